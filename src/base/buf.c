@@ -1,0 +1,107 @@
+#include "base/buf.h"
+
+#include "base/arena.h"
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static char *room_for(struct buf *b, size_t more);
+
+void buf_init(struct buf *b, size_t max)
+{
+    *b = (struct buf){ .max = max };
+}
+
+void buf_done(struct buf *b)
+{
+    free(b->at);
+    *b = (struct buf){ 0 };
+}
+
+void buf_reset(struct buf *b)
+{
+    b->len = 0;
+    b->failed = false;
+}
+
+void buf_add(struct buf *b, str s)
+{
+    char *to = room_for(b, s.len);
+    if (to == NULL || s.len == 0)
+        return;
+    memcpy(to, s.at, s.len);
+    b->len += s.len;
+}
+
+// Where `more` octets can be written, or NULL when they would pass the maximum.
+static char *room_for(struct buf *b, size_t more)
+{
+    if (b->failed || more > b->max - b->len) {
+        b->failed = true;
+        return NULL;
+    }
+    if (b->capacity - b->len < more) {
+        size_t capacity = b->capacity < 256 ? 256 : b->capacity;
+        while (capacity - b->len < more)
+            capacity *= 2;
+        b->at = memory_resize(b->at, capacity);
+        b->capacity = capacity;
+    }
+    return b->at + b->len;
+}
+
+void buf_add_char(struct buf *b, char c)
+{
+    buf_add(b, (str){ .at = &c, .len = 1 });
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_list again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len >= 0) {
+        char *to = room_for(b, (size_t)len + 1);
+        if (to != NULL) {
+            (void)vsnprintf(to, (size_t)len + 1, format, again);
+            b->len += (size_t)len;
+        }
+    }
+    va_end(again);
+}
+
+void buf_add_json(struct buf *b, str s)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    size_t plain = 0;  // Start of the run that needs no escape.
+    size_t i = 0;
+    while (i < s.len) {
+        const unsigned char c = (unsigned char)s.at[i];
+        const size_t len = c < 0x80 ? 1 : utf8_len(str_from(s, i));
+        if (len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+            i += len;
+            continue;
+        }
+        buf_add(b, (str){ .at = s.at + plain, .len = i - plain });
+        if (len == 0)
+            buf_add(b, STR("\xef\xbf\xbd"));
+        else if (c == '"' || c == '\\')
+            buf_add(b, (str){ .at = (const char[]){ '\\', (char)c }, .len = 2 });
+        else if (c == '\n')
+            buf_add(b, STR("\\n"));
+        else if (c == '\t')
+            buf_add(b, STR("\\t"));
+        else
+            buf_add(b, (str){ .at = (const char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
+                              .len = 6 });
+        i++;
+        plain = i;
+    }
+    buf_add(b, (str){ .at = s.at + plain, .len = s.len - plain });
+}

@@ -1,0 +1,14 @@
+// Just enough UTF-8 to print text from telemetry safely.
+
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include "base/str.h"
+
+// Octets of the well-formed character (RFC 3629) at the front of `s`, or 0 where there is none.
+size_t utf8_len(str s);
+
+// The character's code point; call only where utf8_len() was not 0.
+uint32_t utf8_code_point(str s);
+
+#endif
