@@ -24,6 +24,8 @@ typedef struct {
 
 // clang-format off
 #define STR(literal) ((str){ .at = "" literal, .len = sizeof(literal) - 1 })
+// The same inside an initializer of static storage, where a compound literal may not stand.
+#define STR_INIT(literal) { .at = "" literal, .len = sizeof(literal) - 1 }
 #define STR_EMPTY ((str){ .at = "", .len = 0 })
 // The two arguments of a "%.*s".
 #define STR_ARG(s) ((s).len > INT_MAX ? INT_MAX : (int)(s).len), ((s).len == 0 ? "" : (s).at)

@@ -1,0 +1,167 @@
+// An event: one thing that happened, in Pomona's own vocabulary.
+//
+// It is a set of typed slots, one per field of fields.def (and more for ad-hoc queries), not
+// a tree. A decoder fills the facts below (who, whom) and the slots of the record itself;
+// enrich fills what follows from the process table, the image and the tables of rules/. Only
+// slots that a projection names for the event's action are filled; the rest stay missing.
+//
+// Text in an event is borrowed from its batch, or from the process table, and lives until
+// the next batch is read.
+
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include "event/value.h"
+
+enum field {
+#define FIELD(identifier, name, type, meaning) FIELD_##identifier,
+#include "event/fields.def"
+#undef FIELD
+    FIELD_COUNT
+};
+
+enum field_type { FIELD_TYPE_TEXT, FIELD_TYPE_TEXTS, FIELD_TYPE_INT, FIELD_TYPE_BOOL };
+
+// By name; FIELD_COUNT where there is no such field.
+enum field field_of(str name);
+str field_name(enum field field);
+enum field_type field_type_of(enum field field);
+str field_meaning(enum field field);
+// The field whose name is nearest to `name`, or FIELD_COUNT where none is near enough to suggest.
+enum field field_nearest(str name);
+
+// Categories are bits: an event may be of several (a file mapped executable is library and api).
+enum category {
+    CATEGORY_PROCESS = 1u << 0,
+    CATEGORY_LIBRARY = 1u << 1,
+    CATEGORY_API = 1u << 2,
+    CATEGORY_FILE = 1u << 3,
+    CATEGORY_NETWORK = 1u << 4,
+    CATEGORY_CONFIGURATION = 1u << 5,
+};
+#define CATEGORY_COUNT 6u
+#define CATEGORY_ANY   ((1u << CATEGORY_COUNT) - 1)
+
+// The bit for a name; 0 where there is no such category. "any" is CATEGORY_ANY.
+uint32_t category_of(str name);
+str category_name(uint32_t bit);
+// The nearest category's name, or empty.
+str category_nearest(str name);
+
+// ACTION(identifier, event.action, categories, event.type, signal)
+// `signal` is the kind of visibility that coverage speaks of.
+#define ACTIONS(ACTION)                                                                            \
+    ACTION(EXEC, "exec", CATEGORY_PROCESS, "start", "exec")                                        \
+    ACTION(FORK, "fork", CATEGORY_PROCESS, "start", "lineage")                                     \
+    ACTION(END, "end", CATEGORY_PROCESS, "end", "exit")                                            \
+    ACTION(SIGNAL, "signal", CATEGORY_PROCESS, "access", "signal")                                 \
+    ACTION(PROCESS_OPEN, "process_open", CATEGORY_PROCESS, "access", "task port")                  \
+    ACTION(PROC_CHECK, "proc_check", CATEGORY_PROCESS, "access", "process check")                  \
+    ACTION(REMOTE_THREAD, "remote_thread", CATEGORY_PROCESS, "change", "remote thread")            \
+    ACTION(TRACE, "trace", CATEGORY_PROCESS, "access", "trace")                                    \
+    ACTION(SUSPEND, "suspend", CATEGORY_PROCESS, "change", "suspend")                              \
+    ACTION(RESUME, "resume", CATEGORY_PROCESS, "change", "suspend")                                \
+    ACTION(SHUTDOWN_SOCKETS, "shutdown_sockets", CATEGORY_PROCESS, "change", "suspend")            \
+    ACTION(CS_INVALIDATED, "cs_invalidated", CATEGORY_PROCESS, "change", "code-signature invalidation") \
+    ACTION(SETUID, "setuid", CATEGORY_PROCESS, "change", "identity")                               \
+    ACTION(LOAD, "load", CATEGORY_LIBRARY | CATEGORY_API, "start", "library load")                 \
+    ACTION(MMAP, "mmap", CATEGORY_API, "info", "memory map")                                       \
+    ACTION(MPROTECT, "mprotect", CATEGORY_API, "change", "memory protection")                      \
+    ACTION(CREATION, "creation", CATEGORY_FILE, "creation", "file")                                \
+    ACTION(MODIFICATION, "modification", CATEGORY_FILE, "change", "file")                          \
+    ACTION(CLOSE, "close", CATEGORY_FILE, "info", "file")                                          \
+    ACTION(OPEN, "open", CATEGORY_FILE, "access", "file")                                          \
+    ACTION(WRITE, "write", CATEGORY_FILE, "change", "file")                                        \
+    ACTION(RENAME, "rename", CATEGORY_FILE, "change", "file")                                      \
+    ACTION(DELETION, "deletion", CATEGORY_FILE, "deletion", "file")                                \
+    ACTION(LAUNCH_ITEM_ADD, "launch_item_add", CATEGORY_CONFIGURATION, "creation", "persistence")  \
+    ACTION(XPC_CONNECT, "xpc_connect", CATEGORY_PROCESS, "access", "xpc")                          \
+    ACTION(GATEKEEPER_OVERRIDE, "gatekeeper_override", CATEGORY_CONFIGURATION, "change", "policy") \
+    ACTION(TCC_MODIFY, "tcc_modify", CATEGORY_CONFIGURATION, "change", "policy")
+
+enum action {
+#define ACTION(identifier, name, categories, type, signal) ACTION_##identifier,
+    ACTIONS(ACTION)
+#undef ACTION
+    ACTION_COUNT
+};
+
+struct action_traits {
+    str name;
+    str type;
+    str signal;
+    uint32_t categories;
+};
+extern const struct action_traits action_traits[ACTION_COUNT];
+// By event.action; ACTION_COUNT where there is none.
+enum action action_of(str name);
+
+// Which life of which process, as a sensor names it. pid -1: not told.
+struct process_id {
+    int64_t pid;
+    int64_t pidversion;  // -1: not told.
+};
+
+// What a record says of one process. Empty text and -1 mean: not told.
+struct process_facts {
+    bool present;
+    bool is_platform;
+    bool is_es_client;
+    bool path_truncated;
+    uint32_t cs_flags;  // <kern/cs_blobs.h>
+    int32_t cs_validation_category;
+    struct process_id id;
+    struct process_id parent;
+    struct process_id responsible;
+    int64_t euid;
+    int64_t start_time_ns;  // -1: not told.
+    str executable;
+    str signing_id;
+    str team_id;
+    str cdhash;  // As the record has it; compare without case.
+};
+
+// <kern/cs_blobs.h>
+#define CS_VALID           0x00000001u
+#define CS_ADHOC           0x00000002u
+#define CS_GET_TASK_ALLOW  0x00000004u
+#define CS_FORCED_LV       0x00000010u
+#define CS_HARD            0x00000100u
+#define CS_KILL            0x00000200u
+#define CS_RESTRICT        0x00000800u
+#define CS_REQUIRE_LV      0x00002000u
+#define CS_RUNTIME         0x00010000u
+#define CS_LINKER_SIGNED   0x00020000u
+#define CS_PLATFORM_BINARY 0x04000000u
+#define CS_DEBUGGED        0x10000000u
+#define CS_SIGNED          0x20000000u
+
+// Memory protection bits of mmap and mprotect, as Darwin has them.
+#define PROTECTION_READ    1
+#define PROTECTION_WRITE   2
+#define PROTECTION_EXECUTE 4
+
+struct event {
+    int64_t time_ns;
+    uint64_t sequence;        // The sensor's global number (global_seq_num); 0 where none.
+    uint64_t type_sequence;   // Per event type (seq_num).
+    uint32_t type_number;     // The sensor's number of the event type (event_type).
+    bool has_sequence;
+    bool has_type_sequence;
+    enum action action;
+    uint32_t categories;
+    uint32_t host;            // Index in struct hosts.
+    uint64_t arrival;         // Count of events before this one.
+
+    struct process_facts process;   // Who acted; for exec the new image, for fork the child.
+    struct process_facts previous;  // exec: the image before; fork: the parent.
+    struct process_facts target;    // Whom it was done to.
+    // exec: entitlements as the record has them (JSON text); empty where not told.
+    bool entitlements_told;
+    bool entitlements_jit;
+
+    size_t slot_count;
+    struct value *slots;
+};
+
+#endif
