@@ -1,0 +1,72 @@
+// Runs compiled rules over events: stateless conditions first, sequence state second.
+
+#ifndef MATCH_MATCH_H
+#define MATCH_MATCH_H
+
+#include "base/err.h"
+#include "event/batch.h"
+#include "event/projection.h"
+
+#define RULES_MAX             10000u
+#define RULE_FILE_MAX         (1u * 1024u * 1024u)
+#define PARTIALS_MAX_DEFAULT  2000000u  // Open partials of all rules together; the oldest gives way.
+#define EVIDENCE_TEXT_MAX     1024u     // Octets of one text value kept as evidence; the rest is cut.
+#define EVIDENCE_LIST_MAX     32u       // Values of one list kept as evidence.
+
+// A rule set: what rules/*.yaml say, compiled. Immutable once loaded.
+struct rules;
+
+// A named list of rules/lists.yaml: $name in queries, and tables for enrich.
+struct rule_list {
+    str name;  // Without the dollar sign.
+    const str *at;
+    size_t count;
+};
+
+// One rule file, list file or query that was refused: "FILE:LINE:COL: sentence".
+struct rule_problem {
+    str text;
+};
+
+// Loads every *.yaml below each path (a file or a directory, in the order of names). `lists.yaml`
+// gives the lists and is read first. A rule that is refused is a problem, and the others are
+// loaded; it fails only where a path cannot be read or nothing at all was loaded.
+MUST_CHECK enum status rules_load(const str *paths, size_t count, struct rules **out, struct err *err);
+void rules_free(struct rules *r);
+const struct rule_problem *rules_problems(const struct rules *r, size_t *count);
+size_t rules_count(const struct rules *r);
+const struct rule_facts *rules_facts(const struct rules *r, size_t i);
+// The text of the rule's query, as written.
+str rules_query(const struct rules *r, size_t i);
+// The list, or one with count 0 where there is none.
+struct rule_list rules_list(const struct rules *r, str name);
+// Wants what conditions, keys and evidence need.
+void rules_want(const struct rules *r, struct projection *projection);
+
+struct match_options {
+    uint32_t partials_max;
+};
+
+struct match_counts {
+    uint64_t in;
+    uint64_t findings;
+    uint64_t partials_begun;
+    uint64_t partials_expired;
+    uint64_t partials_evicted;   // Given up for lack of room: a finding may be missed.
+    uint64_t partials_replaced;  // Overwritten by a newer one of the same key.
+    uint64_t partials_killed;    // By `until`.
+    uint64_t partials_open;      // Now.
+    uint64_t memory_bytes;       // Of sequence state, now.
+};
+
+struct matcher;
+
+// `rules` and `hosts` are borrowed. In a rule every sequence is per host, whatever its keys.
+struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts,
+                            const struct match_options *options);
+void matcher_free(struct matcher *m);
+// Adds findings to the batch, in the order in which they are completed.
+void match(struct matcher *m, const struct event *event, struct batch *batch);
+const struct match_counts *matcher_counts(const struct matcher *m);
+
+#endif

@@ -1,0 +1,30 @@
+// Where findings go: a table with an explained timeline for people, NDJSON (Pomona's own form)
+// or OCSF Detection Finding (class 2004), one object a line, for programs.
+
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include "base/err.h"
+#include "event/batch.h"
+
+#include <stdio.h>
+
+enum sink_form { SINK_TABLE, SINK_NDJSON, SINK_OCSF };
+// "table", "ndjson", "ocsf"; false where there is no such form.
+bool sink_form_of(str name, enum sink_form *out);
+
+struct sink_options {
+    enum sink_form form;
+    bool colour;
+    unsigned width;   // Columns of the terminal; 0: not one, lines are not cut.
+};
+
+struct sink;
+
+// `stream` is borrowed. Writing is flushed at the end of every sink_write().
+struct sink *sink_new(const struct sink_options *options, FILE *stream);
+void sink_free(struct sink *s);
+// Every finding of the batch; ERR_IO where the stream refuses.
+MUST_CHECK enum status sink_write(struct sink *s, const struct batch *batch, struct err *err);
+
+#endif

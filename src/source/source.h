@@ -1,0 +1,63 @@
+// Where records come from: files (plain, gzip, zstd, told apart by content) and standard
+// input, read one after the other, in batches of whole lines.
+//
+// A batch is what could be read without waiting for more: a live pipe is never held back to
+// fill a buffer. Records of a batch live until the next source_read().
+
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include "base/err.h"
+#include "event/batch.h"
+
+#include <signal.h>
+
+#define SOURCE_LINE_MAX (16u * 1024u * 1024u)  // A longer record is skipped whole and counted.
+
+enum source_drop {
+    SOURCE_DROP_TOO_LONG,  // Longer than SOURCE_LINE_MAX.
+    SOURCE_DROP_CUT,       // The end of a file that has no line's end and no whole JSON object. (Counted by decode.)
+    SOURCE_DROP_COUNT
+};
+
+struct source_options {
+    str host;                 // --host: of every input; empty where not given.
+    bool host_from_filename;  // --host-from-filename: base name up to its first dot... see source.c.
+    // Set by a signal handler: the read in progress ends and the source says END.
+    const volatile sig_atomic_t *stop;
+};
+
+struct source_input_failure {
+    str path;
+    str why;
+};
+
+struct source_counts {
+    uint64_t records;
+    uint64_t bytes;        // As decompressed.
+    uint64_t empty_lines;
+    uint64_t dropped[SOURCE_DROP_COUNT];
+    uint64_t inputs_read;
+    uint64_t inputs_failed;
+};
+
+struct source;
+
+// `paths`: file names, "-" for standard input; must outlive the source. An input that cannot be
+// opened or breaks midway (truncated gzip, unreadable, a directory) does not fail the source:
+// what could be read is handed over, the failure is kept, and the next input follows. Hosts are
+// added to `hosts`. A host that is not told is "local" for standard input and for files.
+MUST_CHECK enum status source_open(const str *paths, size_t count, const struct source_options *options,
+                                   struct hosts *hosts, struct source **out, struct err *err);
+// END when every input is at its end, or `stop` was set. A batch may be empty.
+MUST_CHECK enum status source_read(struct source *s, struct batch *batch, struct err *err);
+// Everything read so far has been dealt with (for sources that remember).
+MUST_CHECK enum status source_commit(struct source *s, struct err *err);
+void source_close(struct source *s);
+
+const struct source_counts *source_counts(const struct source *s);
+// Inputs that failed so far, with one sentence each; borrowed until source_close().
+const struct source_input_failure *source_failures(const struct source *s, size_t *count);
+str source_drop_name(enum source_drop drop);
+
+#endif
