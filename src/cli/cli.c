@@ -1,0 +1,65 @@
+#include "cli/cli.h"
+
+#include "platform/platform.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WIDTH_DEFAULT 100u
+
+int cli_fail(enum exit_code code, const char *format, ...)
+{
+    va_list args;
+    (void)fputs("pomona: ", stderr);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputc('\n', stderr);
+    return code;
+}
+
+enum exit_code cli_exit_of(enum status status)
+{
+    if (status == OK || status == END)
+        return EXIT_DONE;
+    return status == ERR_CONFIG ? EXIT_USAGE : EXIT_INPUT;
+}
+
+bool cli_colour_of(str choice, int fd, bool *out)
+{
+    if (str_eq(choice, STR("always")))
+        *out = true;
+    else if (str_eq(choice, STR("never")))
+        *out = false;
+    else if (str_eq(choice, STR("auto")))
+        *out = isatty(fd) == 1 && str_of(getenv("NO_COLOR")).len == 0;
+    else
+        return false;
+    return true;
+}
+
+unsigned cli_width_of(int fd)
+{
+    struct winsize size;
+    if (isatty(fd) != 1)
+        return 0;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH_DEFAULT;
+}
+
+str cli_default_rules(struct arena *a)
+{
+    static const char *const places[] = { "/../share/pomona/rules", "/../../rules" };
+
+    const str directory = platform_program_directory(a);
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        struct stat st;
+        const str path = arena_printf(a, "%.*s%s", STR_ARG(directory), places[i]);
+        if (directory.len > 0 && stat(path.at, &st) == 0 && S_ISDIR(st.st_mode))
+            return path;
+    }
+    return STR_EMPTY;
+}

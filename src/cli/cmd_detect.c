@@ -1,0 +1,276 @@
+// pomona detect: the rules over telemetry.
+
+#include "cli/cli.h"
+#include "report.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RULE_PATHS_MAX 64u
+#define PROCESSES_MIN  1024u
+
+struct detect {
+    struct arena arena;
+    struct pipeline_options options;
+    str *paths;
+    size_t path_count;
+    str rule_paths[RULE_PATHS_MAX];
+    size_t rule_path_count;
+    bool fails_on;
+    enum level fail_on;
+};
+
+static const char help[] =
+    "usage: pomona detect [options] FILE...|-\n"
+    "\n"
+    "Runs the rules over telemetry and prints findings. FILE is NDJSON as eslogger writes it,\n"
+    "plain, gzip or zstd; - is standard input. On a Mac, live:\n"
+    "\n"
+    "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
+    "      trace create close rename unlink | pomona detect -\n"
+    "\n"
+    "  --rules PATH           rule file or directory; may be given again (default: those that\n"
+    "                         came with the program)\n"
+    "  --host NAME            the Mac that every input is from\n"
+    "  --host-from-filename   each file's name, without its endings, is its Mac\n"
+    "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"
+    "  --no-images            do not look at images that are on this machine\n"
+    "  --output FORM          table, ndjson or ocsf (default: table on a terminal, else ndjson)\n"
+    "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
+    "                         informational, low, medium, high, critical\n"
+    "  --partials-max N       open sequences at a time (default 2000000)\n"
+    "  --processes-max N      processes remembered at a time (default 500000)\n"
+    "  --color WHEN           auto, always or never\n"
+    "\n"
+    "Counters go to standard error when it ends; Ctrl-C ends it. Exit: 0 done, 1 by --fail-on,\n"
+    "2 usage, configuration or rule error (sound rules have run), 3 an input or the output failed\n"
+    "(the other inputs have been read). 3 comes before 2, and 2 before 1.\n";
+
+static volatile sig_atomic_t stop_wanted;
+
+static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped, struct err *err);
+static enum status set_option(int option, str value, struct detect *d, struct err *err);
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out, struct err *err);
+static void set_defaults(struct detect *d);
+static void stop_on_signals(void);
+static int run(struct detect *d);
+static int run_rules(struct detect *d, const struct rules *rules);
+static int finish(struct detect *d, const struct pipeline *p, enum status status, const struct err *err);
+static size_t print_problems(const struct rules *rules);
+
+int cmd_detect(int argc, char **argv)
+{
+    struct detect d = { 0 };
+    struct err err;
+    bool helped = false;
+
+    set_defaults(&d);
+    const enum status status = parse_options(argc, argv, &d, &helped, &err);
+    int code = EXIT_DONE;
+    if (status != OK)
+        code = cli_fail(EXIT_USAGE, "%s", err.text);
+    else if (!helped)
+        code = run(&d);
+    free(d.paths);
+    arena_done(&d.arena);
+    return code;
+}
+
+static void set_defaults(struct detect *d)
+{
+    const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    d->options = (struct pipeline_options){
+        .source = { .stop = &stop_wanted },
+        .match = { .partials_max = PARTIALS_MAX_DEFAULT },
+        .sink = { .form = is_terminal ? SINK_TABLE : SINK_NDJSON, .width = cli_width_of(STDOUT_FILENO) },
+        .read_images = true,
+        .processes_max = PROCESSES_MAX_DEFAULT,
+    };
+    (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &d->options.sink.colour);
+}
+
+enum { OPT_RULES = 256, OPT_HOST, OPT_HOST_FROM, OPT_LINKS, OPT_NO_IMAGES, OPT_OUTPUT, OPT_FAIL_ON,
+       OPT_PARTIALS, OPT_PROCESSES, OPT_COLOR, OPT_HELP };
+
+static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped, struct err *err)
+{
+    static const struct option options[] = {
+        { "rules", required_argument, NULL, OPT_RULES },
+        { "host", required_argument, NULL, OPT_HOST },
+        { "host-from-filename", no_argument, NULL, OPT_HOST_FROM },
+        { "links", required_argument, NULL, OPT_LINKS },
+        { "no-images", no_argument, NULL, OPT_NO_IMAGES },
+        { "output", required_argument, NULL, OPT_OUTPUT },
+        { "fail-on", required_argument, NULL, OPT_FAIL_ON },
+        { "partials-max", required_argument, NULL, OPT_PARTIALS },
+        { "processes-max", required_argument, NULL, OPT_PROCESSES },
+        { "color", required_argument, NULL, OPT_COLOR },
+        { "help", no_argument, NULL, OPT_HELP },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+        if (option == OPT_HELP || option == 'h') {
+            (void)fputs(help, stdout);
+            *helped = true;
+            return OK;
+        }
+        if (option == ':')
+            return fail(err, ERR_CONFIG, "%s needs a value", argv[optind - 1]);
+        if (option == '?')
+            return fail(err, ERR_CONFIG, "no option \"%s\"; see `pomona detect --help`", argv[optind - 1]);
+        const enum status status = set_option(option, str_of(optarg), d, err);
+        if (status != OK)
+            return status;
+    }
+    if (optind == argc)
+        return fail(err, ERR_CONFIG, "detect needs a file, or - for standard input");
+    d->path_count = (size_t)(argc - optind);
+    d->paths = memory_zeroed(d->path_count, sizeof *d->paths);
+    for (size_t i = 0; i < d->path_count; i++)
+        d->paths[i] = str_of(argv[optind + (int)i]);
+    return OK;
+}
+
+static enum status set_option(int option, str value, struct detect *d, struct err *err)
+{
+    struct pipeline_options *o = &d->options;
+    switch (option) {
+    case OPT_RULES:
+        if (d->rule_path_count == RULE_PATHS_MAX)
+            return fail(err, ERR_CONFIG, "--rules may be given %u times", RULE_PATHS_MAX);
+        d->rule_paths[d->rule_path_count++] = value;
+        return OK;
+    case OPT_HOST:
+        if (value.len == 0 || value.len > HOST_TEXT_MAX)
+            return fail(err, ERR_CONFIG, "--host takes a name of 1 to %u octets", HOST_TEXT_MAX);
+        o->source.host = value;
+        return OK;
+    case OPT_HOST_FROM:
+        o->source.host_from_filename = true;
+        return OK;
+    case OPT_LINKS:
+        o->links_path = value;
+        return OK;
+    case OPT_NO_IMAGES:
+        o->read_images = false;
+        return OK;
+    case OPT_OUTPUT:
+        return sink_form_of(value, &o->sink.form)
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--output takes table, ndjson or ocsf, not \"%.*s\"", STR_ARG(value));
+    case OPT_FAIL_ON:
+        d->fails_on = true;
+        return level_of(value, &d->fail_on) ? OK
+                                            : fail(err, ERR_CONFIG,
+                                                   "--fail-on takes informational, low, medium, high or "
+                                                   "critical, not \"%.*s\"",
+                                                   STR_ARG(value));
+    case OPT_PARTIALS:
+        return take_count(value, "--partials-max", 1, &o->match.partials_max, err);
+    case OPT_PROCESSES:
+        return take_count(value, "--processes-max", PROCESSES_MIN, &o->processes_max, err);
+    default:
+        return cli_colour_of(value, STDOUT_FILENO, &o->sink.colour)
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--color takes auto, always or never, not \"%.*s\"", STR_ARG(value));
+    }
+}
+
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out, struct err *err)
+{
+    uint64_t n;
+    if (!str_to_u64(value, &n) || n < min || n > INT32_MAX)
+        return fail(err, ERR_CONFIG, "%s takes a number from %u to %d, not \"%.*s\"", name, min, INT32_MAX,
+                    STR_ARG(value));
+    *out = (uint32_t)n;
+    return OK;
+}
+
+static int run(struct detect *d)
+{
+    struct rules *rules = NULL;
+    struct err err;
+
+    if (d->rule_path_count == 0) {
+        d->rule_paths[0] = cli_default_rules(&d->arena);
+        if (d->rule_paths[0].len == 0)
+            return cli_fail(EXIT_USAGE, "no rules beside the program; name some with --rules PATH");
+        d->rule_path_count = 1;
+    }
+    if (rules_load(d->rule_paths, d->rule_path_count, &rules, &err) != OK)
+        return cli_fail(EXIT_USAGE, "%s", err.text);
+
+    const size_t problems = print_problems(rules);
+    const int code = rules_count(rules) == 0 ? cli_fail(EXIT_USAGE, "no rule is left to run")
+                                             : run_rules(d, rules);
+    rules_free(rules);
+    return code != EXIT_INPUT && problems > 0 ? EXIT_USAGE : code;
+}
+
+static size_t print_problems(const struct rules *rules)
+{
+    size_t count;
+    const struct rule_problem *problems = rules_problems(rules, &count);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(stderr, "%.*s\n", STR_ARG(problems[i].text));
+    return count;
+}
+
+static int run_rules(struct detect *d, const struct rules *rules)
+{
+    struct pipeline p;
+    struct err err = { .text = "" };
+    int code;
+
+    stop_on_signals();
+    enum status status = pipeline_open(&p, &d->options, rules, stdout, &err);
+    if (status == OK)
+        status = source_open(d->paths, d->path_count, &d->options.source, &p.hosts, &p.source, &err);
+    if (status != OK) {
+        code = cli_fail(cli_exit_of(status), "%s", err.text);
+    } else {
+        status = pipeline_run(&p, &err);
+        code = finish(d, &p, status, &err);
+        report_print(&p, d->paths, d->path_count, rules_count(rules), stderr);
+    }
+    pipeline_close(&p);
+    return code;
+}
+
+static int finish(struct detect *d, const struct pipeline *p, enum status status, const struct err *err)
+{
+    size_t count;
+    const struct source_input_failure *failures = source_failures(p->source, &count);
+    for (size_t i = 0; i < count; i++)
+        (void)cli_fail(EXIT_INPUT, "%.*s: %.*s", STR_ARG(failures[i].path), STR_ARG(failures[i].why));
+    if (status != OK)
+        return cli_fail(cli_exit_of(status), "%s", err->text);
+    if (count > 0)
+        return EXIT_INPUT;
+    const bool has_findings = matcher_counts(p->matcher)->findings > 0;
+    return d->fails_on && has_findings && p->worst >= d->fail_on ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_wanted = 1;
+}
+
+// Ctrl-C ends the reading, not the report; a second one ends the program. A reader of our output
+// that has gone away is an error of the sink, not a death.
+static void stop_on_signals(void)
+{
+    struct sigaction stop = { .sa_handler = on_stop };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    (void)sigemptyset(&stop.sa_mask);
+    (void)sigemptyset(&ignore.sa_mask);
+    stop.sa_flags = (int)SA_RESETHAND;
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}

@@ -1,0 +1,68 @@
+// pomona: tells when code runs inside a Mac process that did not come with that process's own
+// signed binary. The commands are listed here; each is a file of its own.
+
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+struct command {
+    const char *verb;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+static const struct command commands[] = {
+    { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
+    { "inspect", cmd_inspect, "what Mach-O images link, claim and allow; builds the link inventory" },
+    { "rules", cmd_rules, "list the rules, or check rule files" },
+};
+
+static void print_help(FILE *stream);
+static int run_unknown(const char *verb);
+
+int main(int argc, char **argv)
+{
+    const str verb = argc > 1 ? str_of(argv[1]) : STR("--help");
+    if (str_eq(verb, STR("--help")) || str_eq(verb, STR("-h")) || str_eq(verb, STR("help"))) {
+        print_help(argc > 1 ? stdout : stderr);
+        return argc > 1 ? EXIT_DONE : EXIT_USAGE;
+    }
+    if (str_eq(verb, STR("--version")) || str_eq(verb, STR("version"))) {
+        (void)puts("pomona " POMONA_VERSION);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (str_eq(verb, str_of(commands[i].verb)))
+            return commands[i].run(argc - 1, argv + 1);
+    return run_unknown(argv[1]);
+}
+
+static void print_help(FILE *stream)
+{
+    (void)fputs("Pomona tells when code runs inside a Mac process that did not come with that\n"
+                "process's own signed binary (MITRE ATT&CK analytic AN1467).\n\n"
+                "usage: pomona COMMAND [options]\n\n",
+                stream);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        (void)fprintf(stream, "  %-9s %s\n", commands[i].verb, commands[i].summary);
+    (void)fputs("\n`pomona COMMAND --help` says more. Exit codes: 0 done, 1 findings at or above\n"
+                "--fail-on, 2 usage, configuration or rule error, 3 input or output failed.\n",
+                stream);
+}
+
+static int run_unknown(const char *verb)
+{
+    const str name = str_of(verb);
+    const char *nearest = NULL;
+    size_t best = 3;
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const size_t distance = str_distance(name, str_of(commands[i].verb), best);
+        if (distance < best) {
+            best = distance;
+            nearest = commands[i].verb;
+        }
+    }
+    if (nearest != NULL)
+        return cli_fail(EXIT_USAGE, "no command \"%s\"; did you mean \"%s\"?", verb, nearest);
+    return cli_fail(EXIT_USAGE, "no command \"%s\"; `pomona help` lists them", verb);
+}

@@ -1,0 +1,120 @@
+// The engine's spine: what happens to one batch of records, in order. This is the only file
+// that knows the order of the stages, and the stages know nothing of each other: each takes
+// an event (or a finding), adds what it knows, and hands it back.
+
+#include "pipeline.h"
+
+static struct enrich_options enrich_options_of(const struct pipeline_options *options,
+                                               const struct rules *rules);
+static void score_findings(struct pipeline *p);
+
+enum status pipeline_run_batch(struct pipeline *p, struct err *err)
+{
+    struct batch *batch = &p->batch;
+
+    batch_reset(batch);  // Everything the previous batch allocated goes at once.
+
+    enum status status = source_read(p->source, batch, err);
+    if (status != OK)
+        return status;  // END, or the source is broken.
+
+    for (size_t i = 0; i < batch->record_count; i++) {
+        struct event *event = decode(p->decoder, &batch->records[i], batch);
+        if (event == NULL)
+            continue;  // Not ours, or damaged: decode has counted it and why.
+        if (!order_admit(p->order, event))
+            continue;  // Seen before: order has counted it.
+        enrich(p->enricher, event, batch);
+        match(p->matcher, event, batch);
+    }
+    score_findings(p);
+
+    status = sink_write(p->sink, batch, err);
+    if (status != OK)
+        return status;
+    // Only now may the source forget the batch: after a crash, findings repeat but are not lost.
+    return source_commit(p->source, err);
+}
+
+enum status pipeline_run(struct pipeline *p, struct err *err)
+{
+    for (;;) {
+        const enum status status = pipeline_run_batch(p, err);
+        if (status != OK)
+            return status == END ? OK : status;
+    }
+}
+
+static void score_findings(struct pipeline *p)
+{
+    for (size_t i = 0; i < p->batch.finding_count; i++) {
+        struct finding *finding = p->batch.findings[i];
+        score(p->scorer, finding, order_missed(p->order, finding->host), &p->batch);
+        if (finding->level > p->worst)
+            p->worst = finding->level;
+    }
+}
+
+enum status pipeline_open(struct pipeline *p, const struct pipeline_options *options,
+                          const struct rules *rules, FILE *stream, struct err *err)
+{
+    *p = (struct pipeline){ 0 };
+    hosts_init(&p->hosts);
+    batch_init(&p->batch);
+
+    rules_want(rules, &p->projection);
+    score_want(&p->projection);
+    projection_compile(&p->projection);
+
+    const struct enrich_options enrich = enrich_options_of(options, rules);
+    const enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    if (status != OK)
+        return status;
+    p->decoder = decoder_new(&p->projection, &p->hosts);
+    p->order = order_new();
+    p->matcher = matcher_new(rules, &p->hosts, &options->match);
+    p->scorer = scorer_new();
+    p->sink = sink_new(&options->sink, stream);
+    return OK;
+}
+
+static struct enrich_options enrich_options_of(const struct pipeline_options *options,
+                                               const struct rules *rules)
+{
+    const struct rule_list api_frameworks = rules_list(rules, STR("api_frameworks"));
+    const struct rule_list interpreters = rules_list(rules, STR("interpreters"));
+    const struct rule_list debuggers = rules_list(rules, STR("debuggers"));
+    const struct rule_list dev_tools = rules_list(rules, STR("developer_tools"));
+    const struct rule_list test_users = rules_list(rules, STR("test_users"));
+    return (struct enrich_options){
+        .lists = {
+            .api_frameworks = api_frameworks.at,
+            .api_framework_count = api_frameworks.count,
+            .interpreters = interpreters.at,
+            .interpreter_count = interpreters.count,
+            .debuggers = debuggers.at,
+            .debugger_count = debuggers.count,
+            .dev_tools = dev_tools.at,
+            .dev_tool_count = dev_tools.count,
+            .test_users = test_users.at,
+            .test_user_count = test_users.count,
+        },
+        .links_path = options->links_path,
+        .read_images = options->read_images,
+        .processes_max = options->processes_max,
+    };
+}
+
+void pipeline_close(struct pipeline *p)
+{
+    sink_free(p->sink);
+    scorer_free(p->scorer);
+    matcher_free(p->matcher);
+    enricher_free(p->enricher);
+    order_free(p->order);
+    decoder_free(p->decoder);
+    source_close(p->source);
+    batch_done(&p->batch);
+    hosts_done(&p->hosts);
+    *p = (struct pipeline){ 0 };
+}

@@ -1,0 +1,11 @@
+// What differs between macOS and other systems. The only room with #ifdef __APPLE__.
+
+#ifndef PLATFORM_PLATFORM_H
+#define PLATFORM_PLATFORM_H
+
+#include "base/arena.h"
+
+// The directory of the running program, or empty where the system does not say.
+str platform_program_directory(struct arena *a);
+
+#endif

@@ -1,0 +1,186 @@
+#include "report.h"
+
+#include "base/buf.h"
+
+#include <inttypes.h>
+
+#define REPORT_MAX (64u * 1024u)
+
+static void add_number(struct buf *b, uint64_t n);
+static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
+static void add_source(struct buf *b, const struct source *source);
+static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count);
+static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count);
+static void add_unknown_events(struct buf *b, const struct decoder *decoder);
+static void add_order(struct buf *b, const struct order_counts *counts);
+static void add_enrich(struct buf *b, const struct enrich_counts *counts);
+static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count);
+static void add_nonzero(struct buf *b, uint64_t n, const char *what);
+
+void report_print(const struct pipeline *p, const str *paths, size_t path_count, size_t rule_count,
+                  FILE *stream)
+{
+    struct buf b;
+    buf_init(&b, REPORT_MAX);
+    add_source(&b, p->source);
+    add_decode(&b, p->decoder, paths, path_count);
+    add_order(&b, order_counts(p->order));
+    add_enrich(&b, enricher_counts(p->enricher));
+    add_match(&b, p, rule_count);
+    buf_add(&b, STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, loads "
+                    "out of the shared cache\n"));
+    (void)fwrite(b.at, 1, b.len, stream);
+    (void)fflush(stream);
+    buf_done(&b);
+}
+
+static void add_source(struct buf *b, const struct source *source)
+{
+    const struct source_counts *counts = source_counts(source);
+    buf_add(b, STR("in           "));
+    add_count(b, counts->records, "record", "records");
+    buf_printf(b, ", %.1f MB, from ", (double)counts->bytes / 1e6);
+    add_count(b, counts->inputs_read, "input", "inputs");
+    add_nonzero(b, counts->inputs_failed, "failed");
+    for (size_t i = 0; i < SOURCE_DROP_COUNT; i++)
+        if (counts->dropped[i] > 0) {
+            const str name = source_drop_name((enum source_drop)i);
+            buf_add(b, STR("; dropped "));
+            add_number(b, counts->dropped[i]);
+            buf_printf(b, " %.*s", STR_ARG(name));
+        }
+    buf_add_char(b, '\n');
+}
+
+static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count)
+{
+    const struct decode_counts *counts = decoder_counts(decoder);
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < DECODE_DROP_COUNT; i++)
+        dropped += counts->dropped[i];
+
+    buf_add(b, STR("decoded      "));
+    add_count(b, counts->out, "event", "events");
+    buf_add(b, STR(", "));
+    add_number(b, dropped);
+    buf_add(b, STR(" dropped"));
+    const char *separator = ": ";
+    for (size_t i = 0; i < DECODE_DROP_COUNT; i++) {
+        if (counts->dropped[i] == 0)
+            continue;
+        const str name = decode_drop_name((enum decode_drop)i);
+        buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->dropped[i], STR_ARG(name));
+        separator = ", ";
+    }
+    add_nonzero(b, counts->unknown_versions, "of a message version that is not known");
+    add_nonzero(b, counts->control_bytes, "with control bytes in front");
+    add_nonzero(b, counts->lists_cut, "with a list too long to keep whole");
+    buf_add_char(b, '\n');
+    add_examples(b, decoder, paths, path_count);
+    add_unknown_events(b, decoder);
+}
+
+// The first record of each damage, so that it can be looked at.
+static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count)
+{
+    for (size_t i = 0; i < DECODE_DROP_COUNT; i++) {
+        const struct decode_example *example = decoder_example(decoder, (enum decode_drop)i);
+        if (example == NULL || example->line == 0 || example->input >= path_count)
+            continue;
+        const str path = paths[example->input];
+        buf_printf(b, "             %.*s:%" PRIu64 ": %s\n", STR_ARG(path), example->line, example->why);
+    }
+}
+
+static void add_unknown_events(struct buf *b, const struct decoder *decoder)
+{
+    str name;
+    uint64_t count;
+    for (size_t i = 0; decoder_unknown_event(decoder, i, &name, &count); i++) {
+        buf_add(b, i == 0 ? STR("             unknown event types: ") : STR(", "));
+        buf_add_json(b, name);
+        buf_printf(b, " %" PRIu64, count);
+    }
+    if (decoder_unknown_event(decoder, 0, &name, &count))
+        buf_add_char(b, '\n');
+}
+
+static void add_order(struct buf *b, const struct order_counts *counts)
+{
+    buf_add(b, STR("order        "));
+    add_count(b, counts->gaps, "gap", "gaps");
+    if (counts->gaps > 0) {
+        buf_add(b, STR(" (at least "));
+        add_number(b, counts->missed);
+        buf_add(b, STR(" records lost before us)"));
+    }
+    add_nonzero(b, counts->duplicates, "duplicates dropped");
+    add_nonzero(b, counts->restarts, "sensor restarts");
+    add_nonzero(b, counts->late, "late by their stamp");
+    buf_add_char(b, '\n');
+}
+
+static void add_enrich(struct buf *b, const struct enrich_counts *counts)
+{
+    buf_add(b, STR("linkage      of the images started: "));
+    buf_printf(b, "%" PRIu64 " yes, %" PRIu64 " no, %" PRIu64 " by bridge, %" PRIu64 " unknown\n",
+               counts->linkage[0], counts->linkage[1], counts->linkage[2], counts->linkage[3]);
+    buf_add(b, STR("unknown      "));
+    add_count(b, counts->parents_unknown, "parent", "parents");
+    add_nonzero(b, counts->starts_unseen, "processes whose start was not seen");
+    add_nonzero(b, counts->libraries_unknown, "loads of libraries whose signer is not known");
+    add_nonzero(b, counts->evicted, "processes forgotten for lack of room");
+    buf_add_char(b, '\n');
+}
+
+static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count)
+{
+    const struct match_counts *counts = matcher_counts(p->matcher);
+    const struct score_counts *scored = scorer_counts(p->scorer);
+    buf_add(b, STR("matched      "));
+    add_count(b, rule_count, "rule", "rules");
+    buf_add(b, STR(", "));
+    add_count(b, counts->partials_begun, "sequence begun", "sequences begun");
+    buf_add(b, STR(", "));
+    add_number(b, counts->partials_open);
+    buf_add(b, STR(" open at the end"));
+    add_nonzero(b, counts->partials_evicted, "given up for lack of room: findings may be missing");
+    buf_add(b, STR("\nfindings     "));
+    add_number(b, counts->findings);
+    const char *separator = ": ";
+    for (size_t i = LEVEL_COUNT; i > 0; i--) {
+        if (scored->by_level[i - 1] == 0)
+            continue;
+        const str name = level_name((enum level)(i - 1));
+        buf_printf(b, "%s%" PRIu64 " %.*s", separator, scored->by_level[i - 1], STR_ARG(name));
+        separator = ", ";
+    }
+    buf_add_char(b, '\n');
+}
+
+static void add_nonzero(struct buf *b, uint64_t n, const char *what)
+{
+    if (n == 0)
+        return;
+    buf_add(b, STR("; "));
+    add_number(b, n);
+    buf_printf(b, " %s", what);
+}
+
+static void add_count(struct buf *b, uint64_t n, const char *one, const char *many)
+{
+    add_number(b, n);
+    buf_printf(b, " %s", n == 1 ? one : many);
+}
+
+// With commas between thousands.
+static void add_number(struct buf *b, uint64_t n)
+{
+    char digits[32];
+    const int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            buf_add_char(b, ',');
+        buf_add_char(b, digits[i]);
+    }
+}
