@@ -5,10 +5,10 @@
 // believed: machines are noisy.
 
 #include "pipeline.h"
+#include "platform/platform.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <yyjson.h>
@@ -204,11 +204,5 @@ static bytes file_read(const char *path)
 
 static double peak_mb(void)
 {
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-#ifdef __APPLE__
-    return (double)usage.ru_maxrss / 1e6;
-#else
-    return (double)usage.ru_maxrss / 1e3;
-#endif
+    return (double)platform_peak_memory() / 1e6;
 }

@@ -1,5 +1,6 @@
 #include "platform/platform.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef __APPLE__
@@ -21,5 +22,17 @@ str platform_program_directory(struct arena *a)
     if (len <= 0 || (size_t)len == sizeof path)
         return STR_EMPTY;
     return arena_str(a, str_directory((str){ .at = path, .len = (size_t)len }));
+#endif
+}
+
+uint64_t platform_peak_memory(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+#ifdef __APPLE__
+    return (uint64_t)usage.ru_maxrss;  // Octets there, kibibytes elsewhere.
+#else
+    return (uint64_t)usage.ru_maxrss * 1024;
 #endif
 }

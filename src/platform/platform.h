@@ -8,4 +8,7 @@
 // The directory of the running program, or empty where the system does not say.
 str platform_program_directory(struct arena *a);
 
+// The most memory that the program has had resident so far, in octets.
+uint64_t platform_peak_memory(void);
+
 #endif
