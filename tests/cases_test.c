@@ -1,0 +1,214 @@
+// Every rule's cases: tests/cases/RULE/NAME/input.ndjson goes through the whole engine with all
+// rules, and what is found must be what expected.txt says, a line a finding:
+//
+//     S01 pid=501 pidversion=7 steps=creation,load,deletion
+//
+// A case that fires and a near-miss that does not are asked of every rule. POMONA_BLESS=1
+// rewrites the expected files; the diff is what gets reviewed.
+
+#include "base/buf.h"
+#include "pipeline.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define CASES          "tests/cases"
+#define CASES_MAX      512
+#define TEXT_MAX       65536u
+#define PATH_TEXT_MAX  1024
+
+struct named {
+    char name[PATH_TEXT_MAX];
+};
+
+static struct rules *rules;
+
+static size_t list(const char *directory, struct named *out);
+static void run_case(const char *directory, struct buf *found);
+static void add_findings(struct pipeline *p, struct buf *found);
+static void read_text(const char *path, struct buf *out);
+static void bless(const char *path, str text);
+
+static int load_rules(void **state)
+{
+    (void)state;
+    const str paths[] = { STR("rules") };
+    struct err err;
+    size_t problems;
+    if (rules_load(paths, 1, &rules, &err) != OK)
+        fail_msg("%s", err.text);
+    const struct rule_problem *problem = rules_problems(rules, &problems);
+    if (problems > 0)
+        fail_msg("%.*s", STR_ARG(problem[0].text));
+    return 0;
+}
+
+static int free_rules(void **state)
+{
+    (void)state;
+    rules_free(rules);
+    return 0;
+}
+
+static void cases__find_what_they_expect(void **state)
+{
+    (void)state;
+    struct named rule_names[64];
+    struct named case_names[64];
+    const size_t rule_count = list(CASES, rule_names);
+    assert_true(rule_count > 0);
+    for (size_t i = 0; i < rule_count; i++) {
+        char directory[PATH_TEXT_MAX * 2];
+        (void)snprintf(directory, sizeof directory, CASES "/%s", rule_names[i].name);
+        const size_t case_count = list(directory, case_names);
+        for (size_t j = 0; j < case_count; j++) {
+            char path[PATH_TEXT_MAX * 4];
+            struct buf found;
+            struct buf expected;
+            buf_init(&found, TEXT_MAX);
+            buf_init(&expected, TEXT_MAX);
+            (void)snprintf(path, sizeof path, "%s/%s", directory, case_names[j].name);
+            run_case(path, &found);
+            (void)snprintf(path, sizeof path, "%s/%s/expected.txt", directory, case_names[j].name);
+            if (getenv("POMONA_BLESS") != NULL)
+                bless(path, buf_str(&found));
+            read_text(path, &expected);
+            if (!str_eq(buf_str(&found), buf_str(&expected)))
+                fail_msg("%s: found\n%.*swhere expected was\n%.*s", path, STR_ARG(buf_str(&found)),
+                         STR_ARG(buf_str(&expected)));
+            buf_done(&found);
+            buf_done(&expected);
+        }
+    }
+}
+
+// A rule without a case that fires, or without a near-miss, is not tested.
+static void every_rule__has_a_case_that_fires_and_a_near_miss(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < rules_count(rules); i++) {
+        const str id = rules_facts(rules, i)->id;
+        char directory[PATH_TEXT_MAX];
+        struct named names[64];
+        size_t fires = 0;
+        size_t silent = 0;
+        (void)snprintf(directory, sizeof directory, CASES "/%.*s", STR_ARG(id));
+        const size_t count = list(directory, names);
+        for (size_t j = 0; j < count; j++) {
+            char path[PATH_TEXT_MAX * 3];
+            struct buf expected;
+            buf_init(&expected, TEXT_MAX);
+            (void)snprintf(path, sizeof path, "%s/%s/expected.txt", directory, names[j].name);
+            read_text(path, &expected);
+            if (str_contains(buf_str(&expected), id))
+                fires++;
+            else
+                silent++;
+            buf_done(&expected);
+        }
+        if (fires == 0 || silent == 0)
+            fail_msg("rule %.*s has %zu cases that fire and %zu near-misses", STR_ARG(id), fires, silent);
+    }
+}
+
+static void run_case(const char *directory, struct buf *found)
+{
+    char input[PATH_TEXT_MAX * 4];
+    (void)snprintf(input, sizeof input, "%s/input.ndjson", directory);
+    const str paths[] = { str_of(input) };
+    const struct pipeline_options options = {
+        .match = { .partials_max = 1000 },
+        .sink = { .form = SINK_NDJSON },
+        .processes_max = 10000,
+    };
+    struct pipeline p;
+    struct err err;
+    size_t failures;
+    FILE *null = fopen("/dev/null", "w");
+    assert_non_null(null);
+    assert_int_equal(pipeline_open(&p, &options, rules, null, &err), OK);
+    assert_int_equal(source_open(paths, 1, &options.source, &p.hosts, &p.source, &err), OK);
+    enum status status;
+    while ((status = pipeline_run_batch(&p, &err)) == OK)
+        add_findings(&p, found);
+    assert_int_equal(status, END);
+    (void)source_failures(p.source, &failures);
+    assert_int_equal(failures, 0);
+    // A fixture that does not decode would make any near-miss pass.
+    assert_int_equal(decoder_counts(p.decoder)->in, decoder_counts(p.decoder)->out);
+    assert_true(decoder_counts(p.decoder)->out > 0);
+    pipeline_close(&p);
+    (void)fclose(null);
+}
+
+static void add_findings(struct pipeline *p, struct buf *found)
+{
+    for (size_t i = 0; i < p->batch.finding_count; i++) {
+        const struct finding *finding = p->batch.findings[i];
+        const struct finding_step *last = &finding->steps[finding->step_count - 1];
+        buf_printf(found, "%.*s pid=%" PRId64 " pidversion=%" PRId64 " steps=", STR_ARG(finding->rule->id),
+                   finding_step_value(last, FIELD_PROCESS_PID).integer,
+                   finding_step_value(last, FIELD_PROCESS_PIDVERSION).integer);
+        for (size_t j = 0; j < finding->step_count; j++) {
+            const str name = action_traits[finding->steps[j].action].name;
+            buf_printf(found, "%s%.*s", j == 0 ? "" : ",", STR_ARG(name));
+        }
+        buf_add_char(found, '\n');
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+// Entries of a directory by name, at most 64; 0 where there is none.
+static size_t list(const char *directory, struct named *out)
+{
+    DIR *d = opendir(directory);
+    size_t count = 0;
+    for (struct dirent *entry; d != NULL && count < 64 && (entry = readdir(d)) != NULL;) {
+        if (entry->d_name[0] == '.' || str_contains(str_of(entry->d_name), STR(".")))
+            continue;
+        (void)snprintf(out[count].name, sizeof out[count].name, "%s", entry->d_name);
+        count++;
+    }
+    if (d != NULL)
+        (void)closedir(d);
+    qsort(out, count, sizeof *out, by_name);
+    return count;
+}
+
+static void read_text(const char *path, struct buf *out)
+{
+    char chunk[4096];
+    size_t got;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        fail_msg("%s is not there", path);
+    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0)
+        buf_add(out, (str){ .at = chunk, .len = got });
+    (void)fclose(f);
+}
+
+static void bless(const char *path, str text)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text.at, 1, text.len, f), text.len);
+    assert_int_equal(fclose(f), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cases__find_what_they_expect),
+        cmocka_unit_test(every_rule__has_a_case_that_fires_and_a_near_miss),
+    };
+    return cmocka_run_group_tests(tests, load_rules, free_rules);
+}
