@@ -15,7 +15,7 @@ struct order_counts {
     uint64_t out;
     uint64_t gaps;         // Places where numbers are missing.
     uint64_t missed;       // Records that the gaps stand for.
-    uint64_t duplicates;   // Dropped: a number at or below the last one without a restart, with the same stamp.
+    uint64_t duplicates;   // Dropped: the last number again, with the same stamp.
     uint64_t restarts;     // Numbers that began again at 0.
     uint64_t late;         // Stamps older than the newest of the host.
 };

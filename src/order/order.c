@@ -1,0 +1,160 @@
+// Sequence numbers, per host. A sensor numbers every record (global) and every record of a
+// type; a number left out is a record lost before it reached us.
+
+#include "order/order.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+// A sensor that counts from 0 again began anew. Numbers this near to 0, below the last one, are that.
+#define RESTART_NUMBERS_MAX 64u
+// One gap claims at most so many lost records: a wild number must not drown the honest ones.
+#define GAP_MISSED_MAX 1000000000u
+#define HOSTS_STEP     16u
+
+struct numbering {
+    uint64_t last;
+    bool begun;
+};
+
+struct host_order {
+    struct numbering global;
+    int64_t newest_ns;
+    int64_t last_ns;  // Stamp of the record with the last global number.
+    uint64_t missed;
+    struct numbering *types;  // ORDER_TYPES_MAX of them, made when a type's number first comes.
+};
+
+struct order {
+    struct order_counts counts;
+    struct host_order *hosts;
+    uint32_t host_count;
+};
+
+enum step { STEP_NEXT, STEP_GAP, STEP_RESTART, STEP_BEHIND };
+
+static struct host_order *host_of(struct order *o, uint32_t host);
+static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed);
+static bool follow_global(struct order *o, struct host_order *host, const struct event *event);
+static void follow_type(struct order *o, struct host_order *host, const struct event *event);
+static void count_gap(struct order *o, struct host_order *host, uint64_t missed);
+
+struct order *order_new(void)
+{
+    return memory_zeroed(1, sizeof(struct order));
+}
+
+void order_free(struct order *o)
+{
+    if (o == NULL)
+        return;
+    for (uint32_t i = 0; i < o->host_count; i++)
+        free(o->hosts[i].types);
+    free(o->hosts);
+    free(o);
+}
+
+bool order_admit(struct order *o, struct event *event)
+{
+    struct host_order *host = host_of(o, event->host);
+    o->counts.in++;
+
+    if (event->has_sequence) {
+        if (!follow_global(o, host, event))
+            return false;
+    } else if (event->has_type_sequence) {
+        follow_type(o, host, event);
+    }
+    if (event->time_ns < host->newest_ns)
+        o->counts.late++;
+    else
+        host->newest_ns = event->time_ns;
+    event->arrival = o->counts.out++;
+    return true;
+}
+
+static struct host_order *host_of(struct order *o, uint32_t host)
+{
+    if (host >= o->host_count) {
+        const uint32_t count = (host / HOSTS_STEP + 1) * HOSTS_STEP;
+        o->hosts = memory_resize(o->hosts, count * sizeof *o->hosts);
+        for (uint32_t i = o->host_count; i < count; i++)
+            o->hosts[i] = (struct host_order){ .newest_ns = INT64_MIN };
+        o->host_count = count;
+    }
+    return &o->hosts[host];
+}
+
+// False where the record was here before: the last number again, with the same stamp.
+static bool follow_global(struct order *o, struct host_order *host, const struct event *event)
+{
+    uint64_t missed = 0;
+    if (host->global.begun && event->sequence == host->global.last && event->time_ns == host->last_ns) {
+        o->counts.duplicates++;
+        return false;
+    }
+    switch (numbering_step(&host->global, event->sequence, &missed)) {
+    case STEP_GAP:
+        count_gap(o, host, missed);
+        break;
+    case STEP_RESTART:
+        o->counts.restarts++;
+        break;
+    case STEP_NEXT:
+    case STEP_BEHIND:
+        break;
+    }
+    host->last_ns = event->time_ns;
+    return true;
+}
+
+// Only where there is no global number: it would count the same loss twice.
+static void follow_type(struct order *o, struct host_order *host, const struct event *event)
+{
+    uint64_t missed = 0;
+    if (event->type_number >= ORDER_TYPES_MAX)
+        return;
+    if (host->types == NULL)
+        host->types = memory_zeroed(ORDER_TYPES_MAX, sizeof *host->types);
+    const enum step step =
+        numbering_step(&host->types[event->type_number], event->type_sequence, &missed);
+    if (step == STEP_GAP)
+        count_gap(o, host, missed);
+    else if (step == STEP_RESTART)
+        o->counts.restarts++;
+}
+
+static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed)
+{
+    const struct numbering before = *n;
+    if (before.begun && number < before.last && number >= RESTART_NUMBERS_MAX)
+        return STEP_BEHIND;  // Late, or from another reading of the same records: the count stays.
+    *n = (struct numbering){ .last = number, .begun = true };
+    if (!before.begun || number == before.last)
+        return STEP_NEXT;  // The first number says nothing of what was before it.
+    if (number < before.last)
+        return STEP_RESTART;
+    if (number == before.last + 1)
+        return STEP_NEXT;
+    *missed = number - before.last - 1;
+    return STEP_GAP;
+}
+
+static void count_gap(struct order *o, struct host_order *host, uint64_t missed)
+{
+    const uint64_t counted = missed < GAP_MISSED_MAX ? missed : GAP_MISSED_MAX;
+    o->counts.gaps++;
+    o->counts.missed += counted;
+    host->missed += counted;
+}
+
+const struct order_counts *order_counts(const struct order *o)
+{
+    return &o->counts;
+}
+
+uint64_t order_missed(const struct order *o, uint32_t host)
+{
+    return host < o->host_count ? o->hosts[host].missed : 0;
+}

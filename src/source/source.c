@@ -1,0 +1,262 @@
+// Lines out of streams. One buffer holds a batch's octets; a line that is not whole yet moves
+// to its front when the next batch is read, so records are never copied singly.
+
+#include "source/source.h"
+
+#include "source/stream.h"
+
+#include <stdlib.h>
+
+#define BUFFER_SIZE (256u * 1024u)
+
+struct source {
+    struct source_options options;
+    struct source_counts counts;
+    struct hosts *hosts;
+    struct arena arena;  // Failures' sentences.
+    struct source_input_failure *failures;
+    size_t failure_count;
+
+    const str *paths;
+    size_t path_count;
+    size_t next_path;  // The input after the open one.
+    struct stream *stream;
+    uint32_t host;
+    uint64_t line;
+    bool skipping;  // Inside a line that is too long.
+
+    char *buffer;
+    size_t capacity;  // Less the padding behind it.
+    size_t begin;     // Start of the line that is not whole yet.
+    size_t end;
+};
+
+static struct source *source_new(const struct source_options *options, struct hosts *hosts);
+static void open_next(struct source *s);
+static void close_stream(struct source *s, struct batch *batch);
+static void keep_failure(struct source *s, str path, const struct err *err);
+static void make_room(struct source *s);
+static void take_lines(struct source *s, size_t fresh, struct batch *batch);
+static void add_line(struct source *s, size_t begin, size_t end, struct batch *batch);
+static str host_name_of(const struct source *s, str path);
+
+enum status source_open(const str *paths, size_t count, const struct source_options *options,
+                        struct hosts *hosts, struct source **out, struct err *err)
+{
+    if (count == 0)
+        return fail(err, ERR_CONFIG, "there is no input");
+    struct source *s = source_new(options, hosts);
+    s->paths = paths;
+    s->path_count = count;
+    *out = s;
+    return OK;
+}
+
+enum status source_open_memory(bytes input, const struct source_options *options, struct hosts *hosts,
+                               struct source **out, struct err *err)
+{
+    struct source *s = source_new(options, hosts);
+    s->host = hosts_keep(hosts, host_name_of(s, STR("-")), STR_EMPTY);
+    if (s->host == HOST_NONE) {
+        source_close(s);
+        return fail(err, ERR_CONFIG, "the host has no usable name");
+    }
+    s->stream = stream_of_memory(input);
+    s->counts.inputs_read = 1;
+    *out = s;
+    return OK;
+}
+
+static struct source *source_new(const struct source_options *options, struct hosts *hosts)
+{
+    struct source *s = memory_zeroed(1, sizeof *s);
+    s->options = *options;
+    s->hosts = hosts;
+    s->capacity = BUFFER_SIZE;
+    s->buffer = memory_zeroed(1, s->capacity + RECORD_PADDING);
+    return s;
+}
+
+void source_close(struct source *s)
+{
+    if (s == NULL)
+        return;
+    stream_close(s->stream);
+    arena_done(&s->arena);
+    free(s->failures);
+    free(s->buffer);
+    free(s);
+}
+
+enum status source_read(struct source *s, struct batch *batch, struct err *err)
+{
+    while (batch->record_count == 0) {
+        if (s->options.stop != NULL && *s->options.stop) {
+            s->counts.stopped = true;
+            if (s->stream == NULL)
+                return END;
+            close_stream(s, batch);
+            s->next_path = s->path_count;
+            continue;
+        }
+        if (s->stream == NULL) {
+            if (s->next_path == s->path_count)
+                return END;
+            open_next(s);
+            continue;
+        }
+        make_room(s);
+        size_t got = 0;
+        const enum status status =
+            stream_read(s->stream, s->buffer + s->end, s->capacity - s->end, &got, err);
+        if (status == OK) {
+            take_lines(s, got, batch);
+            continue;
+        }
+        if (status != END)
+            keep_failure(s, s->next_path > 0 ? s->paths[s->next_path - 1] : STR("-"), err);
+        if (s->options.stop == NULL || !*s->options.stop)
+            close_stream(s, batch);
+    }
+    return OK;
+}
+
+static void open_next(struct source *s)
+{
+    const str path = s->paths[s->next_path++];
+    struct err err;
+    s->line = 0;
+    s->skipping = false;
+    s->host = hosts_keep(s->hosts, host_name_of(s, path), STR_EMPTY);
+    enum status status = OK;
+    if (s->host == HOST_NONE)
+        status = fail(&err, ERR_CONFIG, "gives its host no usable name (1 to %u octets, %u hosts)",
+                      HOST_TEXT_MAX, HOSTS_MAX);
+    else
+        status = stream_open(path, s->options.stop, &s->stream, &err);
+    if (status != OK)
+        keep_failure(s, path, &err);
+    else
+        s->counts.inputs_read++;
+}
+
+// The last line may have no end: it is a record like the others.
+static void close_stream(struct source *s, struct batch *batch)
+{
+    if (s->end > s->begin && !s->skipping)
+        add_line(s, s->begin, s->end, batch);
+    s->begin = s->end;
+    stream_close(s->stream);
+    s->stream = NULL;
+}
+
+static void keep_failure(struct source *s, str path, const struct err *err)
+{
+    s->failures = memory_resize(s->failures, (s->failure_count + 1) * sizeof *s->failures);
+    s->failures[s->failure_count++] = (struct source_input_failure){
+        .path = path,
+        .why = arena_str(&s->arena, str_of(err->text)),
+    };
+    s->counts.inputs_failed++;
+}
+
+// Moves the unfinished line to the front, and lets the buffer grow where it fills it.
+static void make_room(struct source *s)
+{
+    const size_t kept = s->end - s->begin;
+    if (s->begin > 0 && kept > 0)
+        memmove(s->buffer, s->buffer + s->begin, kept);
+    s->begin = 0;
+    s->end = kept;
+    if (kept < s->capacity)
+        return;
+    if (s->capacity >= SOURCE_LINE_MAX) {
+        s->counts.records++;
+        s->counts.dropped[SOURCE_DROP_TOO_LONG]++;
+        s->skipping = true;
+        s->end = 0;
+        return;
+    }
+    s->capacity *= 2;
+    s->buffer = memory_resize(s->buffer, s->capacity + RECORD_PADDING);
+}
+
+// Makes records of the lines that `fresh` octets at the end complete.
+static void take_lines(struct source *s, size_t fresh, struct batch *batch)
+{
+    size_t from = s->end;  // No line ends before the fresh octets.
+    s->end += fresh;
+    s->counts.bytes += fresh;
+    for (;;) {
+        const char *newline = memchr(s->buffer + from, '\n', s->end - from);
+        if (newline == NULL)
+            break;
+        const size_t at = (size_t)(newline - s->buffer);
+        if (s->skipping)
+            s->line++;
+        else
+            add_line(s, s->begin, at, batch);
+        s->skipping = false;
+        s->begin = from = at + 1;
+    }
+    if (s->skipping)
+        s->begin = s->end;
+}
+
+static void add_line(struct source *s, size_t begin, size_t end, struct batch *batch)
+{
+    s->line++;
+    if (end > begin && s->buffer[end - 1] == '\r')
+        end--;
+    if (end == begin) {
+        s->counts.empty_lines++;
+        return;
+    }
+    s->counts.records++;
+    batch_add_record(batch, (struct record){ .at = s->buffer + begin,
+                                             .len = end - begin,
+                                             .line = s->line,
+                                             .host = s->host,
+                                             .input = s->next_path > 0 ? (uint32_t)(s->next_path - 1) : 0 });
+}
+
+// --host; or the file's name less its endings; or "local".
+static str host_name_of(const struct source *s, str path)
+{
+    static const str endings[] = { STR_INIT(".gz"),    STR_INIT(".zst"),  STR_INIT(".ndjson"),
+                                   STR_INIT(".jsonl"), STR_INIT(".json"), STR_INIT(".log") };
+
+    if (s->options.host.len > 0)
+        return s->options.host;
+    if (!s->options.host_from_filename || str_eq(path, STR("-")))
+        return STR("local");
+    str name = str_base_name(path);
+    // Compression first, then the form: the order of the table.
+    for (size_t i = 0; i < COUNT_OF(endings); i++)
+        if (name.len > endings[i].len && str_ends_with(name, endings[i]))
+            name = str_to(name, name.len - endings[i].len);
+    return name;
+}
+
+enum status source_commit(struct source *s, struct err *err)
+{
+    (void)s;  // Files and pipes remember nothing: a replay begins at their start.
+    (void)err;
+    return OK;
+}
+
+const struct source_counts *source_counts(const struct source *s)
+{
+    return &s->counts;
+}
+
+const struct source_input_failure *source_failures(const struct source *s, size_t *count)
+{
+    *count = s->failure_count;
+    return s->failures;
+}
+
+str source_drop_name(enum source_drop drop)
+{
+    return drop == SOURCE_DROP_TOO_LONG ? STR("longer than 16 MB") : STR("?");
+}
