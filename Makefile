@@ -1,0 +1,84 @@
+# The few things one does with this tree, each in one word; CMake does the work. `make help`.
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+SAMPLE = build/sample/telemetry.ndjson
+POMONA = build/release/pomona
+SIMULATE = build/release/tools/simulate/simulate
+PROGRAMS = pomona simulate
+
+# Kegs that Homebrew keeps out of pkg-config's and the shell's way.
+ifeq ($(shell uname -s),Darwin)
+BREW := $(shell brew --prefix 2>/dev/null)
+export PKG_CONFIG_PATH := $(BREW)/opt/openssl@3/lib/pkgconfig:$(BREW)/opt/sqlite/lib/pkgconfig:$(BREW)/opt/zlib/lib/pkgconfig:$(PKG_CONFIG_PATH)
+export PATH := $(PATH):$(BREW)/opt/llvm/bin
+endif
+
+.PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
+        check-macos check-real lint bench bless fuzz install clean
+
+help: ## list these targets (the default)
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
+	    awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: ## install what building needs and this machine lacks
+	@tools/setup
+
+setup-if-missing:
+	@tools/setup --check --quiet || tools/setup
+
+setup-dev-if-missing:
+	@tools/setup --dev --check --quiet || tools/setup --dev
+
+build: setup-if-missing ## build the program: build/release/pomona
+	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
+	@cmake --build --preset release --target $(PROGRAMS)
+
+run: build $(SAMPLE) ## find the attacks in a synthetic sample of telemetry
+	$(POMONA) detect $(SAMPLE)
+
+$(SAMPLE): $(SIMULATE)
+	@mkdir -p $(@D)
+	$(SIMULATE) --hosts 3 --minutes 20 --seed 7 --attacks all --envelope \
+	    --labels build/sample/labels.ndjson --output $@
+
+$(SIMULATE): build ;
+
+test: setup-if-missing ## build and run all tests under the sanitizers
+	@tools/ctest asan
+
+check: setup-dev-if-missing ## everything a change must pass, cheapest first
+	@$(MAKE) --no-print-directory format-check tidy
+	@tools/ctest --build-only clang
+	@$(MAKE) --no-print-directory test lint check-macos
+	@echo "check: passed"
+
+format-check:
+	@tools/lint.sh format
+
+tidy:
+	@python3 tools/tidy.py
+
+lint:
+	@tools/lint.sh clang-tidy
+
+check-macos: ## compile every source against macOS's own C headers
+	@tools/check_macos.sh
+
+check-real: build ## compare with what Apple's tools say of real packages (fetches them)
+	@python3 tools/check_real.py
+
+bench: setup-if-missing ## measure throughput and memory over half a gigabyte
+	@bench/run
+
+bless: setup-if-missing ## rewrite the expected results of the cases; review the diff
+	@POMONA_BLESS=1 tools/ctest asan
+
+fuzz: setup-dev-if-missing ## run each fuzz target for FUZZ_SECONDS (60)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz
+
+install: build ## install the program, its rules and its man page under PREFIX (/usr/local)
+	cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove all that was built
+	rm -rf build
