@@ -1,15 +1,36 @@
 // What a match is worth: level, score with its parts, confidence with what was not known,
 // and the finding's id.
 //
-// The id is the first 128 bits of XXH3-128 over rule id, rule version, host, and each step's
-// time, sequence number, action and entity, in order, each with its length before it. No wall
-// clock, no offset: a replay yields the same ids.
+// The level is the rule's. The score starts at the level's base and says how much worse the
+// circumstances make it; it never reaches the base of the next level, so sorting by score
+// never puts a lesser level first:
+//
+//     base                        10, 30, 50, 70, 90 by level
+//     the process is not trusted  +5 (SCORE_UNTRUSTED)
+//     hidden or temporary place   +5 (SCORE_PLACE), of the process, a library or a file
+//     every step after the first  +1 (SCORE_STEP), at most +5
+//     every kind of unknown       -1 (SCORE_UNKNOWN), below
+//
+// Confidence starts at 100 and loses what could not be seen: a part for each kind of unknown,
+// once for a finding however many of its steps have it. The table in score.c names them.
+//
+// The id is 128 bits, two chains of the 64-bit hash of base/str.h that differ in their seed,
+// over rule id, rule version, host id, and each step's time, sequence number, action and
+// process entity, in order, each with its length before it. No wall clock, no offset, no order
+// of inputs: a replay yields the same ids.
 
 #ifndef SCORE_SCORE_H
 #define SCORE_SCORE_H
 
 #include "event/batch.h"
 #include "event/projection.h"
+
+#define SCORE_MAX       100u
+#define SCORE_UNTRUSTED 5u
+#define SCORE_PLACE     5u
+#define SCORE_STEP      1u
+#define SCORE_STEPS_MAX 5u
+#define SCORE_UNKNOWN   1u
 
 struct score_counts {
     uint64_t in;
@@ -20,7 +41,7 @@ struct scorer;
 
 struct scorer *scorer_new(void);
 void scorer_free(struct scorer *s);
-// `missed_before`: of each host, records known to be lost so far (may be NULL).
+// `missed_on_host`: records of the finding's host known to be lost so far.
 void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, struct batch *batch);
 // Fields that every step must show for scoring and for sinks.
 void score_want(struct projection *projection);

@@ -1,5 +1,6 @@
 // Where findings go: a table with an explained timeline for people, NDJSON (Pomona's own form)
-// or OCSF Detection Finding (class 2004), one object a line, for programs.
+// or OCSF Detection Finding (class 2004), one object a line, for programs. docs/FINDINGS.md
+// describes the two forms for programs field by field.
 
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
@@ -9,14 +10,21 @@
 
 #include <stdio.h>
 
-enum sink_form { SINK_TABLE, SINK_NDJSON, SINK_OCSF };
+// One finding's text at most. Evidence is cut far below it (match.h); past it is ERR_LIMIT.
+#define SINK_FINDING_MAX (64u * 1024u * 1024u)
+
+enum sink_form {
+    SINK_TABLE,
+    SINK_NDJSON,
+    SINK_OCSF
+};
 // "table", "ndjson", "ocsf"; false where there is no such form.
 bool sink_form_of(str name, enum sink_form *out);
 
 struct sink_options {
     enum sink_form form;
     bool colour;
-    unsigned width;   // Columns of the terminal; 0: not one, lines are not cut.
+    unsigned width;  // Columns of the terminal; 0: not one, lines are not cut.
 };
 
 struct sink;

@@ -1,0 +1,287 @@
+#include "score/score.h"
+
+#include "score/id.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define CONFIDENCE_MAX 100u
+
+struct scorer {
+    struct score_counts counts;
+};
+
+static const uint32_t level_base[LEVEL_COUNT] = { 10, 30, 50, 70, 90 };
+
+// Places where programs and libraries that belong to nobody tend to stand.
+static const str shady_places[] = {
+    STR_INIT("tmp"),           STR_INIT("var_tmp"),      STR_INIT("var_folders"),
+    STR_INIT("var_folders_t"), STR_INIT("users_shared"), STR_INIT("hidden"),
+};
+
+static const struct shady_field {
+    enum field field;
+    str what;
+} shady_fields[] = {
+    { FIELD_PROCESS_PATH_CLASS, STR_INIT("the program") },
+    { FIELD_DLL_PATH_CLASS, STR_INIT("a library") },
+    { FIELD_FILE_PATH_CLASS, STR_INIT("a file") },
+};
+
+static bool linkage_is_unknown(const struct finding_step *step);
+static bool parent_is_unknown(const struct finding_step *step);
+static bool start_is_unseen(const struct finding_step *step);
+static bool signer_is_unknown(const struct finding_step *step);
+
+// What lowers confidence, each once for a finding.
+static const struct doubt {
+    bool (*holds)(const struct finding_step *step);
+    uint32_t cost;
+    str unseen;
+} doubts[] = {
+    { linkage_is_unknown, 20, STR_INIT("which frameworks the program links is not known") },
+    { parent_is_unknown, 10, STR_INIT("the parent process was not seen") },
+    { start_is_unseen, 15, STR_INIT("the process had started before the telemetry did") },
+    { signer_is_unknown, 15, STR_INIT("who signed a mapped library is not known") },
+};
+#define MISSED_COST 20u
+
+// A text for each doubt, and one for records that were missed.
+#define UNSEEN_MAX (COUNT_OF(doubts) + 1)
+// Base, trust, place, steps, unknowns.
+#define REASONS_MAX 5u
+
+// What is being put together for one finding; texts go to the batch's arena.
+struct verdict_parts {
+    struct arena *arena;
+    str *unseen;
+    size_t unseen_count;
+    str *reasons;
+    size_t reason_count;
+};
+
+static void judge_confidence(struct finding *f, uint64_t missed, struct verdict_parts *parts);
+static void judge_score(struct finding *f, struct verdict_parts *parts);
+static bool is_untrusted(const struct finding *f);
+static const struct shady_field *find_shady_place(const struct finding *f, str *place);
+static bool value_is_bool(struct value v, bool expected);
+static bool value_is_text(struct value v, str expected);
+
+struct scorer *scorer_new(void)
+{
+    return memory_zeroed(1, sizeof(struct scorer));
+}
+
+void scorer_free(struct scorer *s)
+{
+    free(s);
+}
+
+const struct score_counts *scorer_counts(const struct scorer *s)
+{
+    return &s->counts;
+}
+
+void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, struct batch *batch)
+{
+    struct arena *arena = &batch->arena;
+    struct verdict_parts parts = {
+        .arena = arena,
+        .unseen = arena_alloc(arena, UNSEEN_MAX * sizeof(str)),
+        .reasons = arena_alloc(arena, REASONS_MAX * sizeof(str)),
+    };
+
+    finding->level = finding->rule->level;
+    finding->verdict = VERDICT_NEW;
+    judge_confidence(finding, missed_on_host, &parts);
+    judge_score(finding, &parts);
+    finding->unseen = parts.unseen;
+    finding->unseen_count = parts.unseen_count;
+    finding->reasons = parts.reasons;
+    finding->reason_count = parts.reason_count;
+    score_id(finding);
+
+    s->counts.in++;
+    s->counts.by_level[finding->level]++;
+}
+
+static void judge_confidence(struct finding *f, uint64_t missed, struct verdict_parts *parts)
+{
+    uint32_t lost = 0;
+
+    for (size_t d = 0; d < COUNT_OF(doubts); d++) {
+        bool holds = false;
+        for (size_t i = 0; i < f->step_count && !holds; i++)
+            holds = doubts[d].holds(&f->steps[i]);
+        if (!holds)
+            continue;
+        lost += doubts[d].cost;
+        parts->unseen[parts->unseen_count++] = doubts[d].unseen;
+    }
+    if (missed > 0) {
+        lost += MISSED_COST;
+        parts->unseen[parts->unseen_count++] =
+            missed == 1
+                ? STR("1 record of this host was lost before this")
+                : arena_printf(parts->arena,
+                               "%" PRIu64 " records of this host were lost before this", missed);
+    }
+    f->confidence = lost < CONFIDENCE_MAX ? CONFIDENCE_MAX - lost : 0;
+}
+
+static void judge_score(struct finding *f, struct verdict_parts *parts)
+{
+    const str level = level_name(f->level);
+    uint32_t total = level_base[f->level];
+    parts->reasons[parts->reason_count++] =
+        arena_printf(parts->arena, "%u for level %.*s", total, STR_ARG(level));
+
+    if (is_untrusted(f)) {
+        total += SCORE_UNTRUSTED;
+        parts->reasons[parts->reason_count++] = arena_printf(
+            parts->arena, "+%u the process is not of a trusted signer", SCORE_UNTRUSTED);
+    }
+    str place;
+    const struct shady_field *shady = find_shady_place(f, &place);
+    if (shady != NULL) {
+        total += SCORE_PLACE;
+        parts->reasons[parts->reason_count++] =
+            arena_printf(parts->arena, "+%u %.*s is in a hidden or temporary place (%.*s)",
+                         SCORE_PLACE, STR_ARG(shady->what), STR_ARG(place));
+    }
+    const size_t more = f->step_count > 1 ? f->step_count - 1 : 0;
+    const uint32_t chain = SCORE_STEP * (more < SCORE_STEPS_MAX ? (uint32_t)more : SCORE_STEPS_MAX);
+    if (chain > 0) {
+        total += chain;
+        parts->reasons[parts->reason_count++] = arena_printf(
+            parts->arena, "+%u a chain of %zu steps was completed", chain, f->step_count);
+    }
+    const uint32_t unknown = SCORE_UNKNOWN * (uint32_t)parts->unseen_count;
+    if (unknown > 0) {
+        total -= unknown;
+        parts->reasons[parts->reason_count++] =
+            arena_printf(parts->arena, "-%u for what could not be seen", unknown);
+    }
+    f->score = total < SCORE_MAX ? total : SCORE_MAX;
+}
+
+static bool is_untrusted(const struct finding *f)
+{
+    for (size_t i = 0; i < f->step_count; i++)
+        if (value_is_bool(finding_step_value(&f->steps[i], FIELD_PROCESS_SIGNATURE_TRUSTED), false))
+            return true;
+    return false;
+}
+
+static const struct shady_field *find_shady_place(const struct finding *f, str *place)
+{
+    for (size_t k = 0; k < COUNT_OF(shady_fields) * f->step_count; k++) {
+        const struct shady_field *shady = &shady_fields[k / f->step_count];
+        const struct value v = finding_step_value(&f->steps[k % f->step_count], shady->field);
+        for (size_t i = 0; i < COUNT_OF(shady_places); i++) {
+            if (value_is_text(v, shady_places[i])) {
+                *place = shady_places[i];
+                return shady;
+            }
+        }
+    }
+    return NULL;
+}
+
+// A fact that a step does not show at all is not known either.
+static bool linkage_is_unknown(const struct finding_step *step)
+{
+    const struct value v = finding_step_value(step, FIELD_MACHO_NATIVE_API);
+    return v.type == VALUE_MISSING || value_is_text(v, STR("unknown"));
+}
+
+static bool parent_is_unknown(const struct finding_step *step)
+{
+    return !value_is_bool(finding_step_value(step, FIELD_PARENT_KNOWN), true);
+}
+
+static bool start_is_unseen(const struct finding_step *step)
+{
+    return !value_is_bool(finding_step_value(step, FIELD_PROCESS_KNOWN), true);
+}
+
+static bool signer_is_unknown(const struct finding_step *step)
+{
+    if (finding_step_value(step, FIELD_DLL_PATH).type == VALUE_MISSING)
+        return false;
+    const struct value v = finding_step_value(step, FIELD_DLL_SIGNER);
+    return v.type == VALUE_MISSING || value_is_text(v, STR("unknown"));
+}
+
+static bool value_is_bool(struct value v, bool expected)
+{
+    return v.type == VALUE_BOOL && v.boolean == expected;
+}
+
+static bool value_is_text(struct value v, str expected)
+{
+    return v.type == VALUE_TEXT && str_eq(value_str(v), expected);
+}
+
+void score_want(struct projection *projection)
+{
+    static const enum field of_any[] = {
+        FIELD_USER_ID,
+        FIELD_PROCESS_ENTITY_ID,
+        FIELD_PROCESS_PID,
+        FIELD_PROCESS_PIDVERSION,
+        FIELD_PROCESS_EXECUTABLE,
+        FIELD_PROCESS_NAME,
+        FIELD_PROCESS_HASH_CDHASH,
+        FIELD_PROCESS_SIGNING_ID,
+        FIELD_PROCESS_TEAM_ID,
+        FIELD_PROCESS_SIGNATURE_EXISTS,
+        FIELD_PROCESS_SIGNATURE_VALID,
+        FIELD_PROCESS_SIGNATURE_TRUSTED,
+        FIELD_PROCESS_CS_PLATFORM,
+        FIELD_PROCESS_CS_ADHOC,
+        FIELD_PROCESS_PATH_CLASS,
+        FIELD_PROCESS_CONTEXT,
+        FIELD_PROCESS_KNOWN,
+        FIELD_MACHO_NATIVE_API,
+        FIELD_MACHO_BECAUSE,
+        FIELD_PARENT_ENTITY_ID,
+        FIELD_PARENT_PID,
+        FIELD_PARENT_EXECUTABLE,
+        FIELD_PARENT_KNOWN,
+        FIELD_EFFECTIVE_PID,
+        FIELD_EFFECTIVE_EXECUTABLE,
+    };
+    static const enum field of_process[] = {
+        FIELD_PROCESS_EXIT_CODE, FIELD_PROCESS_EXIT_SIGNAL, FIELD_PROCESS_SIGNAL,
+        FIELD_TARGET_ENTITY_ID,  FIELD_TARGET_PID,          FIELD_TARGET_PIDVERSION,
+        FIELD_TARGET_EXECUTABLE, FIELD_TARGET_NAME,         FIELD_TARGET_HASH_CDHASH,
+        FIELD_TARGET_SIGNING_ID, FIELD_TARGET_TEAM_ID,      FIELD_API_NAME,
+        FIELD_API_PORT,
+    };
+    static const enum field of_memory[] = {
+        FIELD_API_NAME, FIELD_API_ADDRESS,     FIELD_API_SIZE,   FIELD_API_PROTECTION,
+        FIELD_DLL_PATH, FIELD_DLL_PATH_CLASS,  FIELD_DLL_SIGNER, FIELD_DLL_TEAM_ID,
+        FIELD_DLL_NAME, FIELD_DLL_HASH_CDHASH,
+    };
+    static const enum field of_file[] = {
+        FIELD_FILE_PATH,       FIELD_FILE_NAME,     FIELD_FILE_ORIGINAL_PATH,
+        FIELD_FILE_PATH_CLASS, FIELD_FILE_MODIFIED,
+    };
+    const struct {
+        const enum field *fields;
+        size_t count;
+        uint32_t categories;
+    } wants[] = {
+        { of_any, COUNT_OF(of_any), CATEGORY_ANY },
+        { of_process, COUNT_OF(of_process), CATEGORY_PROCESS },
+        { of_memory, COUNT_OF(of_memory), CATEGORY_LIBRARY | CATEGORY_API },
+        { of_file, COUNT_OF(of_file), CATEGORY_FILE | CATEGORY_CONFIGURATION },
+    };
+
+    for (size_t w = 0; w < COUNT_OF(wants); w++)
+        for (size_t i = 0; i < wants[w].count; i++)
+            projection_want_categories(projection, wants[w].categories, wants[w].fields[i]);
+    // Costs a join of the arguments, so only where they are new.
+    projection_want(projection, ACTION_EXEC, FIELD_PROCESS_COMMAND_LINE);
+}

@@ -1,0 +1,229 @@
+#include "sink/page.h"
+
+#include "base/utf8.h"
+#include "sink/sink.h"
+
+#include <inttypes.h>
+
+static const char *const style_codes[] = {
+    [SINK_PLAIN] = "",         [SINK_DIM] = "\033[2m",       [SINK_BOLD] = "\033[1m",
+    [SINK_RED] = "\033[1;31m", [SINK_YELLOW] = "\033[1;33m", [SINK_CYAN] = "\033[1;36m",
+};
+#define STYLE_OFF "\033[0m"
+
+struct range {
+    uint32_t first;
+    uint32_t last;
+};
+
+// Controls, and what is invisible or changes the order or look of what stands around it:
+// C0 and C1, soft hyphen, Arabic and Mongolian marks, fillers, zero-width characters and bidi
+// overrides, line and paragraph separators, byte order mark, annotations, tags, variation
+// selectors, private use, non-characters.
+static const struct range unsafe[] = {
+    { 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
+    { 0x061c, 0x061c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
+    { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0x3164, 0x3164 },
+    { 0xe000, 0xf8ff }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+    { 0xfff0, 0xfffb }, { 0xfffe, 0xffff }, { 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
+};
+
+// Characters that stand on the one before, and take no column.
+static const struct range combining[] = {
+    { 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x064b, 0x065f },
+    { 0x0e34, 0x0e3a }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff },
+    { 0x3099, 0x309a }, { 0xfe20, 0xfe2f },
+};
+
+// Characters that take two columns.
+static const struct range wide[] = {
+    { 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },   { 0xac00, 0xd7a3 },
+    { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },
+    { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
+};
+
+static void add_escape(struct buf *out, uint32_t code_point);
+static bool is_in(uint32_t code_point, const struct range *ranges, size_t count);
+static unsigned columns_of(uint32_t code_point);
+static size_t columns_of_text(str safe);
+static void add_margin(struct sink_page *p, const struct sink_margin *m, bool first);
+static str take_line(str *rest, size_t columns);
+static void add_styled(struct sink_page *p, enum sink_style style, str safe);
+static void add_repeated(struct buf *out, str what, size_t times);
+
+void sink_page_init(struct sink_page *p, struct buf *out, unsigned width, bool colour)
+{
+    *p = (struct sink_page){
+        .out = out,
+        .width = width > 0 && width < SINK_COLUMNS_MIN ? SINK_COLUMNS_MIN : width,
+        .colour = colour,
+        .boxes = width > 0 || colour,
+    };
+    buf_init(&p->safe, SINK_FINDING_MAX);
+}
+
+void sink_page_done(struct sink_page *p)
+{
+    buf_done(&p->safe);
+}
+
+void sink_page_heading(struct sink_page *p, enum sink_style style, str text)
+{
+    const str rule = p->boxes ? STR("\xe2\x94\x80") : STR("-");
+
+    buf_reset(&p->safe);
+    sink_add_escaped(&p->safe, text);
+    const size_t used = 4 + columns_of_text(buf_str(&p->safe));
+    add_repeated(p->out, rule, 2);
+    buf_add_char(p->out, ' ');
+    add_styled(p, style, buf_str(&p->safe));
+    if (used < p->width) {
+        buf_add_char(p->out, ' ');
+        add_repeated(p->out, rule, p->width - used);
+    }
+    buf_add_char(p->out, '\n');
+}
+
+void sink_page_paragraph(struct sink_page *p, const struct sink_margin *margin, str text)
+{
+    const size_t left = margin->indent + margin->label_columns;
+    const size_t room = p->width > left ? p->width - left : 0;
+    // Never so narrow that a line holds next to nothing, whatever the margin.
+    const size_t columns = p->width == 0                 ? SIZE_MAX
+                           : room < SINK_COLUMNS_MIN / 2 ? SINK_COLUMNS_MIN / 2
+                                                         : room;
+
+    buf_reset(&p->safe);
+    sink_add_escaped(&p->safe, text);
+    str rest = buf_str(&p->safe);
+    for (bool first = true; rest.len > 0; first = false) {
+        add_margin(p, margin, first);
+        add_styled(p, margin->text_style, take_line(&rest, columns));
+        buf_add_char(p->out, '\n');
+    }
+    p->out->failed = p->out->failed || p->safe.failed;
+}
+
+// The label on the first line, blanks on the others.
+static void add_margin(struct sink_page *p, const struct sink_margin *m, bool first)
+{
+    const size_t label = first ? columns_of_text(m->label) : 0;
+    add_repeated(p->out, STR(" "), m->indent);
+    if (first)
+        add_styled(p, m->label_style, m->label);
+    add_repeated(p->out, STR(" "), label < m->label_columns ? m->label_columns - label : 0);
+}
+
+// As much of the front as fits, up to a space where there is one; at least one character.
+static str take_line(str *rest, size_t columns)
+{
+    size_t at = 0;
+    size_t used = 0;
+    size_t space = 0;  // Where the last word that fits has ended.
+    while (at < rest->len) {
+        const str character = str_from(*rest, at);
+        const size_t len = utf8_len(character);
+        used += columns_of(utf8_code_point(character));
+        if (used > columns && at > 0)
+            break;
+        if (character.at[0] == ' ')
+            space = at;
+        at += len;
+    }
+    const bool all = at == rest->len;
+    // A line that is full just where a word ends needs no earlier break.
+    const bool ends = !all && rest->at[at] == ' ';
+    const size_t end = all || ends || space == 0 ? at : space;
+    const str line = str_to(*rest, end);
+    *rest = str_from(*rest, end);
+    while (rest->len > 0 && rest->at[0] == ' ')
+        *rest = str_from(*rest, 1);
+    return line;
+}
+
+static void add_styled(struct sink_page *p, enum sink_style style, str safe)
+{
+    const bool styled = p->colour && style != SINK_PLAIN && safe.len > 0;
+    if (styled)
+        buf_add(p->out, str_of(style_codes[style]));
+    buf_add(p->out, safe);
+    if (styled)
+        buf_add(p->out, STR(STYLE_OFF));
+}
+
+static void add_repeated(struct buf *out, str what, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        buf_add(out, what);
+}
+
+void sink_page_blank(struct sink_page *p)
+{
+    buf_add_char(p->out, '\n');
+}
+
+str sink_page_separator(const struct sink_page *p)
+{
+    return p->boxes ? STR(" \xc2\xb7 ") : STR(" | ");
+}
+
+void sink_add_escaped(struct buf *out, str s)
+{
+    for (size_t len; s.len > 0; s = str_from(s, len)) {
+        len = utf8_len(s);
+        if (len == 0) {
+            len = 1;
+            buf_printf(out, "\\x%02x", (unsigned)(unsigned char)s.at[0]);
+            continue;
+        }
+        const uint32_t code_point = utf8_code_point(s);
+        if (code_point == '\\' || is_in(code_point, unsafe, COUNT_OF(unsafe)))
+            add_escape(out, code_point);
+        else
+            buf_add(out, str_to(s, len));
+    }
+}
+
+static void add_escape(struct buf *out, uint32_t code_point)
+{
+    if (code_point == '\\')
+        buf_add(out, STR("\\\\"));
+    else if (code_point == '\n')
+        buf_add(out, STR("\\n"));
+    else if (code_point == '\t')
+        buf_add(out, STR("\\t"));
+    else if (code_point < 0x80)
+        buf_printf(out, "\\x%02" PRIx32, code_point);
+    else
+        buf_printf(out, "\\u{%" PRIx32 "}", code_point);
+}
+
+static bool is_in(uint32_t code_point, const struct range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (code_point >= ranges[i].first && code_point <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static size_t columns_of_text(str safe)
+{
+    size_t columns = 0;
+    for (size_t len; safe.len > 0; safe = str_from(safe, len)) {
+        len = utf8_len(safe);
+        if (len == 0)
+            len = 1;
+        else
+            columns += columns_of(utf8_code_point(safe));
+    }
+    return columns;
+}
+
+static unsigned columns_of(uint32_t code_point)
+{
+    if (code_point < 0x300)
+        return 1;
+    if (is_in(code_point, combining, COUNT_OF(combining)))
+        return 0;
+    return is_in(code_point, wide, COUNT_OF(wide)) ? 2 : 1;
+}
