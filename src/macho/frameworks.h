@@ -1,0 +1,48 @@
+// Which frameworks an image reaches by linking, and whether one of $api_frameworks is among them.
+//
+// An umbrella hands on what it re-exports: an image that links Cocoa and nothing else calls
+// Foundation. Which system framework re-exports which is a table here, because the libraries
+// themselves lie in the shared cache. The verdict speaks of this image: libraries of the
+// application's own, which may link anything, make it "unknown" rather than "no", since only
+// "no" lets a rule look away. Looking for framework paths in strings (for programs that call
+// dlopen) is not done yet.
+
+#ifndef MACHO_FRAMEWORKS_H
+#define MACHO_FRAMEWORKS_H
+
+#include "macho/macho.h"
+
+enum macho_native_api {
+    MACHO_NATIVE_API_YES,
+    MACHO_NATIVE_API_NO,
+    MACHO_NATIVE_API_BRIDGE,  // An interpreter: its scripts reach the frameworks.
+    MACHO_NATIVE_API_UNKNOWN,
+};
+
+struct macho_framework {
+    str name;  // As in NAME.framework
+    str how;   // The kind of link, or "through Cocoa, AppKit".
+};
+
+struct macho_linkage {
+    enum macho_native_api verdict;
+    struct macho_text_list because;      // "links Cocoa, which re-exports AppKit, …"
+    struct macho_framework *frameworks;  // Each once; those linked first, in their order.
+    size_t framework_count;
+};
+
+// `path` is only looked at for the name of an interpreter and may be empty. What is told lives in
+// the arena, or as long as the image.
+void macho_native_api(const struct macho_image *image, str path, const str *api_frameworks,
+                      size_t api_framework_count, struct arena *a, struct macho_linkage *out);
+
+// What is meant where nobody said otherwise: CoreServices, Cocoa, Foundation. Lives for ever.
+const str *macho_default_api_frameworks(size_t *out_count);
+
+// By the name of the file, with or without a version (python3.11), or by the signing identifier.
+bool macho_is_interpreter(str path, str identifier);
+
+// "yes", "no", "bridge", "unknown"
+str macho_native_api_name(enum macho_native_api verdict);
+
+#endif

@@ -1,0 +1,250 @@
+// A file as a whole: thin, fat or fat64, and which part of it each slice is.
+
+#include "macho/macho.h"
+
+#include "base/reader.h"
+#include "macho/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+// <mach-o/fat.h>, <mach-o/loader.h>. Fat headers are always big-endian.
+#define FAT_MAGIC         0xcafebabeu
+#define FAT_MAGIC_64      0xcafebabfu
+#define MH_MAGIC          0xfeedfaceu
+#define MH_MAGIC_64       0xfeedfacfu
+#define MH_CIGAM          0xcefaedfeu
+#define MH_CIGAM_64       0xcffaedfeu
+#define FAT_HEADER_BYTES  8u
+#define FAT_ARCH_BYTES    20u
+#define FAT_ARCH64_BYTES  32u
+#define MACH_HEADER_BYTES 28u  // struct mach_header, the shorter one.
+#define CPU_TYPE_LOW      0x00ffffffu
+
+struct fat_arch {
+    uint32_t cpu_type;
+    uint32_t cpu_subtype;
+    uint64_t offset;
+    uint64_t size;
+};
+
+static bool is_thin_magic(uint32_t magic);
+static bool is_fat_magic(uint32_t magic);
+static enum status read_thin(const struct macho_source *source, struct arena *a,
+                             struct macho_file *file, struct err *err);
+static enum status read_fat(const struct macho_source *source, uint32_t count, struct arena *a,
+                            struct macho_file *file, struct err *err);
+static struct fat_arch read_arch(struct reader *r, bool is_64);
+static void add_slice(const struct macho_source *source, struct fat_arch arch, bool is_hidden,
+                      struct arena *a, struct macho_file *file);
+static bool clip_slice(struct macho_reading *reading, const struct macho_file *file);
+static bool is_hidden_slice(const struct macho_source *source, struct fat_arch arch,
+                            uint64_t headers_end);
+static void check_arch(struct macho_reading *reading, struct fat_arch arch);
+
+bool macho_is_image(bytes head)
+{
+    struct reader r = reader_of(head);
+    const uint32_t magic = reader_u32be(&r);
+    const uint32_t count = reader_u32be(&r);
+    const uint32_t cpu_type = reader_u32be(&r);
+
+    if (is_thin_magic(magic))
+        return true;
+    if (!is_fat_magic(magic) || count > MACHO_SLICES_MAX)
+        return false;
+    // In a Java class file `count` is its version, and the octets behind it are the size of the
+    // constant pool and a tag from 1 to 20: no CPU type has a number above 255 there.
+    return magic == FAT_MAGIC_64 || r.failed || (cpu_type & CPU_TYPE_LOW) <= 255;
+}
+
+static bool is_thin_magic(uint32_t magic)
+{
+    return magic == MH_MAGIC || magic == MH_MAGIC_64 || magic == MH_CIGAM || magic == MH_CIGAM_64;
+}
+
+static bool is_fat_magic(uint32_t magic)
+{
+    return magic == FAT_MAGIC || magic == FAT_MAGIC_64;
+}
+
+enum status macho_read(const struct macho_source *source, struct arena *a, struct macho_file *out,
+                       struct err *err)
+{
+    uint8_t head[MACHO_HEAD_BYTES];
+    struct macho_file file = { .size = source->size };
+    const size_t len = source->size < sizeof head ? (size_t)source->size : sizeof head;
+
+    enum status status = source->read(source->context, 0, head, len, err);
+    if (status != OK)
+        return status;
+    struct reader r = reader_of((bytes){ .at = head, .len = len });
+    const uint32_t magic = reader_u32be(&r);
+    const uint32_t count = reader_u32be(&r);
+    if (len < sizeof magic)
+        return fail(err, ERR_FORMAT, "not a Mach-O file (%zu octets)", len);
+    if (!macho_is_image(r.in))
+        return fail(err, ERR_FORMAT, "not a Mach-O file (magic 0x%08x)", (unsigned)magic);
+
+    if (is_fat_magic(magic)) {
+        file.fat = magic == FAT_MAGIC_64 ? MACHO_FAT64 : MACHO_FAT;
+        status = r.failed ? fail(err, ERR_FORMAT, "fat header does not fit in %zu octets", len)
+                          : read_fat(source, count, a, &file, err);
+    } else {
+        status = read_thin(source, a, &file, err);
+    }
+    if (status == OK)
+        *out = file;
+    return status;
+}
+
+static enum status read_thin(const struct macho_source *source, struct arena *a,
+                             struct macho_file *file, struct err *err)
+{
+    if (source->size < MACH_HEADER_BYTES)
+        return fail(err, ERR_FORMAT, "mach header does not fit in %llu octets",
+                    (unsigned long long)source->size);
+    file->images = arena_zalloc(a, sizeof *file->images);
+    file->image_count = 1;
+    file->images[0].size = source->size;
+    struct macho_reading reading = {
+        .source = source, .arena = a, .image = &file->images[0], .command = -1
+    };
+    macho_read_image(&reading);
+    return OK;
+}
+
+static enum status read_fat(const struct macho_source *source, uint32_t count, struct arena *a,
+                            struct macho_file *file, struct err *err)
+{
+    const bool is_64 = file->fat == MACHO_FAT64;
+    const size_t arch_bytes = is_64 ? FAT_ARCH64_BYTES : FAT_ARCH_BYTES;
+    const size_t told_bytes = count * arch_bytes;  // At most MACHO_SLICES_MAX of them.
+    uint8_t archs[(MACHO_SLICES_MAX + 1) * FAT_ARCH64_BYTES];
+
+    if (count == 0)
+        return fail(err, ERR_FORMAT, "fat header without slices");
+    if (told_bytes > source->size - FAT_HEADER_BYTES)
+        return fail(err, ERR_FORMAT, "fat header of %u slices does not fit in %llu octets",
+                    (unsigned)count, (unsigned long long)source->size);
+    // One entry more than is told: lipo(1) used to hide arm64 slices there from old readers.
+    const uint64_t rest = source->size - FAT_HEADER_BYTES;
+    const size_t wanted = told_bytes + arch_bytes;
+    const size_t len = rest < wanted ? (size_t)rest : wanted;
+    const enum status status = source->read(source->context, FAT_HEADER_BYTES, archs, len, err);
+    if (status != OK)
+        return status;
+
+    file->images = arena_zalloc(a, (count + 1) * sizeof *file->images);
+    struct reader r = reader_of((bytes){ .at = archs, .len = len });
+    for (uint32_t i = 0; i < count; i++)
+        add_slice(source, read_arch(&r, is_64), false, a, file);
+    const struct fat_arch hidden = read_arch(&r, is_64);
+    if (!r.failed && is_hidden_slice(source, hidden, FAT_HEADER_BYTES + wanted))
+        add_slice(source, hidden, true, a, file);
+    return OK;
+}
+
+static struct fat_arch read_arch(struct reader *r, bool is_64)
+{
+    struct fat_arch arch = { .cpu_type = reader_u32be(r), .cpu_subtype = 0 };
+    arch.cpu_subtype = reader_u32be(r);
+    arch.offset = is_64 ? reader_u64be(r) : reader_u32be(r);
+    arch.size = is_64 ? reader_u64be(r) : reader_u32be(r);
+    (void)reader_take(r, is_64 ? 8 : 4);  // align, reserved
+    return arch;
+}
+
+static bool is_hidden_slice(const struct macho_source *source, struct fat_arch arch,
+                            uint64_t headers_end)
+{
+    uint8_t head[MACHO_HEAD_BYTES];
+    struct err err;
+    if (arch.offset < headers_end || arch.offset > source->size ||
+        source->size - arch.offset < MACH_HEADER_BYTES)
+        return false;
+    if (source->read(source->context, arch.offset, head, sizeof head, &err) != OK)
+        return false;
+    struct reader r = reader_of((bytes){ .at = head, .len = sizeof head });
+    return is_thin_magic(reader_u32be(&r));
+}
+
+static void add_slice(const struct macho_source *source, struct fat_arch arch, bool is_hidden,
+                      struct arena *a, struct macho_file *file)
+{
+    struct macho_image *image = &file->images[file->image_count];
+    struct macho_reading reading = { .source = source, .arena = a, .image = image, .command = -1 };
+
+    image->offset = arch.offset;
+    image->size = arch.size;
+    image->is_hidden = is_hidden;
+    image->cpu_type = arch.cpu_type;
+    image->cpu_subtype = arch.cpu_subtype & CPU_TYPE_LOW;
+    image->arch = macho_arch_name(image->cpu_type, image->cpu_subtype, a);
+    if (is_hidden)
+        macho_add_error(&reading, "slice %zu is hidden: the fat header counts %zu",
+                        file->image_count, file->image_count);
+    if (clip_slice(&reading, file)) {
+        macho_read_image(&reading);
+        check_arch(&reading, arch);
+    }
+    file->image_count++;
+}
+
+// Cuts the slice to what the file has of it. False when there is nothing to read: slices that
+// overlap are refused by the kernel too, and would make our work grow with their number.
+static bool clip_slice(struct macho_reading *reading, const struct macho_file *file)
+{
+    struct macho_image *image = reading->image;
+    if (image->offset > file->size || image->size > file->size - image->offset) {
+        macho_add_error(reading, "slice of %llu octets at %llu ends past the file of %llu",
+                        (unsigned long long)image->size, (unsigned long long)image->offset,
+                        (unsigned long long)file->size);
+        image->size = image->offset > file->size ? 0 : file->size - image->offset;
+    }
+    for (size_t i = 0; i < file->image_count; i++) {
+        const struct macho_image *other = &file->images[i];
+        if (image->offset < other->offset + other->size &&
+            other->offset < image->offset + image->size) {
+            macho_add_error(reading, "slice at %llu overlaps slice %zu",
+                            (unsigned long long)image->offset, i);
+            return false;
+        }
+    }
+    if (image->size < MACH_HEADER_BYTES) {
+        macho_add_error(reading, "mach header does not fit in %llu octets",
+                        (unsigned long long)image->size);
+        return false;
+    }
+    return true;
+}
+
+static void check_arch(struct macho_reading *reading, struct fat_arch arch)
+{
+    const struct macho_image *image = reading->image;
+    if (image->cpu_type == arch.cpu_type && image->cpu_subtype == (arch.cpu_subtype & CPU_TYPE_LOW))
+        return;
+    const str told =
+        macho_arch_name(arch.cpu_type, arch.cpu_subtype & CPU_TYPE_LOW, reading->arena);
+    macho_add_error(reading, "the fat header says %.*s, the image says %.*s", STR_ARG(told),
+                    STR_ARG(image->arch));
+}
+
+void macho_add_error(struct macho_reading *reading, const char *format, ...)
+{
+    struct macho_image *image = reading->image;
+    struct err err;
+    va_list args;
+
+    if (image->error_count == MACHO_ERRORS_MAX) {
+        image->errors_untold++;
+        return;
+    }
+    va_start(args, format);
+    (void)vsnprintf(err.text, sizeof err.text, format, args);
+    va_end(args);
+    image->errors[image->error_count++] = (struct macho_error){
+        .index = reading->command,
+        .reason = arena_str(reading->arena, str_of(err.text)),
+    };
+}

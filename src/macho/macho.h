@@ -1,0 +1,187 @@
+// What a Mach-O file says of itself, per slice: what it links, where it looks for it, who
+// signed it and what the signature claims. Every slice is read; none is preferred.
+//
+// Only headers, load commands and the parts of the code signature that are asked for are
+// read, through a callback: a file of 360 MB costs as little as a small one, and a file that
+// shrinks while we read is an error, not a SIGBUS. Every offset, count and size is checked
+// before use. What is damaged becomes an entry of errors[]; what could be read before it is
+// still told. Text may hold any octet but NUL and lives in the arena given to macho_read().
+
+#ifndef MACHO_MACHO_H
+#define MACHO_MACHO_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define MACHO_HEAD_BYTES              12u                 // What macho_is_image() wants to see.
+#define MACHO_SLICES_MAX              64u                 // More than that is a Java class file.
+#define MACHO_COMMANDS_MAX            16384u              // Load commands of one image.
+#define MACHO_COMMANDS_BYTES_MAX      (4u * 1024 * 1024)  // All load commands of one image.
+#define MACHO_PATH_MAX                4096u               // Install names, rpaths, environment.
+#define MACHO_LAZY_LINKS_MAX          512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
+#define MACHO_BUILDS_MAX              4u                  // Platforms of one image (zippered: 2).
+#define MACHO_ERRORS_MAX              32u                 // Told per image; the rest is counted.
+#define MACHO_BLOBS_MAX               64u                 // Parts of one code signature.
+#define MACHO_CODE_DIRECTORIES_MAX    6u                  // One, and five alternates (XNU).
+#define MACHO_IDENTIFIER_MAX          1024u               // Signing or team identifier.
+#define MACHO_ENTITLEMENTS_BYTES_MAX  (256u * 1024)       // The XML of the entitlements.
+#define MACHO_ENTITLEMENTS_NESTED_MAX 256u                // Dictionaries and arrays in it.
+
+enum macho_fat {
+    MACHO_THIN,
+    MACHO_FAT,
+    MACHO_FAT64,
+};
+
+enum macho_link_kind {
+    MACHO_LINK_LOAD,
+    MACHO_LINK_WEAK,
+    MACHO_LINK_REEXPORT,
+    MACHO_LINK_UPWARD,
+    MACHO_LINK_LAZY,
+    MACHO_LINK_DELAYED,
+};
+
+struct macho_link {
+    enum macho_link_kind kind;
+    str name;
+    uint32_t current_version;  // xxxx.yy.zz in 16, 8 and 8 bits.
+    uint32_t compatibility_version;
+};
+
+struct macho_build {
+    uint32_t platform;  // PLATFORM_* of <mach-o/loader.h>
+    uint32_t min_os;    // As the versions above; 0 where not told.
+    uint32_t sdk;
+};
+
+struct macho_text_list {
+    str *at;
+    size_t count;
+};
+
+struct macho_error {
+    int64_t index;  // Of the load command; -1 where it is none of them.
+    str reason;
+};
+
+enum macho_hash {
+    MACHO_HASH_NONE,
+    MACHO_HASH_SHA1,
+    MACHO_HASH_SHA256,
+    MACHO_HASH_SHA256_TRUNCATED,
+    MACHO_HASH_SHA384,
+};
+
+struct macho_code_directory {
+    enum macho_hash hash;
+    uint32_t version;
+    uint32_t flags;  // CS_* of <kern/cs_blobs.h>
+    uint64_t exec_segment_flags;
+    str identifier;
+    str team_id;
+    str cdhash;  // Computed: 20 octets as lower-case hex.
+};
+
+enum macho_signature_state {
+    MACHO_UNSIGNED,
+    MACHO_SIGNED_ADHOC,
+    MACHO_SIGNED_BY_LINKER,
+    MACHO_SIGNED,             // There is a CMS signature. Who made it is a claim.
+    MACHO_SIGNATURE_INVALID,  // There is a signature, and a Mac would refuse it.
+};
+
+// Entitlements that open a process, as the XML has them.
+struct macho_claims {
+    bool allow_jit;
+    bool allow_unsigned_executable_memory;
+    bool disable_executable_page_protection;
+    bool disable_library_validation;
+    bool allow_dyld_environment;
+    bool get_task_allow;
+    bool debugger;
+};
+
+struct macho_signature {
+    enum macho_signature_state state;
+    struct macho_code_directory directories[MACHO_CODE_DIRECTORIES_MAX];
+    size_t directory_count;
+    const struct macho_code_directory *best;  // Of the strongest hash; NULL where there is none.
+    bool has_cms;
+    bool has_requirements;
+    bool has_ticket;  // A stapled notarisation ticket.
+    bool has_der_entitlements;
+    str entitlements;  // As a JSON object; empty where there are none.
+    struct macho_claims claims;
+};
+
+struct macho_image {
+    uint64_t offset;  // Of the slice in the file.
+    uint64_t size;
+    bool is_hidden;  // Lies one past the count of the fat header.
+    bool is_64;
+    bool is_big_endian;
+    bool links_complete;  // False where a damaged command may hide a link.
+    bool is_encrypted;
+    bool is_dynamic;         // A library or bundle, or an executable that names dyld.
+    bool implies_libsystem;  // No dylib command: dyld loads libSystem all the same.
+    bool has_uuid;
+    bool has_restrict;  // A __RESTRICT segment.
+    uint32_t cpu_type;
+    uint32_t cpu_subtype;  // Without the capability bits.
+    uint32_t file_type;
+    uint32_t flags;
+    uint8_t uuid[16];
+    str arch;
+    str install_name;  // LC_ID_DYLIB; empty where there is none.
+    struct macho_build builds[MACHO_BUILDS_MAX];
+    size_t build_count;
+    struct macho_link *links;  // In the order of their commands.
+    size_t link_count;
+    struct macho_text_list rpaths;
+    struct macho_text_list environment;  // LC_DYLD_ENVIRONMENT
+    struct macho_signature signature;
+    struct macho_error errors[MACHO_ERRORS_MAX];
+    size_t error_count;
+    size_t errors_untold;
+};
+
+struct macho_file {
+    uint64_t size;
+    enum macho_fat fat;
+    struct macho_image *images;
+    size_t image_count;
+};
+
+// Where the octets come from. `read` fills all of `len` octets or fails; it is never asked for
+// anything past `size`.
+struct macho_source {
+    enum status (*read)(void *context, uint64_t offset, uint8_t *to, size_t len, struct err *err);
+    void *context;
+    uint64_t size;
+};
+
+// Whether a file that begins with `head` claims to be a Mach-O or fat file; for skipping others.
+bool macho_is_image(bytes head);
+
+// ERR_FORMAT: not Mach-O, or too damaged to tell anything; ERR_IO: could not be read. A file with
+// damage inside is OK and has errors.
+MUST_CHECK enum status macho_read(const struct macho_source *source, struct arena *a,
+                                  struct macho_file *out, struct err *err);
+MUST_CHECK enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out,
+                                     struct err *err);
+MUST_CHECK enum status macho_read_bytes(bytes in, struct arena *a, struct macho_file *out,
+                                        struct err *err);
+
+// Names as they are printed; "" where a number has none.
+str macho_link_kind_name(enum macho_link_kind kind);
+str macho_file_type_name(uint32_t file_type);
+str macho_platform_name(uint32_t platform);
+str macho_hash_name(enum macho_hash hash);
+str macho_signature_state_name(enum macho_signature_state state);
+// Apple's name of one bit of a code directory's flags, in lower case and without CS_.
+str macho_flag_name(uint32_t bit);
+// "1.2.3", "1.2" where the third part is 0.
+str macho_version_text(uint32_t version, struct arena *a);
+
+#endif
