@@ -1,0 +1,26 @@
+// The parts of the eslogger dialect, for each other.
+
+#ifndef DECODE_ESLOGGER_H
+#define DECODE_ESLOGGER_H
+
+#include "decode/dialect.h"
+
+// What "event" may hold. `decode` is NULL for what is known and nothing to us.
+struct eslogger_kind {
+    str name;
+    enum action action;
+    bool (*decode)(struct decoding *c, yyjson_val *body);
+};
+
+// By the key inside "event"; NULL where there is none.
+const struct eslogger_kind *decode_eslogger_kind(str name);
+
+// A process object. `where` is its place in the record, a literal. False (refused) where it has
+// no audit token that says which process it is.
+bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *where,
+                             struct process_facts *out);
+
+// A file object's path; empty where there is none.
+str decode_eslogger_path(struct decoding *c, yyjson_val *file);
+
+#endif
