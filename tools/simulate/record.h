@@ -1,0 +1,21 @@
+// The shapes of eslogger's records: envelope, process, file, audit token.
+
+#ifndef SIMULATE_RECORD_H
+#define SIMULATE_RECORD_H
+
+#include "host.h"
+
+// A process seen by the sensor of a Mac, for PART_AS(…, record_process, &subject).
+struct subject {
+    struct host *host;
+    const struct process *process;
+};
+
+json_write record_process;
+json_write record_file;  // Of a struct file.
+
+// Adds one record, now. `members` are what stands in event.KIND; may be NULL with a count of 0.
+void record_add(struct host *h, enum event_kind kind, const struct process *p,
+                const struct json_member *members, size_t count);
+
+#endif
