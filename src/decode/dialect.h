@@ -52,6 +52,8 @@ str decode_text(struct decoding *c, yyjson_val *val);
 enum decode_drop decode_int(yyjson_val *val, int64_t min, int64_t max, int64_t *out);
 // The same for what is not essential: the number, or -1.
 int64_t decode_int_or_none(yyjson_val *val, int64_t max);
+// Any whole number as a value, or a missing one.
+struct value decode_number(yyjson_val *val);
 
 static inline bool decode_wants(const struct decoding *c, enum field field)
 {

@@ -35,16 +35,11 @@ const struct dialect decode_eslogger = {
 // About every second member is one that nobody else has, so this looks at two or three.
 static bool is_eslogger(yyjson_val *root)
 {
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *val;
-    JSON_MEMBERS(root, i, max, key, val)
-    {
-        const str name = json_str(key);
-        if (JSON_KEY_IS(name, "mach_time") || JSON_KEY_IS(name, "seq_num") ||
-            JSON_KEY_IS(name, "global_seq_num") || JSON_KEY_IS(name, "schema_version") ||
-            JSON_KEY_IS(name, "event_type") || JSON_KEY_IS(name, "action_type"))
+    struct json_members m = json_members_of(root);
+    while (json_take_member(&m)) {
+        if (JSON_KEY_IS(m.key, "mach_time") || JSON_KEY_IS(m.key, "seq_num") ||
+            JSON_KEY_IS(m.key, "global_seq_num") || JSON_KEY_IS(m.key, "schema_version") ||
+            JSON_KEY_IS(m.key, "event_type") || JSON_KEY_IS(m.key, "action_type"))
             return true;
     }
     return false;
@@ -72,28 +67,23 @@ static bool decode_record(struct decoding *c, yyjson_val *root)
 
 static bool open_envelope(struct decoding *c, yyjson_val *root, struct envelope *out)
 {
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *val;
-    JSON_MEMBERS(root, i, max, key, val)
-    {
-        const str name = json_str(key);
-        if (JSON_KEY_IS(name, "process"))
-            out->process = val;
-        else if (JSON_KEY_IS(name, "event"))
-            out->event = val;
-        else if (JSON_KEY_IS(name, "time"))
-            out->time = val;
-        else if (JSON_KEY_IS(name, "version"))
-            out->version = val;
-        else if (JSON_KEY_IS(name, "event_type"))
-            out->event_type = val;
-        else if (JSON_KEY_IS(name, "seq_num"))
-            out->seq_num = val;
-        else if (JSON_KEY_IS(name, "global_seq_num"))
-            out->global_seq_num = val;
-        else if (!decode_skip(c, val))
+    struct json_members m = json_members_of(root);
+    while (json_take_member(&m)) {
+        if (JSON_KEY_IS(m.key, "process"))
+            out->process = m.val;
+        else if (JSON_KEY_IS(m.key, "event"))
+            out->event = m.val;
+        else if (JSON_KEY_IS(m.key, "time"))
+            out->time = m.val;
+        else if (JSON_KEY_IS(m.key, "version"))
+            out->version = m.val;
+        else if (JSON_KEY_IS(m.key, "event_type"))
+            out->event_type = m.val;
+        else if (JSON_KEY_IS(m.key, "seq_num"))
+            out->seq_num = m.val;
+        else if (JSON_KEY_IS(m.key, "global_seq_num"))
+            out->global_seq_num = m.val;
+        else if (!decode_skip(c, m.val))
             return false;
     }
     return true;
@@ -113,23 +103,19 @@ static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *eve
         return NULL;
     }
 
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *val;
-    JSON_MEMBERS(event, i, max, key, val)
-    {
-        const struct eslogger_kind *kind = decode_eslogger_kind(json_str(key));
+    struct json_members m = json_members_of(event);
+    while (json_take_member(&m)) {
+        const struct eslogger_kind *kind = decode_eslogger_kind(m.key);
         if (kind != NULL && kind->decode == NULL) {
             (void)decode_refuse(c, DECODE_DROP_NOT_NEEDED, "event", NULL);
             return NULL;
         }
-        *out_body = val;
+        *out_body = m.val;
         if (kind != NULL)
             return kind;
-        if (i == 0)
-            c->unknown_event = json_str(key);
-        if (!decode_skip(c, val))
+        if (c->unknown_event.len == 0)
+            c->unknown_event = m.key;
+        if (!decode_skip(c, m.val))
             return NULL;
     }
     (void)decode_refuse(c, DECODE_DROP_UNKNOWN_EVENT, "event", NULL);

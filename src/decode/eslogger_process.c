@@ -29,15 +29,10 @@ bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *wh
         return decode_refuse(c, DECODE_DROP_WRONG_TYPE, where, NULL);
 
     yyjson_val *token = NULL;
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *member;
-    JSON_MEMBERS(val, i, max, key, member)
-    {
-        if (!take_member(c, json_str(key), member, out, &token))
+    struct json_members m = json_members_of(val);
+    while (json_take_member(&m))
+        if (!take_member(c, m.key, m.val, out, &token))
             return false;
-    }
 
     struct audit_token own;
     const enum decode_drop drop = read_token(token, &own);
@@ -122,19 +117,14 @@ static enum decode_drop read_token(yyjson_val *val, struct audit_token *out)
     if (!yyjson_is_obj(val))
         return DECODE_DROP_WRONG_TYPE;
 
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *member;
-    JSON_MEMBERS(val, i, max, key, member)
-    {
-        const str name = json_str(key);
-        if (JSON_KEY_IS(name, "pid"))
-            pid = member;
-        else if (JSON_KEY_IS(name, "pidversion"))
-            pidversion = member;
-        else if (JSON_KEY_IS(name, "euid"))
-            euid = member;
+    struct json_members m = json_members_of(val);
+    while (json_take_member(&m)) {
+        if (JSON_KEY_IS(m.key, "pid"))
+            pid = m.val;
+        else if (JSON_KEY_IS(m.key, "pidversion"))
+            pidversion = m.val;
+        else if (JSON_KEY_IS(m.key, "euid"))
+            euid = m.val;
     }
     return token_of_parts(pid, pidversion, euid, out);
 }
@@ -169,18 +159,13 @@ static bool take_executable(struct decoding *c, yyjson_val *file, struct process
     if (!yyjson_is_obj(file))
         return decode_skip(c, file);
 
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *val;
-    JSON_MEMBERS(file, i, max, key, val)
-    {
-        const str name = json_str(key);
-        if (JSON_KEY_IS(name, "path"))
-            out->executable = decode_text(c, val);
-        else if (JSON_KEY_IS(name, "path_truncated"))
-            out->path_truncated = yyjson_is_true(val);
-        else if (!decode_skip(c, val))
+    struct json_members m = json_members_of(file);
+    while (json_take_member(&m)) {
+        if (JSON_KEY_IS(m.key, "path"))
+            out->executable = decode_text(c, m.val);
+        else if (JSON_KEY_IS(m.key, "path_truncated"))
+            out->path_truncated = yyjson_is_true(m.val);
+        else if (!decode_skip(c, m.val))
             return false;
     }
     return true;
@@ -191,14 +176,9 @@ str decode_eslogger_path(struct decoding *c, yyjson_val *file)
     if (!yyjson_is_obj(file))
         return STR_EMPTY;
 
-    size_t i;
-    size_t max;
-    yyjson_val *key;
-    yyjson_val *val;
-    JSON_MEMBERS(file, i, max, key, val)
-    {
-        if (JSON_KEY_IS(json_str(key), "path"))
-            return decode_text(c, val);
-    }
+    struct json_members m = json_members_of(file);
+    while (json_take_member(&m))
+        if (JSON_KEY_IS(m.key, "path"))
+            return decode_text(c, m.val);
     return STR_EMPTY;
 }

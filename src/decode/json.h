@@ -9,9 +9,23 @@
 
 #include <yyjson.h>
 
-// Each member of an object or element of a list, once.
-#define JSON_MEMBERS(object, i, max, key, val) yyjson_obj_foreach(object, i, max, key, val)
-#define JSON_ELEMENTS(list, i, max, val)       yyjson_arr_foreach(list, i, max, val)
+// A walk over an object or a list, once, in the order of the text:
+//     struct json_members m = json_members_of(object);
+//     while (json_take_member(&m))
+//         ... m.key, m.val ...
+// What is no object has no members, and what is no list no elements.
+struct json_members {
+    yyjson_val *next;
+    size_t left;
+    str key;
+    yyjson_val *val;
+};
+
+struct json_elements {
+    yyjson_val *next;
+    size_t left;
+    yyjson_val *val;
+};
 
 // Keys come in any order: compare the length in a switch, then the octets, whose number the
 // compiler knows.
@@ -22,6 +36,43 @@
 static inline str json_str(yyjson_val *val)
 {
     return (str){ .at = unsafe_yyjson_get_str(val), .len = unsafe_yyjson_get_len(val) };
+}
+
+static inline struct json_members json_members_of(yyjson_val *object)
+{
+    if (!yyjson_is_obj(object))
+        return (struct json_members){ .left = 0 };
+    return (struct json_members){ .next = unsafe_yyjson_get_first(object),
+                                  .left = unsafe_yyjson_get_len(object) };
+}
+
+static inline bool json_take_member(struct json_members *m)
+{
+    if (m->left == 0)
+        return false;
+    m->left--;
+    m->key = json_str(m->next);
+    m->val = m->next + 1;
+    m->next = unsafe_yyjson_get_next(m->val);
+    return true;
+}
+
+static inline struct json_elements json_elements_of(yyjson_val *list)
+{
+    if (!yyjson_is_arr(list))
+        return (struct json_elements){ .left = 0 };
+    return (struct json_elements){ .next = unsafe_yyjson_get_first(list),
+                                   .left = unsafe_yyjson_get_len(list) };
+}
+
+static inline bool json_take_element(struct json_elements *e)
+{
+    if (e->left == 0)
+        return false;
+    e->left--;
+    e->val = e->next;
+    e->next = unsafe_yyjson_get_next(e->val);
+    return true;
 }
 
 // Values in `val`, itself included.

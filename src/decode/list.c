@@ -42,15 +42,12 @@ static struct value list_of(struct decoding *c, yyjson_val *list)
     const size_t room = size < DECODE_LIST_MAX ? size : DECODE_LIST_MAX;
     struct value *values = arena_alloc(&c->batch->arena, (room + 1) * sizeof *values);
     size_t count = 0;
-    size_t i;
-    size_t max;
-    yyjson_val *val;
-    JSON_ELEMENTS(list, i, max, val)
-    {
+    struct json_elements e = json_elements_of(list);
+    while (json_take_element(&e)) {
         if (count == room)
             break;
-        if (yyjson_is_str(val))
-            values[count++] = value_of_text(decode_text(c, val));
+        if (yyjson_is_str(e.val))
+            values[count++] = value_of_text(decode_text(c, e.val));
     }
     c->is_list_cut |= count < size;
     return value_of_list(values, count);
@@ -82,22 +79,19 @@ static struct value dyld_variables(struct decoding *c, yyjson_val *env)
 {
     struct value *values = NULL;
     size_t count = 0;
-    size_t i;
-    size_t max;
-    yyjson_val *val;
-    JSON_ELEMENTS(env, i, max, val)
-    {
-        if (!is_dyld(val))
+    struct json_elements e = json_elements_of(env);
+    while (json_take_element(&e)) {
+        if (!is_dyld(e.val))
             continue;
         if (count == DECODE_LIST_MAX) {
             c->is_list_cut = true;
             break;
         }
         if (values == NULL) {
-            const size_t room = max - i < DECODE_LIST_MAX ? max - i : DECODE_LIST_MAX;
+            const size_t room = e.left + 1 < DECODE_LIST_MAX ? e.left + 1 : DECODE_LIST_MAX;
             values = arena_alloc(&c->batch->arena, room * sizeof *values);
         }
-        values[count++] = value_of_text(decode_text(c, val));
+        values[count++] = value_of_text(decode_text(c, e.val));
     }
     return count == 0 ? (struct value){ .type = VALUE_MISSING } : value_of_list(values, count);
 }

@@ -1,0 +1,98 @@
+// Reading one JSON value: text, numbers, and how deep it is.
+
+#include "base/utf8.h"
+#include "decode/dialect.h"
+
+static bool is_nested_within_max(yyjson_val *val);
+static bool is_utf8(str text);
+
+bool decode_skip_large(struct decoding *c, yyjson_val *val)
+{
+    return is_nested_within_max(val) ||
+           decode_refuse(c, DECODE_DROP_TOO_DEEP, "nested too deep", NULL);
+}
+
+// Values stand in the order of the text, so the open containers are those whose end is ahead.
+static bool is_nested_within_max(yyjson_val *val)
+{
+    yyjson_val *ends[DECODE_DEPTH_MAX];
+    yyjson_val *end = unsafe_yyjson_get_next(val);
+    size_t depth = 0;
+    for (; val < end; val++) {
+        while (depth > 0 && val >= ends[depth - 1])
+            depth--;
+        if (!yyjson_is_ctn(val))
+            continue;
+        if (depth == DECODE_DEPTH_MAX)
+            return false;
+        ends[depth++] = unsafe_yyjson_get_next(val);
+    }
+    return true;
+}
+
+str decode_text(struct decoding *c, yyjson_val *val)
+{
+    if (!yyjson_is_str(val))
+        return STR_EMPTY;
+    const str text = json_str(val);
+    c->is_text_cut |= text.len > DECODE_TEXT_MAX;
+    c->is_invalid_utf8 |= !is_utf8(text);
+    return str_to(text, DECODE_TEXT_MAX);
+}
+
+// Nearly all text is ASCII, and eight octets of it are seen at once.
+static bool is_utf8(str text)
+{
+    size_t i = 0;
+    while (i < text.len) {
+        uint64_t eight;
+        if (text.len - i >= sizeof eight) {
+            memcpy(&eight, text.at + i, sizeof eight);
+            if ((eight & 0x8080808080808080u) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
+        const size_t len = utf8_len(str_from(text, i));
+        if (len == 0)
+            return false;
+        i += len;
+    }
+    return true;
+}
+
+enum decode_drop decode_int(yyjson_val *val, int64_t min, int64_t max, int64_t *out)
+{
+    if (val == NULL || yyjson_is_null(val))
+        return DECODE_DROP_MISSING_KEY;
+    if (!yyjson_is_num(val))
+        return DECODE_DROP_WRONG_TYPE;
+    // The parser makes a real number of what 64 bits do not hold.
+    if (yyjson_is_real(val))
+        return yyjson_get_real(val) < 1e18 && yyjson_get_real(val) > -1e18
+                   ? DECODE_DROP_WRONG_TYPE
+                   : DECODE_DROP_OUT_OF_RANGE;
+    if (yyjson_is_uint(val) && yyjson_get_uint(val) > INT64_MAX)
+        return DECODE_DROP_OUT_OF_RANGE;
+    const int64_t n = yyjson_get_sint(val);
+    if (n < min || n > max)
+        return DECODE_DROP_OUT_OF_RANGE;
+    *out = n;
+    return DECODE_KEPT;
+}
+
+int64_t decode_int_or_none(yyjson_val *val, int64_t max)
+{
+    int64_t n;
+    return decode_int(val, 0, max, &n) == DECODE_KEPT ? n : -1;
+}
+
+// A number that 63 bits do not hold (an address may have 64) is kept as the nearest real one.
+struct value decode_number(yyjson_val *val)
+{
+    if (yyjson_is_uint(val) && yyjson_get_uint(val) > INT64_MAX)
+        return value_of_float((double)yyjson_get_uint(val));
+    if (yyjson_is_int(val))
+        return value_of_int(yyjson_get_sint(val));
+    return (struct value){ .type = VALUE_MISSING };
+}
