@@ -42,10 +42,10 @@ static void measure(struct value v, size_t *lists, size_t *text);
 static struct value copy_value(struct writer *w, struct value v);
 static void move_value(struct value *v, const char *from, char *to);
 
-void evidence_want(struct projection *projection, uint32_t categories)
+void evidence_want(struct projection *projection, enum action action)
 {
     for (size_t i = 0; i < COUNT_OF(shown); i++)
-        projection_want_categories(projection, categories, shown[i]);
+        projection_want(projection, action, shown[i]);
 }
 
 struct evidence *evidence_keep(const struct event *event, const bool *extra)
@@ -123,15 +123,18 @@ static struct value copy_value(struct writer *w, struct value v)
     return value_of_list(list, count);
 }
 
-void evidence_share(struct evidence *e)
+uint32_t evidence_share(struct evidence *e)
 {
-    e->references++;
+    return ++e->references;
 }
 
-void evidence_drop(struct evidence *e)
+size_t evidence_drop(struct evidence *e)
 {
-    if (e != NULL && --e->references == 0)
-        free(e);
+    if (e == NULL || --e->references > 0)
+        return 0;
+    const size_t size = e->size;
+    free(e);
+    return size;
 }
 
 int64_t evidence_time_ns(const struct evidence *e)

@@ -11,12 +11,14 @@
 struct evidence;
 
 // Fields that every step shows, where the event has them.
-void evidence_want(struct projection *projection, uint32_t categories);
+void evidence_want(struct projection *projection, enum action action);
 
 // A copy with one reference. `extra[field]`: fields to keep beside those that every step shows.
 struct evidence *evidence_keep(const struct event *event, const bool *extra);
-void evidence_share(struct evidence *e);
-void evidence_drop(struct evidence *e);  // NULL does nothing.
+// One reference more; returns how many there are.
+uint32_t evidence_share(struct evidence *e);
+// Gives up one reference; NULL does nothing. Returns the octets that this freed.
+size_t evidence_drop(struct evidence *e);
 
 int64_t evidence_time_ns(const struct evidence *e);
 uint64_t evidence_sequence(const struct evidence *e);

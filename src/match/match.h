@@ -9,7 +9,8 @@
 
 #define RULES_MAX             10000u
 #define RULE_FILE_MAX         (1u * 1024u * 1024u)
-#define PARTIALS_MAX_DEFAULT  2000000u  // Open partials of all rules together; the oldest gives way.
+#define PARTIALS_MAX_DEFAULT  2000000u  // Open partials of all rules together. Where there is no more room,
+                                        // the oldest of the rule that holds most gives way.
 #define EVIDENCE_TEXT_MAX     1024u     // Octets of one text value kept as evidence; the rest is cut.
 #define EVIDENCE_LIST_MAX     32u       // Values of one list kept as evidence.
 
@@ -28,7 +29,7 @@ struct rule_problem {
     str text;
 };
 
-// Loads every *.yaml below each path (a file or a directory, in the order of names). `lists.yaml`
+// Loads every *.yaml in each path (a file, or a directory and not those below it; in the order of names). `lists.yaml`
 // gives the lists and is read first. A rule that is refused is a problem, and the others are
 // loaded; it fails only where a path cannot be read or nothing at all was loaded.
 MUST_CHECK enum status rules_load(const str *paths, size_t count, struct rules **out, struct err *err);

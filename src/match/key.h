@@ -1,0 +1,53 @@
+// What joins the events of a sequence: the values of its key fields, as octets that can be
+// hashed, compared and kept. A field with several values makes a key of each.
+
+#ifndef MATCH_KEY_H
+#define MATCH_KEY_H
+
+#include "base/buf.h"
+#include "eql/plan.h"
+
+#define KEY_VALUE_MAX        1024u  // Octets of one value; a longer one is stood in for by two hashes.
+#define KEY_COMBINATIONS_MAX 64u    // Keys of one event and stage; those beyond are not joined.
+
+struct key {
+    uint64_t hash;
+    uint32_t len;
+    char at[];
+};
+
+// By value; a zeroed one is an empty one.
+struct key_builder {
+    const struct eql_stage *stage;
+    const struct event *event;
+    uint32_t next[EQL_KEYS_MAX];  // Which value of each field comes next.
+    uint32_t given;
+    bool at_end;
+    struct key *key;
+    size_t capacity;
+};
+
+void key_builder_begin(struct key_builder *b, const struct eql_stage *stage, const struct event *event);
+// The next key, borrowed until the next call; NULL after the last one. A field without a value
+// makes no key, unless the stage says that it is optional.
+const struct key *key_builder_next(struct key_builder *b);
+void key_builder_done(struct key_builder *b);
+
+struct key *key_keep(const struct key *key);
+
+static inline uint64_t key_hash(const struct key *key)
+{
+    return key->hash;
+}
+
+static inline size_t key_bytes(const struct key *key)
+{
+    return sizeof *key + key->len;
+}
+
+static inline bool key_eq(const struct key *a, const struct key *b)
+{
+    return a->hash == b->hash && a->len == b->len && memcmp(a->at, b->at, a->len) == 0;
+}
+
+#endif
