@@ -66,7 +66,7 @@ static void map_libraries(struct host *h, const struct process *p, const struct 
 static void make_code_in(struct host *h, const struct process *p)
 {
     const uint64_t address = host_any_address(h);
-    const uint64_t size = 16384u * (1 + rng_below(&h->rng, 8));
+    const uint64_t size = UINT64_C(16384) * (1 + rng_below(&h->rng, 8));
     host_protect(h, p, address, size, PROTECT_READ | PROTECT_WRITE);
     host_wait(h, 2 * MILLISECOND_NS);
     host_protect(h, p, address, size, PROTECT_READ | PROTECT_EXECUTE);

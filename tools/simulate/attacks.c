@@ -1,7 +1,7 @@
 #include "attacks.h"
 
 #define PLACES_MAX 3
-#define STEP_NS    (1200u * (uint64_t)MILLISECOND_NS)  // Until the next step, at most.
+#define STEP_NS    (1200u * MILLISECOND_NS)  // Until the next step, at most.
 
 // What the attack did, for its label.
 struct deed {
@@ -149,6 +149,8 @@ bool attacks_step(struct host *h, struct attack_plan *plan, struct buf *labels)
             make_executable(h, a);
         else {
             const struct deed d = a->act(h, a);
+            host_wait(h, 2 * SECOND_NS);
+            host_exit(h, &d.process, 0);
             add_label(h, a->rule, &d, labels);
             if (a->also != NULL)
                 add_label(h, a->also, &d, labels);
@@ -163,7 +165,7 @@ bool attacks_step(struct host *h, struct attack_plan *plan, struct buf *labels)
 
 static const char *place_of(const struct host *h, const struct attack *a)
 {
-    size_t count = 0;
+    size_t count = 1;  // There is always one.
     while (count < PLACES_MAX && a->drops[count] != NULL)
         count++;
     return a->drops[h->index / ATTACKED_OF % count];
@@ -191,7 +193,7 @@ static struct process run_payload(struct host *h, const struct program *payload)
 {
     const struct launch launch = { .program = payload, .code = h->place.salt, .is_new = true };
     const struct process p = host_spawn(h, h->shell, &launch);
-    host_wait(h, 400 * (uint64_t)MILLISECOND_NS);
+    host_wait(h, 400 * MILLISECOND_NS);
     return p;
 }
 
@@ -219,7 +221,7 @@ static struct deed write_then_execute(struct host *h, const struct attack *a)
     const uint64_t address = host_any_address(h);
     const uint64_t size = 65536;
     host_protect(h, &d.process, address, size, PROTECT_READ | PROTECT_WRITE);
-    host_wait(h, 900 * (uint64_t)MILLISECOND_NS);
+    host_wait(h, 900 * MILLISECOND_NS);
     d.end_ns = h->place.now_ns;
     host_protect(h, &d.process, address, size, PROTECT_READ | PROTECT_EXECUTE);
     return d;
@@ -230,7 +232,7 @@ static struct deed lose_signature(struct host *h, const struct attack *a)
     (void)a;
     struct deed d = { .start_ns = h->place.now_ns };
     d.process = host_spawn(h, NULL, &(struct launch){ .program = &loose_app });
-    host_wait(h, 3 * (uint64_t)SECOND_NS);
+    host_wait(h, 3 * SECOND_NS);
     d.process.flags &= ~CS_FLAG_VALID;
     d.end_ns = h->place.now_ns;
     host_invalidate(h, &d.process);
@@ -244,7 +246,7 @@ static struct deed start_thread(struct host *h, const struct attack *a)
     const struct process target = *host_any_app(h);
     d.process = run_payload(h, &injector);
     host_access(h, EVENT_GET_TASK, &d.process, &target);
-    host_wait(h, 700 * (uint64_t)MILLISECOND_NS);
+    host_wait(h, 700 * MILLISECOND_NS);
     d.end_ns = h->place.now_ns;
     host_access(h, EVENT_REMOTE_THREAD_CREATE, &d.process, &target);
     return d;
@@ -268,7 +270,7 @@ static struct deed load_foreign_library(struct host *h, const struct attack *a)
 {
     struct deed d = { .start_ns = h->place.now_ns };
     d.process = host_spawn(h, NULL, &(struct launch){ .program = &open_app });
-    host_wait(h, 2 * (uint64_t)SECOND_NS);
+    host_wait(h, 2 * SECOND_NS);
     const struct file f = place_new_file(&h->place, &h->rng, place_of(h, a));
     host_open(h, &d.process, &f);
     d.end_ns = h->place.now_ns;

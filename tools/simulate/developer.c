@@ -19,8 +19,8 @@ static ordinary_run debug_program;
 static ordinary_run run_java;
 static ordinary_run watch_processes;
 static uint32_t any_status(struct host *h);
-static void compile(struct host *h, const struct process *make);
-static void link_program(struct host *h, const struct process *make);
+static void compile(struct host *h, const struct process *parent);
+static void link_program(struct host *h, const struct process *parent);
 static void leave(struct host *h, const struct process *p);
 
 const struct activity ordinary_developer[] = {
@@ -197,7 +197,7 @@ static void debug_program(struct host *h)
     host_access(h, EVENT_TRACE, &server, &p);
     p.flags |= CS_FLAG_DEBUGGED;
     host_access(h, EVENT_GET_TASK, &server, &p);
-    host_wait(h, 400 * (uint64_t)MILLISECOND_NS);
+    host_wait(h, 400 * MILLISECOND_NS);
     p.flags &= ~CS_FLAG_VALID;
     host_invalidate(h, &p);
     host_wait(h, SECOND_NS);

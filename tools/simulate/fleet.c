@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#define SLICE_NS       (10u * (uint64_t)SECOND_NS)  // Simulated before anything is written.
-#define ACTIVITY_NS    (8u * (uint64_t)SECOND_NS)   // Between two activities, at most.
+#define SLICE_NS       (10u * SECOND_NS)  // Simulated before anything is written.
+#define ACTIVITY_NS    (8u * SECOND_NS)   // Between two activities, at most.
 #define LABELS_MAX     (1u << 24)
 #define FILE_PATH_SIZE 4096
 
@@ -51,7 +51,7 @@ enum status fleet_run(const struct fleet_options *options, struct fleet_counts *
                       struct err *err)
 {
     struct fleet f = { .options = options };
-    const uint64_t span_ns = options->minutes * 60u * (uint64_t)SECOND_NS;
+    const uint64_t span_ns = 60 * SECOND_NS * options->minutes;
     enum status status = OK;
 
     begin(&f);
@@ -77,7 +77,7 @@ enum status fleet_run(const struct fleet_options *options, struct fleet_counts *
 static void begin(struct fleet *f)
 {
     const struct fleet_options *o = f->options;
-    const uint64_t span_ns = o->minutes * 60u * (uint64_t)SECOND_NS;
+    const uint64_t span_ns = 60 * SECOND_NS * o->minutes;
     f->members = memory_zeroed(o->hosts, sizeof *f->members);
     for (uint32_t i = 0; i < o->hosts; i++) {
         struct member *m = &f->members[i];

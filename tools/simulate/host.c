@@ -58,9 +58,9 @@ static const char *const shell_env[] = {
     "EDITOR=vim",
     "LESS=-FRX",
     "COLORTERM=truecolor",
-    "PATH=/opt/homebrew/bin:/opt/homebrew/sbin:/usr/local/bin:/System/Cryptexes/App/usr/bin:"
-    "/usr/bin:/bin:/usr/sbin:/sbin:/var/run/com.apple.security.cryptexd/codex.system/bootstrap/"
-    "usr/local/bin:/Library/Apple/usr/bin:~/bin",
+    ("PATH=/opt/homebrew/bin:/opt/homebrew/sbin:/usr/local/bin:/System/Cryptexes/App/usr/bin:"
+     "/usr/bin:/bin:/usr/sbin:/sbin:/var/run/com.apple.security.cryptexd/codex.system/bootstrap/"
+     "usr/local/bin:/Library/Apple/usr/bin:~/bin"),
     "_=/usr/bin/env",
 };
 

@@ -15,9 +15,9 @@
 #define HOST_LIVE_MAX  64                    // Processes that stay.
 #define HOST_APPS_MAX  8                     // Of them started by the user during the simulation.
 #define HOST_OUT_MAX   (1u << 30)            // Octets held before they are taken away.
-#define MICROSECOND_NS 1000u
-#define MILLISECOND_NS 1000000u
-#define SECOND_NS      1000000000u
+#define MICROSECOND_NS UINT64_C(1000)
+#define MILLISECOND_NS UINT64_C(1000000)
+#define SECOND_NS      UINT64_C(1000000000)
 
 enum event_kind {
     EVENT_CLOSE,

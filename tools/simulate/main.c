@@ -29,17 +29,23 @@ static const char usage[] =
 
 // Arguments as given.
 struct arguments {
-    struct fleet_options fleet;
-    const char *output;
+    uint64_t hosts;
+    uint64_t minutes;
+    uint64_t seed;
+    uint64_t min_bytes;
+    uint32_t attacks;
+    const char *directory;
     const char *labels;
+    const char *output;
+    bool is_enveloped;
     bool asks_for_help;
 };
 
 static enum status parse(int argc, char **argv, struct arguments *out, struct err *err);
 static enum status parse_value(str name, const char *value, struct arguments *out, struct err *err);
-static enum status parse_count(str name, const char *value, uint64_t most, uint64_t *out,
+static enum status simulate(const struct arguments *a, struct err *err);
+static enum status write_fleet(const struct arguments *a, FILE *output, FILE *labels,
                                struct err *err);
-static enum status simulate(struct arguments *a, struct err *err);
 static enum status open_file(const char *path, FILE **out, struct err *err);
 static enum status close_file(FILE *file, const char *path, enum status status, struct err *err);
 
@@ -60,15 +66,14 @@ int main(int argc, char **argv)
 
 static enum status parse(int argc, char **argv, struct arguments *out, struct err *err)
 {
-    *out = (struct arguments){ .fleet = { .hosts = 3, .minutes = 10, .seed = 1 } };
-    (void)attacks_parse(STR("all"), &out->fleet.attacks);
-    bool is_enveloped = false;
+    *out = (struct arguments){ .hosts = 3, .minutes = 10, .seed = 1 };
+    (void)attacks_parse(STR("all"), &out->attacks);
     for (int i = 1; i < argc; i++) {
         const str name = str_of(argv[i]);
         if (str_eq(name, STR("--help")) || str_eq(name, STR("-h"))) {
             out->asks_for_help = true;
         } else if (str_eq(name, STR("--envelope"))) {
-            is_enveloped = true;
+            out->is_enveloped = true;
         } else if (i + 1 == argc) {
             return fail(err, ERR_CONFIG, "%s is no option, or lacks its value", argv[i]);
         } else {
@@ -77,77 +82,94 @@ static enum status parse(int argc, char **argv, struct arguments *out, struct er
                 return status;
         }
     }
-    if (out->fleet.directory != NULL && (is_enveloped || out->output != NULL))
+    if (out->directory != NULL && (out->is_enveloped || out->output != NULL))
         return fail(err, ERR_CONFIG, "--directory goes neither with --envelope nor with --output");
     return OK;
 }
 
 static enum status parse_value(str name, const char *value, struct arguments *out, struct err *err)
 {
-    struct fleet_options *fleet = &out->fleet;
-    uint64_t count = 0;
-    enum status status = OK;
-    if (str_eq(name, STR("--hosts"))) {
-        status = parse_count(name, value, FLEET_HOSTS_MAX, &count, err);
-        fleet->hosts = (uint32_t)count;
-    } else if (str_eq(name, STR("--minutes"))) {
-        status = parse_count(name, value, FLEET_MINUTES_MAX, &count, err);
-        fleet->minutes = (uint32_t)count;
-    } else if (str_eq(name, STR("--seed"))) {
-        if (!str_to_u64(str_of(value), &fleet->seed))
-            return fail(err, ERR_CONFIG, "--seed takes a number, not \"%s\"", value);
-    } else if (str_eq(name, STR("--min-bytes"))) {
-        status = parse_count(name, value, FLEET_BYTES_MAX, &fleet->min_bytes, err);
-    } else if (str_eq(name, STR("--attacks"))) {
-        if (!attacks_parse(str_of(value), &fleet->attacks))
-            return fail(err, ERR_CONFIG, "--attacks takes all, none or names, not \"%s\"", value);
-    } else if (str_eq(name, STR("--directory"))) {
-        fleet->directory = value;
-    } else if (str_eq(name, STR("--labels"))) {
-        out->labels = value;
-    } else if (str_eq(name, STR("--output"))) {
-        out->output = value;
-    } else {
-        return fail(err, ERR_CONFIG, "there is no option \"%.*s\"", STR_ARG(name));
-    }
-    return status;
-}
+    const struct {
+        const char *name;
+        const char **to;
+    } texts[] = {
+        { "--directory", &out->directory },
+        { "--labels", &out->labels },
+        { "--output", &out->output },
+    };
+    const struct {
+        const char *name;
+        uint64_t most;
+        uint64_t *to;
+    } numbers[] = {
+        { "--hosts", FLEET_HOSTS_MAX, &out->hosts },
+        { "--minutes", FLEET_MINUTES_MAX, &out->minutes },
+        { "--seed", UINT64_MAX, &out->seed },
+        { "--min-bytes", FLEET_BYTES_MAX, &out->min_bytes },
+    };
 
-static enum status parse_count(str name, const char *value, uint64_t most, uint64_t *out,
-                               struct err *err)
-{
-    uint64_t count;
-    if (!str_to_u64(str_of(value), &count) || count == 0 || count > most)
-        return fail(err, ERR_CONFIG, "%.*s takes a number from 1 to %llu, not \"%s\"",
-                    STR_ARG(name), (unsigned long long)most, value);
-    *out = count;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        if (str_eq(name, str_of(texts[i].name))) {
+            *texts[i].to = value;
+            return OK;
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        if (!str_eq(name, str_of(numbers[i].name)))
+            continue;
+        uint64_t number;
+        if (!str_to_u64(str_of(value), &number) || number == 0 || number > numbers[i].most)
+            return fail(err, ERR_CONFIG, "%s takes a number from 1 to %llu, not \"%s\"",
+                        numbers[i].name, (unsigned long long)numbers[i].most, value);
+        *numbers[i].to = number;
+        return OK;
+    }
+    if (!str_eq(name, STR("--attacks")))
+        return fail(err, ERR_CONFIG, "there is no option \"%.*s\"", STR_ARG(name));
+    if (!attacks_parse(str_of(value), &out->attacks))
+        return fail(err, ERR_CONFIG, "--attacks takes all, none or names, not \"%s\"", value);
     return OK;
 }
 
-static enum status simulate(struct arguments *a, struct err *err)
+static enum status simulate(const struct arguments *a, struct err *err)
 {
-    struct fleet_counts counts = { 0 };
-    FILE *output = a->fleet.directory == NULL ? stdout : NULL;
+    FILE *output = a->directory == NULL ? stdout : NULL;
+    FILE *labels = NULL;
     enum status status = OK;
     if (a->output != NULL)
         status = open_file(a->output, &output, err);
     if (status != OK)
         return status;
     if (a->labels != NULL)
-        status = open_file(a->labels, &a->fleet.labels, err);
-
-    a->fleet.out = output;
-    if (status == OK && output != NULL)
-        (void)setvbuf(output, NULL, _IOFBF, OUTPUT_BUFFER_SIZE);
+        status = open_file(a->labels, &labels, err);
     if (status == OK)
-        status = fleet_run(&a->fleet, &counts, err);
+        status = write_fleet(a, output, labels, err);
     status = close_file(output, a->output != NULL ? a->output : "standard output", status, err);
-    status = close_file(a->fleet.labels, a->labels, status, err);
+    return close_file(labels, a->labels, status, err);
+}
+
+static enum status write_fleet(const struct arguments *a, FILE *output, FILE *labels,
+                               struct err *err)
+{
+    struct fleet_counts counts = { 0 };
+    const struct fleet_options options = {
+        .hosts = (uint32_t)a->hosts,
+        .minutes = (uint32_t)a->minutes,
+        .seed = a->seed,
+        .attacks = a->attacks,
+        .min_bytes = a->min_bytes,
+        .out = output,
+        .directory = a->directory,
+        .labels = labels,
+    };
+    if (output != NULL)
+        (void)setvbuf(output, NULL, _IOFBF, OUTPUT_BUFFER_SIZE);
+    const enum status status = fleet_run(&options, &counts, err);
     if (status == OK)
         (void)fprintf(stderr,
                       "simulate: %llu synthetic records of %u Macs, %llu octets, %llu labels, "
                       "%llu minutes\n",
-                      (unsigned long long)counts.records, a->fleet.hosts,
+                      (unsigned long long)counts.records, options.hosts,
                       (unsigned long long)counts.bytes, (unsigned long long)counts.labels,
                       (unsigned long long)(counts.seconds / 60));
     return status;

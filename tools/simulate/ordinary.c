@@ -1,6 +1,6 @@
 #include "ordinary.h"
 
-#define BACKGROUND_MEAN_NS (800u * (uint64_t)MILLISECOND_NS)
+#define BACKGROUND_MEAN_NS (800u * MILLISECOND_NS)
 
 static void read_something(struct host *h);
 static void save_something(struct host *h);
@@ -18,7 +18,18 @@ static const struct activity background[] = {
     { manage_processes, 3 }, { check_process, 6 },   { bind_pages, 5 },
 };
 
-static const char *const read_patterns[] = {
+// What daemons read, and what the user's own programs read.
+static const char *const system_patterns[] = {
+    "/System/Library/CoreServices/SystemVersion.plist",
+    "/System/Library/Frameworks/AppKit.framework/Versions/C/Resources/en.lproj/Menus-#.strings",
+    "/private/var/db/timezone/tz/2026a.1.0/icutz/icutz44l.dat",
+    "/private/etc/hosts",
+    "/usr/share/icu/icudt74l.dat",
+    "/Library/Preferences/com.apple.networkd.plist",
+    "/Library/Keychains/System.keychain",
+    "/private/var/db/DiagnosticPipeline/state-#.plist",
+};
+static const char *const user_patterns[] = {
     "~/Library/Preferences/com.apple.finder.plist",
     "~/Library/Preferences/.GlobalPreferences.plist",
     "~/Library/Application Support/CloudDocs/session/db/client-#.db",
@@ -27,12 +38,8 @@ static const char *const read_patterns[] = {
     "~/Documents/invoices/2026-#.pdf",
     "~/Pictures/Photos Library.photoslibrary/originals/A/IMG-#.heic",
     "~/Library/Mail/V10/MailData/Envelope Index",
-    "/System/Library/CoreServices/SystemVersion.plist",
     "/System/Library/Frameworks/AppKit.framework/Versions/C/Resources/en.lproj/Menus-#.strings",
-    "/private/var/db/timezone/tz/2026a.1.0/icutz/icutz44l.dat",
-    "/private/etc/hosts",
     "/usr/share/icu/icudt74l.dat",
-    "/Library/Preferences/com.apple.networkd.plist",
 };
 
 static const char *const save_patterns[] = {
@@ -122,7 +129,11 @@ static const struct process *any_live(struct host *h)
 
 static void read_something(struct host *h)
 {
-    host_read_file(h, any_live(h), read_patterns[rng_below(&h->rng, COUNT_OF(read_patterns))]);
+    const struct process *p = any_live(h);
+    const char *pattern = p->program->runs_as_root
+                              ? system_patterns[rng_below(&h->rng, COUNT_OF(system_patterns))]
+                              : user_patterns[rng_below(&h->rng, COUNT_OF(user_patterns))];
+    host_read_file(h, p, pattern);
 }
 
 // Applications save beside the old file and rename over it.
@@ -139,7 +150,7 @@ static void use_temporary_file(struct host *h)
 {
     const struct process *p = any_live(h);
     const struct file f = host_write_file(h, p, "$/scratch-********.tmp");
-    host_wait(h, 200 * (uint64_t)MILLISECOND_NS);
+    host_wait(h, 200 * MILLISECOND_NS);
     host_unlink(h, p, &f);
 }
 
@@ -148,7 +159,7 @@ static void manage_processes(struct host *h)
     const struct process *manager = host_find(h, "com.apple.runningboardd");
     const struct process *target = host_any_app(h);
     host_suspend(h, manager, target, false);
-    host_wait(h, 300 * (uint64_t)MILLISECOND_NS);
+    host_wait(h, 300 * MILLISECOND_NS);
     host_suspend(h, manager, target, true);
 }
 

@@ -112,7 +112,7 @@ struct file place_directory(const struct place *p, struct rng *rng, const char *
     struct file f = place_file(p, rng, pattern);
     f.mode = MODE_DIRECTORY;
     f.links = (uint32_t)(2 + f.size % 40);
-    f.size = f.links * 32u;
+    f.size = UINT64_C(32) * f.links;
     return f;
 }
 

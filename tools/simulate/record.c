@@ -34,7 +34,7 @@ static const struct kind kinds[EVENT_KIND_COUNT] = {
 #define THREADLESS_PERMILLE 10
 #define TICK_NUMERATOR      3u  // mach_time of Apple silicon: 125/3 nanoseconds a tick.
 #define TICK_DENOMINATOR    125u
-#define BOOT_NS             (HOST_START_NS - 93784u * (uint64_t)SECOND_NS)
+#define BOOT_NS             (HOST_START_NS - 93784u * SECOND_NS)
 
 // The inside of event: one key, whose value is an object.
 struct body {
