@@ -123,9 +123,9 @@ static struct value copy_value(struct writer *w, struct value v)
     return value_of_list(list, count);
 }
 
-uint32_t evidence_share(struct evidence *e)
+void evidence_share(struct evidence *e)
 {
-    return ++e->references;
+    e->references++;
 }
 
 size_t evidence_drop(struct evidence *e)

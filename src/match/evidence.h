@@ -15,8 +15,8 @@ void evidence_want(struct projection *projection, enum action action);
 
 // A copy with one reference. `extra[field]`: fields to keep beside those that every step shows.
 struct evidence *evidence_keep(const struct event *event, const bool *extra);
-// One reference more; returns how many there are.
-uint32_t evidence_share(struct evidence *e);
+// One reference more.
+void evidence_share(struct evidence *e);
 // Gives up one reference; NULL does nothing. Returns the octets that this freed.
 size_t evidence_drop(struct evidence *e);
 

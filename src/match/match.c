@@ -6,7 +6,6 @@
 
 struct matcher {
     const struct rules *rules;
-    const struct hosts *hosts;
     struct sequences *sequences;
     struct eql_scratch *scratch;
     struct match_counts counts;
@@ -17,7 +16,6 @@ struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts
 {
     struct matcher *m = memory_zeroed(1, sizeof *m);
     m->rules = rules;
-    m->hosts = hosts;
     m->sequences = sequences_new(rules, hosts, options, &m->counts);
     m->scratch = eql_scratch_new();
     return m;
@@ -46,16 +44,12 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
         if (!sequences_wait(m->sequences, stage) ||
             !eql_holds(plan, rule_stage_of(m->rules, stage)->condition, event, m->scratch))
             continue;
-        if (plan->is_sequence) {
+        if (plan->is_sequence)
             sequences_take(m->sequences, stage, event, &evidence, batch);
-        } else {
-            if (evidence == NULL)
-                evidence = evidence_keep(event, dispatch->shows);
-            const struct evidence *steps[] = { evidence };
-            sequences_report(m->rules, m->hosts, stage.rule, event->host, steps, 1, batch);
-        }
+        else
+            sequences_report_event(m->sequences, stage.rule, event, &evidence, batch);
     }
-    (void)evidence_drop(evidence);
+    m->counts.memory_bytes -= evidence_drop(evidence);
     m->counts.findings += batch->finding_count - before;
 }
 

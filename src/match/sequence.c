@@ -69,6 +69,8 @@ static void kill(struct sequences *s, uint32_t rule, const struct event *event, 
 static bool follows(const struct sequences *s, const struct partial *p, const struct event *event);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
 static void complete(struct sequences *s, uint32_t partial, struct batch *batch);
+static void report(struct sequences *s, uint32_t rule, uint32_t host, const struct evidence *const *steps,
+                   size_t step_count, struct batch *batch);
 static struct evidence *evidence_of(struct sequences *s, const struct event *event,
                                     struct evidence **evidence);
 
@@ -186,15 +188,23 @@ void sequences_take(struct sequences *s, struct rule_stage stage, const struct e
         else if (s->rules->at[stage.rule].plan->stage_count > 1)
             begin(s, stage.rule, event, key, evidence_of(s, event, evidence));
         else
-            sequences_report(s->rules, s->hosts, stage.rule, event->host,
-                             (const struct evidence *const[]){ evidence_of(s, event, evidence) }, 1, batch);
+            sequences_report_event(s, stage.rule, event, evidence, batch);
     }
+}
+
+void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event,
+                            struct evidence **evidence, struct batch *batch)
+{
+    const struct evidence *steps[] = { evidence_of(s, event, evidence) };
+    report(s, rule, event->host, steps, 1, batch);
 }
 
 static struct evidence *evidence_of(struct sequences *s, const struct event *event, struct evidence **evidence)
 {
-    if (*evidence == NULL)
+    if (*evidence == NULL) {
         *evidence = evidence_keep(event, s->rules->dispatch[event->action].shows);
+        s->counts->memory_bytes += evidence_bytes(*evidence);
+    }
     return *evidence;
 }
 
@@ -262,23 +272,24 @@ static void complete(struct sequences *s, uint32_t partial, struct batch *batch)
     size_t i = count;
     for (uint32_t step = p->step; step != NONE && i > 0; step = s->steps[step].before)
         steps[--i] = s->steps[step].evidence;
-    sequences_report(s->rules, s->hosts, p->rule, p->host, steps, count, batch);
+    report(s, p->rule, p->host, steps, count, batch);
     partial_free(s, partial);
 }
 
-void sequences_report(const struct rules *rules, const struct hosts *hosts, uint32_t rule, uint32_t host,
-                      const struct evidence *const *steps, size_t step_count, struct batch *batch)
+// A finding with one step for every piece of evidence.
+static void report(struct sequences *s, uint32_t rule, uint32_t host, const struct evidence *const *steps,
+                   size_t step_count, struct batch *batch)
 {
     struct finding *finding = batch_add_finding(batch);
     struct finding_step *shown = arena_alloc(&batch->arena, step_count * sizeof *shown);
     for (size_t i = 0; i < step_count; i++) {
         shown[i] = evidence_step(steps[i], &batch->arena);
-        shown[i].why = rules->at[rule].plan->stages[i].text;
+        shown[i].why = s->rules->at[rule].plan->stages[i].text;
     }
-    finding->rule = &rules->at[rule].facts;
+    finding->rule = &s->rules->at[rule].facts;
     finding->host = host;
-    finding->host_id = hosts->at[host].id;
-    finding->host_name = hosts->at[host].name;
+    finding->host_id = s->hosts->at[host].id;
+    finding->host_name = s->hosts->at[host].name;
     finding->time_ns = shown[step_count - 1].time_ns;
     finding->steps = shown;
     finding->step_count = step_count;
@@ -400,8 +411,7 @@ static void step_add(struct sequences *s, uint32_t partial, struct evidence *evi
     }
     const uint32_t step = s->free_step;
     s->free_step = s->steps[step].before;
-    if (evidence_share(evidence) == 2)
-        s->counts->memory_bytes += evidence_bytes(evidence);  // The first step that keeps it.
+    evidence_share(evidence);
     s->steps[step] = (struct step){ .evidence = evidence, .before = s->partials[partial].step };
     s->partials[partial].step = step;
 }

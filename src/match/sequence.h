@@ -34,12 +34,13 @@ void sequences_advance_clock(struct sequences *s, const struct event *event);
 bool sequences_wait(const struct sequences *s, struct rule_stage stage);
 
 // The event meets the stage's condition: partials begin, move on, end or complete. `*evidence` is
-// made when it is first needed; the caller gives up its reference. Findings go to the batch.
+// made when it is first needed, and counted in memory_bytes; the caller gives up its reference.
+// Findings go to the batch.
 void sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event,
                     struct evidence **evidence, struct batch *batch);
 
-// A finding with one step for every piece of evidence.
-void sequences_report(const struct rules *rules, const struct hosts *hosts, uint32_t rule, uint32_t host,
-                      const struct evidence *const *steps, size_t step_count, struct batch *batch);
+// A finding of this one event; for rules that are no sequence.
+void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event,
+                            struct evidence **evidence, struct batch *batch);
 
 #endif
