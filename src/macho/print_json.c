@@ -1,0 +1,245 @@
+// One image as one JSON object. A key that is there is never renamed; more may follow.
+
+#include "macho/print.h"
+
+static void add_key(struct buf *b, const char *key);
+static void add_text(struct buf *b, const char *key, str text);
+static void add_text_or_null(struct buf *b, const char *key, str text);
+static void add_bool(struct buf *b, const char *key, bool value);
+static void add_texts(struct buf *b, const char *key, struct macho_text_list list);
+static void add_uuid(struct buf *b, const struct macho_image *image);
+static void add_builds(struct buf *b, const struct macho_image *image, struct arena *a);
+static void add_version(struct buf *b, const char *key, uint32_t version, struct arena *a);
+static void add_links(struct buf *b, const struct macho_image *image, struct arena *a);
+static void add_linkage(struct buf *b, const struct macho_linkage *linkage);
+static void add_signature(struct buf *b, const struct macho_signature *signature);
+static void add_directories(struct buf *b, const struct macho_signature *signature);
+static void add_flags(struct buf *b, uint32_t flags);
+static void add_errors(struct buf *b, const struct macho_image *image);
+
+void macho_print_json(struct buf *b, const struct macho_subject *subject, struct arena *a)
+{
+    static const char *const fats[] = {
+        [MACHO_THIN] = "null", [MACHO_FAT] = "\"fat\"", [MACHO_FAT64] = "\"fat64\""
+    };
+    const struct macho_file *file = subject->file;
+    const struct macho_image *image = &file->images[subject->index];
+
+    buf_add(b, STR("{\"path\":\""));
+    buf_add_json(b, subject->path);
+    buf_printf(b, "\",\"size\":%llu,\"slice\":%zu,\"slices\":%zu,\"fat\":%s",
+               (unsigned long long)file->size, subject->index, file->image_count, fats[file->fat]);
+    add_bool(b, "hidden", image->is_hidden);
+    add_text_or_null(b, "arch", image->arch);
+    add_text_or_null(b, "file_type", macho_file_type_name(image->file_type));
+    add_uuid(b, image);
+    add_builds(b, image, a);
+    add_text_or_null(b, "install_name", image->install_name);
+    add_bool(b, "encrypted", image->is_encrypted);
+    add_links(b, image, a);
+    add_bool(b, "implies_libsystem", image->implies_libsystem);
+    add_texts(b, "rpaths", image->rpaths);
+    add_texts(b, "environment", image->environment);
+    add_linkage(b, subject->linkage);
+    add_signature(b, &image->signature);
+    add_errors(b, image);
+    buf_add_char(b, '}');
+}
+
+// A comma before every key but the first of an object.
+static void add_key(struct buf *b, const char *key)
+{
+    const str so_far = buf_str(b);
+    const bool is_first = so_far.len > 0 && so_far.at[so_far.len - 1] == '{';
+    buf_printf(b, "%s\"%s\":", is_first ? "" : ",", key);
+}
+
+static void add_text(struct buf *b, const char *key, str text)
+{
+    add_key(b, key);
+    buf_add_char(b, '"');
+    buf_add_json(b, text);
+    buf_add_char(b, '"');
+}
+
+static void add_text_or_null(struct buf *b, const char *key, str text)
+{
+    if (text.len > 0) {
+        add_text(b, key, text);
+    } else {
+        add_key(b, key);
+        buf_add(b, STR("null"));
+    }
+}
+
+static void add_bool(struct buf *b, const char *key, bool value)
+{
+    add_key(b, key);
+    buf_add(b, value ? STR("true") : STR("false"));
+}
+
+static void add_texts(struct buf *b, const char *key, struct macho_text_list list)
+{
+    add_key(b, key);
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < list.count; i++) {
+        buf_add(b, i > 0 ? STR(",\"") : STR("\""));
+        buf_add_json(b, list.at[i]);
+        buf_add_char(b, '"');
+    }
+    buf_add_char(b, ']');
+}
+
+static void add_uuid(struct buf *b, const struct macho_image *image)
+{
+    add_key(b, "uuid");
+    if (!image->has_uuid) {
+        buf_add(b, STR("null"));
+        return;
+    }
+    buf_add_char(b, '"');
+    for (size_t i = 0; i < sizeof image->uuid; i++)
+        buf_printf(b, "%02X", image->uuid[i]);
+    buf_add_char(b, '"');
+}
+
+// The first platform stands by itself; an image for several also lists them all.
+static void add_builds(struct buf *b, const struct macho_image *image, struct arena *a)
+{
+    const struct macho_build none = { .platform = 0 };
+    const struct macho_build *first = image->build_count > 0 ? &image->builds[0] : &none;
+
+    add_text_or_null(b, "platform", macho_platform_name(first->platform));
+    add_version(b, "min_os", first->min_os, a);
+    add_version(b, "sdk", first->sdk, a);
+    if (image->build_count < 2)
+        return;
+    add_key(b, "builds");
+    for (size_t i = 0; i < image->build_count; i++) {
+        buf_add(b, i > 0 ? STR(",{") : STR("[{"));
+        add_text_or_null(b, "platform", macho_platform_name(image->builds[i].platform));
+        add_version(b, "min_os", image->builds[i].min_os, a);
+        add_version(b, "sdk", image->builds[i].sdk, a);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
+
+static void add_version(struct buf *b, const char *key, uint32_t version, struct arena *a)
+{
+    add_text_or_null(b, key, version == 0 ? STR_EMPTY : macho_version_text(version, a));
+}
+
+static void add_links(struct buf *b, const struct macho_image *image, struct arena *a)
+{
+    add_key(b, "links");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < image->link_count; i++) {
+        const struct macho_link *link = &image->links[i];
+        buf_add(b, i > 0 ? STR(",{") : STR("{"));
+        add_text(b, "kind", macho_link_kind_name(link->kind));
+        add_text(b, "name", link->name);
+        add_text(b, "current_version", macho_version_text(link->current_version, a));
+        add_text(b, "compatibility_version", macho_version_text(link->compatibility_version, a));
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
+
+static void add_linkage(struct buf *b, const struct macho_linkage *linkage)
+{
+    add_key(b, "frameworks");
+    buf_add_char(b, '{');
+    for (size_t i = 0; i < linkage->framework_count; i++) {
+        buf_add(b, i > 0 ? STR(",\"") : STR("\""));
+        buf_add_json(b, linkage->frameworks[i].name);
+        buf_add(b, STR("\":\""));
+        buf_add_json(b, linkage->frameworks[i].how);
+        buf_add_char(b, '"');
+    }
+    buf_add_char(b, '}');
+    add_key(b, "native_api");
+    buf_add_char(b, '{');
+    add_text(b, "verdict", macho_native_api_name(linkage->verdict));
+    add_texts(b, "because", linkage->because);
+    buf_add_char(b, '}');
+}
+
+static void add_signature(struct buf *b, const struct macho_signature *signature)
+{
+    static const struct macho_code_directory none;
+    const struct macho_code_directory *best = signature->best != NULL ? signature->best : &none;
+
+    add_key(b, "signature");
+    buf_add_char(b, '{');
+    add_text(b, "state", macho_signature_state_name(signature->state));
+    add_text_or_null(b, "identifier", best->identifier);
+    add_text_or_null(b, "team_id", best->team_id);
+    add_flags(b, best->flags);
+    add_text_or_null(b, "cdhash", best->cdhash);
+    add_directories(b, signature);
+    add_key(b, "entitlements");
+    buf_add(b, signature->entitlements.len > 0 ? signature->entitlements : STR("null"));
+    add_bool(b, "der_entitlements", signature->has_der_entitlements);
+    add_bool(b, "requirements", signature->has_requirements);
+    add_bool(b, "ticket", signature->has_ticket);
+    // Nothing verifies the certificates yet: what they say is a claim.
+    add_text(b, "chain", signature->has_cms ? STR("claimed") : STR("none"));
+    buf_add_char(b, '}');
+}
+
+static void add_directories(struct buf *b, const struct macho_signature *signature)
+{
+    add_key(b, "code_directories");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < signature->directory_count; i++) {
+        const struct macho_code_directory *directory = &signature->directories[i];
+        buf_add(b, i > 0 ? STR(",{") : STR("{"));
+        add_text(b, "hash_type", macho_hash_name(directory->hash));
+        add_text(b, "cdhash", directory->cdhash);
+        add_flags(b, directory->flags);
+        add_text(b, "identifier", directory->identifier);
+        add_text_or_null(b, "team_id", directory->team_id);
+        buf_add_char(b, '}');
+    }
+    buf_add_char(b, ']');
+}
+
+static void add_flags(struct buf *b, uint32_t flags)
+{
+    const char *separator = "";
+    add_key(b, "flags");
+    buf_add_char(b, '[');
+    for (unsigned shift = 0; shift < 32; shift++) {
+        const uint32_t bit = flags & (uint32_t)1 << shift;
+        if (bit == 0)
+            continue;
+        const str name = macho_flag_name(bit);
+        if (name.len > 0)
+            buf_printf(b, "%s\"%.*s\"", separator, STR_ARG(name));
+        else
+            buf_printf(b, "%s\"0x%x\"", separator, (unsigned)bit);
+        separator = ",";
+    }
+    buf_add_char(b, ']');
+}
+
+static void add_errors(struct buf *b, const struct macho_image *image)
+{
+    add_key(b, "errors");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < image->error_count; i++) {
+        const struct macho_error *error = &image->errors[i];
+        buf_add(b, i > 0 ? STR(",{") : STR("{"));
+        add_key(b, "index");
+        if (error->index < 0)
+            buf_add(b, STR("null"));
+        else
+            buf_printf(b, "%lld", (long long)error->index);
+        add_text(b, "reason", error->reason);
+        buf_add_char(b, '}');
+    }
+    if (image->errors_untold > 0)
+        buf_printf(b, ",{\"index\":null,\"reason\":\"%zu more errors\"}", image->errors_untold);
+    buf_add_char(b, ']');
+}
