@@ -50,14 +50,17 @@ test: setup-if-missing ## build and run all tests under the sanitizers
 check: setup-dev-if-missing ## everything a change must pass, cheapest first
 	@$(MAKE) --no-print-directory format-check tidy
 	@tools/ctest --build-only clang
-	@$(MAKE) --no-print-directory test lint check-macos
+	@$(MAKE) --no-print-directory test
+	@tools/tidy.py --symbols build/asan
+	@$(MAKE) --no-print-directory lint check-macos
 	@echo "check: passed"
 
 format-check:
 	@tools/lint.sh format
 
 tidy:
-	@python3 tools/tidy.py
+	@echo "tidy: layers, headers, banned names, cases"
+	@tools/tidy.py
 
 lint:
 	@tools/lint.sh clang-tidy
