@@ -1,0 +1,60 @@
+// What the files of this room share: the enricher itself, and one event as they see it.
+
+#ifndef ENRICH_ENRICHER_H
+#define ENRICH_ENRICHER_H
+
+#include "enrich/library.h"
+#include "enrich/process_table.h"
+
+#define TEST_USERS_MAX 1024u
+
+struct enricher {
+    struct enrich_lists lists;
+    const struct projection *projection;
+    const struct hosts *hosts;
+    struct process_table table;
+    struct links *links;  // NULL: no inventory.
+    struct linkages *linkages;
+    struct libraries *libraries;
+    int64_t test_users[TEST_USERS_MAX];
+    size_t test_user_count;
+    struct enrich_counts counts;
+};
+
+// An event, and what it is about.
+struct view {
+    struct enricher *enricher;
+    struct event *event;
+    struct arena *arena;  // Of the batch.
+    struct process *process;
+    const struct process_facts *facts;  // The record's, of the process.
+    const struct image *image;
+    uint32_t cs_flags;  // Now; where the record does not tell, as at exec.
+    bool is_platform;
+    // The library, where there is one; looked up once, when first asked for.
+    const struct library *library;
+};
+
+// lineage.c: follows forks, execs and exits, and returns the process that the event is about.
+struct process *lineage_follow(struct enricher *e, const struct event *event);
+// Looks for a parent that was not there when the process was first met.
+void lineage_find_parent(struct enricher *e, struct process *p);
+
+// slots.c, subject.c: the value of one field; VALUE_MISSING where there is none.
+struct value slots_value(struct view *v, enum field field);
+struct value subject_value(struct view *v, enum field field);
+
+static inline struct value value_if_told(str text)
+{
+    return text.len == 0 ? (struct value){ 0 } : value_of_text(text);
+}
+
+static inline struct value value_if_number(int64_t n)
+{
+    return n < 0 ? (struct value){ 0 } : value_of_int(n);
+}
+
+// As the kernel and codesign(1) print it; sensors differ in case.
+str lower_case(struct arena *arena, str text);
+
+#endif

@@ -1,0 +1,162 @@
+#include "enrich/image.h"
+
+#include "enrich/signing.h"
+
+#include <stdlib.h>
+
+// One piece of memory holds the image, its lists and its text, in this order.
+struct writer {
+    char *at;
+    size_t left;
+};
+
+static struct value list_of(const struct event *exec, enum field field);
+static size_t count_of(struct value list, size_t max);
+static size_t octets_of(struct value list, size_t count, size_t max);
+static size_t facts_octets(const struct process_facts *facts);
+static void keep_facts(struct image *image, struct writer *w, const struct process_facts *facts);
+static void keep_args(struct image *image, struct writer *w, struct value args);
+static void keep_dyld(struct image *image, struct writer *w, struct value variables);
+static str keep(struct writer *w, str text, size_t max);
+static void judge(struct image *image, const struct enrich_lists *lists);
+
+struct image *image_keep(const struct process_facts *facts, const struct event *exec,
+                         const struct enrich_lists *lists, struct linkages *linkages)
+{
+    const struct value args = list_of(exec, FIELD_PROCESS_ARGS);
+    const struct value variables = list_of(exec, FIELD_PROCESS_DYLD_ENV);
+    const size_t arg_count = count_of(args, IMAGE_ARGS_MAX);
+    const size_t dyld_count = count_of(variables, IMAGE_DYLD_MAX);
+    const size_t octets = facts_octets(facts) + octets_of(args, args.len, IMAGE_COMMAND_MAX) +
+                          octets_of(variables, dyld_count, IMAGE_DYLD_BYTES_MAX);
+
+    struct image *image =
+        memory_new(sizeof *image + (arg_count + dyld_count) * sizeof(struct value) + octets);
+    *image = (struct image){ .references = 1, .args_count = -1 };
+    image->args = (struct value *)(void *)(image + 1);
+    image->dyld_env = image->args + arg_count;
+    struct writer w = { .at = (char *)(image->dyld_env + dyld_count), .left = octets };
+    keep_facts(image, &w, facts);
+    keep_args(image, &w, args);
+    keep_dyld(image, &w, variables);
+
+    judge(image, lists);
+    image->linkage = linkages_find(linkages, &image->facts, image->is_interpreter);
+    image->jit = image->linkage->jit;
+    if (exec != NULL && exec->entitlements_told)
+        image->jit = exec->entitlements_jit ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
+    return image;
+}
+
+struct image *image_hold(struct image *image)
+{
+    if (image != NULL)
+        image->references++;
+    return image;
+}
+
+void image_release(struct image *image)
+{
+    if (image == NULL || --image->references > 0)
+        return;
+    linkage_release(image->linkage);
+    free(image);
+}
+
+static struct value list_of(const struct event *exec, enum field field)
+{
+    const struct value missing = { 0 };
+    if (exec == NULL || exec->slots[field].type != VALUE_LIST)
+        return missing;
+    return exec->slots[field];
+}
+
+static size_t count_of(struct value list, size_t max)
+{
+    return list.len < max ? list.len : max;
+}
+
+// Of the first `count` values, each with a separator behind it.
+static size_t octets_of(struct value list, size_t count, size_t max)
+{
+    size_t octets = 0;
+    for (size_t i = 0; i < count && octets < max; i++)
+        octets += (size_t)list.list[i].len + 1;
+    return octets < max ? octets : max;
+}
+
+static size_t facts_octets(const struct process_facts *facts)
+{
+    return str_to(facts->executable, IMAGE_PATH_MAX).len +
+           str_to(facts->signing_id, IMAGE_NAME_MAX).len +
+           str_to(facts->team_id, IMAGE_NAME_MAX).len + str_to(facts->cdhash, IMAGE_NAME_MAX).len;
+}
+
+static void keep_facts(struct image *image, struct writer *w, const struct process_facts *facts)
+{
+    image->facts = *facts;
+    image->facts.executable = keep(w, facts->executable, IMAGE_PATH_MAX);
+    image->facts.signing_id = keep(w, facts->signing_id, IMAGE_NAME_MAX);
+    image->facts.team_id = keep(w, facts->team_id, IMAGE_NAME_MAX);
+    char *cdhash = w->at;
+    image->facts.cdhash = keep(w, facts->cdhash, IMAGE_NAME_MAX);
+    // As codesign(1) prints it; sensors differ in case.
+    for (size_t i = 0; i < image->facts.cdhash.len; i++)
+        if (cdhash[i] >= 'A' && cdhash[i] <= 'Z')
+            cdhash[i] = (char)(cdhash[i] - 'A' + 'a');
+    image->name = str_base_name(image->facts.executable);
+}
+
+// The arguments are parts of the command line, so their text is kept once.
+static void keep_args(struct image *image, struct writer *w, struct value args)
+{
+    if (args.type != VALUE_LIST)
+        return;
+    image->args_count = args.len;
+    const char *line = w->at;
+    size_t left = w->left < IMAGE_COMMAND_MAX ? w->left : IMAGE_COMMAND_MAX;
+    for (size_t i = 0; i < args.len && left > 0; i++) {
+        const str arg = keep(w, value_str(args.list[i]), left);
+        if (i < IMAGE_ARGS_MAX)
+            image->args[image->arg_count++] = value_of_text(arg);
+        left -= arg.len;
+        left -= keep(w, STR(" "), left).len;
+    }
+    image->command_line = (str){ .at = line, .len = (size_t)(w->at - line) };
+    // The last separator separates nothing; a line that was cut has none.
+    if (args.len > 0 && image->command_line.len < IMAGE_COMMAND_MAX)
+        image->command_line.len--;
+}
+
+static void keep_dyld(struct image *image, struct writer *w, struct value variables)
+{
+    size_t left = IMAGE_DYLD_BYTES_MAX;
+    for (size_t i = 0; i < count_of(variables, IMAGE_DYLD_MAX) && left > 0; i++) {
+        const str variable = keep(w, value_str(variables.list[i]), left);
+        image->dyld_env[image->dyld_count++] = value_of_text(variable);
+        left -= variable.len;
+    }
+}
+
+static str keep(struct writer *w, str text, size_t max)
+{
+    const size_t room = max < w->left ? max : w->left;
+    const str out = { .at = w->at, .len = str_to(text, room).len };
+    if (out.len > 0)
+        memcpy(w->at, text.at, out.len);
+    w->at += out.len;
+    w->left -= out.len;
+    return out;
+}
+
+static void judge(struct image *image, const struct enrich_lists *lists)
+{
+    const struct process_facts *facts = &image->facts;
+    image->is_trusted = signing_is_trusted(facts->cs_flags, facts->is_platform, facts->team_id);
+    image->is_debugger = signing_is_listed(lists->debuggers, lists->debugger_count, facts);
+    image->is_developer_tool = signing_is_listed(lists->dev_tools, lists->dev_tool_count, facts);
+    image->path_class = path_class_of(facts->executable);
+    for (size_t i = 0; i < lists->interpreter_count; i++)
+        if (signing_name_fits(image->name, lists->interpreters[i]))
+            image->is_interpreter = true;
+}

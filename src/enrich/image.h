@@ -1,0 +1,43 @@
+// What one exec brought: the program, its signer, its arguments, and what was found out about
+// it. A fork's child shares the image of its parent, so an image counts who holds it.
+
+#ifndef ENRICH_IMAGE_H
+#define ENRICH_IMAGE_H
+
+#include "enrich/linkage.h"
+#include "enrich/path_class.h"
+
+#define IMAGE_PATH_MAX       1024u  // MAXPATHLEN of Darwin; what is longer is cut.
+#define IMAGE_NAME_MAX       256u   // Signing id, team, cdhash.
+#define IMAGE_COMMAND_MAX    1024u  // Octets of the command line that are kept.
+#define IMAGE_ARGS_MAX       24u    // Arguments that are kept.
+#define IMAGE_DYLD_MAX       16u    // DYLD_* variables that are kept,
+#define IMAGE_DYLD_BYTES_MAX 2048u  // and their octets together.
+
+struct image {
+    uint32_t references;
+    bool is_trusted;
+    bool is_developer_tool;
+    bool is_debugger;
+    bool is_interpreter;
+    enum path_class path_class;
+    enum linkage_jit jit;
+    struct process_facts facts;  // As the image was first told; text is the image's own.
+    str name;
+    str command_line;
+    int64_t args_count;  // As executed; -1 where not told.
+    struct value *args;
+    size_t arg_count;  // Of those that were kept.
+    struct value *dyld_env;
+    size_t dyld_count;
+    struct linkage *linkage;
+};
+
+// A copy of what the record says. `exec` is the exec event whose slots have arguments and DYLD_*
+// variables, or NULL where the image was first met later. The caller holds one reference.
+struct image *image_keep(const struct process_facts *facts, const struct event *exec,
+                         const struct enrich_lists *lists, struct linkages *linkages);
+struct image *image_hold(struct image *image);  // NULL gives NULL.
+void image_release(struct image *image);        // NULL does nothing.
+
+#endif

@@ -1,0 +1,229 @@
+#include "enrich/library.h"
+
+#include "enrich/on_disk.h"
+#include "enrich/recent.h"
+#include "store/links.h"
+
+#include <stdlib.h>
+
+// What is remembered under a path. From the disk it holds for as long as the mark does.
+struct known {
+    struct on_disk_mark mark;
+    bool is_of_disk;
+    struct library library;
+    char text[];
+};
+
+struct libraries {
+    struct links *links;
+    bool read_images;
+    struct recent by_path;
+    struct arena arena;  // For one look-up.
+};
+
+static const struct library library_unknown = { .signature = LIBRARY_UNKNOWN };
+static const struct library library_platform = { .signature = LIBRARY_PLATFORM };
+
+static bool is_still_so(const struct known *known, bool is_there, const struct on_disk_mark *mark);
+static struct library read_library(struct libraries *l, str path);
+static struct library library_of_image(const struct macho_image *image);
+static struct library find_in_inventory(struct libraries *l, str path);
+static struct known *keep(const struct library *library);
+static str keep_text(char **at, str text);
+static bool is_below(str path, str directory);
+static str without_private(str path);
+
+struct libraries *libraries_new(struct links *links, bool read_images)
+{
+    struct libraries *l = memory_zeroed(1, sizeof *l);
+    l->links = links;
+    l->read_images = read_images;
+    recent_init(&l->by_path, LIBRARIES_REMEMBERED_MAX, free);
+    return l;
+}
+
+void libraries_free(struct libraries *l)
+{
+    if (l == NULL)
+        return;
+    recent_done(&l->by_path);
+    arena_done(&l->arena);
+    free(l);
+}
+
+const struct library *libraries_find(struct libraries *l, str path, enum path_class class)
+{
+    // Rosetta writes its translations where nobody else may.
+    if (class == PATH_CLASS_SEALED || class == PATH_CLASS_ROSETTA_AOT)
+        return &library_platform;
+    if ((l->links == NULL && !l->read_images) || path.len > IMAGE_PATH_MAX)
+        return &library_unknown;
+
+    struct on_disk_mark mark;
+    const bool is_there = l->read_images && on_disk_mark_of(path, &mark);
+    const struct known *known = recent_find(&l->by_path, path);
+    if (known != NULL && is_still_so(known, is_there, &mark))
+        return &known->library;
+
+    struct library library = library_unknown;
+    if (is_there)
+        library = read_library(l, path);
+    if (library.signature == LIBRARY_UNKNOWN)
+        library = find_in_inventory(l, path);
+    struct known *fresh = keep(&library);
+    if (is_there) {
+        fresh->is_of_disk = true;
+        fresh->mark = mark;
+    }
+    arena_reset(&l->arena);
+    recent_put_own(&l->by_path, path, fresh);
+    return &fresh->library;
+}
+
+static bool is_still_so(const struct known *known, bool is_there, const struct on_disk_mark *mark)
+{
+    if (!is_there || !known->is_of_disk)
+        return is_there == known->is_of_disk;
+    const struct on_disk_mark *then = &known->mark;
+    return then->device == mark->device && then->inode == mark->inode && then->size == mark->size &&
+           then->modified == mark->modified && then->changed == mark->changed;
+}
+
+// Slices that were signed by different people are nobody's.
+static struct library read_library(struct libraries *l, str path)
+{
+    struct macho_file file;
+    if (!on_disk_read(path, &l->arena, &file))
+        return library_unknown;
+    const struct library first = library_of_image(&file.images[0]);
+    for (size_t i = 1; i < file.image_count; i++) {
+        const struct library other = library_of_image(&file.images[i]);
+        if (other.signature != first.signature || !str_eq(other.team_id, first.team_id))
+            return library_unknown;
+    }
+    return first;
+}
+
+static struct library library_of_image(const struct macho_image *image)
+{
+    const struct macho_signature *signature = &image->signature;
+    struct library library = { .signature = LIBRARY_UNSIGNED };
+    if (signature->best == NULL)
+        return library;
+    library.team_id = signature->best->team_id;
+    library.signing_id = signature->best->identifier;
+    library.cdhash = signature->best->cdhash;
+    if (signature->state == MACHO_SIGNED_ADHOC || signature->state == MACHO_SIGNED_BY_LINKER)
+        library.signature = LIBRARY_ADHOC;
+    else if (signature->state == MACHO_SIGNED)
+        library.signature = library.team_id.len > 0 ? LIBRARY_SIGNED : LIBRARY_UNKNOWN;
+    return library;
+}
+
+static struct library find_in_inventory(struct libraries *l, str path)
+{
+    struct link_facts *rows;
+    size_t count;
+    struct err err;
+    if (l->links == NULL ||
+        links_find_by_path(l->links, path, &l->arena, &rows, &count, &err) != OK)
+        return library_unknown;
+    for (size_t i = 1; i < count; i++)
+        if (!str_eq(rows[i].team_id, rows[0].team_id))
+            return library_unknown;
+
+    const struct link_facts *row = &rows[0];
+    struct library library = {
+        .signature = LIBRARY_UNKNOWN,
+        .team_id = row->team_id,
+        .signing_id = row->identifier,
+        .cdhash = row->cdhash,
+    };
+    if (row->cdhash.len == 0)
+        library.signature = LIBRARY_UNSIGNED;
+    else if ((row->flags & CS_ADHOC) != 0)
+        library.signature = LIBRARY_ADHOC;
+    else if (row->team_id.len > 0)
+        library.signature = LIBRARY_SIGNED;
+    return library;
+}
+
+static struct known *keep(const struct library *library)
+{
+    size_t len = library->team_id.len + library->signing_id.len + library->cdhash.len;
+    const bool is_long = len > LIBRARY_TEXT_MAX;
+    if (is_long)
+        len = 0;
+    struct known *known = memory_zeroed(1, sizeof *known + len);
+    char *at = known->text;
+    known->library.signature = is_long ? LIBRARY_UNKNOWN : library->signature;
+    if (is_long)
+        return known;
+    known->library.team_id = keep_text(&at, library->team_id);
+    known->library.signing_id = keep_text(&at, library->signing_id);
+    known->library.cdhash = keep_text(&at, library->cdhash);
+    return known;
+}
+
+static str keep_text(char **at, str text)
+{
+    const str out = { .at = *at, .len = text.len };
+    if (text.len > 0)
+        memcpy(*at, text.at, text.len);
+    *at += text.len;
+    return out;
+}
+
+str library_signer(const struct library *library, str process_team_id)
+{
+    switch (library->signature) {
+    case LIBRARY_PLATFORM:
+        return STR("platform");
+    case LIBRARY_SIGNED:
+        return str_eq(library->team_id, process_team_id) ? STR("same_team") : STR("foreign");
+    case LIBRARY_ADHOC:
+        return STR("adhoc");
+    case LIBRARY_UNSIGNED:
+        return STR("unsigned");
+    case LIBRARY_UNKNOWN:
+        break;
+    }
+    return STR("unknown");
+}
+
+bool library_is_from_env(str path, const struct value *variables, size_t count)
+{
+    const str whole = without_private(path);
+    for (size_t i = 0; i < count; i++) {
+        str rest = value_str(variables[i]);
+        str name;
+        str part;
+        if (!str_take_until(&rest, '=', &name))
+            continue;
+        const bool is_library = str_eq(name, STR("DYLD_INSERT_LIBRARIES"));
+        if (!is_library && !str_ends_with(name, STR("_PATH")) && !str_ends_with(name, STR("_DIR")))
+            continue;
+        while (str_take_until(&rest, ':', &part)) {
+            part = without_private(part);
+            if (is_library ? str_eq(whole, part) : is_below(whole, part))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_below(str path, str directory)
+{
+    while (directory.len > 1 && directory.at[directory.len - 1] == '/')
+        directory.len--;
+    return directory.len > 1 && str_starts_with(path, directory) && path.len > directory.len &&
+           path.at[directory.len] == '/';
+}
+
+// The variable may say /tmp, /var or /etc, which are links; records have the resolved path.
+static str without_private(str path)
+{
+    if (str_starts_with(path, STR("/private/")))
+        return str_from(path, sizeof "/private" - 1);
+    return path;
+}

@@ -1,0 +1,301 @@
+#include "enrich/linkage.h"
+
+#include "base/buf.h"
+#include "enrich/on_disk.h"
+#include "enrich/recent.h"
+#include "macho/frameworks.h"
+#include "store/links.h"
+
+#include <stdlib.h>
+
+struct linkages {
+    const str *api_frameworks;
+    size_t api_framework_count;
+    struct links *links;
+    bool read_images;
+    struct recent by_cdhash;
+    struct arena arena;  // For one look-up.
+};
+
+// What a source said, before it is kept.
+struct told {
+    enum linkage_verdict verdict;
+    enum linkage_jit jit;
+    str because;
+    str frameworks;  // One name a line.
+};
+
+static struct linkage *hold(struct linkage *linkage);
+static void release(void *value);
+static struct told look_up(struct linkages *l, const struct process_facts *facts);
+static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out);
+static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out);
+static bool tell_by_path(struct linkages *l, const struct process_facts *facts, struct told *out);
+static const struct macho_image *slice_of(const struct macho_file *file, str cdhash);
+static struct told told_by_row(struct linkages *l, const struct link_facts *row, str source);
+static bool names_api(const struct linkages *l, str frameworks);
+static enum linkage_verdict verdict_of(str name);
+static str lines_of(struct arena *a, const struct macho_linkage *linkage);
+static struct linkage *keep(const struct told *told);
+
+static const str verdict_names[LINKAGE_COUNT] = {
+    [LINKAGE_YES] = STR_INIT("yes"),
+    [LINKAGE_NO] = STR_INIT("no"),
+    [LINKAGE_BRIDGE] = STR_INIT("bridge"),
+    [LINKAGE_UNKNOWN] = STR_INIT("unknown"),
+};
+
+static const str jit_names[LINKAGE_JIT_COUNT] = {
+    [LINKAGE_JIT_UNKNOWN] = STR_INIT("unknown"),
+    [LINKAGE_JIT_NO] = STR_INIT("no"),
+    [LINKAGE_JIT_YES] = STR_INIT("yes"),
+};
+
+struct linkages *linkages_new(const struct enrich_options *options, struct links *links)
+{
+    struct linkages *l = memory_zeroed(1, sizeof *l);
+    l->api_frameworks = options->lists.api_frameworks;
+    l->api_framework_count = options->lists.api_framework_count;
+    l->links = links;
+    l->read_images = options->read_images;
+    recent_init(&l->by_cdhash, LINKAGE_REMEMBERED_MAX, release);
+    return l;
+}
+
+void linkages_free(struct linkages *l)
+{
+    if (l == NULL)
+        return;
+    recent_done(&l->by_cdhash);
+    arena_done(&l->arena);
+    free(l);
+}
+
+struct linkage *linkages_find(struct linkages *l, const struct process_facts *facts,
+                              bool is_interpreter)
+{
+    // The same image may bear the name of an interpreter or not, so that is part of the key.
+    char key[LINKS_CDHASH_HEX + 1];
+    const str cdhash = facts->cdhash;
+    const bool has_key = cdhash.len == LINKS_CDHASH_HEX;
+    key[0] = is_interpreter ? 'i' : '-';
+    if (has_key) {
+        memcpy(key + 1, cdhash.at, LINKS_CDHASH_HEX);
+        struct linkage *known = recent_find(&l->by_cdhash, (str){ key, sizeof key });
+        if (known != NULL)
+            return hold(known);
+    }
+
+    struct told told = look_up(l, facts);
+    if (is_interpreter && told.verdict != LINKAGE_YES) {
+        told.verdict = LINKAGE_BRIDGE;
+        told.because = STR("an interpreter: its scripts reach the frameworks");
+    }
+    struct linkage *linkage = keep(&told);
+    arena_reset(&l->arena);
+    // What was told of a path is no fact about the cdhash, but as good for the next of it.
+    if (has_key)
+        recent_put_own(&l->by_cdhash, (str){ key, sizeof key }, hold(linkage));
+    return linkage;
+}
+
+void linkage_release(struct linkage *linkage)
+{
+    if (linkage != NULL && --linkage->references == 0)
+        free(linkage);
+}
+
+str linkage_verdict_name(enum linkage_verdict verdict)
+{
+    return verdict_names[verdict];
+}
+
+str linkage_jit_name(enum linkage_jit jit)
+{
+    return jit_names[jit];
+}
+
+static struct linkage *hold(struct linkage *linkage)
+{
+    linkage->references++;
+    return linkage;
+}
+
+static void release(void *value)
+{
+    linkage_release(value);
+}
+
+static struct told look_up(struct linkages *l, const struct process_facts *facts)
+{
+    struct told told = {
+        .verdict = LINKAGE_UNKNOWN,
+        .because = STR("neither the link inventory nor the image was there to ask"),
+    };
+    if (tell_by_cdhash(l, facts->cdhash, &told) || tell_by_image(l, facts, &told) ||
+        tell_by_path(l, facts, &told))
+        return told;
+    return told;
+}
+
+static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out)
+{
+    struct link_facts row;
+    struct err err;
+    if (l->links == NULL || cdhash.len == 0)
+        return false;
+    const enum status status = links_find_by_cdhash(l->links, cdhash, &l->arena, &row, &err);
+    if (status != OK && status != END)
+        out->because = arena_str(&l->arena, str_of(err.text));
+    if (status != OK)
+        return false;
+    *out = told_by_row(l, &row, STR("by cdhash"));
+    return true;
+}
+
+static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out)
+{
+    struct macho_file file;
+    if (!l->read_images || !on_disk_read(facts->executable, &l->arena, &file))
+        return false;
+    const struct macho_image *image = slice_of(&file, facts->cdhash);
+    if (image == NULL) {
+        out->because = STR("the image that lies there now is another build");
+        return false;
+    }
+    struct macho_linkage linkage;
+    macho_native_api(image, facts->executable, l->api_frameworks, l->api_framework_count, &l->arena,
+                     &linkage);
+    const struct macho_claims *claims = &image->signature.claims;
+    const bool declares = claims->allow_jit || claims->allow_unsigned_executable_memory ||
+                          claims->disable_executable_page_protection;
+    out->verdict = (enum linkage_verdict)linkage.verdict;
+    out->jit = declares ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
+    out->because = linkage.because.count > 0 ? linkage.because.at[0] : STR_EMPTY;
+    out->frameworks = lines_of(&l->arena, &linkage);
+    return true;
+}
+
+// The slice that the record speaks of; any, where the record tells no cdhash.
+static const struct macho_image *slice_of(const struct macho_file *file, str cdhash)
+{
+    for (size_t i = 0; i < file->image_count; i++) {
+        const struct macho_signature *signature = &file->images[i].signature;
+        if (cdhash.len == 0)
+            return &file->images[i];
+        for (size_t j = 0; j < signature->directory_count; j++)
+            if (str_eq_nocase(signature->directories[j].cdhash, cdhash))
+                return &file->images[i];
+    }
+    return NULL;
+}
+
+// Another version by the same signer links what this one links, as a rule. But only a look at
+// the image itself may say "no", since that lets rules look away.
+static bool tell_by_path(struct linkages *l, const struct process_facts *facts, struct told *out)
+{
+    struct link_facts *rows;
+    size_t count;
+    struct err err;
+    if (l->links == NULL || facts->executable.len == 0 || facts->team_id.len == 0 ||
+        links_find_by_path(l->links, facts->executable, &l->arena, &rows, &count, &err) != OK)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!str_eq(rows[i].identifier, facts->signing_id) ||
+            !str_eq(rows[i].team_id, facts->team_id))
+            continue;
+        *out = told_by_row(l, &rows[i], STR("another build, by path"));
+        if (out->verdict == LINKAGE_NO)
+            out->verdict = LINKAGE_UNKNOWN;
+        if (out->jit == LINKAGE_JIT_NO)
+            out->jit = LINKAGE_JIT_UNKNOWN;
+        return true;
+    }
+    return false;
+}
+
+// The row's verdict was made with the list of that day; names decide again with today's.
+static struct told told_by_row(struct linkages *l, const struct link_facts *row, str source)
+{
+    struct told told = {
+        .verdict = verdict_of(row->native_api),
+        .jit = row->jit_declared ? LINKAGE_JIT_YES : LINKAGE_JIT_NO,
+        .frameworks = row->frameworks,
+    };
+    if (names_api(l, row->frameworks))
+        told.verdict = LINKAGE_YES;
+    else if (told.verdict == LINKAGE_YES)
+        told.verdict = LINKAGE_UNKNOWN;
+    const str because = str_to(row->because, str_find_char(row->because, '\n'));
+    told.because =
+        arena_printf(&l->arena, "%.*s (link inventory, %.*s)", STR_ARG(because), STR_ARG(source));
+    return told;
+}
+
+static bool names_api(const struct linkages *l, str frameworks)
+{
+    str name;
+    while (str_take_until(&frameworks, '\n', &name))
+        for (size_t i = 0; i < l->api_framework_count; i++)
+            if (str_eq(name, l->api_frameworks[i]))
+                return true;
+    return false;
+}
+
+static enum linkage_verdict verdict_of(str name)
+{
+    for (size_t i = 0; i < LINKAGE_COUNT; i++)
+        if (str_eq(name, verdict_names[i]))
+            return (enum linkage_verdict)i;
+    return LINKAGE_UNKNOWN;
+}
+
+static str lines_of(struct arena *a, const struct macho_linkage *linkage)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < linkage->framework_count; i++)
+        len += linkage->frameworks[i].name.len + 1;
+    char *lines = arena_alloc(a, len);
+    char *at = lines;
+    for (size_t i = 0; i < linkage->framework_count; i++) {
+        const str name = linkage->frameworks[i].name;
+        memcpy(at, name.at, name.len);
+        at[name.len] = '\n';
+        at += name.len + 1;
+    }
+    return (str){ .at = lines, .len = len };
+}
+
+// One piece of memory: the verdict, the list, the text.
+static struct linkage *keep(const struct told *told)
+{
+    const str because = str_to(told->because, LINKAGE_BECAUSE_MAX);
+    str rest = told->frameworks;
+    str name;
+    size_t count = 0;
+    size_t octets = 0;
+    while (count < LINKAGE_FRAMEWORKS_MAX && str_take_until(&rest, '\n', &name)) {
+        count++;
+        octets += name.len;
+    }
+    struct linkage *linkage =
+        memory_new(sizeof *linkage + count * sizeof(struct value) + octets + because.len);
+    struct value *values = (struct value *)(void *)(linkage + 1);
+    char *at = (char *)(values + count);
+    *linkage = (struct linkage){
+        .references = 1,
+        .verdict = told->verdict,
+        .jit = told->jit,
+        .frameworks = values,
+        .framework_count = count,
+    };
+    rest = told->frameworks;
+    for (size_t i = 0; i < count && str_take_until(&rest, '\n', &name); i++) {
+        memcpy(at, name.at, name.len);
+        values[i] = value_of_text((str){ .at = at, .len = name.len });
+        at += name.len;
+    }
+    memcpy(at, because.at, because.len);
+    linkage->because = (str){ .at = at, .len = because.len };
+    return linkage;
+}

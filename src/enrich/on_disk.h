@@ -1,0 +1,22 @@
+// Images that lie on this machine: only where the operator says that the records are of it.
+
+#ifndef ENRICH_ON_DISK_H
+#define ENRICH_ON_DISK_H
+
+#include "macho/macho.h"
+
+// What changes when a file is exchanged.
+struct on_disk_mark {
+    uint64_t device;
+    uint64_t inode;
+    uint64_t size;
+    int64_t modified;
+    int64_t changed;
+};
+
+// False where there is no such regular file.
+bool on_disk_mark_of(str path, struct on_disk_mark *out);
+// False where it cannot be opened, is no regular file or no Mach-O file. Never waits for a pipe.
+bool on_disk_read(str path, struct arena *a, struct macho_file *out);
+
+#endif

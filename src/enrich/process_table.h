@@ -1,0 +1,82 @@
+// The processes of all Macs, each under host, pid and pidversion.
+//
+//     map (host, pid, pidversion) ──► entry ──► image (path, signer, arguments, linkage)
+//                                       └─────► image of the parent
+//
+// Entries lie in pieces that never move, so a pointer is good until the entry is forgotten. Each
+// is in one of two rings: the living, least recently seen first, or the ended, first ended
+// first. An ended process is remembered for EXIT_GRACE_NS of its own Mac's time, since records
+// of it may still come; where room runs out, the ended go first, then the least recently seen.
+
+#ifndef ENRICH_PROCESS_TABLE_H
+#define ENRICH_PROCESS_TABLE_H
+
+#include "base/map.h"
+#include "enrich/context.h"
+#include "enrich/entity.h"
+#include "enrich/image.h"
+
+struct process {
+    uint32_t index;  // Of the entry.
+    uint32_t host;
+    struct process_id id;
+    struct process_id parent;  // pid -1: not told.
+    struct image *image;
+    struct image *parent_image;  // NULL: the parent was never met.
+    struct entity_text entity;
+    struct entity_text parent_entity;
+    int64_t seen_ns;
+    int64_t ended_ns;
+    uint32_t older;  // In its ring.
+    uint32_t newer;
+    uint32_t ended_next;  // Of the same host.
+    bool has_ended;
+    bool seen_start;
+    bool is_below_developer_tool;
+    enum context context;
+};
+
+struct process_ring {
+    uint32_t oldest;
+    uint32_t newest;
+};
+
+struct process_host {
+    uint32_t ended_first;
+    uint32_t ended_last;
+};
+
+struct process_table {
+    struct map by_id;
+    struct process **pieces;
+    size_t piece_count;
+    uint32_t used;  // Entries that were ever in use.
+    uint32_t free;  // First of the free ones, by `newer`.
+    uint32_t count;
+    uint32_t max;
+    uint64_t evicted;
+    struct process_ring living;
+    struct process_ring ended;
+    struct process_host *hosts;
+    uint32_t host_count;
+};
+
+// At least two: a process and its parent.
+void process_table_init(struct process_table *t, uint32_t max);
+void process_table_done(struct process_table *t);
+
+// NULL where it is not there.
+struct process *process_table_find(const struct process_table *t, uint32_t host,
+                                   struct process_id id);
+// A new entry, zeroed but for its key; the caller sets image, entity and lineage at once. Forgets
+// others where the table is full, but never `keep` (which may be NULL). The key must not be there.
+struct process *process_table_add(struct process_table *t, uint32_t host, struct process_id id,
+                                  const struct process *keep);
+void process_table_see(struct process_table *t, struct process *p, int64_t time_ns);
+void process_table_end(struct process_table *t, struct process *p, int64_t time_ns);
+// Forgets it at once.
+void process_table_remove(struct process_table *t, struct process *p);
+// Forgets the processes of the host that ended EXIT_GRACE_NS before `now_ns`.
+void process_table_expire(struct process_table *t, uint32_t host, int64_t now_ns);
+
+#endif

@@ -1,0 +1,272 @@
+// Fields of processes: who acted, its parent, the one responsible, and whom it was done to.
+
+#include "enrich/enricher.h"
+#include "enrich/signing.h"
+
+static struct value identity_value(const struct view *v, enum field field);
+static struct value exec_value(const struct view *v, enum field field);
+static struct value signature_value(const struct view *v, enum field field);
+static struct value state_value(const struct view *v, enum field field);
+static struct value macho_value(const struct view *v, enum field field);
+static struct value parent_value(const struct view *v, enum field field);
+static struct value responsible_value(const struct view *v, enum field field);
+static struct value target_value(const struct view *v, enum field field);
+static struct value target_signature_value(const struct view *v, enum field field);
+static struct value flag_value(const struct view *v, uint32_t bits);
+static struct value flag_names_value(const struct view *v);
+static struct value list_value(const struct value *list, size_t count);
+static struct value entity_value(const struct view *v, struct process_id id);
+static str lower_case(struct arena *arena, str text);
+static str told_or(str told, str otherwise);
+
+struct value subject_value(struct view *v, enum field field)
+{
+    if (field < FIELD_PROCESS_ARGS)
+        return identity_value(v, field);
+    if (field < FIELD_PROCESS_HASH_CDHASH)
+        return exec_value(v, field);
+    if (field < FIELD_PROCESS_CS_PLATFORM)
+        return signature_value(v, field);
+    if (field < FIELD_MACHO_NATIVE_API)
+        return state_value(v, field);
+    if (field < FIELD_PARENT_ENTITY_ID)
+        return macho_value(v, field);
+    if (field < FIELD_EFFECTIVE_PID) {
+        lineage_find_parent(v->enricher, v->process);
+        return parent_value(v, field);
+    }
+    if (field < FIELD_TARGET_ENTITY_ID)
+        return responsible_value(v, field);
+    return v->event->target.present ? target_value(v, field) : (struct value){ 0 };
+}
+
+static struct value identity_value(const struct view *v, enum field field)
+{
+    switch (field) {
+    case FIELD_PROCESS_ENTITY_ID:
+        return value_of_text(entity_str(&v->process->entity));
+    case FIELD_PROCESS_PID:
+        return value_if_number(v->facts->id.pid);
+    case FIELD_PROCESS_PIDVERSION:
+        return value_if_number(v->facts->id.pidversion);
+    case FIELD_PROCESS_EXECUTABLE:
+        return value_if_told(told_or(v->facts->executable, v->image->facts.executable));
+    case FIELD_PROCESS_NAME:
+        return value_if_told(
+            str_base_name(told_or(v->facts->executable, v->image->facts.executable)));
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+// What the process was started with; in its exec the record says it, later the table does.
+static struct value exec_value(const struct view *v, enum field field)
+{
+    switch (field) {
+    case FIELD_PROCESS_ARGS:
+        return list_value(v->image->args, v->image->arg_count);
+    case FIELD_PROCESS_ARGS_COUNT:
+        return value_if_number(v->image->args_count);
+    case FIELD_PROCESS_COMMAND_LINE:
+        return value_if_told(v->image->command_line);
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+static struct value signature_value(const struct view *v, enum field field)
+{
+    const str team_id = told_or(v->facts->team_id, v->image->facts.team_id);
+    switch (field) {
+    case FIELD_PROCESS_HASH_CDHASH:
+        return value_if_told(v->image->facts.cdhash);
+    case FIELD_PROCESS_SIGNING_ID:
+        return value_if_told(told_or(v->facts->signing_id, v->image->facts.signing_id));
+    case FIELD_PROCESS_TEAM_ID:
+        return value_if_told(team_id);
+    case FIELD_PROCESS_SIGNATURE_EXISTS:
+        return flag_value(v, CS_SIGNED);
+    case FIELD_PROCESS_SIGNATURE_VALID:
+        return flag_value(v, CS_VALID);
+    case FIELD_PROCESS_SIGNATURE_TRUSTED:
+        return value_of_bool(signing_is_trusted(v->cs_flags, v->is_platform, team_id));
+    case FIELD_PROCESS_CS_FLAGS:
+        return flag_names_value(v);
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+static struct value state_value(const struct view *v, enum field field)
+{
+    switch (field) {
+    case FIELD_PROCESS_CS_PLATFORM:
+        return value_of_bool(v->is_platform);
+    case FIELD_PROCESS_CS_ADHOC:
+        return flag_value(v, CS_ADHOC);
+    case FIELD_PROCESS_CS_HARD:
+        return flag_value(v, CS_HARD | CS_KILL);
+    case FIELD_PROCESS_CS_RUNTIME:
+        return flag_value(v, CS_RUNTIME);
+    case FIELD_PROCESS_CS_LIBRARY_VALIDATION:
+        return flag_value(v, CS_REQUIRE_LV | CS_FORCED_LV);
+    case FIELD_PROCESS_CS_GET_TASK_ALLOW:
+        return flag_value(v, CS_GET_TASK_ALLOW);
+    case FIELD_PROCESS_CS_DEBUGGED:
+        return flag_value(v, CS_DEBUGGED);
+    case FIELD_PROCESS_PATH_CLASS:
+        return value_of_text(path_class_name(v->image->path_class));
+    case FIELD_PROCESS_INTERPRETER:
+        return value_of_bool(v->image->is_interpreter);
+    case FIELD_PROCESS_DEBUGGER:
+        return value_of_bool(v->image->is_debugger);
+    case FIELD_PROCESS_CONTEXT:
+        return value_of_text(context_name(v->process->context));
+    case FIELD_PROCESS_DYLD_ENV:
+        return list_value(v->image->dyld_env, v->image->dyld_count);
+    case FIELD_PROCESS_IS_ES_CLIENT:
+        return value_of_bool(v->facts->is_es_client);
+    case FIELD_PROCESS_KNOWN:
+        return value_of_bool(v->process->seen_start);
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+static struct value macho_value(const struct view *v, enum field field)
+{
+    const struct linkage *linkage = v->image->linkage;
+    switch (field) {
+    case FIELD_MACHO_NATIVE_API:
+        return value_of_text(linkage_verdict_name(linkage->verdict));
+    case FIELD_MACHO_BECAUSE:
+        return value_if_told(linkage->because);
+    case FIELD_MACHO_FRAMEWORKS:
+        return list_value(linkage->frameworks, linkage->framework_count);
+    case FIELD_MACHO_JIT_DECLARED:
+        return value_of_text(linkage_jit_name(v->image->jit));
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+static struct value parent_value(const struct view *v, enum field field)
+{
+    const struct process *p = v->process;
+    const struct image *image = p->parent_image;
+    if (field == FIELD_PARENT_KNOWN)
+        return value_of_bool(image != NULL);
+    if (field == FIELD_PARENT_PID)
+        return value_if_number(p->parent.pid);
+    if (field == FIELD_PARENT_ENTITY_ID)
+        return p->parent.pid < 0 ? (struct value){ 0 }
+                                 : value_of_text(entity_str(&p->parent_entity));
+    if (image == NULL)
+        return (struct value){ 0 };
+    switch (field) {
+    case FIELD_PARENT_EXECUTABLE:
+        return value_if_told(image->facts.executable);
+    case FIELD_PARENT_NAME:
+        return value_if_told(image->name);
+    case FIELD_PARENT_SIGNING_ID:
+        return value_if_told(image->facts.signing_id);
+    case FIELD_PARENT_TEAM_ID:
+        return value_if_told(image->facts.team_id);
+    case FIELD_PARENT_SIGNATURE_TRUSTED:
+        return value_of_bool(image->is_trusted);
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+static struct value responsible_value(const struct view *v, enum field field)
+{
+    const struct process_id id = v->facts->responsible;
+    if (id.pid < 0)
+        return (struct value){ 0 };
+    if (field == FIELD_EFFECTIVE_PID)
+        return value_of_int(id.pid);
+    if (field == FIELD_EFFECTIVE_ENTITY_ID)
+        return entity_value(v, id);
+    const struct process *p = process_table_find(&v->enricher->table, v->event->host, id);
+    return p == NULL ? (struct value){ 0 } : value_if_told(p->image->facts.executable);
+}
+
+static struct value target_value(const struct view *v, enum field field)
+{
+    const struct process_facts *target = &v->event->target;
+    switch (field) {
+    case FIELD_TARGET_ENTITY_ID:
+        return entity_value(v, target->id);
+    case FIELD_TARGET_PID:
+        return value_if_number(target->id.pid);
+    case FIELD_TARGET_PIDVERSION:
+        return value_if_number(target->id.pidversion);
+    case FIELD_TARGET_EXECUTABLE:
+        return value_if_told(target->executable);
+    case FIELD_TARGET_NAME:
+        return value_if_told(str_base_name(target->executable));
+    default:
+        return target_signature_value(v, field);
+    }
+}
+
+static struct value target_signature_value(const struct view *v, enum field field)
+{
+    const struct process_facts *target = &v->event->target;
+    switch (field) {
+    case FIELD_TARGET_HASH_CDHASH:
+        return value_if_told(lower_case(v->arena, target->cdhash));
+    case FIELD_TARGET_SIGNING_ID:
+        return value_if_told(target->signing_id);
+    case FIELD_TARGET_TEAM_ID:
+        return value_if_told(target->team_id);
+    case FIELD_TARGET_SIGNATURE_TRUSTED:
+        return value_of_bool(
+            signing_is_trusted(target->cs_flags, target->is_platform, target->team_id));
+    case FIELD_TARGET_CS_GET_TASK_ALLOW:
+        return value_of_bool((target->cs_flags & CS_GET_TASK_ALLOW) != 0);
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+static struct value flag_value(const struct view *v, uint32_t bits)
+{
+    return value_of_bool((v->cs_flags & bits) != 0);
+}
+
+static struct value flag_names_value(const struct view *v)
+{
+    struct value names[SIGNING_FLAGS_MAX];
+    const size_t count = signing_flag_names(v->cs_flags, names);
+    struct value *list = arena_alloc(v->arena, (count + 1) * sizeof *list);
+    memcpy(list, names, count * sizeof *list);
+    return list_value(list, count);
+}
+
+static struct value list_value(const struct value *list, size_t count)
+{
+    return count == 0 ? (struct value){ 0 } : value_of_list(list, count);
+}
+
+static struct value entity_value(const struct view *v, struct process_id id)
+{
+    const struct entity_text text = entity_text_of(v->enricher->hosts->at[v->event->host].id, id);
+    return value_of_text(arena_str(v->arena, entity_str(&text)));
+}
+
+// As codesign(1) prints a cdhash; sensors differ in case.
+static str lower_case(struct arena *arena, str text)
+{
+    char *out = arena_alloc(arena, text.len);
+    for (size_t i = 0; i < text.len; i++)
+        out[i] =
+            (char)(text.at[i] >= 'A' && text.at[i] <= 'Z' ? text.at[i] - 'A' + 'a' : text.at[i]);
+    return (str){ .at = out, .len = text.len };
+}
+
+static str told_or(str told, str otherwise)
+{
+    return told.len > 0 ? told : otherwise;
+}
