@@ -37,6 +37,7 @@ struct decoder {
     struct decode_example examples[DECODE_DROP_COUNT];
     bool wanted_ever[FIELD_COUNT];
 
+    bool is_skipped;  // The last record made no event.
     char *pool;
     size_t pool_size;
     struct event event;
@@ -117,6 +118,7 @@ struct event *decode(struct decoder *d, struct record *record, struct batch *bat
     begin(d, &c, batch, record);
     const bool is_event = decode_record(d, &c, record);
     count_oddities(d, &c);
+    d->is_skipped = !is_event;
     if (!is_event) {
         drop(d, &c, record);
         return NULL;
@@ -360,6 +362,12 @@ static void count_oddities(struct decoder *d, const struct decoding *c)
     d->counts.lists_cut += c->is_list_cut;
     d->counts.texts_cut += c->is_text_cut;
     d->counts.invalid_utf8 += c->is_invalid_utf8;
+}
+
+const struct event *decoder_skipped(const struct decoder *d)
+{
+    const bool has_numbers = d->event.has_sequence || d->event.has_type_sequence;
+    return d->is_skipped && has_numbers ? &d->event : NULL;
 }
 
 const struct decode_counts *decoder_counts(const struct decoder *d)

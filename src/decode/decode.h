@@ -52,6 +52,11 @@ void decoder_free(struct decoder *d);
 // reused by the next call; text lives as long as the batch. `slots` past FIELD_COUNT: none.
 struct event *decode(struct decoder *d, struct record *record, struct batch *batch);
 
+// The record that decode() just made no event of, where it still told its numbers: host, stamp,
+// sequences, and nothing else. NULL where it did not. Without it, every record that is nothing to
+// us would look like one that was lost.
+const struct event *decoder_skipped(const struct decoder *d);
+
 const struct decode_counts *decoder_counts(const struct decoder *d);
 str decode_drop_name(enum decode_drop drop);  // In plain words: "not JSON", "cut short", ...
 

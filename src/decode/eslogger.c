@@ -51,13 +51,11 @@ static bool decode_record(struct decoding *c, yyjson_val *root)
     yyjson_val *body;
     if (!open_envelope(c, root, &e))
         return false;
+    take_numbers(c, &e);  // First, because they count also where there is no event.
     const struct eslogger_kind *kind = find_kind(c, e.event, &body);
-    if (kind == NULL)
+    if (kind == NULL || !take_time(c, e.time))
         return false;
     c->event->action = kind->action;
-    if (!take_time(c, e.time))
-        return false;
-    take_numbers(c, &e);
 
     // For these two the process of the record is the one before.
     const bool is_start = kind->action == ACTION_EXEC || kind->action == ACTION_FORK;

@@ -32,12 +32,20 @@ struct order {
     uint32_t host_count;
 };
 
-enum step { STEP_NEXT, STEP_GAP, STEP_RESTART, STEP_BEHIND };
+enum step {
+    STEP_NEXT,
+    STEP_GAP,
+    STEP_RESTART,
+    STEP_BEHIND
+};
 
 static struct host_order *host_of(struct order *o, uint32_t host);
 static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed);
-static bool follow_global(struct order *o, struct host_order *host, const struct event *event);
+static bool is_duplicate(const struct host_order *host, const struct event *event);
+static void follow(struct order *o, struct host_order *host, const struct event *event);
 static void follow_type(struct order *o, struct host_order *host, const struct event *event);
+static void follow_numbers(struct order *o, struct host_order *host, struct numbering *n,
+                           uint64_t number);
 static void count_gap(struct order *o, struct host_order *host, uint64_t missed);
 
 struct order *order_new(void)
@@ -59,19 +67,22 @@ bool order_admit(struct order *o, struct event *event)
 {
     struct host_order *host = host_of(o, event->host);
     o->counts.in++;
-
-    if (event->has_sequence) {
-        if (!follow_global(o, host, event))
-            return false;
-    } else if (event->has_type_sequence) {
-        follow_type(o, host, event);
+    if (is_duplicate(host, event)) {
+        o->counts.duplicates++;
+        return false;
     }
+    follow(o, host, event);
     if (event->time_ns < host->newest_ns)
         o->counts.late++;
     else
         host->newest_ns = event->time_ns;
     event->arrival = o->counts.out++;
     return true;
+}
+
+void order_skip(struct order *o, const struct event *event)
+{
+    follow(o, host_of(o, event->host), event);
 }
 
 static struct host_order *host_of(struct order *o, uint32_t host)
@@ -86,39 +97,39 @@ static struct host_order *host_of(struct order *o, uint32_t host)
     return &o->hosts[host];
 }
 
-// False where the record was here before: the last number again, with the same stamp.
-static bool follow_global(struct order *o, struct host_order *host, const struct event *event)
+// The last number again, with the same stamp.
+static bool is_duplicate(const struct host_order *host, const struct event *event)
 {
-    uint64_t missed = 0;
-    if (host->global.begun && event->sequence == host->global.last && event->time_ns == host->last_ns) {
-        o->counts.duplicates++;
-        return false;
+    return event->has_sequence && host->global.begun && event->sequence == host->global.last &&
+           event->time_ns == host->last_ns;
+}
+
+static void follow(struct order *o, struct host_order *host, const struct event *event)
+{
+    if (!event->has_sequence) {
+        if (event->has_type_sequence)
+            follow_type(o, host, event);
+        return;
     }
-    switch (numbering_step(&host->global, event->sequence, &missed)) {
-    case STEP_GAP:
-        count_gap(o, host, missed);
-        break;
-    case STEP_RESTART:
-        o->counts.restarts++;
-        break;
-    case STEP_NEXT:
-    case STEP_BEHIND:
-        break;
-    }
+    follow_numbers(o, host, &host->global, event->sequence);
     host->last_ns = event->time_ns;
-    return true;
 }
 
 // Only where there is no global number: it would count the same loss twice.
 static void follow_type(struct order *o, struct host_order *host, const struct event *event)
 {
-    uint64_t missed = 0;
     if (event->type_number >= ORDER_TYPES_MAX)
         return;
     if (host->types == NULL)
         host->types = memory_zeroed(ORDER_TYPES_MAX, sizeof *host->types);
-    const enum step step =
-        numbering_step(&host->types[event->type_number], event->type_sequence, &missed);
+    follow_numbers(o, host, &host->types[event->type_number], event->type_sequence);
+}
+
+static void follow_numbers(struct order *o, struct host_order *host, struct numbering *n,
+                           uint64_t number)
+{
+    uint64_t missed = 0;
+    const enum step step = numbering_step(n, number, &missed);
     if (step == STEP_GAP)
         count_gap(o, host, missed);
     else if (step == STEP_RESTART)

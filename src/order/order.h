@@ -26,6 +26,8 @@ struct order *order_new(void);
 void order_free(struct order *o);
 // True where the event goes on, false where it is a duplicate.
 bool order_admit(struct order *o, struct event *event);
+// The numbers of a record that made no event: not counted in or out, but not missed either.
+void order_skip(struct order *o, const struct event *event);
 const struct order_counts *order_counts(const struct order *o);
 // Records missed on one host.
 uint64_t order_missed(const struct order *o, uint32_t host);

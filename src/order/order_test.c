@@ -94,6 +94,23 @@ static void order_admit__follows_types_where_there_is_no_global_number(void **st
     order_free(o);
 }
 
+// A record that is nothing to us has a number all the same.
+static void order_skip__keeps_records_of_no_use_from_being_missed(void **state)
+{
+    (void)state;
+    struct order *o = order_new();
+    const struct event skipped = { .sequence = 11, .has_sequence = true };
+    assert_true(admit(o, 0, 10, 1));
+    order_skip(o, &skipped);
+    order_skip(o, &skipped);
+    assert_true(admit(o, 0, 12, 2));
+    assert_int_equal(order_counts(o)->gaps, 0);
+    assert_int_equal(order_counts(o)->in, 2);
+    assert_int_equal(order_counts(o)->out, 2);
+    assert_int_equal(order_counts(o)->duplicates, 0);
+    order_free(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +120,7 @@ int main(void)
         cmocka_unit_test(order_admit__counts_late_stamps_and_late_numbers_are_no_gap),
         cmocka_unit_test(order_admit__is_not_drowned_by_a_wild_number),
         cmocka_unit_test(order_admit__follows_types_where_there_is_no_global_number),
+        cmocka_unit_test(order_skip__keeps_records_of_no_use_from_being_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

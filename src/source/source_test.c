@@ -131,6 +131,32 @@ static void source_read__decompresses_by_content(void **state)
     close_fixture(&f);
 }
 
+// Far more comes out of the last octets than one reading takes.
+static void source_read__takes_all_that_zstd_holds_back(void **state)
+{
+    (void)state;
+    enum { LINES = 200000, LINE = 10 };
+    static char text[LINES * LINE];
+    static uint8_t packed[LINES];
+    struct fixture f;
+    char a[128];
+    open_fixture(&f);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i % LINE == LINE - 1 ? '\n' : 'x';
+    const size_t len = ZSTD_compress(packed, sizeof packed, text, sizeof text, 3);
+    assert_false(ZSTD_isError(len));
+    write_file(&f, "a", packed, len, a);
+    const str paths[] = { str_of(a) };
+    assert_int_equal(source_open(paths, 1, &f.options, &f.hosts, &f.source, &f.err), OK);
+    while (source_read(f.source, &f.batch, &f.err) == OK)
+        batch_reset(&f.batch);
+    assert_int_equal(source_counts(f.source)->records, LINES);
+    assert_int_equal(source_counts(f.source)->bytes, sizeof text);
+    assert_int_equal(source_counts(f.source)->inputs_failed, 0);
+    (void)unlink(a);
+    close_fixture(&f);
+}
+
 // Each truncation hands over what it holds, says that it is cut, and the next input is read.
 static void source_read__says_that_compressed_data_is_cut(void **state)
 {
@@ -262,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(source_read__gives_lines_of_several_files),
         cmocka_unit_test(source_read__decompresses_by_content),
+        cmocka_unit_test(source_read__takes_all_that_zstd_holds_back),
         cmocka_unit_test(source_read__says_that_compressed_data_is_cut),
         cmocka_unit_test(source_open__goes_on_past_what_cannot_be_read),
         cmocka_unit_test(source_read__skips_a_line_that_is_too_long),

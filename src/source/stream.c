@@ -12,13 +12,18 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define RAW_SIZE     (128u * 1024u)
-#define MAGIC_LEN    4u
-#define STOP_POLL_MS 200  // A stop that comes just before poll() is seen after this long.
-#define WINDOW_BITS  (15 + 16)  // zlib's words for: gzip only.
-#define ZSTD_WINDOW_LOG_MAX 27  // 128 MB; a frame that wants more is refused.
+#define RAW_SIZE            (128u * 1024u)
+#define MAGIC_LEN           4u
+#define STOP_POLL_MS        200  // A stop that comes just before poll() is seen after this long.
+#define WINDOW_BITS         (15 + 16)  // zlib's words for: gzip only.
+#define ZSTD_WINDOW_LOG_MAX 27         // 128 MB; a frame that wants more is refused.
 
-enum form { FORM_UNKNOWN, FORM_PLAIN, FORM_GZIP, FORM_ZSTD };
+enum form {
+    FORM_UNKNOWN,
+    FORM_PLAIN,
+    FORM_GZIP,
+    FORM_ZSTD
+};
 
 struct stream {
     int fd;  // -1: memory.
@@ -33,17 +38,22 @@ struct stream {
     z_stream gzip;
     ZSTD_DStream *zstd;
     bool in_frame;  // Compressed data has begun and its end has not come.
+    bool is_full;   // The last reading filled its room: zstd may hold more than it has given.
 };
 
 static enum status recognise(struct stream *s, struct err *err);
 static enum status refill(struct stream *s, struct err *err);
-static enum status read_plain(struct stream *s, char *out, size_t max, size_t *got, struct err *err);
+static enum status read_raw(struct stream *s, uint8_t *out, size_t max, size_t *got,
+                            struct err *err);
+static enum status read_plain(struct stream *s, char *out, size_t max, size_t *got,
+                              struct err *err);
 static enum status read_gzip(struct stream *s, char *out, size_t max, size_t *got, struct err *err);
 static enum status read_zstd(struct stream *s, char *out, size_t max, size_t *got, struct err *err);
 static enum status begin_gzip(struct stream *s, struct err *err);
 static enum status wait_for_input(struct stream *s, struct err *err);
 
-enum status stream_open(str path, const volatile sig_atomic_t *stop, struct stream **out, struct err *err)
+enum status stream_open(str path, const volatile sig_atomic_t *stop, struct stream **out,
+                        struct err *err)
 {
     struct arena arena = { 0 };
     struct stat st;
@@ -149,27 +159,38 @@ static enum status refill(struct stream *s, struct err *err)
         s->raw_pos = s->raw_len = 0;
     if (s->raw_len == RAW_SIZE)
         return OK;
+    size_t got = 0;
+    const enum status status = read_raw(s, s->raw + s->raw_len, RAW_SIZE - s->raw_len, &got, err);
+    s->raw_len += got;
+    return status;
+}
+
+// What is there now, at most `max` octets of it, waiting only while there is nothing.
+static enum status read_raw(struct stream *s, uint8_t *out, size_t max, size_t *got,
+                            struct err *err)
+{
     if (s->at_end)
         return END;
     if (s->fd < 0) {
-        const size_t room = RAW_SIZE - s->raw_len;
-        const size_t len = s->memory.len < room ? s->memory.len : room;
+        const size_t len = s->memory.len < max ? s->memory.len : max;
         if (len > 0)
-            memcpy(s->raw + s->raw_len, s->memory.at, len);
+            memcpy(out, s->memory.at, len);
         s->memory = (bytes){ .at = s->memory.at + len, .len = s->memory.len - len };
-        s->raw_len += len;
         s->at_end = len == 0;
+        *got = len;
         return len == 0 ? END : OK;
     }
-    const enum status status = wait_for_input(s, err);
-    if (status != OK)
-        return status;
-    const ssize_t len = read(s->fd, s->raw + s->raw_len, RAW_SIZE - s->raw_len);
-    if (len < 0)
-        return errno == EINTR || errno == EAGAIN ? refill(s, err)
-                                                 : fail(err, ERR_IO, "cannot be read: %s", strerror(errno));
-    s->raw_len += (size_t)len;
+    ssize_t len = -1;
+    while (len < 0) {
+        const enum status status = wait_for_input(s, err);
+        if (status != OK)
+            return status;
+        len = read(s->fd, out, max);
+        if (len < 0 && errno != EINTR && errno != EAGAIN)
+            return fail(err, ERR_IO, "cannot be read: %s", strerror(errno));
+    }
     s->at_end = len == 0;
+    *got = (size_t)len;
     return len == 0 ? END : OK;
 }
 
@@ -188,14 +209,12 @@ static enum status wait_for_input(struct stream *s, struct err *err)
     }
 }
 
+// Straight to where it is wanted, after the octets that were read to recognise it.
 static enum status read_plain(struct stream *s, char *out, size_t max, size_t *got, struct err *err)
 {
-    if (s->raw_pos == s->raw_len) {
-        const enum status status = refill(s, err);
-        if (status != OK)
-            return status;
-    }
     const size_t there = s->raw_len - s->raw_pos;
+    if (there == 0)
+        return read_raw(s, (uint8_t *)out, max, got, err);
     const size_t len = there < max ? there : max;
     memcpy(out, s->raw + s->raw_pos, len);
     s->raw_pos += len;
@@ -212,7 +231,8 @@ static enum status read_gzip(struct stream *s, char *out, size_t max, size_t *go
         if (s->raw_pos == s->raw_len) {
             const enum status status = refill(s, err);
             if (status == END && s->in_frame && s->at_end)
-                return fail(err, ERR_FORMAT, "gzip data ends in the middle; what came before was read");
+                return fail(err, ERR_FORMAT,
+                            "gzip data ends in the middle; what came before was read");
             if (status != OK)
                 return status;
         }
@@ -234,10 +254,11 @@ static enum status read_zstd(struct stream *s, char *out, size_t max, size_t *go
 {
     ZSTD_outBuffer to = { .dst = out, .size = max };
     while (to.pos == 0) {
-        if (s->raw_pos == s->raw_len) {
+        if (s->raw_pos == s->raw_len && !s->is_full) {
             const enum status status = refill(s, err);
             if (status == END && s->in_frame && s->at_end)
-                return fail(err, ERR_FORMAT, "zstd data ends in the middle; what came before was read");
+                return fail(err, ERR_FORMAT,
+                            "zstd data ends in the middle; what came before was read");
             if (status != OK)
                 return status;
         }
@@ -245,6 +266,7 @@ static enum status read_zstd(struct stream *s, char *out, size_t max, size_t *go
         const size_t result = ZSTD_decompressStream(s->zstd, &to, &from);
         s->raw_pos = from.pos;
         s->in_frame = result != 0;
+        s->is_full = to.pos == to.size && s->in_frame;
         if (ZSTD_isError(result))
             return fail(err, ERR_FORMAT, "zstd data is damaged (%s); what came before was read",
                         ZSTD_getErrorName(result));
