@@ -163,6 +163,15 @@ bool attacks_step(struct host *h, struct attack_plan *plan, struct buf *labels)
     return false;
 }
 
+void attacks_finish(struct host *h, struct attack_plan *plan, struct buf *labels)
+{
+    do {
+        for (size_t i = 0; i < plan->run_count; i++)
+            plan->runs[i].due_ns = 0;
+        host_wait(h, STEP_NS);
+    } while (attacks_step(h, plan, labels));
+}
+
 static const char *place_of(const struct host *h, const struct attack *a)
 {
     size_t count = 1;  // There is always one.

@@ -29,10 +29,13 @@ struct attack_plan {
 // "all", "none", or names as in "S01,S05". False when a name is not known.
 bool attacks_parse(str names, uint32_t *out_kinds);
 
-// Spreads the attacks over the first `span_ns`, so that each is over by then.
+// Spreads the attacks over the first `span_ns`.
 void attacks_plan(struct host *h, uint32_t kinds, uint64_t span_ns, struct attack_plan *out);
 
 // Does one step of an attack that is due, and adds label lines. False when none is due.
 bool attacks_step(struct host *h, struct attack_plan *plan, struct buf *labels);
+
+// Does what is left, one step upon the other.
+void attacks_finish(struct host *h, struct attack_plan *plan, struct buf *labels);
 
 #endif

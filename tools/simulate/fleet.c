@@ -58,8 +58,13 @@ enum status fleet_run(const struct fleet_options *options, struct fleet_counts *
     for (uint64_t at = 0; status == OK && (at < span_ns || f.counts.bytes < options->min_bytes);
          at += SLICE_NS) {
         const uint64_t until_ns = HOST_START_NS + at + SLICE_NS;
-        for (uint32_t i = 0; i < options->hosts; i++)
-            run_host(&f.members[i], until_ns);
+        for (uint32_t i = 0; i < options->hosts; i++) {
+            struct member *m = &f.members[i];
+            run_host(m, until_ns);
+            // In a short span they would not all end by themselves.
+            if (at + 2 * SLICE_NS == span_ns)
+                attacks_finish(&m->host, &m->plan, &m->labels);
+        }
         status =
             options->out != NULL ? write_stream(&f, until_ns, err) : write_files(&f, at == 0, err);
         f.counts.seconds = (at + SLICE_NS) / SECOND_NS;
@@ -120,7 +125,7 @@ static enum status write_stream(struct fleet *f, uint64_t until_ns, struct err *
         const struct turn *t = &f->turns[i];
         const char *at = f->members[t->host].host.out.at + t->from;
         if (fwrite(at, 1, t->len, f->options->out) != t->len)
-            return fail(err, ERR_IO, "the output takes no more than %llu octets",
+            return fail(err, ERR_IO, "the output cannot be written past octet %llu",
                         (unsigned long long)f->counts.bytes);
         f->counts.bytes += t->len;
     }

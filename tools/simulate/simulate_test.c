@@ -377,6 +377,22 @@ static void fleet_run__goes_on_to_the_size_without_more_attacks(void **state)
     release(longer);
 }
 
+static void fleet_run__a_minute_is_enough_for_every_attack(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct fleet_options options = { .hosts = 1, .minutes = 1, .seed = seed };
+        struct fleet_counts counts;
+        struct err err;
+        assert_true(attacks_parse(STR("all"), &options.attacks));
+        options.out = tmpfile();
+        assert_non_null(options.out);
+        assert_int_equal(fleet_run(&options, &counts, &err), OK);
+        assert_int_equal(counts.labels, LABELS_COUNT);
+        assert_int_equal(fclose(options.out), 0);
+    }
+}
+
 static void fleet_run__writes_one_file_a_mac(void **state)
 {
     (void)state;
@@ -458,6 +474,7 @@ int main(void)
         cmocka_unit_test(fleet_run__labels_name_processes_of_the_stream),
         cmocka_unit_test(fleet_run__same_seed_same_octets),
         cmocka_unit_test(fleet_run__goes_on_to_the_size_without_more_attacks),
+        cmocka_unit_test(fleet_run__a_minute_is_enough_for_every_attack),
         cmocka_unit_test(fleet_run__writes_one_file_a_mac),
         cmocka_unit_test(fleet_run__says_which_file_cannot_be_written),
         cmocka_unit_test(attacks_parse__knows_all_none_and_names),
