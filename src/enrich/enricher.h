@@ -54,7 +54,4 @@ static inline struct value value_if_number(int64_t n)
     return n < 0 ? (struct value){ 0 } : value_of_int(n);
 }
 
-// As the kernel and codesign(1) print it; sensors differ in case.
-str lower_case(struct arena *arena, str text);
-
 #endif
