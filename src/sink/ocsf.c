@@ -234,7 +234,8 @@ static void add_observables(struct buf *out, const struct finding *f)
     sink_json_open(out, STR("observables"), '[');
     add_observable(out, OBSERVABLE_HOST, f->host_name);
     if (last != NULL) {
-        add_observable(out, OBSERVABLE_PROCESS, sink_text_of(last, FIELD_PROCESS_NAME));
+        add_observable(out, OBSERVABLE_PROCESS,
+                       str_base_name(sink_text_of(last, FIELD_PROCESS_EXECUTABLE)));
         add_observable(out, OBSERVABLE_HASH, sink_text_of(last, FIELD_PROCESS_HASH_CDHASH));
     }
     sink_json_close(out, ']');

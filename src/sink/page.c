@@ -9,7 +9,10 @@ static const char *const style_codes[] = {
     [SINK_PLAIN] = "",         [SINK_DIM] = "\033[2m",       [SINK_BOLD] = "\033[1m",
     [SINK_RED] = "\033[1;31m", [SINK_YELLOW] = "\033[1;33m", [SINK_CYAN] = "\033[1;36m",
 };
-#define STYLE_OFF "\033[0m"
+#define STYLE_OFF       "\033[0m"
+
+#define HEADING_COLUMNS 3u  // "-- "
+#define CUT_COLUMNS     4u  // " ..."
 
 struct range {
     uint32_t first;
@@ -73,32 +76,40 @@ void sink_page_heading(struct sink_page *p, enum sink_style style, str text)
 
     buf_reset(&p->safe);
     sink_add_escaped(&p->safe, text);
-    const size_t used = 4 + columns_of_text(buf_str(&p->safe));
+    str rest = buf_str(&p->safe);
+    const bool fits = p->width == 0 || columns_of_text(rest) + HEADING_COLUMNS <= p->width;
+    const str line = take_line(&rest, fits ? SIZE_MAX : p->width - HEADING_COLUMNS - CUT_COLUMNS);
+    const size_t used = HEADING_COLUMNS + columns_of_text(line);
+
     add_repeated(p->out, rule, 2);
     buf_add_char(p->out, ' ');
-    add_styled(p, style, buf_str(&p->safe));
-    if (used < p->width) {
+    add_styled(p, style, line);
+    if (!fits)
+        buf_add(p->out, STR(" ..."));
+    else if (used < p->width) {
         buf_add_char(p->out, ' ');
-        add_repeated(p->out, rule, p->width - used);
+        add_repeated(p->out, rule, p->width - used - 1);
     }
     buf_add_char(p->out, '\n');
 }
 
 void sink_page_paragraph(struct sink_page *p, const struct sink_margin *margin, str text)
 {
-    const size_t left = margin->indent + margin->label_columns;
-    const size_t room = p->width > left ? p->width - left : 0;
-    // Never so narrow that a line holds next to nothing, whatever the margin.
-    const size_t columns = p->width == 0                 ? SIZE_MAX
-                           : room < SINK_COLUMNS_MIN / 2 ? SINK_COLUMNS_MIN / 2
-                                                         : room;
+    // A label that is longer than its column moves the text.
+    struct sink_margin m = *margin;
+    const size_t label = columns_of_text(m.label);
+    if (label > m.label_columns)
+        m.label_columns = (unsigned)label;
+    const size_t left = m.indent + m.label_columns;
+    // One column at least, so that a margin as wide as the page still gets its text out.
+    const size_t columns = p->width == 0 ? SIZE_MAX : p->width > left ? p->width - left : 1;
 
     buf_reset(&p->safe);
     sink_add_escaped(&p->safe, text);
     str rest = buf_str(&p->safe);
     for (bool first = true; rest.len > 0; first = false) {
-        add_margin(p, margin, first);
-        add_styled(p, margin->text_style, take_line(&rest, columns));
+        add_margin(p, &m, first);
+        add_styled(p, m.text_style, take_line(&rest, columns));
         buf_add_char(p->out, '\n');
     }
     p->out->failed = p->out->failed || p->safe.failed;
@@ -134,7 +145,9 @@ static str take_line(str *rest, size_t columns)
     // A line that is full just where a word ends needs no earlier break.
     const bool ends = !all && rest->at[at] == ' ';
     const size_t end = all || ends || space == 0 ? at : space;
-    const str line = str_to(*rest, end);
+    str line = str_to(*rest, end);
+    while (line.len > 1 && line.at[line.len - 1] == ' ')
+        line.len--;
     *rest = str_from(*rest, end);
     while (rest->len > 0 && rest->at[0] == ' ')
         *rest = str_from(*rest, 1);

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 
 // A terminal that says it is narrower is treated as this wide.
-#define SINK_COLUMNS_MIN 40u
+#define SINK_COLUMNS_MIN 48u
 
 enum sink_style {
     SINK_PLAIN,
@@ -38,7 +38,7 @@ struct sink_margin {
 
 void sink_page_init(struct sink_page *p, struct buf *out, unsigned width, bool colour);
 void sink_page_done(struct sink_page *p);
-// A line across the page with text in it.
+// A line across the page with text in it; what does not fit is cut.
 void sink_page_heading(struct sink_page *p, enum sink_style style, str text);
 // Nothing at all for empty text.
 void sink_page_paragraph(struct sink_page *p, const struct sink_margin *margin, str text);

@@ -7,10 +7,11 @@
 #include "sink/summary.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #define INDENT        2u
 #define LABEL_COLUMNS 13u   // "responsible  "
-#define STEP_COLUMNS  17u   // "12  +123.456 s   "
+#define STEP_COLUMNS  15u   // "12  +123.456 s "
 #define WHY_MAX       240u  // Octets of a condition that are shown.
 #define LABEL_MAX     48u
 #define NS_PER_SECOND 1e9
@@ -37,8 +38,11 @@ static void add_lineage(struct table *t, const struct finding_step *step);
 static void add_target(struct table *t);
 static void add_steps(struct table *t);
 static void add_step(struct table *t, size_t index);
+static void write_label(size_t number, int64_t time_ns, int64_t first_ns,
+                        char label[static LABEL_MAX]);
 static void add_actor(struct table *t, const struct finding_step *step);
 static void add_fields(struct table *t, const struct finding_step *step, str summary);
+static bool is_said(enum field field);
 static void add_why(struct table *t, const struct finding_step *step);
 static void add_verdict(struct table *t);
 static void add_pid(struct buf *out, struct value pid);
@@ -119,7 +123,7 @@ static void add_process(struct table *t)
     const struct sink_linkage linkage = sink_linkage_of(t->finding);
     buf_add(&t->text, linkage.verdict);
     if (linkage.because.len > 0)
-        buf_printf(&t->text, ": ");
+        buf_add(&t->text, STR(": "));
     buf_add(&t->text, linkage.because);
     put(t, STR("native API"));
 }
@@ -173,14 +177,11 @@ static void add_steps(struct table *t)
 static void add_step(struct table *t, size_t index)
 {
     const struct finding_step *step = &t->finding->steps[index];
-    // As floating point, so that times from the ends of the range cannot overflow.
-    const double since =
-        ((double)step->time_ns - (double)t->finding->steps[0].time_ns) / NS_PER_SECOND;
     char label[LABEL_MAX];
-    const int len = snprintf(label, sizeof label, "%2zu  %+.3f s ", index + 1, since);
+    write_label(index + 1, step->time_ns, t->finding->steps[0].time_ns, label);
     const struct sink_margin margin = {
         .indent = INDENT,
-        .label = str_to(str_of(label), len < 0 ? 0 : (size_t)len),
+        .label = str_of(label),
         .label_columns = STEP_COLUMNS,
         .label_style = SINK_CYAN,
         .text_style = SINK_BOLD,
@@ -195,6 +196,22 @@ static void add_step(struct table *t, size_t index)
     add_fields(t, step, buf_str(&summary));
     add_why(t, step);
     buf_done(&summary);
+}
+
+// "12  +0.013 s ": the number of the step, and how long after the first it was.
+static void write_label(size_t number, int64_t time_ns, int64_t first_ns,
+                        char label[static LABEL_MAX])
+{
+    // As floating point, so that times from the ends of the range cannot overflow.
+    const double seconds = ((double)time_ns - (double)first_ns) / NS_PER_SECOND;
+    const double size = fabs(seconds);
+
+    if (size < 1000)
+        (void)snprintf(label, LABEL_MAX, "%2zu  %+.3f s ", number, seconds);
+    else if (size < 60000)
+        (void)snprintf(label, LABEL_MAX, "%2zu  %+.1f min ", number, seconds / 60);
+    else
+        (void)snprintf(label, LABEL_MAX, "%2zu  %+.1f h ", number, seconds / 3600);
 }
 
 // Who did it, where that is another process than the one the finding is about.
@@ -220,8 +237,8 @@ static void add_fields(struct table *t, const struct finding_step *step, str sum
     for (size_t i = 0; i < step->field_count; i++) {
         const struct finding_field *shown = &step->fields[i];
         const str name = field_name(shown->field);
-        if (shown->value.type == VALUE_MISSING || shown->field == FIELD_EVENT_ACTION ||
-            shown->field == FIELD_EVENT_CATEGORY || !str_contains(step->why, name))
+        if (shown->value.type == VALUE_MISSING || is_said(shown->field) ||
+            !str_contains(step->why, name))
             continue;
         buf_reset(&value);
         sink_add_value(&value, shown->field, shown->value);
@@ -235,6 +252,14 @@ static void add_fields(struct table *t, const struct finding_step *step, str sum
     }
     buf_done(&value);
     put_under_step(t, STR("with "));
+}
+
+// By the lines about the process, or by the sentence of the step.
+static bool is_said(enum field field)
+{
+    return field == FIELD_EVENT_ACTION || field == FIELD_EVENT_CATEGORY ||
+           field == FIELD_EVENT_TYPE || field == FIELD_PROCESS_ENTITY_ID ||
+           field == FIELD_MACHO_NATIVE_API;
 }
 
 static void add_why(struct table *t, const struct finding_step *step)
@@ -255,7 +280,7 @@ static void add_verdict(struct table *t)
 {
     const struct finding *f = t->finding;
 
-    buf_printf(&t->text, "%u: ", f->score);
+    buf_printf(&t->text, "%u%s", f->score, f->reason_count > 0 ? ": " : "");
     add_list(&t->text, f->reasons, f->reason_count);
     put(t, STR("score"));
 
@@ -263,7 +288,7 @@ static void add_verdict(struct table *t)
     put(t, STR("not seen"));
 
     add_list(&t->text, f->rule->falsepositives, f->rule->falsepositive_count);
-    put(t, STR("may be benign"));
+    put(t, STR("also done by"));
 
     add_folded(&t->text, f->rule->playbook);
     put(t, STR("what to do"));
@@ -288,7 +313,8 @@ static void add_list(struct buf *out, const str *texts, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buf_add(out, STR("; "));
-        add_folded(out, texts[i]);
+        const size_t len = texts[i].len;
+        add_folded(out, str_ends_with(texts[i], STR(".")) ? str_to(texts[i], len - 1) : texts[i]);
     }
 }
 

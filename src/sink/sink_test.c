@@ -1,0 +1,295 @@
+#include "base/utf8.h"
+#include "sink/fixture.h"
+#include "sink/page.h"
+#include "sink/sink.h"
+#include "sink/summary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define GOLDEN   "tests/golden/"
+#define TEXT_MAX (256u * 1024u)
+
+// What the sink writes of the fixture's findings; to be freed.
+static char *written(const struct sink_options *options, size_t *len)
+{
+    struct batch batch;
+    struct err err;
+    FILE *stream = tmpfile();
+    assert_non_null(stream);
+    batch_init(&batch);
+    fixture_fill(&batch);
+
+    struct sink *sink = sink_new(options, stream);
+    assert_int_equal(sink_write(sink, &batch, &err), OK);
+    sink_free(sink);
+
+    char *text = memory_new(TEXT_MAX);
+    rewind(stream);
+    *len = fread(text, 1, TEXT_MAX, stream);
+    assert_true(*len > 0 && *len < TEXT_MAX);
+    (void)fclose(stream);
+    batch_done(&batch);
+    return text;
+}
+
+// POMONA_BLESS=1 rewrites the file; the diff is what gets reviewed.
+static void compare(const char *path, const struct sink_options *options)
+{
+    size_t len;
+    char *text = written(options, &len);
+
+    if (getenv("POMONA_BLESS") != NULL) {
+        FILE *out = fopen(path, "wb");
+        assert_non_null(out);
+        assert_int_equal(fwrite(text, 1, len, out), len);
+        assert_int_equal(fclose(out), 0);
+    }
+    char *golden = memory_new(TEXT_MAX);
+    FILE *in = fopen(path, "rb");
+    if (in == NULL)
+        fail_msg("%s cannot be opened", path);
+    const size_t golden_len = fread(golden, 1, TEXT_MAX, in);
+    (void)fclose(in);
+    if (golden_len != len || memcmp(golden, text, len) != 0)
+        fail_msg("%s differs from what is written now; POMONA_BLESS=1 rewrites it", path);
+    free(golden);
+    free(text);
+}
+
+static void sink_write__writes_what_the_golden_files_say(void **state)
+{
+    (void)state;
+    compare(GOLDEN "findings.ndjson", &(struct sink_options){ .form = SINK_NDJSON });
+    compare(GOLDEN "findings.ocsf.ndjson", &(struct sink_options){ .form = SINK_OCSF });
+    compare(GOLDEN "findings.table.txt", &(struct sink_options){ .form = SINK_TABLE });
+    compare(GOLDEN "findings.table-100.txt",
+            &(struct sink_options){ .form = SINK_TABLE, .width = 100 });
+    compare(GOLDEN "findings.table-colour.txt",
+            &(struct sink_options){ .form = SINK_TABLE, .width = 60, .colour = true });
+}
+
+// --- A checker of JSON (RFC 8259), just strict enough to be believed. NULL: not JSON.
+
+static const char *after_value(const char *at, const char *end, int depth);
+
+static const char *after_text(const char *at, const char *end)
+{
+    if (at == end || *at++ != '"')
+        return NULL;
+    while (at < end && *at != '"') {
+        const size_t len = utf8_len((str){ .at = at, .len = (size_t)(end - at) });
+        if (len == 0 || (unsigned char)*at < 0x20)
+            return NULL;
+        if (*at != '\\') {
+            at += len;
+            continue;
+        }
+        if (end - at < 2 || strchr("\"\\/bfnrtu", at[1]) == NULL || at[1] == '\0')
+            return NULL;
+        const size_t digits = at[1] == 'u' ? 4 : 0;
+        if ((size_t)(end - at) < 2 + digits ||
+            (digits > 0 && strspn(at + 2, "0123456789abcdefABCDEF") < 4))
+            return NULL;
+        at += 2 + digits;
+    }
+    return at < end ? at + 1 : NULL;
+}
+
+static const char *after_members(const char *at, const char *end, bool is_object, int depth)
+{
+    const char close = is_object ? '}' : ']';
+    if (at < end && *at == close)
+        return at + 1;
+    while (at != NULL && at < end) {
+        if (is_object) {
+            at = after_text(at, end);
+            if (at == NULL || at == end || *at++ != ':')
+                return NULL;
+        }
+        at = after_value(at, end, depth);
+        if (at == NULL || at == end)
+            return NULL;
+        if (*at == close)
+            return at + 1;
+        if (*at++ != ',')
+            return NULL;
+    }
+    return NULL;
+}
+
+static const char *after_value(const char *at, const char *end, int depth)
+{
+    static const str words[] = { STR_INIT("true"), STR_INIT("false"), STR_INIT("null") };
+    const str rest = { .at = at, .len = (size_t)(end - at) };
+
+    if (depth > 32 || rest.len == 0)
+        return NULL;
+    if (*at == '{' || *at == '[')
+        return after_members(at + 1, end, *at == '{', depth + 1);
+    if (*at == '"')
+        return after_text(at, end);
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_starts_with(rest, words[i]))
+            return at + words[i].len;
+    char *number_end;
+    (void)strtod(at, &number_end);
+    return number_end == at || *at == '+' ? NULL : number_end;
+}
+
+static void sink_write__writes_one_json_object_a_line(void **state)
+{
+    (void)state;
+    const enum sink_form forms[] = { SINK_NDJSON, SINK_OCSF };
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        size_t len;
+        size_t lines = 0;
+        char *text = written(&(struct sink_options){ .form = forms[i] }, &len);
+        str rest = { .at = text, .len = len };
+        for (str line; str_take_until(&rest, '\n', &line); lines++) {
+            assert_true(line.len > 0 && line.at[0] == '{');
+            assert_ptr_equal(after_value(line.at, line.at + line.len, 0), line.at + line.len);
+        }
+        assert_int_equal(lines, 3);
+        free(text);
+    }
+}
+
+// Hostile text cannot move the cursor, colour, or begin a line of its own.
+static void sink_write__table_has_no_control_characters(void **state)
+{
+    (void)state;
+    const unsigned widths[] = { 0, 1, 80 };
+    for (size_t w = 0; w < COUNT_OF(widths); w++) {
+        size_t len;
+        char *text =
+            written(&(struct sink_options){ .form = SINK_TABLE, .width = widths[w] }, &len);
+        str rest = { .at = text, .len = len };
+        for (size_t taken; rest.len > 0; rest = str_from(rest, taken)) {
+            taken = utf8_len(rest);
+            assert_true(taken > 0);
+            const uint32_t c = utf8_code_point(rest);
+            assert_true(c == '\n' ||
+                        (c >= 0x20 && c != 0x7f && (c < 0x80 || c > 0x9f) && c != 0x202e));
+        }
+        assert_false(str_contains((str){ .at = text, .len = len }, STR("\n{\"id\"")));
+        free(text);
+    }
+}
+
+static size_t characters_of(str s)
+{
+    size_t count = 0;
+    for (; s.len > 0; s = str_from(s, utf8_len(s)))
+        count++;
+    return count;
+}
+
+static void sink_write__table_keeps_to_the_width(void **state)
+{
+    (void)state;
+    for (unsigned width = 1; width <= 200; width += 7) {
+        const size_t most = width < SINK_COLUMNS_MIN ? SINK_COLUMNS_MIN : width;
+        size_t len;
+        char *text = written(&(struct sink_options){ .form = SINK_TABLE, .width = width }, &len);
+        str rest = { .at = text, .len = len };
+        for (str line; str_take_until(&rest, '\n', &line);)
+            if (characters_of(line) > most)
+                fail_msg("width %u: %.*s", width, STR_ARG(line));
+        free(text);
+    }
+}
+
+static void sink_add_escaped__leaves_nothing_that_acts(void **state)
+{
+    (void)state;
+    static const struct {
+        str in;
+        str out;
+    } cases[] = {
+        { STR_INIT("/bin/zsh"), STR_INIT("/bin/zsh") },
+        { STR_INIT("caf\xc3\xa9 \xe7\xbd\x91"), STR_INIT("caf\xc3\xa9 \xe7\xbd\x91") },
+        { STR_INIT("\x1b[2J"), STR_INIT("\\x1b[2J") },
+        { STR_INIT("a\nb\tc\r"), STR_INIT("a\\nb\\tc\\x0d") },
+        { STR_INIT("\0\x7f"), STR_INIT("\\x00\\x7f") },
+        { STR_INIT("\xc2\x9b"), STR_INIT("\\u{9b}") },
+        { STR_INIT("\xe2\x80\xaegnp"), STR_INIT("\\u{202e}gnp") },
+        { STR_INIT("\xe2\x81\xa6\xe2\x80\x8b\xef\xbb\xbf"),
+          STR_INIT("\\u{2066}\\u{200b}\\u{feff}") },
+        { STR_INIT("\xf3\xa0\x81\x81"), STR_INIT("\\u{e0041}") },
+        { STR_INIT("\xff\xc0\x80"), STR_INIT("\\xff\\xc0\\x80") },
+        { STR_INIT("C:\\x1b"), STR_INIT("C:\\\\x1b") },
+        { STR_INIT(""), STR_INIT("") },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf out;
+        buf_init(&out, TEXT_MAX);
+        sink_add_escaped(&out, cases[i].in);
+        const str got = buf_str(&out);
+        if (!str_eq(got, cases[i].out))
+            fail_msg("case %zu: %.*s", i, STR_ARG(got));
+        buf_done(&out);
+    }
+}
+
+// Of every action, with every field told and with none.
+static void sink_add_summary__says_something_of_every_action(void **state)
+{
+    (void)state;
+    struct finding_field fields[FIELD_COUNT];
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        const enum field_type type = field_type_of((enum field)i);
+        fields[i].field = (enum field)i;
+        fields[i].value = type == FIELD_TYPE_INT    ? value_of_int(5)
+                          : type == FIELD_TYPE_BOOL ? value_of_bool(true)
+                                                    : value_of_text(STR("value"));
+    }
+    for (size_t a = 0; a < ACTION_COUNT; a++) {
+        const struct finding_step full = { .action = (enum action)a,
+                                           .fields = fields,
+                                           .field_count = FIELD_COUNT };
+        const struct finding_step empty = { .action = (enum action)a };
+        struct buf out;
+        buf_init(&out, TEXT_MAX);
+        sink_add_summary(&out, &full);
+        const str said = buf_str(&out);
+        // A field that a template names and that does not exist would be "(not told)".
+        if (said.len == 0 || str_contains(said, STR("(not told)")) ||
+            str_contains(said, STR("{")) || str_contains(said, STR("[")))
+            fail_msg("%s: %.*s", action_traits[a].name.at, STR_ARG(said));
+        // Every action has a sentence of its own, not only its name.
+        assert_false(str_eq(said, action_traits[a].name));
+        buf_reset(&out);
+        sink_add_summary(&out, &empty);
+        assert_true(out.len > 0);
+        buf_done(&out);
+    }
+}
+
+static void sink_form_of__knows_its_forms(void **state)
+{
+    (void)state;
+    enum sink_form form = SINK_TABLE;
+    assert_true(sink_form_of(STR("table"), &form) && form == SINK_TABLE);
+    assert_true(sink_form_of(STR("ndjson"), &form) && form == SINK_NDJSON);
+    assert_true(sink_form_of(STR("ocsf"), &form) && form == SINK_OCSF);
+    assert_false(sink_form_of(STR("xml"), &form));
+    assert_int_equal(form, SINK_OCSF);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sink_write__writes_what_the_golden_files_say),
+        cmocka_unit_test(sink_write__writes_one_json_object_a_line),
+        cmocka_unit_test(sink_write__table_has_no_control_characters),
+        cmocka_unit_test(sink_write__table_keeps_to_the_width),
+        cmocka_unit_test(sink_add_escaped__leaves_nothing_that_acts),
+        cmocka_unit_test(sink_add_summary__says_something_of_every_action),
+        cmocka_unit_test(sink_form_of__knows_its_forms),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
