@@ -95,9 +95,9 @@ static enum status open_database(struct links *links, str path, struct err *err)
 
 static enum status check_format(struct links *links, struct err *err)
 {
-    int64_t application;
-    int64_t version;
-    int64_t tables;
+    int64_t application = 0;
+    int64_t version = 0;
+    int64_t tables = 0;
 
     if (links->mode == LINKS_WRITE) {
         const enum status status = run(links, "BEGIN IMMEDIATE", err);
