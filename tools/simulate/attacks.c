@@ -1,5 +1,7 @@
 #include "attacks.h"
 
+#include <assert.h>
+
 #define PLACES_MAX 3
 #define STEP_NS    (1200u * MILLISECOND_NS)  // Until the next step, at most.
 
@@ -300,4 +302,5 @@ static void add_label(const struct host *h, const char *rule, const struct deed 
     buf_add_json(labels, str_of(d->process.path));
     buf_printf(labels, "\",\"start\":\"%.*s\",\"end\":\"%.*s\"}\n", STR_ARG(start_text),
                STR_ARG(end_text));
+    assert(!labels->failed);
 }

@@ -5,9 +5,8 @@
 #define OPEN_FOR_READING      1u  // fflag FREAD
 #define MODE_NEW              0644u
 #define MAP_PRIVATE_FIXED     0x12u  // As dyld maps.
-#define ALL_PROTECTIONS       7u
-#define ARM_THREAD_STATE      6u    // Flavor of thread_state.
-#define NEW_PATH_PERMILLE     150u  // How many creates name directory and file name.
+#define ARM_THREAD_STATE      6u     // Flavor of thread_state.
+#define NEW_PATH_PERMILLE     150u   // How many creates name directory and file name.
 #define HEAP_START            0x120000000u
 #define HEAP_PAGES            200000u
 #define PAGE_SIZE_ARM         16384u
@@ -138,8 +137,7 @@ void host_map_as(struct host *h, const struct process *p, const struct file *f, 
     const struct json_member members[] = {
         PART_AS("source", record_file, f),
         UINT_AS("protection", protection),
-        UINT_AS("max_protection",
-                protection | (protection == ALL_PROTECTIONS ? 0 : PROTECT_EXECUTE)),
+        UINT_AS("max_protection", protection),
         UINT_AS("flags", MAP_PRIVATE_FIXED),
         UINT_AS("file_pos", 0),
     };

@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 
+#include <assert.h>
+
 struct kind {
     const char *key;
     uint32_t id;
@@ -102,6 +104,7 @@ static void begin_envelope(struct host *h)
 
 static void end_record(struct host *h)
 {
+    assert(!h->out.failed);  // It is emptied long before it is full.
     if (h->mark_count == h->mark_capacity) {
         h->mark_capacity = h->mark_capacity == 0 ? 256 : h->mark_capacity * 2;
         h->marks = memory_resize(h->marks, h->mark_capacity * sizeof *h->marks);
