@@ -1,0 +1,395 @@
+#include "eql/functions.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NUMBER_TEXT_MAX  64u
+#define ADDRESS_TEXT_MAX 64u
+
+static function_call call_add, call_subtract, call_multiply, call_divide, call_modulo, call_between,
+    call_cidr_match, call_concat, call_ends_with, call_index_of, call_length, call_number,
+    call_starts_with, call_string, call_string_contains, call_substring;
+
+static bool cidr_holds(str range, const uint8_t *address, size_t address_len);
+static size_t address_of(str text, uint8_t out[16]);
+static size_t find(str s, str needle, size_t from, bool folds);
+static size_t rfind(str s, str needle, bool folds);
+static size_t count_characters(str s);
+static size_t offset_of_character(str s, size_t index);
+static bool is_same(str a, str b, bool folds);
+static void add_text_of(struct buf *out, struct value v);
+static struct value keep(const struct buf *b, struct eql_scratch *scratch);
+
+static const struct value missing = { .type = VALUE_MISSING };
+
+#define NUMBERS                                            \
+    {                                                      \
+        TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER \
+    }
+#define TEXTS                                      \
+    {                                              \
+        TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, TYPE_TEXT \
+    }
+#define ANY                                    \
+    {                                          \
+        TYPE_ANY, TYPE_ANY, TYPE_ANY, TYPE_ANY \
+    }
+
+// clang-format off
+const struct eql_function eql_functions[] = {
+    { STR_INIT("add"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_add },
+    { STR_INIT("between"), 3, 4, 3, true, TYPE_TEXT, { TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, TYPE_BOOL }, call_between },
+    { STR_INIT("cidrMatch"), 2, EQL_ARGUMENTS_MAX, EQL_ARGUMENTS_MAX, true, TYPE_BOOL, TEXTS, call_cidr_match },
+    { STR_INIT("concat"), 1, EQL_ARGUMENTS_MAX, EQL_ARGUMENTS_MAX, false, TYPE_TEXT, ANY, call_concat },
+    { STR_INIT("divide"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_divide },
+    { STR_INIT("endsWith"), 2, 2, 2, true, TYPE_BOOL, TEXTS, call_ends_with },
+    { STR_INIT("indexOf"), 2, 3, 2, true, TYPE_NUMBER, { TYPE_TEXT, TYPE_TEXT, TYPE_NUMBER, TYPE_NUMBER }, call_index_of },
+    { STR_INIT("length"), 1, 1, 1, false, TYPE_NUMBER, TEXTS, call_length },
+    { STR_INIT("modulo"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_modulo },
+    { STR_INIT("multiply"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_multiply },
+    { STR_INIT("number"), 1, 2, 1, false, TYPE_NUMBER, { TYPE_TEXT, TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER }, call_number },
+    { STR_INIT("startsWith"), 2, 2, 2, true, TYPE_BOOL, TEXTS, call_starts_with },
+    { STR_INIT("string"), 1, 1, 1, false, TYPE_TEXT, ANY, call_string },
+    { STR_INIT("stringContains"), 2, 2, 2, true, TYPE_BOOL, TEXTS, call_string_contains },
+    { STR_INIT("substring"), 2, 3, 2, false, TYPE_TEXT, { TYPE_TEXT, TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER }, call_substring },
+    { STR_INIT("subtract"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_subtract },
+};
+// clang-format on
+
+uint16_t function_of(str name)
+{
+    for (uint16_t i = 0; i < COUNT_OF(eql_functions); i++)
+        if (str_eq_nocase(eql_functions[i].name, name))
+            return i;
+    return FUNCTION_NONE;
+}
+
+str function_nearest(str name)
+{
+    size_t best = name.len < 6 ? 3 : name.len / 3 + 1;
+    str nearest = STR_EMPTY;
+    for (size_t i = 0; i < COUNT_OF(eql_functions); i++) {
+        const size_t distance = str_distance(eql_functions[i].name, name, best);
+        if (distance < best) {
+            best = distance;
+            nearest = eql_functions[i].name;
+        }
+    }
+    return nearest;
+}
+
+// What overflows, like what is divided by zero, is null: there is no number that it could be.
+struct value function_arithmetic(enum ast_op op, struct value left, struct value right)
+{
+    if (left.type == VALUE_INT && right.type == VALUE_INT) {
+        const int64_t a = left.integer;
+        const int64_t b = right.integer;
+        int64_t result = 0;
+        if ((op == OP_DIVIDE || op == OP_MODULO) && (b == 0 || (a == INT64_MIN && b == -1)))
+            return missing;
+        if ((op == OP_ADD && __builtin_add_overflow(a, b, &result)) ||
+            (op == OP_SUBTRACT && __builtin_sub_overflow(a, b, &result)) ||
+            (op == OP_MULTIPLY && __builtin_mul_overflow(a, b, &result)))
+            return missing;
+        if (op == OP_DIVIDE)
+            result = a / b;
+        if (op == OP_MODULO)
+            result = a % b;
+        return value_of_int(result);
+    }
+    if (left.type != VALUE_INT && left.type != VALUE_FLOAT)
+        return missing;
+    if (right.type != VALUE_INT && right.type != VALUE_FLOAT)
+        return missing;
+    const double a = left.type == VALUE_INT ? (double)left.integer : left.real;
+    const double b = right.type == VALUE_INT ? (double)right.integer : right.real;
+    double result = 0;
+    if (op == OP_ADD)
+        result = a + b;
+    else if (op == OP_SUBTRACT)
+        result = a - b;
+    else if (op == OP_MULTIPLY)
+        result = a * b;
+    else if (op == OP_DIVIDE)
+        result = a / b;
+    else
+        result = fmod(a, b);
+    return isfinite(result) ? value_of_float(result) : missing;
+}
+
+static struct value call_add(const struct value *v, uint32_t count, bool folds,
+                             struct eql_scratch *scratch)
+{
+    (void)count, (void)folds, (void)scratch;
+    return function_arithmetic(OP_ADD, v[0], v[1]);
+}
+
+static struct value call_subtract(const struct value *v, uint32_t count, bool folds,
+                                  struct eql_scratch *scratch)
+{
+    (void)count, (void)folds, (void)scratch;
+    return function_arithmetic(OP_SUBTRACT, v[0], v[1]);
+}
+
+static struct value call_multiply(const struct value *v, uint32_t count, bool folds,
+                                  struct eql_scratch *scratch)
+{
+    (void)count, (void)folds, (void)scratch;
+    return function_arithmetic(OP_MULTIPLY, v[0], v[1]);
+}
+
+static struct value call_divide(const struct value *v, uint32_t count, bool folds,
+                                struct eql_scratch *scratch)
+{
+    (void)count, (void)folds, (void)scratch;
+    return function_arithmetic(OP_DIVIDE, v[0], v[1]);
+}
+
+static struct value call_modulo(const struct value *v, uint32_t count, bool folds,
+                                struct eql_scratch *scratch)
+{
+    (void)count, (void)folds, (void)scratch;
+    return function_arithmetic(OP_MODULO, v[0], v[1]);
+}
+
+// What stands between the first `left` and the first `right` after it, or the last where greedy.
+static struct value call_between(const struct value *v, uint32_t count, bool folds,
+                                 struct eql_scratch *scratch)
+{
+    (void)scratch;
+    const str source = value_str(v[0]);
+    const str left = value_str(v[1]);
+    const str right = value_str(v[2]);
+    const bool greedy = count > 3 && v[3].type == VALUE_BOOL && v[3].boolean;
+
+    size_t start = find(source, left, 0, folds);
+    if (start == SIZE_MAX)
+        return missing;
+    start += left.len;
+    const str rest = str_from(source, start);
+    const size_t end = greedy ? rfind(rest, right, folds) : find(rest, right, 0, folds);
+    return end == SIZE_MAX ? missing : value_of_text(str_to(rest, end));
+}
+
+static struct value call_cidr_match(const struct value *v, uint32_t count, bool folds,
+                                    struct eql_scratch *scratch)
+{
+    (void)folds, (void)scratch;
+    uint8_t address[16];
+    const size_t len = address_of(value_str(v[0]), address);
+    if (len == 0)
+        return missing;
+    for (uint32_t i = 1; i < count; i++)
+        if (cidr_holds(value_str(v[i]), address, len))
+            return value_of_bool(true);
+    return value_of_bool(false);
+}
+
+static bool cidr_holds(str range, const uint8_t *address, size_t address_len)
+{
+    uint8_t base[16];
+    uint64_t bits;
+    const size_t slash = str_find_char(range, '/');
+    const size_t len = address_of(str_to(range, slash), base);
+    if (len != address_len || !str_to_u64(str_from(range, slash + 1), &bits) || bits > len * 8)
+        return false;
+    const size_t whole = (size_t)bits / 8;
+    if (memcmp(base, address, whole) != 0)
+        return false;
+    const unsigned rest = (unsigned)bits % 8;
+    return rest == 0 || ((base[whole] ^ address[whole]) >> (8 - rest)) == 0;
+}
+
+// Its octets: 4, 16, or 0 where the text is no address.
+static size_t address_of(str text, uint8_t out[16])
+{
+    char copy[ADDRESS_TEXT_MAX];
+    if (text.len >= sizeof copy || memchr(text.at, '\0', text.len) != NULL)
+        return 0;
+    memcpy(copy, text.at, text.len);
+    copy[text.len] = '\0';
+    if (inet_pton(AF_INET, copy, out) == 1)
+        return 4;
+    return inet_pton(AF_INET6, copy, out) == 1 ? 16 : 0;
+}
+
+static struct value call_concat(const struct value *v, uint32_t count, bool folds,
+                                struct eql_scratch *scratch)
+{
+    (void)folds;
+    struct buf out;
+    buf_init(&out, EQL_TEXT_VALUE_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        add_text_of(&out, v[i]);
+    const struct value result = keep(&out, scratch);
+    buf_done(&out);
+    return result;
+}
+
+static struct value call_ends_with(const struct value *v, uint32_t count, bool folds,
+                                   struct eql_scratch *scratch)
+{
+    (void)count, (void)scratch;
+    const str s = value_str(v[0]);
+    const str end = value_str(v[1]);
+    return value_of_bool(s.len >= end.len && is_same(str_from(s, s.len - end.len), end, folds));
+}
+
+// Counts characters, from 0.
+static struct value call_index_of(const struct value *v, uint32_t count, bool folds,
+                                  struct eql_scratch *scratch)
+{
+    (void)scratch;
+    const str s = value_str(v[0]);
+    size_t from = 0;
+    if (count > 2 && v[2].type == VALUE_INT && v[2].integer > 0)
+        from = offset_of_character(s, (uint64_t)v[2].integer);
+    const size_t at = find(s, value_str(v[1]), from, folds);
+    return at == SIZE_MAX ? missing : value_of_int((int64_t)count_characters(str_to(s, at)));
+}
+
+static struct value call_length(const struct value *v, uint32_t count, bool folds,
+                                struct eql_scratch *scratch)
+{
+    (void)count, (void)folds, (void)scratch;
+    return value_of_int((int64_t)count_characters(value_str(v[0])));
+}
+
+// Text of a number in base 10, or 16 after 0x, or the base given; null where it is none.
+static struct value call_number(const struct value *v, uint32_t count, bool folds,
+                                struct eql_scratch *scratch)
+{
+    (void)folds, (void)scratch;
+    char copy[NUMBER_TEXT_MAX];
+    const str text = value_str(v[0]);
+    const bool has_base = count > 1 && v[1].type == VALUE_INT;
+    if (text.len == 0 || text.len >= sizeof copy ||
+        (has_base && (v[1].integer < 2 || v[1].integer > 36)))
+        return missing;
+    if (strchr("0123456789abcdefABCDEF+-.xyzXYZ", text.at[0]) == NULL && !has_base)
+        return missing;
+    memcpy(copy, text.at, text.len);
+    copy[text.len] = '\0';
+
+    char *end;
+    const bool is_hex = str_starts_with(text, STR("0x")) || str_starts_with(text, STR("0X"));
+    const int base = has_base ? (int)v[1].integer : is_hex ? 16 : 10;
+    const long long integer = strtoll(copy, &end, base);
+    if (end == copy + text.len && integer != INT64_MAX && integer != INT64_MIN)
+        return value_of_int(integer);
+    if (has_base || is_hex || text.at[0] > '9')
+        return missing;
+    const double real = strtod(copy, &end);
+    return end == copy + text.len && isfinite(real) ? value_of_float(real) : missing;
+}
+
+static struct value call_starts_with(const struct value *v, uint32_t count, bool folds,
+                                     struct eql_scratch *scratch)
+{
+    (void)count, (void)scratch;
+    const str s = value_str(v[0]);
+    const str start = value_str(v[1]);
+    return value_of_bool(s.len >= start.len && is_same(str_to(s, start.len), start, folds));
+}
+
+static struct value call_string(const struct value *v, uint32_t count, bool folds,
+                                struct eql_scratch *scratch)
+{
+    return v[0].type == VALUE_TEXT ? v[0] : call_concat(v, count, folds, scratch);
+}
+
+static struct value call_string_contains(const struct value *v, uint32_t count, bool folds,
+                                         struct eql_scratch *scratch)
+{
+    (void)count, (void)scratch;
+    return value_of_bool(find(value_str(v[0]), value_str(v[1]), 0, folds) != SIZE_MAX);
+}
+
+// Characters from start up to, not with, end; negative ones count from the end.
+static struct value call_substring(const struct value *v, uint32_t count, bool folds,
+                                   struct eql_scratch *scratch)
+{
+    (void)folds, (void)scratch;
+    const str s = value_str(v[0]);
+    const int64_t len = (int64_t)count_characters(s);
+    int64_t bounds[2] = { 0, len };
+    for (uint32_t i = 1; i < count && i < 3; i++) {
+        if (v[i].type != VALUE_INT)
+            continue;
+        const int64_t bound =
+            v[i].integer < 0 ? (v[i].integer < -len ? 0 : len + v[i].integer) : v[i].integer;
+        bounds[i - 1] = bound > len ? len : bound;
+    }
+    if (bounds[0] >= bounds[1])
+        return value_of_text(STR_EMPTY);
+    const size_t from = offset_of_character(s, (uint64_t)bounds[0]);
+    const size_t to = offset_of_character(s, (uint64_t)bounds[1]);
+    return value_of_text(str_to(str_from(s, from), to - from));
+}
+
+static size_t find(str s, str needle, size_t from, bool folds)
+{
+    for (size_t i = from; i <= s.len && needle.len <= s.len - i; i++)
+        if (is_same(str_to(str_from(s, i), needle.len), needle, folds))
+            return i;
+    return SIZE_MAX;
+}
+
+static size_t rfind(str s, str needle, bool folds)
+{
+    for (size_t i = s.len + 1; i > 0; i--)
+        if (needle.len <= s.len - (i - 1) &&
+            is_same(str_to(str_from(s, i - 1), needle.len), needle, folds))
+            return i - 1;
+    return SIZE_MAX;
+}
+
+static bool is_same(str a, str b, bool folds)
+{
+    return folds ? str_eq_nocase(a, b) : str_eq(a, b);
+}
+
+static size_t count_characters(str s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.len; count++) {
+        const size_t len = utf8_len(str_from(s, i));
+        i += len == 0 ? 1 : len;
+    }
+    return count;
+}
+
+static size_t offset_of_character(str s, size_t index)
+{
+    size_t i = 0;
+    for (; index > 0 && i < s.len; index--) {
+        const size_t len = utf8_len(str_from(s, i));
+        i += len == 0 ? 1 : len;
+    }
+    return i;
+}
+
+static void add_text_of(struct buf *out, struct value v)
+{
+    if (v.type == VALUE_TEXT)
+        buf_add(out, value_str(v));
+    else if (v.type == VALUE_BOOL)
+        buf_add(out, v.boolean ? STR("true") : STR("false"));
+    else if (v.type == VALUE_INT)
+        buf_printf(out, "%" PRId64, v.integer);
+    else if (fabs(v.real) < 1e15 && v.real == floor(v.real))
+        buf_printf(out, "%.1f", v.real);
+    else
+        buf_printf(out, "%.15g", v.real);
+}
+
+static struct value keep(const struct buf *b, struct eql_scratch *scratch)
+{
+    return b->failed ? missing : value_of_text(arena_str(&scratch->arena, buf_str(b)));
+}

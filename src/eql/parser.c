@@ -1,0 +1,384 @@
+// Tokens to tree, by recursive descent: one function for each level of precedence, and one for
+// each clause of a sequence (clauses are in query.c). Depth and count of nodes are bounded here,
+// so everything after the parser may recurse along the tree.
+
+#include "eql/parser.h"
+
+static struct ast *take_or(struct parser *p);
+static struct ast *take_and(struct parser *p);
+static struct ast *take_not(struct parser *p);
+static struct ast *take_comparison(struct parser *p);
+static struct ast *take_match(struct parser *p, struct ast *left, enum ast_op op, bool negated);
+static struct ast *take_list(struct parser *p);
+static struct ast *take_sum(struct parser *p);
+static struct ast *take_product(struct parser *p);
+static struct ast *take_unary(struct parser *p);
+static struct ast *take_primary(struct parser *p);
+static struct ast *take_name(struct parser *p);
+static struct ast *take_call(struct parser *p, struct token name);
+static struct ast *take_lineage(struct parser *p, struct token name);
+static struct ast *node(struct parser *p, enum ast_kind kind, uint32_t at);
+static struct ast *parent(struct parser *p, enum ast_kind kind, enum ast_op op, struct ast *left,
+                          struct ast *right);
+static void adopt(struct parser *p, struct ast *to, struct ast *child);
+
+struct ast *parser_take_condition(struct parser *p)
+{
+    return take_or(p);
+}
+
+static struct ast *take_or(struct parser *p)
+{
+    if (++p->depth > EQL_DEPTH_MAX) {
+        parser_refuse(p, ERR_LIMIT, p->token.at, "more than %u levels of nesting", EQL_DEPTH_MAX);
+        return NULL;
+    }
+    struct ast *left = take_and(p);
+    struct ast *all = left;
+    while (left != NULL && parser_accepts_word(p, "or")) {
+        struct ast *right = take_and(p);
+        if (all == left)
+            all = parent(p, AST_OR, OP_NONE, left, right);
+        else
+            adopt(p, all, right);
+        left = right == NULL || all == NULL ? NULL : all;
+    }
+    p->depth--;
+    return left == NULL ? NULL : all;
+}
+
+static struct ast *take_and(struct parser *p)
+{
+    struct ast *left = take_not(p);
+    struct ast *all = left;
+    while (left != NULL && parser_accepts_word(p, "and")) {
+        struct ast *right = take_not(p);
+        if (all == left)
+            all = parent(p, AST_AND, OP_NONE, left, right);
+        else
+            adopt(p, all, right);
+        left = right == NULL || all == NULL ? NULL : all;
+    }
+    return left == NULL ? NULL : all;
+}
+
+static struct ast *take_not(struct parser *p)
+{
+    const uint32_t at = p->token.at;
+    uint32_t count = 0;
+    while (parser_accepts_word(p, "not"))
+        count++;
+    struct ast *condition = take_comparison(p);
+    // Two of them say nothing.
+    if (count % 2 == 0 || condition == NULL)
+        return condition;
+    struct ast *negation = node(p, AST_NOT, at);
+    adopt(p, negation, condition);
+    return negation;
+}
+
+static struct ast *take_comparison(struct parser *p)
+{
+    static const struct {
+        str sign;
+        enum ast_op op;
+        bool negated;
+    } comparisons[] = {
+        { STR_INIT("=="), OP_EQUAL, false },  { STR_INIT("!="), OP_EQUAL, true },
+        { STR_INIT("<"), OP_LESS, false },    { STR_INIT("<="), OP_LESS_EQUAL, false },
+        { STR_INIT(">"), OP_GREATER, false }, { STR_INIT(">="), OP_GREATER_EQUAL, false },
+    };
+    struct ast *left = take_sum(p);
+    if (left == NULL)
+        return NULL;
+    for (size_t i = 0; i < COUNT_OF(comparisons); i++) {
+        if (!parser_accepts_sign(p, comparisons[i].sign))
+            continue;
+        struct ast *right = take_sum(p);
+        struct ast *whole = parent(p, AST_COMPARE, comparisons[i].op, left, right);
+        if (whole == NULL || !comparisons[i].negated)
+            return whole;
+        struct ast *negation = node(p, AST_NOT, left->at);
+        adopt(p, negation, whole);
+        return negation;
+    }
+    if (parser_at_sign(p, "="))
+        parser_refuse(p, ERR_CONFIG, p->token.at, "two values are compared with ==, not with =");
+    if (parser_accepts_sign(p, STR(":"))) {
+        struct ast *whole = take_match(p, left, OP_LIKE, false);
+        if (whole != NULL)
+            whole->folds = whole->colon = true;
+        return whole;
+    }
+
+    const uint32_t at = p->token.at;
+    const bool negated = p->token.kind == TOKEN_NAME && parser_accepts_word(p, "not");
+    static const struct {
+        const char *word;
+        enum ast_op op;
+    } matches[] = { { "in", OP_IN }, { "like", OP_LIKE }, { "regex", OP_REGEX } };
+    for (size_t i = 0; i < COUNT_OF(matches); i++) {
+        const bool folds = p->token.folds;
+        if (!parser_accepts_word_folding(p, matches[i].word))
+            continue;
+        struct ast *whole = take_match(p, left, matches[i].op, negated);
+        if (whole != NULL)
+            (whole->kind == AST_NOT ? whole->first : whole)->folds = folds;
+        return whole;
+    }
+    if (negated)
+        parser_refuse(p, ERR_CONFIG, at, "expected in, like or regex after not");
+    return left;
+}
+
+// The right side: one constant, a list of them in parentheses, or $list.
+static struct ast *take_match(struct parser *p, struct ast *left, enum ast_op op, bool negated)
+{
+    struct ast *right = take_list(p);
+    struct ast *whole = parent(p, AST_MATCH, op, left, right);
+    if (whole == NULL || !negated)
+        return whole;
+    struct ast *negation = node(p, AST_NOT, left->at);
+    adopt(p, negation, whole);
+    return negation;
+}
+
+static struct ast *take_list(struct parser *p)
+{
+    struct ast *list = node(p, AST_LIST, p->token.at);
+    if (!parser_accepts_sign(p, STR("("))) {
+        adopt(p, list, take_unary(p));
+        return list;
+    }
+    if (parser_at_sign(p, ")"))
+        parser_refuse(p, ERR_CONFIG, p->token.at, "the list is empty");
+    do {
+        adopt(p, list, take_unary(p));
+        if (list != NULL && list->count > EQL_LIST_MAX)
+            parser_refuse(p, ERR_LIMIT, list->at, "a list has at most %u items", EQL_LIST_MAX);
+    } while (!parser_failed(p) && parser_accepts_sign(p, STR(",")));
+    parser_expect_sign(p, STR(")"), "expected , or ) in the list");
+    return list;
+}
+
+static struct ast *take_sum(struct parser *p)
+{
+    struct ast *left = take_product(p);
+    while (left != NULL) {
+        enum ast_op op = OP_NONE;
+        if (parser_accepts_sign(p, STR("+")))
+            op = OP_ADD;
+        else if (parser_accepts_sign(p, STR("-")))
+            op = OP_SUBTRACT;
+        if (op == OP_NONE)
+            break;
+        left = parent(p, AST_ARITHMETIC, op, left, take_product(p));
+    }
+    return left;
+}
+
+static struct ast *take_product(struct parser *p)
+{
+    struct ast *left = take_unary(p);
+    while (left != NULL) {
+        enum ast_op op = OP_NONE;
+        if (parser_accepts_sign(p, STR("*")))
+            op = OP_MULTIPLY;
+        else if (parser_accepts_sign(p, STR("/")))
+            op = OP_DIVIDE;
+        else if (parser_accepts_sign(p, STR("%")))
+            op = OP_MODULO;
+        if (op == OP_NONE)
+            break;
+        left = parent(p, AST_ARITHMETIC, op, left, take_unary(p));
+    }
+    return left;
+}
+
+// A sign before a number belongs to it; before anything else it is a subtraction from zero.
+static struct ast *take_unary(struct parser *p)
+{
+    const uint32_t at = p->token.at;
+    uint32_t minuses = 0;
+    for (;;) {
+        if (parser_accepts_sign(p, STR("-")))
+            minuses++;
+        else if (!parser_accepts_sign(p, STR("+")))
+            break;
+    }
+    const bool is_number = p->token.kind == TOKEN_INT || p->token.kind == TOKEN_FLOAT;
+    struct ast *value = take_primary(p);
+    if (minuses % 2 == 0 || value == NULL)
+        return value;
+    if (is_number) {
+        value->value = value->value.type == VALUE_INT ? value_of_int(-value->value.integer)
+                                                      : value_of_float(-value->value.real);
+        value->at = at;
+        return value;
+    }
+    struct ast *zero = node(p, AST_NUMBER, at);
+    if (zero != NULL)
+        zero->value = value_of_int(0);
+    return parent(p, AST_ARITHMETIC, OP_SUBTRACT, zero, value);
+}
+
+static struct ast *take_primary(struct parser *p)
+{
+    const struct token t = p->token;
+    struct ast *n = NULL;
+    switch (t.kind) {
+    case TOKEN_INT:
+    case TOKEN_FLOAT:
+        n = node(p, AST_NUMBER, t.at);
+        if (n != NULL)
+            n->value = t.kind == TOKEN_INT ? value_of_int(t.integer) : value_of_float(t.real);
+        parser_next(p);
+        return n;
+    case TOKEN_TEXT:
+    case TOKEN_LIST_NAME:
+        n = node(p, t.kind == TOKEN_TEXT ? AST_TEXT : AST_LIST_NAME, t.at);
+        if (n != NULL)
+            n->text = t.text;
+        parser_next(p);
+        return n;
+    case TOKEN_NAME:
+        return take_name(p);
+    default:
+        break;
+    }
+    if (parser_accepts_sign(p, STR("("))) {
+        n = take_or(p);
+        parser_expect_sign(p, STR(")"), "expected )");
+        return n;
+    }
+    if (parser_accepts_sign(p, STR("?"))) {
+        n = p->token.kind == TOKEN_NAME ? take_name(p) : NULL;
+        if (n == NULL || n->kind != AST_FIELD)
+            parser_refuse(p, ERR_CONFIG, t.at, "expected a field after ?");
+        else
+            n->optional = true;
+        return n;
+    }
+    parser_refuse_token(p, "a value");
+    return NULL;
+}
+
+static struct ast *take_name(struct parser *p)
+{
+    static const char *const reserved[] = { "and", "or",    "in",       "like", "regex",
+                                            "by",  "where", "sequence", "with", "until" };
+    const struct token t = p->token;
+    struct ast *n = NULL;
+    if (parser_accepts_word(p, "true") || parser_accepts_word(p, "false")) {
+        n = node(p, AST_BOOL, t.at);
+        if (n != NULL)
+            n->value = value_of_bool(t.text.at[0] == 't');
+        return n;
+    }
+    if (parser_accepts_word(p, "null"))
+        return node(p, AST_NULL, t.at);
+    for (size_t i = 0; i < COUNT_OF(reserved); i++) {
+        if (!t.quoted && str_eq(t.text, str_of(reserved[i]))) {
+            parser_refuse_token(p, "a value");
+            return NULL;
+        }
+    }
+    parser_next(p);
+    if (!t.quoted && parser_at_sign(p, "("))
+        return take_call(p, t);
+    if (!t.quoted && (str_eq(t.text, STR("descendant")) || str_eq(t.text, STR("child"))) &&
+        parser_at_word(p, "of"))
+        return take_lineage(p, t);
+    if (t.folds) {
+        parser_refuse(p, ERR_CONFIG, t.at, "only in, like, regex and functions take a ~");
+        return NULL;
+    }
+    if (parser_at_sign(p, "[")) {
+        parser_refuse(p, ERR_CONFIG, p->token.at,
+                      "a field of several values is compared as a whole, without [ ]");
+        return NULL;
+    }
+    n = node(p, AST_FIELD, t.at);
+    if (n != NULL)
+        n->text = t.text;
+    return n;
+}
+
+static struct ast *take_call(struct parser *p, struct token name)
+{
+    struct ast *call = node(p, AST_CALL, name.at);
+    if (call == NULL)
+        return NULL;
+    call->text = name.text;
+    call->folds = name.folds;
+    parser_next(p);
+    if (parser_accepts_sign(p, STR(")")))
+        return call;
+    do {
+        adopt(p, call, take_or(p));
+        if (call->count > EQL_ARGUMENTS_MAX)
+            parser_refuse(p, ERR_LIMIT, name.at, "a function takes at most %u arguments",
+                          EQL_ARGUMENTS_MAX);
+    } while (!parser_failed(p) && parser_accepts_sign(p, STR(",")));
+    parser_expect_sign(p, STR(")"), "expected , or ) after the argument");
+    return call;
+}
+
+static struct ast *take_lineage(struct parser *p, struct token name)
+{
+    parser_next(p);
+    if (parser_at_sign(p, "["))
+        parser_refuse(p, ERR_CONFIG, name.at, "`%.*s of [...]` is not supported yet",
+                      STR_ARG(name.text));
+    else
+        parser_refuse_token(p, "[");
+    return NULL;
+}
+
+// NULL once anything was refused, so that callers may go on and ask at the end.
+static struct ast *node(struct parser *p, enum ast_kind kind, uint32_t at)
+{
+    if (parser_failed(p))
+        return NULL;
+    if (p->node_count == EQL_NODES_MAX) {
+        parser_refuse(p, ERR_LIMIT, at, "more than %u conditions and values", EQL_NODES_MAX);
+        return NULL;
+    }
+    p->node_count++;
+    struct ast *n = arena_zalloc(p->lexer->arena, sizeof *n);
+    n->kind = kind;
+    n->at = at;
+    n->depth = 1;
+    return n;
+}
+
+static struct ast *parent(struct parser *p, enum ast_kind kind, enum ast_op op, struct ast *left,
+                          struct ast *right)
+{
+    if (left == NULL || right == NULL)
+        return NULL;
+    struct ast *n = node(p, kind, left->at);
+    if (n == NULL)
+        return NULL;
+    n->op = op;
+    adopt(p, n, left);
+    adopt(p, n, right);
+    return parser_failed(p) ? NULL : n;
+}
+
+static void adopt(struct parser *p, struct ast *to, struct ast *child)
+{
+    if (to == NULL || child == NULL)
+        return;
+    if (to->last == NULL)
+        to->first = child;
+    else
+        to->last->next = child;
+    to->last = child;
+    to->count++;
+    if (to->depth <= child->depth)
+        to->depth = child->depth + 1;
+    // `a + b + c + ...` nests to the left without the parser's own depth growing.
+    if (to->depth > 4 * EQL_DEPTH_MAX)
+        parser_refuse(p, ERR_LIMIT, child->at, "more than %u levels of nesting", 4 * EQL_DEPTH_MAX);
+}

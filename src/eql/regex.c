@@ -1,0 +1,225 @@
+// Regular expressions in Lucene's syntax, run by PCRE2.
+//
+// Lucene matches the whole text, knows no anchors (^ and $ are plain characters) and no classes
+// by letter. What it has beyond PCRE2's meaning of the same sign (~ complement, & intersection,
+// < > intervals, @ any text, # nothing, "quoted") is refused rather than misread.
+
+#include "eql/scratch.h"
+#include "eql/set.h"
+
+#include "base/buf.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+// Steps and memory of one match. A pattern that backtracks without end is cut off here.
+#define MATCH_STEPS_MAX  100000u
+#define MATCH_DEPTH_MAX  1000u
+#define MATCH_HEAP_KB    1024u
+#define REPEAT_MAX       1000u   // In {n,m}.
+#define PATTERN_TEXT_MAX 65536u  // Of the translation.
+
+struct eql_regex {
+    pcre2_code *code;
+    bool has_jit;
+};
+
+static enum status translate(str in, struct buf *out, struct err *err);
+static enum status translate_class(str in, size_t *pos, struct buf *out, struct err *err);
+static enum status translate_repeat(str in, size_t *pos, struct buf *out, struct err *err);
+static enum status translate_escape(str in, size_t *pos, struct buf *out, struct err *err);
+static void add_literal(struct buf *out, char c);
+
+enum status regex_new(str text, bool folds, struct eql_regex **out, struct err *err)
+{
+    struct buf pattern;
+    buf_init(&pattern, PATTERN_TEXT_MAX);
+    enum status status = translate(text, &pattern, err);
+    if (status == OK && pattern.failed)
+        status = fail(err, ERR_LIMIT, "the regular expression is too long");
+    if (status != OK) {
+        buf_done(&pattern);
+        return status;
+    }
+    int code = 0;
+    PCRE2_SIZE offset = 0;
+    const uint32_t options = PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOTALL |
+                             PCRE2_NO_AUTO_CAPTURE | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
+                             PCRE2_NEVER_BACKSLASH_C | (folds ? PCRE2_CASELESS : 0u);
+    const str translated = buf_str(&pattern);
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)translated.at, translated.len, options, &code, &offset, NULL);
+    buf_done(&pattern);
+    if (compiled == NULL) {
+        PCRE2_UCHAR why[128] = { 0 };
+        (void)pcre2_get_error_message(code, why, sizeof why);
+        return fail(err, ERR_CONFIG, "the regular expression is wrong: %s", (const char *)why);
+    }
+    struct eql_regex *r = memory_zeroed(1, sizeof *r);
+    r->code = compiled;
+    r->has_jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
+    *out = r;
+    return OK;
+}
+
+void regex_free(struct eql_regex *r)
+{
+    if (r == NULL)
+        return;
+    pcre2_code_free(r->code);
+    free(r);
+}
+
+bool regex_matches(const struct eql_regex *r, str text, struct eql_scratch *scratch)
+{
+    return pcre2_match(r->code, (PCRE2_SPTR)text.at, text.len, 0, 0, scratch->regex_match,
+                       scratch->regex_limits) >= 0;
+}
+
+void regex_scratch_init(struct eql_scratch *s)
+{
+    pcre2_match_context *limits = pcre2_match_context_create(NULL);
+    s->regex_match = pcre2_match_data_create(1, NULL);
+    if (limits == NULL || s->regex_match == NULL)
+        memory_out(sizeof limits);
+    (void)pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
+    (void)pcre2_set_depth_limit(limits, MATCH_DEPTH_MAX);
+    (void)pcre2_set_heap_limit(limits, MATCH_HEAP_KB);
+    s->regex_limits = limits;
+}
+
+void regex_scratch_done(struct eql_scratch *s)
+{
+    pcre2_match_data_free(s->regex_match);
+    pcre2_match_context_free(s->regex_limits);
+}
+
+static enum status translate(str in, struct buf *out, struct err *err)
+{
+    bool after_repeat = false;  // `a*+` is (a*)+ here, but possessive in PCRE2.
+    size_t open = 0;
+    for (size_t i = 0; i < in.len;) {
+        const char c = in.at[i];
+        const bool repeats = c == '*' || c == '+' || c == '?' || c == '{';
+        enum status status = OK;
+        if (repeats && after_repeat)
+            return fail(err, ERR_CONFIG,
+                        "two repetitions follow each other in the regular expression");
+        if (c == '\\') {
+            status = translate_escape(in, &i, out, err);
+        } else if (c == '[') {
+            status = translate_class(in, &i, out, err);
+        } else if (c == '{') {
+            status = translate_repeat(in, &i, out, err);
+        } else if (strchr("~&<>@#\"", c) != NULL && c != '\0') {
+            status = fail(
+                err, ERR_CONFIG,
+                "%c in a regular expression is not supported; write \\%c for the character", c, c);
+        } else if (strchr("*+?.|()", c) != NULL && c != '\0') {
+            open += c == '(';
+            if (c == '(' && i + 1 < in.len && (in.at[i + 1] == '?' || in.at[i + 1] == '*'))
+                return fail(err, ERR_CONFIG,
+                            "(%c is not part of this syntax of regular expressions", in.at[i + 1]);
+            if (open > EQL_DEPTH_MAX)
+                return fail(err, ERR_LIMIT, "the regular expression has more than %u groups",
+                            EQL_DEPTH_MAX);
+            buf_add_char(out, c);
+            i++;
+        } else {
+            add_literal(out, c);
+            i++;
+        }
+        if (status != OK)
+            return status;
+        // `a*?` accepts the same texts as `a*` where the whole text must match.
+        after_repeat = repeats && !(i < in.len && in.at[i] == '?');
+        if (repeats && i < in.len && in.at[i] == '?')
+            after_repeat = (i++, true);
+    }
+    return OK;
+}
+
+static enum status translate_class(str in, size_t *pos, struct buf *out, struct err *err)
+{
+    size_t i = *pos + 1;
+    buf_add_char(out, '[');
+    if (i < in.len && in.at[i] == '^') {
+        buf_add_char(out, '^');
+        i++;
+    }
+    const size_t first = i;
+    while (i < in.len && in.at[i] != ']') {
+        if (in.at[i] == '\\') {
+            const enum status status = translate_escape(in, &i, out, err);
+            if (status != OK)
+                return status;
+            continue;
+        }
+        if (in.at[i] == '-')
+            buf_add_char(out, '-');
+        else
+            add_literal(out, in.at[i]);
+        i++;
+    }
+    if (i == in.len || i == first)
+        return fail(err, ERR_CONFIG, "a [ in the regular expression %s",
+                    i == in.len ? "is not closed" : "has nothing inside");
+    buf_add_char(out, ']');
+    *pos = i + 1;
+    return OK;
+}
+
+// {n}, {n,} or {n,m}
+static enum status translate_repeat(str in, size_t *pos, struct buf *out, struct err *err)
+{
+    const str inside = str_from(in, *pos + 1);
+    const size_t len = str_find_char(inside, '}');
+    str rest = str_to(inside, len);
+    str low = STR_EMPTY;
+    uint64_t from = 0;
+    uint64_t to = 0;
+    const bool has_comma = str_find_char(rest, ',') < rest.len;
+    const bool has_low = str_take_until(&rest, ',', &low) && str_to_u64(low, &from);
+    const bool has_high = rest.len > 0 && str_to_u64(rest, &to);
+    if (len == inside.len || !has_low || (rest.len > 0 && !has_high) || (has_high && to < from))
+        return fail(err, ERR_CONFIG,
+                    "a { in the regular expression needs the form {n}, {n,} or {n,m}");
+    if (from > REPEAT_MAX || to > REPEAT_MAX)
+        return fail(err, ERR_LIMIT, "a repetition in the regular expression is above %u",
+                    REPEAT_MAX);
+    buf_printf(out, "{%u%s", (unsigned)from, has_comma ? "," : "");
+    if (has_high)
+        buf_printf(out, "%u", (unsigned)to);
+    buf_add_char(out, '}');
+    *pos += len + 2;
+    return OK;
+}
+
+static enum status translate_escape(str in, size_t *pos, struct buf *out, struct err *err)
+{
+    const size_t i = *pos + 1;
+    if (i >= in.len)
+        return fail(err, ERR_CONFIG, "the regular expression ends in a backslash");
+    const char c = in.at[i];
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+        return fail(
+            err, ERR_CONFIG,
+            "\\%c is not part of this syntax of regular expressions; write a class as [0-9]", c);
+    add_literal(out, c);
+    *pos = i + 1;
+    return OK;
+}
+
+static void add_literal(struct buf *out, char c)
+{
+    const unsigned char octet = (unsigned char)c;
+    const bool is_plain = octet >= 0x80 || (octet >= '0' && octet <= '9') ||
+                          (octet >= 'A' && octet <= 'Z') || (octet >= 'a' && octet <= 'z') ||
+                          octet == '_';
+    if (is_plain)
+        buf_add_char(out, c);
+    else if (octet < 0x20 || octet == 0x7f)
+        buf_printf(out, "\\x{%x}", octet);
+    else
+        buf_printf(out, "\\%c", c);
+}

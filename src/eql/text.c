@@ -1,0 +1,163 @@
+// A tree back to text. What is printed parses to the same tree, whatever the spelling was: the
+// fuzz target holds the two together, and one query has one text.
+
+#include "base/buf.h"
+#include "eql/ast.h"
+
+#include <inttypes.h>
+
+static void print_stage(const struct ast_stage *stage, struct buf *out);
+static void print_keys(const struct ast_keys *keys, struct buf *out);
+static void print(const struct ast *n, struct buf *out);
+static void print_children(const struct ast *n, const char *separator, struct buf *out);
+static void print_number(struct value v, struct buf *out);
+static void print_text(str text, struct buf *out);
+static void print_name(str name, struct buf *out);
+
+str ast_op_text(enum ast_op op)
+{
+    static const str texts[] = {
+        [OP_NONE] = STR_INIT(""),      [OP_EQUAL] = STR_INIT("=="),
+        [OP_LESS] = STR_INIT("<"),     [OP_LESS_EQUAL] = STR_INIT("<="),
+        [OP_GREATER] = STR_INIT(">"),  [OP_GREATER_EQUAL] = STR_INIT(">="),
+        [OP_ADD] = STR_INIT("+"),      [OP_SUBTRACT] = STR_INIT("-"),
+        [OP_MULTIPLY] = STR_INIT("*"), [OP_DIVIDE] = STR_INIT("/"),
+        [OP_MODULO] = STR_INIT("%"),   [OP_IN] = STR_INIT("in"),
+        [OP_LIKE] = STR_INIT("like"),  [OP_REGEX] = STR_INIT("regex"),
+    };
+    return texts[op];
+}
+
+void ast_print(const struct ast_query *query, struct buf *out)
+{
+    if (!query->is_sequence) {
+        print_stage(query->stages, out);
+        return;
+    }
+    buf_add(out, STR("sequence"));
+    print_keys(&query->keys, out);
+    if (query->maxspan_ns >= 0)
+        buf_printf(out, " with maxspan=%" PRId64 "ms", query->maxspan_ns / 1000000);
+    for (const struct ast_stage *s = query->stages; s != NULL; s = s->next) {
+        buf_add(out, STR(" ["));
+        print_stage(s, out);
+        buf_add(out, STR("]"));
+        print_keys(&s->keys, out);
+        if (s->runs > 1)
+            buf_printf(out, " with runs=%u", s->runs);
+    }
+    if (query->until != NULL) {
+        buf_add(out, STR(" until ["));
+        print_stage(query->until, out);
+        buf_add(out, STR("]"));
+        print_keys(&query->until->keys, out);
+    }
+}
+
+static void print_stage(const struct ast_stage *stage, struct buf *out)
+{
+    print_text(stage->category, out);
+    buf_add(out, STR(" where "));
+    print(stage->condition, out);
+}
+
+static void print_keys(const struct ast_keys *keys, struct buf *out)
+{
+    for (uint32_t i = 0; i < keys->count; i++) {
+        buf_add(out, i == 0 ? STR(" by ") : STR(", "));
+        print(keys->at[i], out);
+    }
+}
+
+static void print(const struct ast *n, struct buf *out)
+{
+    switch (n->kind) {
+    case AST_NULL:
+        buf_add(out, STR("null"));
+        return;
+    case AST_BOOL:
+        buf_add(out, n->value.boolean ? STR("true") : STR("false"));
+        return;
+    case AST_NUMBER:
+        print_number(n->value, out);
+        return;
+    case AST_TEXT:
+        print_text(n->text, out);
+        return;
+    case AST_LIST_NAME:
+        buf_printf(out, "$%.*s", STR_ARG(n->text));
+        return;
+    case AST_FIELD:
+        buf_add(out, n->optional ? STR("?") : STR_EMPTY);
+        print_name(n->text, out);
+        return;
+    case AST_CALL:
+        buf_printf(out, "%.*s%s(", STR_ARG(n->text), n->folds ? "~" : "");
+        print_children(n, ", ", out);
+        buf_add(out, STR(")"));
+        return;
+    case AST_LIST:
+        buf_add(out, STR("("));
+        print_children(n, ", ", out);
+        buf_add(out, STR(")"));
+        return;
+    case AST_NOT:
+        buf_add(out, STR("(not "));
+        print(n->first, out);
+        buf_add(out, STR(")"));
+        return;
+    case AST_ARITHMETIC:
+    case AST_COMPARE:
+    case AST_MATCH:
+        buf_add(out, STR("("));
+        print(n->first, out);
+        buf_printf(out, " %.*s%s ", STR_ARG(ast_op_text(n->op)), n->folds ? "~" : "");
+        print(n->first->next, out);
+        buf_add(out, STR(")"));
+        return;
+    case AST_AND:
+    case AST_OR:
+        buf_add(out, STR("("));
+        print_children(n, n->kind == AST_AND ? " and " : " or ", out);
+        buf_add(out, STR(")"));
+        return;
+    }
+}
+
+static void print_children(const struct ast *n, const char *separator, struct buf *out)
+{
+    for (const struct ast *child = n->first; child != NULL; child = child->next) {
+        if (child != n->first)
+            buf_add(out, str_of(separator));
+        print(child, out);
+    }
+}
+
+static void print_number(struct value v, struct buf *out)
+{
+    if (v.type == VALUE_INT)
+        buf_printf(out, "%" PRId64, v.integer);
+    else
+        buf_printf(out, "%.17e", v.real);
+}
+
+static void print_text(str text, struct buf *out)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.at[i];
+        if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", c);
+        else if (c == '\n')
+            buf_add(out, STR("\\n"));
+        else
+            buf_add_char(out, c);
+    }
+    buf_add_char(out, '"');
+}
+
+// In backticks, part by part, so that no name is taken for a keyword.
+static void print_name(str name, struct buf *out)
+{
+    buf_printf(out, "`%.*s`", STR_ARG(name));
+}
