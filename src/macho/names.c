@@ -32,12 +32,12 @@ static const struct {
     { 12, 16, "armv7em" },
     { 7, 3, "i386" },
     { 0x01000012, 0, "ppc64" },
-    { 0x01000012, 100, "ppc970-64" },
+    { 0x01000012, 100, "ppc64" },
     { 18, 0, "ppc" },
-    { 18, 9, "ppc750" },
-    { 18, 10, "ppc7400" },
-    { 18, 11, "ppc7450" },
-    { 18, 100, "ppc970" },
+    { 18, 9, "ppc" },
+    { 18, 10, "ppc" },
+    { 18, 11, "ppc" },
+    { 18, 100, "ppc" },
 };
 
 str macho_arch_name(uint32_t cpu_type, uint32_t cpu_subtype, struct arena *a)
