@@ -15,8 +15,10 @@ static const uint32_t level_base[LEVEL_COUNT] = { 10, 30, 50, 70, 90 };
 
 // Places where programs and libraries that belong to nobody tend to stand.
 static const str shady_places[] = {
-    STR_INIT("tmp"),           STR_INIT("var_tmp"),      STR_INIT("var_folders"),
-    STR_INIT("var_folders_t"), STR_INIT("users_shared"), STR_INIT("hidden"),
+    STR_INIT("tmp"),
+    STR_INIT("var_folders_t"),
+    STR_INIT("users_shared"),
+    STR_INIT("hidden"),
 };
 
 static const struct shady_field {
@@ -221,69 +223,4 @@ static bool value_is_bool(struct value v, bool expected)
 static bool value_is_text(struct value v, str expected)
 {
     return v.type == VALUE_TEXT && str_eq(value_str(v), expected);
-}
-
-void score_want(struct projection *projection)
-{
-    static const enum field of_any[] = {
-        FIELD_USER_ID,
-        FIELD_PROCESS_ENTITY_ID,
-        FIELD_PROCESS_PID,
-        FIELD_PROCESS_PIDVERSION,
-        FIELD_PROCESS_EXECUTABLE,
-        FIELD_PROCESS_HASH_CDHASH,
-        FIELD_PROCESS_SIGNING_ID,
-        FIELD_PROCESS_TEAM_ID,
-        FIELD_PROCESS_SIGNATURE_EXISTS,
-        FIELD_PROCESS_SIGNATURE_VALID,
-        FIELD_PROCESS_SIGNATURE_TRUSTED,
-        FIELD_PROCESS_CS_PLATFORM,
-        FIELD_PROCESS_CS_ADHOC,
-        FIELD_PROCESS_PATH_CLASS,
-        FIELD_PROCESS_CONTEXT,
-        FIELD_PROCESS_KNOWN,
-        FIELD_MACHO_NATIVE_API,
-        FIELD_MACHO_BECAUSE,
-        FIELD_PARENT_ENTITY_ID,
-        FIELD_PARENT_PID,
-        FIELD_PARENT_EXECUTABLE,
-        FIELD_PARENT_KNOWN,
-        FIELD_EFFECTIVE_PID,
-        FIELD_EFFECTIVE_EXECUTABLE,
-    };
-    static const enum field of_process[] = {
-        FIELD_PROCESS_EXIT_CODE, FIELD_PROCESS_EXIT_SIGNAL,
-        FIELD_PROCESS_SIGNAL,    FIELD_TARGET_ENTITY_ID,
-        FIELD_TARGET_PID,        FIELD_TARGET_PIDVERSION,
-        FIELD_TARGET_EXECUTABLE, FIELD_TARGET_HASH_CDHASH,
-        FIELD_TARGET_SIGNING_ID, FIELD_TARGET_TEAM_ID,
-        FIELD_API_NAME,          FIELD_API_PORT,
-    };
-    static const enum field of_memory[] = {
-        FIELD_API_NAME,       FIELD_API_ADDRESS, FIELD_API_SIZE,
-        FIELD_API_PROTECTION, FIELD_DLL_PATH,    FIELD_DLL_PATH_CLASS,
-        FIELD_DLL_SIGNER,     FIELD_DLL_TEAM_ID, FIELD_DLL_HASH_CDHASH,
-    };
-    static const enum field of_file[] = {
-        FIELD_FILE_PATH,
-        FIELD_FILE_ORIGINAL_PATH,
-        FIELD_FILE_PATH_CLASS,
-        FIELD_FILE_MODIFIED,
-    };
-    const struct {
-        const enum field *fields;
-        size_t count;
-        uint32_t categories;
-    } wants[] = {
-        { of_any, COUNT_OF(of_any), CATEGORY_ANY },
-        { of_process, COUNT_OF(of_process), CATEGORY_PROCESS },
-        { of_memory, COUNT_OF(of_memory), CATEGORY_LIBRARY | CATEGORY_API },
-        { of_file, COUNT_OF(of_file), CATEGORY_FILE | CATEGORY_CONFIGURATION },
-    };
-
-    for (size_t w = 0; w < COUNT_OF(wants); w++)
-        for (size_t i = 0; i < wants[w].count; i++)
-            projection_want_categories(projection, wants[w].categories, wants[w].fields[i]);
-    // Costs a join of the arguments, so only where they are new.
-    projection_want(projection, ACTION_EXEC, FIELD_PROCESS_COMMAND_LINE);
 }

@@ -43,7 +43,8 @@ struct scorer *scorer_new(void);
 void scorer_free(struct scorer *s);
 // `missed_on_host`: records of the finding's host known to be lost so far.
 void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, struct batch *batch);
-// Fields that every step must show for scoring and for sinks.
+// Fields that every step must show for scoring and for sinks, of those actions of which somebody
+// wants something already: to be called when the rules have said what they want.
 void score_want(struct projection *projection);
 const struct score_counts *scorer_counts(const struct scorer *s);
 
