@@ -31,6 +31,7 @@ setup-dev-if-missing:
 	@tools/setup --dev --check --quiet || tools/setup --dev
 
 build: setup-if-missing ## build the program: build/release/pomona
+	@mkdir -p build
 	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
 	@cmake --build --preset release --target $(PROGRAMS)
 
@@ -80,7 +81,7 @@ bless: setup-if-missing ## rewrite the expected results of the cases; review the
 fuzz: setup-dev-if-missing ## run each fuzz target for FUZZ_SECONDS (60)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz
 
-install: build ## install the program, its rules and its man page under PREFIX (/usr/local)
+install: build ## install the program and its rules under PREFIX (/usr/local)
 	cmake --install build/release --prefix $(PREFIX)
 
 clean: ## remove all that was built
