@@ -31,7 +31,7 @@ struct pipeline {
     struct scorer *scorer;
     struct sink *sink;
     struct batch batch;
-    enum level worst;   // Of the findings so far; meaningful where there are any.
+    enum level worst;  // Of the findings so far; meaningful where there are any.
 };
 
 // Everything but the source: the caller opens that with `p->hosts` and hands it over. `rules`

@@ -9,8 +9,10 @@
 static void add_number(struct buf *b, uint64_t n);
 static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
 static void add_source(struct buf *b, const struct source *source);
-static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count);
-static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count);
+static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths,
+                       size_t path_count);
+static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths,
+                         size_t path_count);
 static void add_unknown_events(struct buf *b, const struct decoder *decoder);
 static void add_order(struct buf *b, const struct order_counts *counts);
 static void add_enrich(struct buf *b, const struct enrich_counts *counts);
@@ -27,8 +29,10 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
     add_order(&b, order_counts(p->order));
     add_enrich(&b, enricher_counts(p->enricher));
     add_match(&b, p, rule_count);
-    buf_add(&b, STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, loads "
-                    "out of the shared cache\n"));
+    buf_add(
+        &b,
+        STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, loads "
+            "out of the shared cache\n"));
     (void)fwrite(b.at, 1, b.len, stream);
     (void)fflush(stream);
     buf_done(&b);
@@ -52,7 +56,8 @@ static void add_source(struct buf *b, const struct source *source)
     buf_add_char(b, '\n');
 }
 
-static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count)
+static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths,
+                       size_t path_count)
 {
     const struct decode_counts *counts = decoder_counts(decoder);
     uint64_t dropped = 0;
@@ -81,14 +86,16 @@ static void add_decode(struct buf *b, const struct decoder *decoder, const str *
 }
 
 // The first record of each damage, so that it can be looked at.
-static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths, size_t path_count)
+static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths,
+                         size_t path_count)
 {
     for (size_t i = 0; i < DECODE_DROP_COUNT; i++) {
         const struct decode_example *example = decoder_example(decoder, (enum decode_drop)i);
         if (example == NULL || example->line == 0 || example->input >= path_count)
             continue;
         const str path = paths[example->input];
-        buf_printf(b, "             %.*s:%" PRIu64 ": %s\n", STR_ARG(path), example->line, example->why);
+        buf_printf(b, "             %.*s:%" PRIu64 ": %s\n", STR_ARG(path), example->line,
+                   example->why);
     }
 }
 

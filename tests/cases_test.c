@@ -17,10 +17,10 @@
 
 #include <cmocka.h>
 
-#define CASES          "tests/cases"
-#define CASES_MAX      512
-#define TEXT_MAX       65536u
-#define PATH_TEXT_MAX  1024
+#define CASES         "tests/cases"
+#define CASES_MAX     512
+#define TEXT_MAX      65536u
+#define PATH_TEXT_MAX 1024
 
 struct named {
     char name[PATH_TEXT_MAX];
@@ -112,7 +112,8 @@ static void every_rule__has_a_case_that_fires_and_a_near_miss(void **state)
             buf_done(&expected);
         }
         if (fires == 0 || silent == 0)
-            fail_msg("rule %.*s has %zu cases that fire and %zu near-misses", STR_ARG(id), fires, silent);
+            fail_msg("rule %.*s has %zu cases that fire and %zu near-misses", STR_ARG(id), fires,
+                     silent);
     }
 }
 
@@ -151,7 +152,8 @@ static void add_findings(struct pipeline *p, struct buf *found)
     for (size_t i = 0; i < p->batch.finding_count; i++) {
         const struct finding *finding = p->batch.findings[i];
         const struct finding_step *last = &finding->steps[finding->step_count - 1];
-        buf_printf(found, "%.*s pid=%" PRId64 " pidversion=%" PRId64 " steps=", STR_ARG(finding->rule->id),
+        buf_printf(found,
+                   "%.*s pid=%" PRId64 " pidversion=%" PRId64 " steps=", STR_ARG(finding->rule->id),
                    finding_step_value(last, FIELD_PROCESS_PID).integer,
                    finding_step_value(last, FIELD_PROCESS_PIDVERSION).integer);
         for (size_t j = 0; j < finding->step_count; j++) {

@@ -50,14 +50,17 @@ static const char help[] =
 
 static volatile sig_atomic_t stop_wanted;
 
-static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped, struct err *err);
+static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped,
+                                 struct err *err);
 static enum status set_option(int option, str value, struct detect *d, struct err *err);
-static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out, struct err *err);
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
+                              struct err *err);
 static void set_defaults(struct detect *d);
 static void stop_on_signals(void);
 static int run(struct detect *d);
 static int run_rules(struct detect *d, const struct rules *rules);
-static int finish(struct detect *d, const struct pipeline *p, enum status status, const struct err *err);
+static int finish(struct detect *d, const struct pipeline *p, enum status status,
+                  const struct err *err);
 static size_t print_problems(const struct rules *rules);
 
 int cmd_detect(int argc, char **argv)
@@ -84,17 +87,30 @@ static void set_defaults(struct detect *d)
     d->options = (struct pipeline_options){
         .source = { .stop = &stop_wanted },
         .match = { .partials_max = PARTIALS_MAX_DEFAULT },
-        .sink = { .form = is_terminal ? SINK_TABLE : SINK_NDJSON, .width = cli_width_of(STDOUT_FILENO) },
+        .sink = { .form = is_terminal ? SINK_TABLE : SINK_NDJSON,
+                  .width = cli_width_of(STDOUT_FILENO) },
         .read_images = true,
         .processes_max = PROCESSES_MAX_DEFAULT,
     };
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &d->options.sink.colour);
 }
 
-enum { OPT_RULES = 256, OPT_HOST, OPT_HOST_FROM, OPT_LINKS, OPT_NO_IMAGES, OPT_OUTPUT, OPT_FAIL_ON,
-       OPT_PARTIALS, OPT_PROCESSES, OPT_COLOR, OPT_HELP };
+enum {
+    OPT_RULES = 256,
+    OPT_HOST,
+    OPT_HOST_FROM,
+    OPT_LINKS,
+    OPT_NO_IMAGES,
+    OPT_OUTPUT,
+    OPT_FAIL_ON,
+    OPT_PARTIALS,
+    OPT_PROCESSES,
+    OPT_COLOR,
+    OPT_HELP
+};
 
-static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped, struct err *err)
+static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped,
+                                 struct err *err)
 {
     static const struct option options[] = {
         { "rules", required_argument, NULL, OPT_RULES },
@@ -121,7 +137,8 @@ static enum status parse_options(int argc, char **argv, struct detect *d, bool *
         if (option == ':')
             return fail(err, ERR_CONFIG, "%s needs a value", argv[optind - 1]);
         if (option == '?')
-            return fail(err, ERR_CONFIG, "no option \"%s\"; see `pomona detect --help`", argv[optind - 1]);
+            return fail(err, ERR_CONFIG, "no option \"%s\"; see `pomona detect --help`",
+                        argv[optind - 1]);
         const enum status status = set_option(option, str_of(optarg), d, err);
         if (status != OK)
             return status;
@@ -161,14 +178,16 @@ static enum status set_option(int option, str value, struct detect *d, struct er
     case OPT_OUTPUT:
         return sink_form_of(value, &o->sink.form)
                    ? OK
-                   : fail(err, ERR_CONFIG, "--output takes table, ndjson or ocsf, not \"%.*s\"", STR_ARG(value));
+                   : fail(err, ERR_CONFIG, "--output takes table, ndjson or ocsf, not \"%.*s\"",
+                          STR_ARG(value));
     case OPT_FAIL_ON:
         d->fails_on = true;
-        return level_of(value, &d->fail_on) ? OK
-                                            : fail(err, ERR_CONFIG,
-                                                   "--fail-on takes informational, low, medium, high or "
-                                                   "critical, not \"%.*s\"",
-                                                   STR_ARG(value));
+        return level_of(value, &d->fail_on)
+                   ? OK
+                   : fail(err, ERR_CONFIG,
+                          "--fail-on takes informational, low, medium, high or "
+                          "critical, not \"%.*s\"",
+                          STR_ARG(value));
     case OPT_PARTIALS:
         return take_count(value, "--partials-max", 1, &o->match.partials_max, err);
     case OPT_PROCESSES:
@@ -176,16 +195,18 @@ static enum status set_option(int option, str value, struct detect *d, struct er
     default:
         return cli_colour_of(value, STDOUT_FILENO, &o->sink.colour)
                    ? OK
-                   : fail(err, ERR_CONFIG, "--color takes auto, always or never, not \"%.*s\"", STR_ARG(value));
+                   : fail(err, ERR_CONFIG, "--color takes auto, always or never, not \"%.*s\"",
+                          STR_ARG(value));
     }
 }
 
-static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out, struct err *err)
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
+                              struct err *err)
 {
     uint64_t n;
     if (!str_to_u64(value, &n) || n < min || n > INT32_MAX)
-        return fail(err, ERR_CONFIG, "%s takes a number from %u to %d, not \"%.*s\"", name, min, INT32_MAX,
-                    STR_ARG(value));
+        return fail(err, ERR_CONFIG, "%s takes a number from %u to %d, not \"%.*s\"", name, min,
+                    INT32_MAX, STR_ARG(value));
     *out = (uint32_t)n;
     return OK;
 }
@@ -229,7 +250,8 @@ static int run_rules(struct detect *d, const struct rules *rules)
     stop_on_signals();
     enum status status = pipeline_open(&p, &d->options, rules, stdout, &err);
     if (status == OK)
-        status = source_open(d->paths, d->path_count, &d->options.source, &p.hosts, &p.source, &err);
+        status =
+            source_open(d->paths, d->path_count, &d->options.source, &p.hosts, &p.source, &err);
     if (status != OK) {
         code = cli_fail(cli_exit_of(status), "%s", err.text);
     } else {
@@ -241,12 +263,14 @@ static int run_rules(struct detect *d, const struct rules *rules)
     return code;
 }
 
-static int finish(struct detect *d, const struct pipeline *p, enum status status, const struct err *err)
+static int finish(struct detect *d, const struct pipeline *p, enum status status,
+                  const struct err *err)
 {
     size_t count;
     const struct source_input_failure *failures = source_failures(p->source, &count);
     for (size_t i = 0; i < count; i++)
-        (void)cli_fail(EXIT_INPUT, "%.*s: %.*s", STR_ARG(failures[i].path), STR_ARG(failures[i].why));
+        (void)cli_fail(EXIT_INPUT, "%.*s: %.*s", STR_ARG(failures[i].path),
+                       STR_ARG(failures[i].why));
     if (status != OK)
         return cli_fail(cli_exit_of(status), "%s", err->text);
     if (count > 0)

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char help[] = "usage: pomona rules list [PATH...]\n"
-                           "       pomona rules check PATH...\n"
-                           "\n"
-                           "list prints one line a rule; check prints FILE:LINE:COL: sentence for every rule\n"
-                           "that is refused. PATH is a rule file or a directory (list without one: the rules\n"
-                           "that came with the program). Exit: 0 all sound, 2 some are refused.\n";
+static const char help[] =
+    "usage: pomona rules list [PATH...]\n"
+    "       pomona rules check PATH...\n"
+    "\n"
+    "list prints one line a rule; check prints FILE:LINE:COL: sentence for every rule\n"
+    "that is refused. PATH is a rule file or a directory (list without one: the rules\n"
+    "that came with the program). Exit: 0 all sound, 2 some are refused.\n";
 
 static int run(str verb, const str *paths, size_t count);
 static void print_list(const struct rules *rules);
@@ -67,6 +68,7 @@ static void print_list(const struct rules *rules)
     for (size_t i = 0; i < rules_count(rules); i++) {
         const struct rule_facts *facts = rules_facts(rules, i);
         const str level = level_name(facts->level);
-        (void)printf("%-8.*s %-13.*s %.*s\n", STR_ARG(facts->id), STR_ARG(level), STR_ARG(facts->title));
+        (void)printf("%-8.*s %-13.*s %.*s\n", STR_ARG(facts->id), STR_ARG(level),
+                     STR_ARG(facts->title));
     }
 }

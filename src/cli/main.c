@@ -13,7 +13,8 @@ struct command {
 
 static const struct command commands[] = {
     { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
-    { "inspect", cmd_inspect, "what Mach-O images link, claim and allow; builds the link inventory" },
+    { "inspect", cmd_inspect,
+      "what Mach-O images link, claim and allow; builds the link inventory" },
     { "rules", cmd_rules, "list the rules, or check rule files" },
 };
 

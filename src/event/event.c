@@ -7,21 +7,24 @@ struct field_traits {
 };
 
 static const struct field_traits fields[FIELD_COUNT] = {
-#define FIELD(identifier, field_name, field_kind, field_meaning)                                   \
-    [FIELD_##identifier] = { STR_INIT(field_name), FIELD_TYPE_##field_kind, STR_INIT(field_meaning) },
+#define FIELD(identifier, field_name, field_kind, field_meaning) \
+    [FIELD_##                                                    \
+        identifier] = { STR_INIT(field_name), FIELD_TYPE_##field_kind, STR_INIT(field_meaning) },
 #include "event/fields.def"
 #undef FIELD
 };
 
 const struct action_traits action_traits[ACTION_COUNT] = {
-#define ACTION(identifier, action_name, bits, action_type, action_signal)                          \
-    [ACTION_##identifier] = { STR_INIT(action_name), STR_INIT(action_type), STR_INIT(action_signal), bits },
+#define ACTION(identifier, action_name, bits, action_type, action_signal)   \
+    [ACTION_##identifier] = { STR_INIT(action_name), STR_INIT(action_type), \
+                              STR_INIT(action_signal), bits },
     ACTIONS(ACTION)
 #undef ACTION
 };
 
 static const str category_names[CATEGORY_COUNT] = {
-    STR_INIT("process"), STR_INIT("library"), STR_INIT("api"), STR_INIT("file"), STR_INIT("network"), STR_INIT("configuration"),
+    STR_INIT("process"), STR_INIT("library"), STR_INIT("api"),
+    STR_INIT("file"),    STR_INIT("network"), STR_INIT("configuration"),
 };
 
 // More edits than this make another word.

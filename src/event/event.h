@@ -20,7 +20,12 @@ enum field {
     FIELD_COUNT
 };
 
-enum field_type { FIELD_TYPE_TEXT, FIELD_TYPE_TEXTS, FIELD_TYPE_INT, FIELD_TYPE_BOOL };
+enum field_type {
+    FIELD_TYPE_TEXT,
+    FIELD_TYPE_TEXTS,
+    FIELD_TYPE_INT,
+    FIELD_TYPE_BOOL
+};
 
 // By name; FIELD_COUNT where there is no such field.
 enum field field_of(str name);
@@ -62,7 +67,8 @@ str category_nearest(str name);
     ACTION(SUSPEND, "suspend", CATEGORY_PROCESS, "change", "suspend")                              \
     ACTION(RESUME, "resume", CATEGORY_PROCESS, "change", "suspend")                                \
     ACTION(SHUTDOWN_SOCKETS, "shutdown_sockets", CATEGORY_PROCESS, "change", "suspend")            \
-    ACTION(CS_INVALIDATED, "cs_invalidated", CATEGORY_PROCESS, "change", "code-signature invalidation") \
+    ACTION(CS_INVALIDATED, "cs_invalidated", CATEGORY_PROCESS, "change",                           \
+           "code-signature invalidation")                                                          \
     ACTION(SETUID, "setuid", CATEGORY_PROCESS, "change", "identity")                               \
     ACTION(LOAD, "load", CATEGORY_LIBRARY | CATEGORY_API, "start", "library load")                 \
     ACTION(MMAP, "mmap", CATEGORY_API, "info", "memory map")                                       \
@@ -143,15 +149,15 @@ struct process_facts {
 
 struct event {
     int64_t time_ns;
-    uint64_t sequence;        // The sensor's global number (global_seq_num); 0 where none.
-    uint64_t type_sequence;   // Per event type (seq_num).
-    uint32_t type_number;     // The sensor's number of the event type (event_type).
+    uint64_t sequence;       // The sensor's global number (global_seq_num); 0 where none.
+    uint64_t type_sequence;  // Per event type (seq_num).
+    uint32_t type_number;    // The sensor's number of the event type (event_type).
     bool has_sequence;
     bool has_type_sequence;
     enum action action;
     uint32_t categories;
-    uint32_t host;            // Index in struct hosts.
-    uint64_t arrival;         // Count of events before this one.
+    uint32_t host;     // Index in struct hosts.
+    uint64_t arrival;  // Count of events before this one.
 
     struct process_facts process;   // Who acted; for exec the new image, for fork the child.
     struct process_facts previous;  // exec: the image before; fork: the parent.

@@ -1,7 +1,8 @@
 #include "event/finding.h"
 
 static const str level_names[LEVEL_COUNT] = {
-    STR_INIT("informational"), STR_INIT("low"), STR_INIT("medium"), STR_INIT("high"), STR_INIT("critical"),
+    STR_INIT("informational"), STR_INIT("low"),      STR_INIT("medium"),
+    STR_INIT("high"),          STR_INIT("critical"),
 };
 
 bool level_of(str name, enum level *out)

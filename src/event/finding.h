@@ -8,17 +8,28 @@
 
 #include "event/event.h"
 
-enum level { LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL, LEVEL_COUNT };
+enum level {
+    LEVEL_INFORMATIONAL,
+    LEVEL_LOW,
+    LEVEL_MEDIUM,
+    LEVEL_HIGH,
+    LEVEL_CRITICAL,
+    LEVEL_COUNT
+};
 // "informational", "low", ...; false where there is no such level.
 bool level_of(str name, enum level *out);
 str level_name(enum level level);
 
-enum verdict { VERDICT_NEW, VERDICT_EXPECTED, VERDICT_EXCEPTED };
+enum verdict {
+    VERDICT_NEW,
+    VERDICT_EXPECTED,
+    VERDICT_EXCEPTED
+};
 str verdict_name(enum verdict verdict);
 
 // What a finding needs of its rule. Owned by the rule set, which outlives findings.
 struct rule_facts {
-    str id;           // As in the rule file, for example "S01".
+    str id;  // As in the rule file, for example "S01".
     str title;
     str description;
     str playbook;
@@ -63,7 +74,7 @@ struct finding {
     uint32_t confidence;  // 0 to 100
     const str *unseen;    // What could not be seen or was not known, in plain words.
     size_t unseen_count;
-    const str *reasons;   // Parts of the score, in plain words.
+    const str *reasons;  // Parts of the score, in plain words.
     size_t reason_count;
     enum verdict verdict;
 };

@@ -36,7 +36,8 @@ uint32_t hosts_keep(struct hosts *h, str id, str name)
         h->capacity = h->capacity == 0 ? 16 : h->capacity * 2;
         h->at = memory_resize(h->at, h->capacity * sizeof *h->at);
     }
-    h->at[h->count] = (struct host){ .id = arena_str(&h->arena, id), .name = arena_str(&h->arena, name) };
+    h->at[h->count] =
+        (struct host){ .id = arena_str(&h->arena, id), .name = arena_str(&h->arena, name) };
     map_add(&h->by_id, hash, h->count);
     return h->count++;
 }

@@ -3,8 +3,8 @@
 #ifndef EVENT_HOST_H
 #define EVENT_HOST_H
 
-#include "base/map.h"
 #include "base/arena.h"
+#include "base/map.h"
 
 #define HOSTS_MAX     100000u
 #define HOST_NONE     UINT32_MAX

@@ -20,7 +20,8 @@ void projection_want_categories(struct projection *p, uint32_t categories, enum 
 void projection_want_all(struct projection *p);
 void projection_compile(struct projection *p);
 
-static inline bool projection_wants(const struct projection *p, enum action action, enum field field)
+static inline bool projection_wants(const struct projection *p, enum action action,
+                                    enum field field)
 {
     return p->wanted[action][field];
 }

@@ -10,7 +10,8 @@ static void add_value(struct key *key, struct value v);
 static void add_octets(struct key *key, const void *at, size_t len);
 static bool is_repeated(const struct value *list, uint32_t index);
 
-void key_builder_begin(struct key_builder *b, const struct eql_stage *stage, const struct event *event)
+void key_builder_begin(struct key_builder *b, const struct eql_stage *stage,
+                       const struct event *event)
 {
     b->stage = stage;
     b->event = event;
@@ -44,7 +45,8 @@ const struct key *key_builder_next(struct key_builder *b)
 static struct value field_of_event(const struct key_builder *b, uint32_t i)
 {
     const uint16_t field = b->stage->keys[i].field;
-    return field == PLAN_FIELD_NONE ? (struct value){ .type = VALUE_MISSING } : b->event->slots[field];
+    return field == PLAN_FIELD_NONE ? (struct value){ .type = VALUE_MISSING }
+                                    : b->event->slots[field];
 }
 
 // One value for each field. False where this combination makes no key; the next one may.
@@ -101,7 +103,9 @@ static void add_value(struct key *key, struct value v)
     const uint32_t len = (uint32_t)text.len;
     add_octets(key, &v.type, sizeof v.type);
     if (v.type != VALUE_TEXT) {
-        const uint64_t number = v.type == VALUE_MISSING ? 0 : v.type == VALUE_BOOL ? v.boolean : (uint64_t)v.integer;
+        const uint64_t number = v.type == VALUE_MISSING ? 0
+                                : v.type == VALUE_BOOL  ? v.boolean
+                                                        : (uint64_t)v.integer;
         add_octets(key, &number, sizeof number);
         return;
     }

@@ -8,7 +8,7 @@
 #include "eql/plan.h"
 
 #define KEY_VALUE_MAX        1024u  // Octets of one value; a longer one is stood in for by two hashes.
-#define KEY_COMBINATIONS_MAX 64u    // Keys of one event and stage; those beyond are not joined.
+#define KEY_COMBINATIONS_MAX 64u  // Keys of one event and stage; those beyond are not joined.
 
 struct key {
     uint64_t hash;
@@ -27,7 +27,8 @@ struct key_builder {
     size_t capacity;
 };
 
-void key_builder_begin(struct key_builder *b, const struct eql_stage *stage, const struct event *event);
+void key_builder_begin(struct key_builder *b, const struct eql_stage *stage,
+                       const struct event *event);
 // The next key, borrowed until the next call; NULL after the last one. A field without a value
 // makes no key, unless the stage says that it is optional.
 const struct key *key_builder_next(struct key_builder *b);

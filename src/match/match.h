@@ -7,12 +7,13 @@
 #include "event/batch.h"
 #include "event/projection.h"
 
-#define RULES_MAX             10000u
-#define RULE_FILE_MAX         (1u * 1024u * 1024u)
-#define PARTIALS_MAX_DEFAULT  2000000u  // Open partials of all rules together. Where there is no more room,
-                                        // the oldest of the rule that holds most gives way.
-#define EVIDENCE_TEXT_MAX     1024u     // Octets of one text value kept as evidence; the rest is cut.
-#define EVIDENCE_LIST_MAX     32u       // Values of one list kept as evidence.
+#define RULES_MAX     10000u
+#define RULE_FILE_MAX (1u * 1024u * 1024u)
+#define PARTIALS_MAX_DEFAULT                                                       \
+    2000000u  // Open partials of all rules together. Where there is no more room, \
+              // the oldest of the rule that holds most gives way.
+#define EVIDENCE_TEXT_MAX 1024u  // Octets of one text value kept as evidence; the rest is cut.
+#define EVIDENCE_LIST_MAX 32u    // Values of one list kept as evidence.
 
 // A rule set: what rules/*.yaml say, compiled. Immutable once loaded.
 struct rules;
@@ -32,7 +33,8 @@ struct rule_problem {
 // Loads every *.yaml in each path (a file, or a directory and not those below it; in the order of names). `lists.yaml`
 // gives the lists and is read first. A rule that is refused is a problem, and the others are
 // loaded; it fails only where a path cannot be read or nothing at all was loaded.
-MUST_CHECK enum status rules_load(const str *paths, size_t count, struct rules **out, struct err *err);
+MUST_CHECK enum status rules_load(const str *paths, size_t count, struct rules **out,
+                                  struct err *err);
 void rules_free(struct rules *r);
 const struct rule_problem *rules_problems(const struct rules *r, size_t *count);
 size_t rules_count(const struct rules *r);

@@ -50,8 +50,9 @@ static void load_max(struct fixture *f, const char *query, uint32_t partials_max
 {
     char text[4096];
     size_t problems;
-    (void)snprintf(text, sizeof text,
-                   "id: T1\ntitle: Test\nversion: 1\ndescription: Test\nlevel: low\nquery: |\n  %s\n", query);
+    (void)snprintf(
+        text, sizeof text,
+        "id: T1\ntitle: Test\nversion: 1\ndescription: Test\nlevel: low\nquery: |\n  %s\n", query);
     load_text(f, text);
     const struct rule_problem *problem = rules_problems(f->rules, &problems);
     if (problems > 0)
@@ -102,8 +103,8 @@ static bool feed(struct fixture *f, enum action action, const char *entity, int6
     return feed_on(f, "mac-1", action, entity, NULL, second);
 }
 
-#define EXEC_TRACE                                                                                 \
-    "sequence by process.entity_id with maxspan=10s "                                              \
+#define EXEC_TRACE                                    \
+    "sequence by process.entity_id with maxspan=10s " \
     "[process where event.action == \"exec\"] [process where event.action == \"trace\"]"
 
 static void match__completes_a_sequence_with_its_steps(void **state)
@@ -121,7 +122,8 @@ static void match__completes_a_sequence_with_its_steps(void **state)
     assert_int_equal(finding->steps[1].action, ACTION_TRACE);
     assert_int_equal(finding->time_ns, 3 * SECOND);
     assert_true(str_eq(finding->host_id, STR("mac-1")));
-    assert_true(str_eq(value_str(finding_step_value(&finding->steps[1], FIELD_PROCESS_ENTITY_ID)), STR("a")));
+    assert_true(str_eq(value_str(finding_step_value(&finding->steps[1], FIELD_PROCESS_ENTITY_ID)),
+                       STR("a")));
     assert_true(str_contains(finding->steps[0].why, STR("exec")));
     assert_false(feed(&f, ACTION_TRACE, "a", 4));  // It has been used up.
     assert_int_equal(matcher_counts(f.matcher)->partials_open, 0);
@@ -270,8 +272,9 @@ static void match__evicts_the_oldest_and_counts_it(void **state)
     (void)state;
     struct fixture f;
     char entity[16];
-    load_max(&f, "sequence by process.entity_id [process where event.action == \"exec\"]"
-                 " [process where event.action == \"trace\"]",
+    load_max(&f,
+             "sequence by process.entity_id [process where event.action == \"exec\"]"
+             " [process where event.action == \"trace\"]",
              10);
     for (int i = 0; i < 25; i++) {
         (void)snprintf(entity, sizeof entity, "e%d", i);
@@ -352,8 +355,9 @@ static void rules_load__says_where_a_file_is_wrong(void **state)
     assert_refused(HEAD, "rule.yaml:1:1: the rule has no \"query\"");
     assert_refused(HEAD "severity: high\n", "rule.yaml:6:1: a rule has no key \"severity\"");
     assert_refused(HEAD "title: Again\n", "rule.yaml:6:1: the key stands twice: \"title\"");
-    assert_refused("level: severe\n",
-                   "rule.yaml:1:8: level is informational, low, medium, high or critical, not \"severe\"");
+    assert_refused(
+        "level: severe\n",
+        "rule.yaml:1:8: level is informational, low, medium, high or critical, not \"severe\"");
     assert_refused("version: 0\n", "rule.yaml:1:10: version is a number from 1, not \"0\"");
     assert_refused("tags: attack.t1106\n", "rule.yaml:1:7: a list of texts belongs here");
 }
@@ -364,7 +368,8 @@ static void rules_load__says_where_in_the_file_a_query_is_wrong(void **state)
     struct fixture f;
     size_t problems;
     // Characters of several octets before it: marks count characters.
-    load_text(&f, "# \xc3\xa4\xc3\xb6\xc3\xbc\n" HEAD "query: |\n  process where\n    process.executible == \"a\"\n");
+    load_text(&f, "# \xc3\xa4\xc3\xb6\xc3\xbc\n" HEAD
+                  "query: |\n  process where\n    process.executible == \"a\"\n");
     const struct rule_problem *problem = rules_problems(f.rules, &problems);
     assert_int_equal(problems, 1);
     assert_true(str_contains(problem->text, STR("rule.yaml:9:5: ")));

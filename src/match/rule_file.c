@@ -13,7 +13,13 @@ struct document {
     struct err *err;
 };
 
-enum key_kind { KEY_TEXT, KEY_TEXTS, KEY_COUNT, KEY_LEVEL, KEY_QUERY };
+enum key_kind {
+    KEY_TEXT,
+    KEY_TEXTS,
+    KEY_COUNT,
+    KEY_LEVEL,
+    KEY_QUERY
+};
 
 // The keys of a rule. Those without a place are for readers of the file only.
 struct rule_key {
@@ -24,7 +30,7 @@ struct rule_key {
     size_t count_offset;  // TEXTS: of how many.
 };
 
-#define NOWHERE SIZE_MAX
+#define NOWHERE    SIZE_MAX
 #define AT(member) offsetof(struct rule_file, member)
 
 static const struct rule_key rule_keys[] = {
@@ -45,13 +51,15 @@ static const struct rule_key rule_keys[] = {
     { STR_INIT("query"), KEY_QUERY, true, AT(query), 0 },
 };
 
-static enum status document_read(str path, struct arena *arena, struct document *d, struct err *err);
+static enum status document_read(str path, struct arena *arena, struct document *d,
+                                 struct err *err);
 static enum status read_rule(struct document *d, struct rule_file *out);
-static enum status read_pair(struct document *d, const yaml_node_pair_t *pair, struct rule_file *out,
-                             bool *seen);
-static enum status read_value(struct document *d, const struct rule_key *key, const yaml_node_t *node,
-                              struct rule_file *out);
-static enum status read_texts(struct document *d, const yaml_node_t *node, const str **out, size_t *count);
+static enum status read_pair(struct document *d, const yaml_node_pair_t *pair,
+                             struct rule_file *out, bool *seen);
+static enum status read_value(struct document *d, const struct rule_key *key,
+                              const yaml_node_t *node, struct rule_file *out);
+static enum status read_texts(struct document *d, const yaml_node_t *node, const str **out,
+                              size_t *count);
 static enum status read_count(struct document *d, const yaml_node_t *node, uint32_t *out);
 static enum status read_level(struct document *d, const yaml_node_t *node, enum level *out);
 static void place_query(const struct document *d, const yaml_node_t *node, struct rule_file *out);
@@ -75,8 +83,8 @@ enum status rule_file_read(str path, struct arena *arena, struct rule_file *out,
     return OK;
 }
 
-enum status rule_file_read_lists(str path, struct arena *arena, struct rule_list **out, size_t *count,
-                                 struct err *err)
+enum status rule_file_read_lists(str path, struct arena *arena, struct rule_list **out,
+                                 size_t *count, struct err *err)
 {
     struct document d;
     enum status status = document_read(path, arena, &d, err);
@@ -100,7 +108,8 @@ static enum status read_text(str path, struct arena *arena, str *out, struct err
     if (failed)
         return fail(err, ERR_IO, "%.*s: cannot be read", STR_ARG(path));
     if (len > RULE_FILE_MAX)
-        return fail(err, ERR_LIMIT, "%.*s: a rule file has at most %u octets", STR_ARG(path), RULE_FILE_MAX);
+        return fail(err, ERR_LIMIT, "%.*s: a rule file has at most %u octets", STR_ARG(path),
+                    RULE_FILE_MAX);
     *out = (str){ .at = text, .len = len };
     return OK;
 }
@@ -126,8 +135,8 @@ static enum status document_read(str path, struct arena *arena, struct document 
     const char *problem = parser.problem == NULL ? "cannot be read as YAML" : parser.problem;
     enum status result = OK;
     if (!loaded)
-        result = fail(err, ERR_CONFIG, "%.*s:%zu:%zu: %s", STR_ARG(path), mark.line + 1, mark.column + 1,
-                      problem);
+        result = fail(err, ERR_CONFIG, "%.*s:%zu:%zu: %s", STR_ARG(path), mark.line + 1,
+                      mark.column + 1, problem);
     yaml_parser_delete(&parser);
     if (result == OK && yaml_document_get_root_node(&d->yaml) == NULL) {
         yaml_document_delete(&d->yaml);
@@ -159,8 +168,8 @@ static enum status read_rule(struct document *d, struct rule_file *out)
     return OK;
 }
 
-static enum status read_pair(struct document *d, const yaml_node_pair_t *pair, struct rule_file *out,
-                             bool *seen)
+static enum status read_pair(struct document *d, const yaml_node_pair_t *pair,
+                             struct rule_file *out, bool *seen)
 {
     const yaml_node_t *name = yaml_document_get_node(&d->yaml, pair->key);
     const yaml_node_t *value = yaml_document_get_node(&d->yaml, pair->value);
@@ -177,8 +186,8 @@ static enum status read_pair(struct document *d, const yaml_node_pair_t *pair, s
     return refuse(d, name, "a rule has no key", scalar_of(name));
 }
 
-static enum status read_value(struct document *d, const struct rule_key *key, const yaml_node_t *node,
-                              struct rule_file *out)
+static enum status read_value(struct document *d, const struct rule_key *key,
+                              const yaml_node_t *node, struct rule_file *out)
 {
     char *place = key->offset == NOWHERE ? NULL : (char *)out + key->offset;
     if (key->kind == KEY_TEXTS) {
@@ -210,7 +219,8 @@ static enum status read_value(struct document *d, const struct rule_key *key, co
     return OK;
 }
 
-static enum status read_texts(struct document *d, const yaml_node_t *node, const str **out, size_t *count)
+static enum status read_texts(struct document *d, const yaml_node_t *node, const str **out,
+                              size_t *count)
 {
     if (node->type != YAML_SEQUENCE_NODE)
         return refuse(d, node, "a list of texts belongs here", STR_EMPTY);
@@ -219,7 +229,8 @@ static enum status read_texts(struct document *d, const yaml_node_t *node, const
         return refuse(d, node, "the list has more than 16384 items", STR_EMPTY);
     str *texts = arena_zalloc(d->arena, (len + 1) * sizeof *texts);
     for (size_t i = 0; i < len; i++) {
-        const yaml_node_t *item = yaml_document_get_node(&d->yaml, node->data.sequence.items.start[i]);
+        const yaml_node_t *item =
+            yaml_document_get_node(&d->yaml, node->data.sequence.items.start[i]);
         if (item->type != YAML_SCALAR_NODE)
             return refuse(d, item, "a list has texts only", STR_EMPTY);
         texts[i] = arena_str(d->arena, scalar_of(item));
@@ -241,7 +252,8 @@ static enum status read_count(struct document *d, const yaml_node_t *node, uint3
 static enum status read_level(struct document *d, const yaml_node_t *node, enum level *out)
 {
     if (!level_of(scalar_of(node), out))
-        return refuse(d, node, "level is informational, low, medium, high or critical, not", scalar_of(node));
+        return refuse(d, node, "level is informational, low, medium, high or critical, not",
+                      scalar_of(node));
     return OK;
 }
 
@@ -253,7 +265,8 @@ static void place_query(const struct document *d, const yaml_node_t *node, struc
     out->query_is_block = node->data.scalar.style == YAML_LITERAL_SCALAR_STYLE;
     if (!out->query_is_block)
         return;
-    str rest = d->text;  // libyaml's marks count characters, so the line is found by counting lines.
+    str rest =
+        d->text;  // libyaml's marks count characters, so the line is found by counting lines.
     for (size_t line = 0; line <= node->start_mark.line; line++)
         rest = str_from(rest, str_find_char(rest, '\n') + 1);
     uint32_t column = 1;
@@ -270,7 +283,8 @@ static void keep_techniques(struct rule_facts *facts, struct arena *arena)
     size_t count = 0;
     for (size_t i = 0; i < facts->technique_count; i++) {
         const str tag = facts->techniques[i];
-        if (str_starts_with(tag, STR("attack.t")) && tag.len > 8 && tag.at[8] >= '0' && tag.at[8] <= '9') {
+        if (str_starts_with(tag, STR("attack.t")) && tag.len > 8 && tag.at[8] >= '0' &&
+            tag.at[8] <= '9') {
             const str number = str_from(tag, 8);
             techniques[count++] = arena_printf(arena, "T%.*s", STR_ARG(number));
         }
@@ -308,6 +322,7 @@ static enum status refuse(struct document *d, const yaml_node_t *node, const cha
 {
     const char *quote = name.len == 0 ? "" : "\"";
     const str shown = str_to(name, 80);
-    return fail(d->err, ERR_CONFIG, "%.*s:%zu:%zu: %s%s%s%.*s%s", STR_ARG(d->path), node->start_mark.line + 1,
-                node->start_mark.column + 1, what, name.len == 0 ? "" : " ", quote, STR_ARG(shown), quote);
+    return fail(d->err, ERR_CONFIG, "%.*s:%zu:%zu: %s%s%s%.*s%s", STR_ARG(d->path),
+                node->start_mark.line + 1, node->start_mark.column + 1, what,
+                name.len == 0 ? "" : " ", quote, STR_ARG(shown), quote);
 }

@@ -15,11 +15,13 @@ struct files {
 };
 
 static enum status find_files(struct rules *r, str path, struct files *out, struct err *err);
-static enum status list_directory(struct rules *r, const char *directory, struct files *out, struct err *err);
+static enum status list_directory(struct rules *r, const char *directory, struct files *out,
+                                  struct err *err);
 static void load_files(struct rules *r, const struct files *files);
 static void load_lists(struct rules *r, str path);
 static void load_rule(struct rules *r, str path);
-static enum status compile_rule(struct rules *r, str path, const struct rule_file *file, struct err *err);
+static enum status compile_rule(struct rules *r, str path, const struct rule_file *file,
+                                struct err *err);
 static bool is_lists_file(str path);
 static void keep_problem(struct rules *r, const struct err *err);
 static void build_dispatch(struct rules *r);
@@ -83,7 +85,8 @@ static int by_name(const void *a, const void *b)
     return str_cmp(*(const str *)a, *(const str *)b);
 }
 
-static enum status list_directory(struct rules *r, const char *directory, struct files *out, struct err *err)
+static enum status list_directory(struct rules *r, const char *directory, struct files *out,
+                                  struct err *err)
 {
     const size_t first = out->count;
     DIR *d = opendir(directory);
@@ -146,7 +149,8 @@ static void load_rule(struct rules *r, str path)
         keep_problem(r, &err);
 }
 
-static enum status compile_rule(struct rules *r, str path, const struct rule_file *file, struct err *err)
+static enum status compile_rule(struct rules *r, str path, const struct rule_file *file,
+                                struct err *err)
 {
     const struct eql_lists lists = { .context = r, .find = find_list, .nearest = nearest_list };
     struct eql_plan *plan;
@@ -182,9 +186,11 @@ static void build_dispatch(struct rules *r)
         for (uint32_t rule = 0; rule < r->count; rule++) {
             const struct eql_plan *plan = r->at[rule].plan;
             for (uint32_t stage = plan->stage_count; stage > 0; stage--)
-                dispatch_stage(r, (enum action)action, (struct rule_stage){ rule, stage - 1 }, scratch);
+                dispatch_stage(r, (enum action)action, (struct rule_stage){ rule, stage - 1 },
+                               scratch);
             if (plan->has_until)
-                dispatch_stage(r, (enum action)action, (struct rule_stage){ rule, STAGE_UNTIL }, scratch);
+                dispatch_stage(r, (enum action)action, (struct rule_stage){ rule, STAGE_UNTIL },
+                               scratch);
         }
     }
     eql_scratch_free(scratch);
@@ -193,7 +199,9 @@ static void build_dispatch(struct rules *r)
 static void dispatch_stage(struct rules *r, enum action action, struct rule_stage stage,
                            struct eql_scratch *scratch)
 {
-    static const bool known[FIELD_COUNT] = { [FIELD_EVENT_ACTION] = true, [FIELD_EVENT_TYPE] = true };
+    static const bool known[FIELD_COUNT] = {
+        [FIELD_EVENT_ACTION] = true, [FIELD_EVENT_TYPE] = true
+    };
 
     struct value slots[FIELD_COUNT] = { 0 };
     struct event event = { .action = action,

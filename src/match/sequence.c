@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#define NONE            UINT32_MAX
-#define DUE_PER_EVENT   2u  // Partials at the front of a line that one event looks at.
-#define POOL_STEP       1024u
+#define NONE          UINT32_MAX
+#define DUE_PER_EVENT 2u  // Partials at the front of a line that one event looks at.
+#define POOL_STEP     1024u
 
 struct partial {
     struct key *key;  // Own copy.
@@ -61,16 +61,17 @@ struct slot {
 };
 
 static void drop_due(struct sequences *s, uint32_t rule);
-static void begin(struct sequences *s, uint32_t rule, const struct event *event, const struct key *key,
-                  struct evidence *evidence);
+static void begin(struct sequences *s, uint32_t rule, const struct event *event,
+                  const struct key *key, struct evidence *evidence);
 static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
                      const struct key *key, struct evidence **evidence, struct batch *batch);
-static void kill(struct sequences *s, uint32_t rule, const struct event *event, const struct key *key);
+static void kill(struct sequences *s, uint32_t rule, const struct event *event,
+                 const struct key *key);
 static bool follows(const struct sequences *s, const struct partial *p, const struct event *event);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
 static void complete(struct sequences *s, uint32_t partial, struct batch *batch);
-static void report(struct sequences *s, uint32_t rule, uint32_t host, const struct evidence *const *steps,
-                   size_t step_count, struct batch *batch);
+static void report(struct sequences *s, uint32_t rule, uint32_t host,
+                   const struct evidence *const *steps, size_t step_count, struct batch *batch);
 static struct evidence *evidence_of(struct sequences *s, const struct event *event,
                                     struct evidence **evidence);
 
@@ -165,7 +166,8 @@ static void drop_due(struct sequences *s, uint32_t rule)
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns)
 {
     const int64_t span = s->rules->at[p->rule].plan->maxspan_ns;
-    return span >= 0 && time_ns > p->start_ns && (uint64_t)time_ns - (uint64_t)p->start_ns > (uint64_t)span;
+    return span >= 0 && time_ns > p->start_ns &&
+           (uint64_t)time_ns - (uint64_t)p->start_ns > (uint64_t)span;
 }
 
 bool sequences_wait(const struct sequences *s, struct rule_stage stage)
@@ -199,7 +201,8 @@ void sequences_report_event(struct sequences *s, uint32_t rule, const struct eve
     report(s, rule, event->host, steps, 1, batch);
 }
 
-static struct evidence *evidence_of(struct sequences *s, const struct event *event, struct evidence **evidence)
+static struct evidence *evidence_of(struct sequences *s, const struct event *event,
+                                    struct evidence **evidence)
 {
     if (*evidence == NULL) {
         *evidence = evidence_keep(event, s->rules->dispatch[event->action].shows);
@@ -208,8 +211,8 @@ static struct evidence *evidence_of(struct sequences *s, const struct event *eve
     return *evidence;
 }
 
-static void begin(struct sequences *s, uint32_t rule, const struct event *event, const struct key *key,
-                  struct evidence *evidence)
+static void begin(struct sequences *s, uint32_t rule, const struct event *event,
+                  const struct key *key, struct evidence *evidence)
 {
     drop_due(s, rule);
     const uint32_t partial = partial_new(s, rule);
@@ -251,7 +254,8 @@ static bool follows(const struct sequences *s, const struct partial *p, const st
     return !event->has_sequence || event->sequence >= evidence_sequence(last);
 }
 
-static void kill(struct sequences *s, uint32_t rule, const struct event *event, const struct key *key)
+static void kill(struct sequences *s, uint32_t rule, const struct event *event,
+                 const struct key *key)
 {
     const uint32_t stages = s->rules->at[rule].plan->stage_count;
     for (uint32_t stage = 0; stage + 1 < stages; stage++) {
@@ -277,8 +281,8 @@ static void complete(struct sequences *s, uint32_t partial, struct batch *batch)
 }
 
 // A finding with one step for every piece of evidence.
-static void report(struct sequences *s, uint32_t rule, uint32_t host, const struct evidence *const *steps,
-                   size_t step_count, struct batch *batch)
+static void report(struct sequences *s, uint32_t rule, uint32_t host,
+                   const struct evidence *const *steps, size_t step_count, struct batch *batch)
 {
     struct finding *finding = batch_add_finding(batch);
     struct finding_step *shown = arena_alloc(&batch->arena, step_count * sizeof *shown);

@@ -13,11 +13,11 @@
 struct order_counts {
     uint64_t in;
     uint64_t out;
-    uint64_t gaps;         // Places where numbers are missing.
-    uint64_t missed;       // Records that the gaps stand for.
-    uint64_t duplicates;   // Dropped: the last number again, with the same stamp.
-    uint64_t restarts;     // Numbers that began again at 0.
-    uint64_t late;         // Stamps older than the newest of the host.
+    uint64_t gaps;        // Places where numbers are missing.
+    uint64_t missed;      // Records that the gaps stand for.
+    uint64_t duplicates;  // Dropped: the last number again, with the same stamp.
+    uint64_t restarts;    // Numbers that began again at 0.
+    uint64_t late;        // Stamps older than the newest of the host.
 };
 
 struct order;

@@ -7,13 +7,17 @@
 
 static bool admit(struct order *o, uint32_t host, uint64_t sequence, int64_t time_ns)
 {
-    struct event event = { .host = host, .sequence = sequence, .has_sequence = true, .time_ns = time_ns };
+    struct event event = {
+        .host = host, .sequence = sequence, .has_sequence = true, .time_ns = time_ns
+    };
     return order_admit(o, &event);
 }
 
 static bool admit_typed(struct order *o, uint32_t type, uint64_t sequence)
 {
-    struct event event = { .type_number = type, .type_sequence = sequence, .has_type_sequence = true };
+    struct event event = { .type_number = type,
+                           .type_sequence = sequence,
+                           .has_type_sequence = true };
     return order_admit(o, &event);
 }
 

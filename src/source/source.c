@@ -52,8 +52,8 @@ enum status source_open(const str *paths, size_t count, const struct source_opti
     return OK;
 }
 
-enum status source_open_memory(bytes input, const struct source_options *options, struct hosts *hosts,
-                               struct source **out, struct err *err)
+enum status source_open_memory(bytes input, const struct source_options *options,
+                               struct hosts *hosts, struct source **out, struct err *err)
 {
     struct source *s = source_new(options, hosts);
     s->host = hosts_keep(hosts, host_name_of(s, STR("-")), STR_EMPTY);
@@ -213,11 +213,12 @@ static void add_line(struct source *s, size_t begin, size_t end, struct batch *b
         return;
     }
     s->counts.records++;
-    batch_add_record(batch, (struct record){ .at = s->buffer + begin,
-                                             .len = end - begin,
-                                             .line = s->line,
-                                             .host = s->host,
-                                             .input = s->next_path > 0 ? (uint32_t)(s->next_path - 1) : 0 });
+    batch_add_record(
+        batch, (struct record){ .at = s->buffer + begin,
+                                .len = end - begin,
+                                .line = s->line,
+                                .host = s->host,
+                                .input = s->next_path > 0 ? (uint32_t)(s->next_path - 1) : 0 });
 }
 
 // --host; or the file's name less its endings; or "local".

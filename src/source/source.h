@@ -20,8 +20,9 @@ enum source_drop {
 };
 
 struct source_options {
-    str host;                 // --host: of every input; empty where not given.
-    bool host_from_filename;  // --host-from-filename: base name less .gz, .zst, .ndjson, .jsonl, .json, .log.
+    str host;  // --host: of every input; empty where not given.
+    bool
+        host_from_filename;  // --host-from-filename: base name less .gz, .zst, .ndjson, .jsonl, .json, .log.
     // Set by a signal handler: the read in progress ends and the source says END.
     const volatile sig_atomic_t *stop;
 };
@@ -32,13 +33,13 @@ struct source_input_failure {
 };
 
 struct source_counts {
-    uint64_t records;      // Lines that are not empty: those handed over and those dropped here.
-    uint64_t bytes;        // As decompressed.
+    uint64_t records;  // Lines that are not empty: those handed over and those dropped here.
+    uint64_t bytes;    // As decompressed.
     uint64_t empty_lines;
     uint64_t dropped[SOURCE_DROP_COUNT];
     uint64_t inputs_read;
     uint64_t inputs_failed;
-    bool stopped;          // By `stop`, before every input was at its end.
+    bool stopped;  // By `stop`, before every input was at its end.
 };
 
 struct source;
@@ -47,11 +48,13 @@ struct source;
 // opened or breaks midway (truncated gzip, unreadable, a directory) does not fail the source:
 // what could be read is handed over, the failure is kept, and the next input follows. Hosts are
 // added to `hosts`. A host that is not told is "local" for standard input and for files.
-MUST_CHECK enum status source_open(const str *paths, size_t count, const struct source_options *options,
-                                   struct hosts *hosts, struct source **out, struct err *err);
+MUST_CHECK enum status source_open(const str *paths, size_t count,
+                                   const struct source_options *options, struct hosts *hosts,
+                                   struct source **out, struct err *err);
 // One input that is in memory already, which is copied batch by batch: for tests and benchmarks.
 MUST_CHECK enum status source_open_memory(bytes input, const struct source_options *options,
-                                          struct hosts *hosts, struct source **out, struct err *err);
+                                          struct hosts *hosts, struct source **out,
+                                          struct err *err);
 // END when every input is at its end, or `stop` was set. A batch may be empty.
 MUST_CHECK enum status source_read(struct source *s, struct batch *batch, struct err *err);
 // Everything read so far has been dealt with (for sources that remember).

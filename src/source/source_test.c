@@ -39,7 +39,8 @@ static void close_fixture(struct fixture *f)
     (void)rmdir(f->directory);
 }
 
-static void write_file(const struct fixture *f, const char *name, const void *at, size_t len, char *path)
+static void write_file(const struct fixture *f, const char *name, const void *at, size_t len,
+                       char *path)
 {
     (void)snprintf(path, 128, "%s/%s", f->directory, name);
     FILE *file = fopen(path, "wb");
@@ -62,7 +63,8 @@ static void read_all(struct fixture *f, const str *paths, size_t count, char *ou
         assert_int_equal(status, OK);
         for (size_t i = 0; i < f->batch.record_count; i++) {
             const struct record r = f->batch.records[i];
-            len += (size_t)snprintf(out + len, max - len, "%.*s|", (int)(r.len < 40 ? r.len : 40), r.at);
+            len += (size_t)snprintf(out + len, max - len, "%.*s|", (int)(r.len < 40 ? r.len : 40),
+                                    r.at);
         }
         assert_int_equal(source_commit(f->source, &f->err), OK);
     }
@@ -136,7 +138,10 @@ static void source_read__decompresses_by_content(void **state)
 static void source_read__takes_all_that_zstd_holds_back(void **state)
 {
     (void)state;
-    enum { BLOCK = 128 * 1024, LINES = 2 };
+    enum {
+        BLOCK = 128 * 1024,
+        LINES = 2
+    };
     static char text[4 * BLOCK];
     static uint8_t packed[BLOCK];
     struct fixture f;
@@ -177,7 +182,8 @@ static void source_read__says_that_compressed_data_is_cut(void **state)
         read_all(&f, (const str[]){ str_of(a), str_of(b) }, 2, all, sizeof all);
         const struct source_input_failure *failure = source_failures(f.source, &failures);
         assert_int_equal(failures, 1);
-        assert_true(str_eq(failure->why, STR("gzip data ends in the middle; what came before was read")));
+        assert_true(
+            str_eq(failure->why, STR("gzip data ends in the middle; what came before was read")));
         assert_true(str_ends_with(str_of(all), STR("next|")));
         (void)unlink(a);
         (void)unlink(b);
@@ -194,7 +200,8 @@ static void source_open__goes_on_past_what_cannot_be_read(void **state)
     size_t failures;
     open_fixture(&f);
     write_file(&f, "a", "one\n", 4, a);
-    read_all(&f, (const str[]){ STR("/nonexistent/file"), str_of(f.directory), str_of(a) }, 3, all, sizeof all);
+    read_all(&f, (const str[]){ STR("/nonexistent/file"), str_of(f.directory), str_of(a) }, 3, all,
+             sizeof all);
     assert_string_equal(all, "one|");
     const struct source_input_failure *failure = source_failures(f.source, &failures);
     assert_int_equal(failures, 2);
@@ -217,8 +224,8 @@ static void source_read__skips_a_line_that_is_too_long(void **state)
     memset(text, 'x', len);
     memcpy(text + len - 9, "\nafter it", 9);
     memcpy(text, "before\n", 7);
-    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)text, len }, &f.options, &f.hosts, &f.source,
-                                        &f.err),
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)text, len }, &f.options, &f.hosts,
+                                        &f.source, &f.err),
                      OK);
     for (;;) {
         batch_reset(&f.batch);
@@ -274,8 +281,8 @@ static void source_read__ends_when_it_is_told_to_stop(void **state)
     volatile sig_atomic_t stop = 0;
     open_fixture(&f);
     f.options.stop = &stop;
-    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)"one\n", 4 }, &f.options, &f.hosts, &f.source,
-                                        &f.err),
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)"one\n", 4 }, &f.options,
+                                        &f.hosts, &f.source, &f.err),
                      OK);
     assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
     stop = 1;

@@ -18,6 +18,7 @@ void stream_close(struct stream *s);
 
 // At least one octet, waiting for it where there is none yet, and at most `max`. END at the end
 // of the input, or when `stop` was set. ERR_FORMAT where compressed data is damaged or cut.
-MUST_CHECK enum status stream_read(struct stream *s, char *out, size_t max, size_t *got, struct err *err);
+MUST_CHECK enum status stream_read(struct stream *s, char *out, size_t max, size_t *got,
+                                   struct err *err);
 
 #endif
