@@ -72,7 +72,8 @@ check-macos: ## compile every source against macOS's own C headers
 check-real: build ## compare with what Apple's tools say of real packages (fetches them)
 	@python3 tools/check_real.py
 
-bench: setup-if-missing ## measure throughput and memory over half a gigabyte
+bench: build ## measure throughput and memory over half a gigabyte
+	@cmake --build --preset release --target bench
 	@bench/run
 
 bless: setup-if-missing ## rewrite the expected results of the cases; review the diff
