@@ -9,11 +9,11 @@
 
 #define RULES_MAX     10000u
 #define RULE_FILE_MAX (1u * 1024u * 1024u)
-#define PARTIALS_MAX_DEFAULT                                                       \
-    2000000u  // Open partials of all rules together. Where there is no more room, \
-              // the oldest of the rule that holds most gives way.
-#define EVIDENCE_TEXT_MAX 1024u  // Octets of one text value kept as evidence; the rest is cut.
-#define EVIDENCE_LIST_MAX 32u    // Values of one list kept as evidence.
+// Open partials of all rules together. Where there is no more room, the oldest of the rule that
+// holds most gives way.
+#define PARTIALS_MAX_DEFAULT 2000000u
+#define EVIDENCE_TEXT_MAX    1024u  // Octets of one text value kept as evidence; the rest is cut.
+#define EVIDENCE_LIST_MAX    32u    // Values of one list kept as evidence.
 
 // A rule set: what rules/*.yaml say, compiled. Immutable once loaded.
 struct rules;
