@@ -7,7 +7,6 @@ function(pomona_dependency name)
 endfunction()
 
 pomona_dependency(YYJSON yyjson)
-pomona_dependency(CYAML libcyaml)
 pomona_dependency(YAML yaml-0.1)
 pomona_dependency(PCRE2 libpcre2-8)
 pomona_dependency(CRYPTO libcrypto)

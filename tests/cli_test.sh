@@ -137,7 +137,7 @@ check "an unknown form" 2 'takes table, ndjson or ocsf'
 run "$pomona" detetc
 check "a mistyped command" 2 'did you mean "detect"'
 run "$pomona" detect --links "$work/junk" "$fires"
-check "an inventory that is none" 2 'junk'
+check "an inventory that is none" 3 'junk'
 if [ -w /dev/full ]; then
   "$pomona" detect "$fires" > /dev/full 2> "$work/err"
   code=$?

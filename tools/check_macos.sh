@@ -54,7 +54,7 @@ collect_headers()
     rm -rf $own/include
     mkdir -p $own/include/openssl
     for name in yyjson.h yaml.h pcre2.h sqlite3.h zlib.h zconf.h zstd.h zstd_errors.h xxhash.h \
-        cmocka.h cyaml plist; do
+        cmocka.h plist; do
         ln -s "$(find_header $name)" $own/include/$name
     done
     # A configuration that depends on the processor lies apart on some systems.
@@ -67,7 +67,7 @@ collect_headers()
 
 header_directories()
 {
-    pkg-config --cflags-only-I yyjson libcyaml yaml-0.1 libpcre2-8 libcrypto libplist-2.0 sqlite3 \
+    pkg-config --cflags-only-I yyjson yaml-0.1 libpcre2-8 libcrypto libplist-2.0 sqlite3 \
         zlib libzstd libxxhash cmocka | tr ' ' '\n' | sed -n 's/^-I//p'
     echo /usr/include
     triplet=$(cc -print-multiarch 2>/dev/null || true)

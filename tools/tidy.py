@@ -31,7 +31,6 @@ LAYER_OF = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
 # The one room that includes each library. Tests may, to build and to read what they check.
 THIRD_PARTY = {
     r"yyjson\.h": "decode",
-    r"cyaml/.*": "match",
     r"yaml\.h": "match",
     r"pcre2\.h": "eql",
     r"openssl/.*": "macho",
@@ -177,15 +176,17 @@ def exported(objects):
     for line in listing.splitlines():
         name_of_object, rest = line.split(":", 1)
         kind, name = rest.split()[-2:]
-        if kind in "TDBRC":
+        if kind in "TDBRC" and "." not in name:  # Not the sanitizers' own.
             yield pathlib.Path(name_of_object), name.lstrip("_")
 
 
 def prefixes_of(room, root):
-    """The room's name and those of its files: a file is a module of its own."""
+    """The room's name, those of its files, and those of the types that its headers declare."""
     directory = root / "src" / room if (root / "src" / room).is_dir() else root / "src"
     stems = {path.stem for path in directory.glob("*.[ch]")}
-    return {room} | stems | PREFIXES.get(room, set())
+    types = {name for path in directory.glob("*.h")
+             for name in re.findall(r"^(?:struct|enum) (\w+)\s*[;{]", path.read_text(), re.M)}
+    return {room} | stems | types | PREFIXES.get(room, set())
 
 
 def check_symbols(root, build):
