@@ -1,0 +1,180 @@
+#include "macho/frameworks.h"
+
+#include "macho/print.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define EXECUTE 2u
+#define SYSTEM  "/System/Library/Frameworks/"
+
+static struct arena arena;
+
+static int forget(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static struct macho_linkage judge(const char *const *names, size_t count, const char *path)
+{
+    static struct macho_link links[8];
+    struct macho_image image = {
+        .links = links,
+        .link_count = count,
+        .links_complete = true,
+        .is_dynamic = true,
+        .file_type = EXECUTE,
+    };
+    struct macho_linkage linkage;
+    size_t api_count;
+    const str *apis = macho_default_api_frameworks(&api_count);
+    assert_true(count <= COUNT_OF(links));
+    for (size_t i = 0; i < count; i++)
+        links[i] = (struct macho_link){ .kind = MACHO_LINK_LOAD, .name = str_of(names[i]) };
+    macho_native_api(&image, str_of(path), apis, api_count, &arena, &linkage);
+    return linkage;
+}
+
+static void assert_verdict(const char *name, enum macho_native_api verdict, const char *because)
+{
+    const struct macho_linkage linkage = judge(&name, 1, "/bin/tool");
+    assert_int_equal(linkage.verdict, verdict);
+    assert_true(linkage.because.count > 0);
+    assert_string_equal(linkage.because.at[0].at, because);
+}
+
+static void native_api__follows_umbrellas(void **state)
+{
+    (void)state;
+    assert_verdict(SYSTEM "Foundation.framework/Versions/C/Foundation", MACHO_NATIVE_API_YES,
+                   "links Foundation");
+    assert_verdict(SYSTEM "Foundation.framework/Foundation", MACHO_NATIVE_API_YES,
+                   "links Foundation");
+    assert_verdict(
+        SYSTEM "AppKit.framework/Versions/C/AppKit", MACHO_NATIVE_API_YES,
+        "links AppKit, which re-exports ApplicationServices, which re-exports CoreServices");
+    assert_verdict(
+        SYSTEM "Carbon.framework/Versions/A/Carbon", MACHO_NATIVE_API_YES,
+        "links Carbon, which re-exports ApplicationServices, which re-exports CoreServices");
+    assert_verdict(SYSTEM "CoreServices.framework/Versions/A/Frameworks/LaunchServices.framework/"
+                          "Versions/A/LaunchServices",
+                   MACHO_NATIVE_API_YES, "links LaunchServices, a part of CoreServices");
+    assert_verdict("@rpath/libswiftFoundation.dylib", MACHO_NATIVE_API_YES,
+                   "links libswiftFoundation.dylib, Swift's Foundation");
+}
+
+static void native_api__is_no_only_where_nothing_is_in_doubt(void **state)
+{
+    (void)state;
+    assert_verdict("/usr/lib/libSystem.B.dylib", MACHO_NATIVE_API_NO,
+                   "links none of the frameworks, nor an umbrella over one");
+    assert_verdict(SYSTEM "CoreFoundation.framework/CoreFoundation", MACHO_NATIVE_API_NO,
+                   "links none of the frameworks, nor an umbrella over one");
+    assert_verdict("@rpath/libswiftCore.dylib", MACHO_NATIVE_API_NO,
+                   "links none of the frameworks, nor an umbrella over one");
+    assert_verdict("@rpath/libown.dylib", MACHO_NATIVE_API_UNKNOWN,
+                   "links @rpath/libown.dylib, which was not read");
+    assert_verdict("@rpath/Foundation.framework/Foundation", MACHO_NATIVE_API_UNKNOWN,
+                   "links @rpath/Foundation.framework/Foundation, which was not read");
+    assert_verdict(SYSTEM "../../../tmp/Foundation.framework/Foundation", MACHO_NATIVE_API_UNKNOWN,
+                   "links " SYSTEM
+                   "../../../tmp/Foundation.framework/Foundation, which was not read");
+}
+
+static void native_api__doubts_what_could_not_be_read(void **state)
+{
+    (void)state;
+    struct macho_image image = { .file_type = EXECUTE, .is_dynamic = true };
+    struct macho_linkage linkage;
+    macho_native_api(&image, STR_EMPTY, NULL, 0, &arena, &linkage);
+    assert_int_equal(linkage.verdict, MACHO_NATIVE_API_UNKNOWN);
+    assert_string_equal(linkage.because.at[0].at, "the load commands could not all be read");
+    image.links_complete = true;
+    image.is_encrypted = true;
+    macho_native_api(&image, STR_EMPTY, NULL, 0, &arena, &linkage);
+    assert_string_equal(linkage.because.at[0].at, "the image is encrypted");
+    image.is_encrypted = false;
+    image.is_dynamic = false;
+    macho_native_api(&image, STR_EMPTY, NULL, 0, &arena, &linkage);
+    assert_string_equal(linkage.because.at[0].at,
+                        "an executable without dyld: packed or static, it may load anything");
+    assert_int_equal(linkage.verdict, MACHO_NATIVE_API_UNKNOWN);
+}
+
+static void native_api__takes_interpreters_for_bridges(void **state)
+{
+    (void)state;
+    static const char *const libsystem[] = { "/usr/lib/libSystem.B.dylib" };
+    static const char *const foundation[] = { SYSTEM "Foundation.framework/Foundation" };
+    assert_int_equal(judge(libsystem, 1, "/usr/bin/python3.11").verdict, MACHO_NATIVE_API_BRIDGE);
+    assert_int_equal(judge(foundation, 1, "/usr/bin/osascript").verdict, MACHO_NATIVE_API_YES);
+    assert_true(macho_is_interpreter(STR("/x/Python"), STR_EMPTY));
+    assert_true(macho_is_interpreter(STR_EMPTY, STR("com.apple.perl5")));
+    assert_false(macho_is_interpreter(STR("/usr/bin/nodejs-helper"), STR("com.example.tool")));
+    assert_false(macho_is_interpreter(STR("py"), STR_EMPTY));
+}
+
+static void native_api__asks_for_the_frameworks_that_it_is_given(void **state)
+{
+    (void)state;
+    struct macho_link link = { .kind = MACHO_LINK_WEAK,
+                               .name = STR(SYSTEM "Security.framework/Security") };
+    const struct macho_image image = { .links = &link,
+                                       .link_count = 1,
+                                       .links_complete = true,
+                                       .is_dynamic = true,
+                                       .file_type = EXECUTE };
+    const str api = STR("Security");
+    struct macho_linkage linkage;
+    macho_native_api(&image, STR_EMPTY, &api, 1, &arena, &linkage);
+    assert_int_equal(linkage.verdict, MACHO_NATIVE_API_YES);
+    assert_string_equal(linkage.because.at[0].at, "links Security (weak)");
+}
+
+static void native_api__tells_each_framework_once_and_how(void **state)
+{
+    (void)state;
+    static const char *const names[] = { SYSTEM "Cocoa.framework/Versions/A/Cocoa",
+                                         SYSTEM "Foundation.framework/Versions/C/Foundation",
+                                         "@rpath/Foundation.framework/Foundation" };
+    const struct macho_linkage linkage = judge(names, COUNT_OF(names), "");
+    size_t foundations = 0;
+    for (size_t i = 0; i < linkage.framework_count; i++) {
+        foundations += str_eq(linkage.frameworks[i].name, STR("Foundation"));
+        if (str_eq(linkage.frameworks[i].name, STR("CoreServices")))
+            assert_string_equal(linkage.frameworks[i].how.at,
+                                "through Cocoa, AppKit, ApplicationServices");
+    }
+    assert_int_equal(foundations, 1);
+    assert_string_equal(linkage.frameworks[0].how.at, "load");
+}
+
+static void print_text__disarms_what_moves_the_cursor(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 256);
+    macho_print_text(&b, STR("a\x1b[31m\n\xff\xc2\x9b\xe2\x80\xae\xc3\xa4"));
+    buf_add_char(&b, '\0');
+    assert_string_equal(b.at, "a\\u{1b}[31m\\u{a}\\xff\\u{9b}\\u{202e}\xc3\xa4");
+    buf_done(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(native_api__follows_umbrellas, forget),
+        cmocka_unit_test_teardown(native_api__is_no_only_where_nothing_is_in_doubt, forget),
+        cmocka_unit_test_teardown(native_api__doubts_what_could_not_be_read, forget),
+        cmocka_unit_test_teardown(native_api__takes_interpreters_for_bridges, forget),
+        cmocka_unit_test_teardown(native_api__asks_for_the_frameworks_that_it_is_given, forget),
+        cmocka_unit_test_teardown(native_api__tells_each_framework_once_and_how, forget),
+        cmocka_unit_test_teardown(print_text__disarms_what_moves_the_cursor, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
