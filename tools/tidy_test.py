@@ -122,6 +122,11 @@ class Symbols(Tree):
                               "static int helper(void){return 0;} int (*order_p)(void) = helper;")
         self.assertEqual(self.problems_of_build(), [])
 
+    def test_a_type_of_the_room_is_a_module_too(self):
+        self.write("src/order/order.h", "struct gap;\nenum kind {\n    KIND_A,\n};\n")
+        self.compile("order", "int gap_find(void){return 0;} int kind_name(void){return 0;}")
+        self.assertEqual(self.problems_of_build(), [])
+
     def test_other_names_are_refused(self):
         self.compile("order", "int orderly(void){return 0;} int table[3] = {1};")
         self.assertEqual(self.problems_of_build(),
