@@ -16,6 +16,8 @@
 #include "enrich/entity.h"
 #include "enrich/image.h"
 
+#define USER_TEXT_MAX 20u  // Digits of the largest number.
+
 struct process {
     uint32_t index;  // Of the entry.
     uint32_t host;
@@ -30,6 +32,9 @@ struct process {
     uint32_t older;  // In its ring.
     uint32_t newer;
     uint32_t ended_next;  // Of the same host.
+    int64_t euid;         // That of `user`.
+    char user[USER_TEXT_MAX];
+    uint8_t user_len;
     bool has_ended;
     bool seen_start;
     bool is_below_developer_tool;

@@ -3,8 +3,11 @@
 
 #include "enrich/enricher.h"
 
+#include <inttypes.h>
+
 static struct value event_value(struct view *v, enum field field);
 static struct value categories_value(struct view *v);
+static struct value user_value(const struct view *v);
 static struct value library_value(struct view *v, enum field field);
 static struct value library_fact(struct view *v, enum field field);
 static struct value file_value(const struct view *v, enum field field);
@@ -51,9 +54,7 @@ static struct value event_value(struct view *v, enum field field)
     case FIELD_HOST_NAME:
         return value_if_told(host->name);
     case FIELD_USER_ID:
-        if (v->facts->euid < 0)
-            return (struct value){ 0 };
-        return value_of_text(arena_printf(v->arena, "%lld", (long long)v->facts->euid));
+        return user_value(v);
     default:
         return (struct value){ 0 };
     }
@@ -67,6 +68,21 @@ static struct value categories_value(struct view *v)
         if ((v->event->categories & 1u << i) != 0)
             list[count++] = value_of_text(category_name(1u << i));
     return count == 1 ? list[0] : value_of_list(list, count);
+}
+
+// The text is made once in a process's life, as a rule.
+static struct value user_value(const struct view *v)
+{
+    struct process *p = v->process;
+    if (v->facts->euid < 0)
+        return (struct value){ 0 };
+    if (p->user_len == 0 || p->euid != v->facts->euid) {
+        const str digits = arena_printf(v->arena, "%" PRId64, v->facts->euid);
+        p->euid = v->facts->euid;
+        p->user_len = (uint8_t)str_to(digits, USER_TEXT_MAX).len;
+        memcpy(p->user, digits.at, p->user_len);
+    }
+    return value_of_text((str){ .at = p->user, .len = p->user_len });
 }
 
 static struct value library_value(struct view *v, enum field field)
