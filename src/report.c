@@ -46,6 +46,8 @@ static void add_source(struct buf *b, const struct source *source)
     buf_printf(b, ", %.1f MB, from ", (double)counts->bytes / 1e6);
     add_count(b, counts->inputs_read, "input", "inputs");
     add_nonzero(b, counts->inputs_failed, "failed");
+    if (counts->stopped)
+        buf_add(b, STR("; stopped before the end"));
     for (size_t i = 0; i < SOURCE_DROP_COUNT; i++)
         if (counts->dropped[i] > 0) {
             const str name = source_drop_name((enum source_drop)i);
@@ -134,8 +136,8 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
                counts->linkage[0], counts->linkage[1], counts->linkage[2], counts->linkage[3]);
     buf_add(b, STR("unknown      "));
     add_count(b, counts->parents_unknown, "parent", "parents");
-    add_nonzero(b, counts->starts_unseen, "processes whose start was not seen");
-    add_nonzero(b, counts->libraries_unknown, "loads of libraries whose signer is not known");
+    add_nonzero(b, counts->starts_unseen, "starts of processes not seen");
+    add_nonzero(b, counts->libraries_unknown, "signers of mapped libraries");
     add_nonzero(b, counts->evicted, "processes forgotten for lack of room");
     buf_add_char(b, '\n');
 }

@@ -29,6 +29,33 @@ enum exit_code cli_exit_of(enum status status)
     return status == ERR_CONFIG ? EXIT_USAGE : EXIT_INPUT;
 }
 
+enum status cli_parse(const struct cli_command *command, int argc, char **argv, cli_set_option *set,
+                      void *context, bool *helped, struct err *err)
+{
+    int option;
+    opterr = 0;
+    *helped = false;
+    while ((option = getopt_long(argc, argv, ":h", command->known, NULL)) != -1) {
+        // Without an entry of its own --help is unknown; optopt is 0 for unknown long options.
+        if (option == 'h' || (option == '?' && str_eq(str_of(argv[optind - 1]), STR("--help")))) {
+            (void)fputs(command->help, stdout);
+            *helped = true;
+            return OK;
+        }
+        if (option == ':')
+            return fail(err, ERR_CONFIG, "%s needs a value", argv[optind - 1]);
+        if (option == '?')
+            return fail(err, ERR_CONFIG, "no option \"%s\"; see `pomona %s --help`",
+                        argv[optind - 1], command->verb);
+        const enum status status = set(option, str_of(optarg), context, err);
+        if (status != OK)
+            return status;
+    }
+    if (optind == argc)
+        return fail(err, ERR_CONFIG, "%s needs %s", command->verb, command->needs);
+    return OK;
+}
+
 bool cli_colour_of(str choice, int fd, bool *out)
 {
     if (str_eq(choice, STR("always")))

@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <getopt.h>
+
 // What the program says when it ends; documented in `pomona help` and README.
 enum exit_code {
     EXIT_DONE = 0,
@@ -23,6 +25,23 @@ int cmd_rules(int argc, char **argv);
 int cli_fail(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // The code for a status that is not OK.
 enum exit_code cli_exit_of(enum status status);
+
+// The options of a command, and what it says of itself. `known` ends in zeros; --help and -h need
+// not be in it. At least one argument must follow the options: `needs` says what.
+struct cli_command {
+    const char *verb;
+    const char *help;
+    const char *needs;
+    const struct option *known;
+};
+
+// Takes one option's value into `context`, the command's own struct.
+typedef enum status cli_set_option(int option, str value, void *context, struct err *err);
+
+// Reads the options; `optind` is then the first argument. `*helped`: the help was asked for and
+// printed, and there is nothing more to do.
+MUST_CHECK enum status cli_parse(const struct cli_command *command, int argc, char **argv,
+                                 cli_set_option *set, void *context, bool *helped, struct err *err);
 
 // "auto", "always", "never": whether to colour what goes to the stream. False where `choice` is
 // none of these. Honours NO_COLOR.

@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 #include "report.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -50,9 +49,8 @@ static const char help[] =
 
 static volatile sig_atomic_t stop_wanted;
 
-static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped,
-                                 struct err *err);
-static enum status set_option(int option, str value, struct detect *d, struct err *err);
+static void take_paths(struct detect *d, char **paths, int count);
+static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
                               struct err *err);
 static void set_defaults(struct detect *d);
@@ -63,19 +61,53 @@ static int finish(struct detect *d, const struct pipeline *p, enum status status
                   const struct err *err);
 static size_t print_problems(const struct rules *rules);
 
+enum {
+    OPT_RULES = 256,
+    OPT_HOST,
+    OPT_HOST_FROM,
+    OPT_LINKS,
+    OPT_NO_IMAGES,
+    OPT_OUTPUT,
+    OPT_FAIL_ON,
+    OPT_PARTIALS,
+    OPT_PROCESSES,
+    OPT_COLOR,
+};
+
 int cmd_detect(int argc, char **argv)
 {
+    static const struct option known[] = {
+        { "rules", required_argument, NULL, OPT_RULES },
+        { "host", required_argument, NULL, OPT_HOST },
+        { "host-from-filename", no_argument, NULL, OPT_HOST_FROM },
+        { "links", required_argument, NULL, OPT_LINKS },
+        { "no-images", no_argument, NULL, OPT_NO_IMAGES },
+        { "output", required_argument, NULL, OPT_OUTPUT },
+        { "fail-on", required_argument, NULL, OPT_FAIL_ON },
+        { "partials-max", required_argument, NULL, OPT_PARTIALS },
+        { "processes-max", required_argument, NULL, OPT_PROCESSES },
+        { "color", required_argument, NULL, OPT_COLOR },
+        { NULL, 0, NULL, 0 },
+    };
+    static const struct cli_command command = {
+        .verb = "detect",
+        .help = help,
+        .needs = "a file, or - for standard input",
+        .known = known,
+    };
     struct detect d = { 0 };
     struct err err;
-    bool helped = false;
+    bool helped;
 
     set_defaults(&d);
-    const enum status status = parse_options(argc, argv, &d, &helped, &err);
+    const enum status status = cli_parse(&command, argc, argv, set_option, &d, &helped, &err);
     int code = EXIT_DONE;
-    if (status != OK)
+    if (status != OK) {
         code = cli_fail(EXIT_USAGE, "%s", err.text);
-    else if (!helped)
+    } else if (!helped) {
+        take_paths(&d, argv + optind, argc - optind);
         code = run(&d);
+    }
     free(d.paths);
     arena_done(&d.arena);
     return code;
@@ -95,65 +127,17 @@ static void set_defaults(struct detect *d)
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &d->options.sink.colour);
 }
 
-enum {
-    OPT_RULES = 256,
-    OPT_HOST,
-    OPT_HOST_FROM,
-    OPT_LINKS,
-    OPT_NO_IMAGES,
-    OPT_OUTPUT,
-    OPT_FAIL_ON,
-    OPT_PARTIALS,
-    OPT_PROCESSES,
-    OPT_COLOR,
-    OPT_HELP
-};
-
-static enum status parse_options(int argc, char **argv, struct detect *d, bool *helped,
-                                 struct err *err)
+static void take_paths(struct detect *d, char **paths, int count)
 {
-    static const struct option options[] = {
-        { "rules", required_argument, NULL, OPT_RULES },
-        { "host", required_argument, NULL, OPT_HOST },
-        { "host-from-filename", no_argument, NULL, OPT_HOST_FROM },
-        { "links", required_argument, NULL, OPT_LINKS },
-        { "no-images", no_argument, NULL, OPT_NO_IMAGES },
-        { "output", required_argument, NULL, OPT_OUTPUT },
-        { "fail-on", required_argument, NULL, OPT_FAIL_ON },
-        { "partials-max", required_argument, NULL, OPT_PARTIALS },
-        { "processes-max", required_argument, NULL, OPT_PROCESSES },
-        { "color", required_argument, NULL, OPT_COLOR },
-        { "help", no_argument, NULL, OPT_HELP },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-        if (option == OPT_HELP || option == 'h') {
-            (void)fputs(help, stdout);
-            *helped = true;
-            return OK;
-        }
-        if (option == ':')
-            return fail(err, ERR_CONFIG, "%s needs a value", argv[optind - 1]);
-        if (option == '?')
-            return fail(err, ERR_CONFIG, "no option \"%s\"; see `pomona detect --help`",
-                        argv[optind - 1]);
-        const enum status status = set_option(option, str_of(optarg), d, err);
-        if (status != OK)
-            return status;
-    }
-    if (optind == argc)
-        return fail(err, ERR_CONFIG, "detect needs a file, or - for standard input");
-    d->path_count = (size_t)(argc - optind);
+    d->path_count = (size_t)count;
     d->paths = memory_zeroed(d->path_count, sizeof *d->paths);
-    for (size_t i = 0; i < d->path_count; i++)
-        d->paths[i] = str_of(argv[optind + (int)i]);
-    return OK;
+    for (int i = 0; i < count; i++)
+        d->paths[i] = str_of(paths[i]);
 }
 
-static enum status set_option(int option, str value, struct detect *d, struct err *err)
+static enum status set_option(int option, str value, void *context, struct err *err)
 {
+    struct detect *d = context;
     struct pipeline_options *o = &d->options;
     switch (option) {
     case OPT_RULES:

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -53,9 +52,7 @@ struct inspect {
     size_t others;
 };
 
-static enum status parse_options(int argc, char **argv, struct inspect *in, bool *helped,
-                                 struct err *err);
-static enum status set_option(int option, str value, struct inspect *in, struct err *err);
+static enum status set_option(int option, str value, void *context, struct err *err);
 static int run(struct inspect *in, char **paths, int count);
 static void inspect_path(struct inspect *in, const char *path);
 static void walk_directory(struct inspect *in, const char *path, unsigned depth);
@@ -77,15 +74,33 @@ static str lines_taken(struct buf *b, struct arena *a);
 static void fail_path(struct inspect *in, const char *path, const char *why);
 static int finish(struct inspect *in);
 
+enum {
+    OPT_OUTPUT = 256,
+    OPT_SAVE,
+    OPT_COLOR,
+};
+
 int cmd_inspect(int argc, char **argv)
 {
+    static const struct option known[] = {
+        { "output", required_argument, NULL, OPT_OUTPUT },
+        { "save", required_argument, NULL, OPT_SAVE },
+        { "color", required_argument, NULL, OPT_COLOR },
+        { NULL, 0, NULL, 0 },
+    };
+    static const struct cli_command command = {
+        .verb = "inspect",
+        .help = help,
+        .needs = "a file or a directory",
+        .known = known,
+    };
     struct inspect in = { .as_table = isatty(STDOUT_FILENO) == 1 };
     struct err err;
-    bool helped = false;
+    bool helped;
 
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &in.in_colour);
     buf_init(&in.text, MACHO_PRINT_MAX);
-    const enum status status = parse_options(argc, argv, &in, &helped, &err);
+    const enum status status = cli_parse(&command, argc, argv, set_option, &in, &helped, &err);
     int code = EXIT_DONE;
     if (status != OK)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
@@ -96,47 +111,9 @@ int cmd_inspect(int argc, char **argv)
     return code;
 }
 
-enum {
-    OPT_OUTPUT = 256,
-    OPT_SAVE,
-    OPT_COLOR,
-    OPT_HELP
-};
-
-static enum status parse_options(int argc, char **argv, struct inspect *in, bool *helped,
-                                 struct err *err)
+static enum status set_option(int option, str value, void *context, struct err *err)
 {
-    static const struct option options[] = {
-        { "output", required_argument, NULL, OPT_OUTPUT },
-        { "save", required_argument, NULL, OPT_SAVE },
-        { "color", required_argument, NULL, OPT_COLOR },
-        { "help", no_argument, NULL, OPT_HELP },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-        if (option == OPT_HELP || option == 'h') {
-            (void)fputs(help, stdout);
-            *helped = true;
-            return OK;
-        }
-        if (option == ':')
-            return fail(err, ERR_CONFIG, "%s needs a value", argv[optind - 1]);
-        if (option == '?')
-            return fail(err, ERR_CONFIG, "no option \"%s\"; see `pomona inspect --help`",
-                        argv[optind - 1]);
-        const enum status status = set_option(option, str_of(optarg), in, err);
-        if (status != OK)
-            return status;
-    }
-    if (optind == argc)
-        return fail(err, ERR_CONFIG, "inspect needs a file or a directory");
-    return OK;
-}
-
-static enum status set_option(int option, str value, struct inspect *in, struct err *err)
-{
+    struct inspect *in = context;
     switch (option) {
     case OPT_OUTPUT:
         in->as_table = str_eq(value, STR("table"));
