@@ -1,0 +1,521 @@
+// Events as a decoder hands them over, through the whole room: lineage, linkage, fields.
+
+#include "enrich/enrich.h"
+
+#include "store/links.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SECOND_NS 1000000000LL
+#define CDHASH    "AB34567890123456789012345678901234567890"
+
+struct bench {
+    struct projection projection;
+    struct hosts hosts;
+    struct batch batch;
+    struct enricher *enricher;
+    struct event event;
+    struct value slots[FIELD_COUNT];
+    int64_t time_ns;
+};
+
+static const str apis[] = { STR_INIT("Foundation") };
+static const str interpreters[] = { STR_INIT("python*") };
+static const str debuggers[] = { STR_INIT("com.apple.debugserver") };
+static const str dev_tools[] = { STR_INIT("com.apple.dt.*") };
+static const str test_users[] = { STR_INIT("777") };
+
+static const struct enrich_options plain = {
+    .lists = { .api_frameworks = apis,
+               .api_framework_count = 1,
+               .interpreters = interpreters,
+               .interpreter_count = 1,
+               .debuggers = debuggers,
+               .debugger_count = 1,
+               .dev_tools = dev_tools,
+               .dev_tool_count = 1,
+               .test_users = test_users,
+               .test_user_count = 1 },
+    .processes_max = 100,
+};
+
+static void open_bench(struct bench *b, const struct enrich_options *options)
+{
+    struct err err;
+    *b = (struct bench){ .time_ns = 1000 * SECOND_NS };
+    hosts_init(&b->hosts);
+    batch_init(&b->batch);
+    projection_want_all(&b->projection);
+    projection_compile(&b->projection);
+    assert_int_equal(hosts_keep(&b->hosts, STR("mac-1"), STR("one")), 0);
+    if (enricher_new(options, &b->projection, &b->hosts, &b->enricher, &err) != OK)
+        fail_msg("%s", err.text);
+}
+
+static void close_bench(struct bench *b)
+{
+    enricher_free(b->enricher);
+    batch_done(&b->batch);
+    hosts_done(&b->hosts);
+}
+
+static struct process_facts facts_of(int64_t pid, int64_t version, const char *path)
+{
+    return (struct process_facts){
+        .present = true,
+        .cs_flags = CS_VALID | CS_SIGNED | CS_ADHOC,
+        .id = { pid, version },
+        .parent = { 1, 1 },
+        .responsible = { pid, version },
+        .euid = 501,
+        .executable = str_of(path),
+        .signing_id = STR("program"),
+        .cdhash = STR(CDHASH),
+    };
+}
+
+// The next event, a second after the last; the caller adds to it.
+static struct event *next(struct bench *b, enum action action, struct process_facts facts)
+{
+    memset(b->slots, 0, sizeof b->slots);
+    b->time_ns += SECOND_NS;
+    b->event = (struct event){
+        .time_ns = b->time_ns,
+        .action = action,
+        .categories = action_traits[action].categories,
+        .process = facts,
+        .slot_count = FIELD_COUNT,
+        .slots = b->slots,
+    };
+    return &b->event;
+}
+
+static void go(struct bench *b)
+{
+    enrich(b->enricher, &b->event, &b->batch);
+}
+
+static void run_fork(struct bench *b, struct process_facts parent, struct process_facts child)
+{
+    child.parent = parent.id;
+    next(b, ACTION_FORK, child)->previous = parent;
+    go(b);
+}
+
+static void run_exec(struct bench *b, struct process_facts old, struct process_facts new)
+{
+    next(b, ACTION_EXEC, new)->previous = old;
+    go(b);
+}
+
+static void assert_text(const struct bench *b, enum field field, const char *text)
+{
+    const struct value slot = b->slots[field];
+    const str name = field_name(field);
+    if (slot.type != VALUE_TEXT || !str_eq(value_str(slot), str_of(text)))
+        fail_msg("%.*s is \"%.*s\" (type %u), expected \"%s\"", STR_ARG(name),
+                 slot.type == VALUE_TEXT ? (int)slot.len : 0,
+                 slot.type == VALUE_TEXT ? slot.text : "", slot.type, text);
+}
+
+static void assert_flag(const struct bench *b, enum field field, bool flag)
+{
+    assert_int_equal(b->slots[field].type, VALUE_BOOL);
+    assert_int_equal(b->slots[field].boolean, flag);
+}
+
+static void enrich__follows_fork_and_exec(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    const struct process_facts shell = facts_of(10, 100, "/bin/zsh");
+    const struct process_facts child = facts_of(11, 101, "/bin/zsh");
+    struct process_facts tool = facts_of(11, 102, "/opt/tool");
+    tool.parent = shell.id;
+
+    run_exec(&b, facts_of(10, 99, "/sbin/launchd"), shell);
+    const struct value shell_entity = b.slots[FIELD_PROCESS_ENTITY_ID];
+    char shell_text[32];
+    memcpy(shell_text, shell_entity.text, sizeof shell_text);
+    assert_flag(&b, FIELD_PROCESS_KNOWN, true);
+    assert_flag(&b, FIELD_PARENT_KNOWN, false);
+    run_fork(&b, shell, child);
+    assert_text(&b, FIELD_PROCESS_NAME, "zsh");
+    assert_text(&b, FIELD_PARENT_EXECUTABLE, "/bin/zsh");
+    assert_memory_equal(b.slots[FIELD_PARENT_ENTITY_ID].text, shell_text, sizeof shell_text);
+
+    run_exec(&b, child, tool);
+    assert_text(&b, FIELD_PROCESS_NAME, "tool");
+    assert_text(&b, FIELD_PARENT_NAME, "zsh");
+    assert_memory_equal(b.slots[FIELD_PARENT_ENTITY_ID].text, shell_text, sizeof shell_text);
+    assert_flag(&b, FIELD_PARENT_KNOWN, true);
+    assert_text(&b, FIELD_PROCESS_HASH_CDHASH, "ab34567890123456789012345678901234567890");
+
+    // The parent ends and launchd takes its place: what mattered stays.
+    next(&b, ACTION_END, shell);
+    go(&b);
+    b.time_ns += 600 * SECOND_NS;
+    tool.parent = (struct process_id){ 1, 1 };
+    next(&b, ACTION_MPROTECT, tool);
+    go(&b);
+    assert_text(&b, FIELD_PARENT_NAME, "zsh");
+    assert_int_equal(b.slots[FIELD_PARENT_PID].integer, 10);
+
+    // The two of launchd's that were never met: once as parent of an exec.
+    assert_int_equal(enricher_counts(b.enricher)->parents_unknown, 1);
+    assert_int_equal(enricher_counts(b.enricher)->starts_unseen, 0);
+    close_bench(&b);
+}
+
+static void enrich__marks_what_it_met_in_the_middle(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    next(&b, ACTION_MPROTECT, facts_of(20, 200, "/Users/Shared/.a/b"));
+    go(&b);
+    assert_flag(&b, FIELD_PROCESS_KNOWN, false);
+    assert_flag(&b, FIELD_PARENT_KNOWN, false);
+    assert_int_equal(b.slots[FIELD_PARENT_PID].integer, 1);
+    assert_int_equal(b.slots[FIELD_PARENT_SIGNATURE_TRUSTED].type, VALUE_MISSING);
+    assert_text(&b, FIELD_PROCESS_PATH_CLASS, "hidden");
+    assert_text(&b, FIELD_PROCESS_CONTEXT, "prod");
+    assert_text(&b, FIELD_MACHO_NATIVE_API, "unknown");
+    assert_text(&b, FIELD_MACHO_JIT_DECLARED, "unknown");
+    assert_text(&b, FIELD_USER_ID, "501");
+    assert_int_equal(enricher_counts(b.enricher)->starts_unseen, 1);
+
+    // The parent shows itself later.
+    next(&b, ACTION_MPROTECT, facts_of(1, 1, "/sbin/launchd"));
+    go(&b);
+    next(&b, ACTION_MPROTECT, facts_of(20, 200, "/Users/Shared/.a/b"));
+    go(&b);
+    assert_text(&b, FIELD_PARENT_NAME, "launchd");
+    close_bench(&b);
+}
+
+// A pid comes again: another version is another process.
+static void enrich__tells_lives_of_a_pid_apart(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    next(&b, ACTION_MPROTECT, facts_of(30, 300, "/opt/first"));
+    go(&b);
+    char first[32];
+    memcpy(first, b.slots[FIELD_PROCESS_ENTITY_ID].text, sizeof first);
+    next(&b, ACTION_MPROTECT, facts_of(30, 301, "/opt/second"));
+    go(&b);
+    assert_memory_not_equal(b.slots[FIELD_PROCESS_ENTITY_ID].text, first, sizeof first);
+    assert_text(&b, FIELD_PROCESS_NAME, "second");
+    assert_int_equal(enricher_counts(b.enricher)->process_count, 2);
+    close_bench(&b);
+}
+
+// Where the sensor tells no versions, forks and execs say that a new life began.
+static void enrich__does_without_versions(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    const struct process_facts parent = facts_of(40, -1, "/bin/zsh");
+    const struct process_facts child = facts_of(41, -1, "/bin/zsh");
+    run_fork(&b, parent, child);
+    run_exec(&b, child, facts_of(41, -1, "/opt/tool"));
+    assert_text(&b, FIELD_PROCESS_NAME, "tool");
+    assert_text(&b, FIELD_PARENT_NAME, "zsh");
+    next(&b, ACTION_END, facts_of(41, -1, "/opt/tool"));
+    go(&b);
+    run_fork(&b, parent, child);
+    assert_text(&b, FIELD_PROCESS_NAME, "zsh");
+    next(&b, ACTION_MPROTECT, facts_of(41, -1, "/opt/unseen"));
+    go(&b);
+    assert_text(&b, FIELD_PROCESS_NAME, "unseen");
+    assert_int_equal(b.slots[FIELD_PROCESS_PIDVERSION].type, VALUE_MISSING);
+    close_bench(&b);
+}
+
+static void enrich__forgets_and_counts_when_the_table_is_full(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct enrich_options few = plain;
+    few.processes_max = 4;
+    open_bench(&b, &few);
+    for (int64_t i = 0; i < 50; i++) {
+        run_fork(&b, facts_of(100 + i, 1, "/bin/zsh"), facts_of(500 + i, 1, "/bin/zsh"));
+        run_exec(&b, facts_of(500 + i, 1, "/bin/zsh"), facts_of(500 + i, 2, "/opt/tool"));
+        assert_text(&b, FIELD_PARENT_NAME, "zsh");
+    }
+    assert_int_equal(enricher_counts(b.enricher)->process_count, 4);
+    assert_int_equal(enricher_counts(b.enricher)->evicted, 146);
+    close_bench(&b);
+}
+
+static void enrich__keeps_arguments_for_later_events(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    char *text = memory_new(3000);
+    memset(text, 'x', 3000);
+    const struct value args[] = { value_of_text(STR("tool")), value_of_text(STR("-v")),
+                                  value_of_text((str){ text, 3000 }), value_of_text(STR("end")) };
+    const struct value env[] = { value_of_text(STR("DYLD_INSERT_LIBRARIES=/tmp/x.dylib")) };
+    struct event *event = next(&b, ACTION_EXEC, facts_of(50, 500, "/opt/tool"));
+    event->slots[FIELD_PROCESS_ARGS] = value_of_list(args, 4);
+    event->slots[FIELD_PROCESS_DYLD_ENV] = value_of_list(env, 1);
+    go(&b);
+    memset(text, 'y', 3000);
+    free(text);
+    batch_reset(&b.batch);
+
+    next(&b, ACTION_LOAD, facts_of(50, 500, "/opt/tool"));
+    b.slots[FIELD_DLL_PATH] = value_of_text(STR("/private/tmp/x.dylib"));
+    go(&b);
+    assert_int_equal(b.slots[FIELD_PROCESS_ARGS_COUNT].integer, 4);
+    assert_int_equal(b.slots[FIELD_PROCESS_ARGS].len, 3);
+    assert_true(str_eq(value_str(b.slots[FIELD_PROCESS_ARGS].list[1]), STR("-v")));
+    assert_int_equal(b.slots[FIELD_PROCESS_COMMAND_LINE].len, 1024);
+    assert_true(
+        str_starts_with(value_str(b.slots[FIELD_PROCESS_COMMAND_LINE]), STR("tool -v xxx")));
+    assert_flag(&b, FIELD_DLL_FROM_ENV, true);
+    assert_text(&b, FIELD_DLL_SIGNER, "unknown");
+    assert_text(&b, FIELD_DLL_PATH_CLASS, "tmp");
+    assert_int_equal(enricher_counts(b.enricher)->libraries_unknown, 1);
+
+    // A child carries them until it execs.
+    run_fork(&b, facts_of(50, 500, "/opt/tool"), facts_of(51, 501, "/opt/tool"));
+    assert_int_equal(b.slots[FIELD_PROCESS_DYLD_ENV].len, 1);
+    run_exec(&b, facts_of(51, 501, "/opt/tool"), facts_of(51, 502, "/opt/tool"));
+    assert_int_equal(b.slots[FIELD_PROCESS_DYLD_ENV].type, VALUE_MISSING);
+    assert_int_equal(b.slots[FIELD_PROCESS_ARGS_COUNT].type, VALUE_MISSING);
+    close_bench(&b);
+}
+
+static void enrich__joins_short_arguments_whole(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    const struct value args[] = { value_of_text(STR("tool")), value_of_text(STR_EMPTY),
+                                  value_of_text(STR("a b")) };
+    struct event *event = next(&b, ACTION_EXEC, facts_of(50, 500, "/opt/tool"));
+    event->slots[FIELD_PROCESS_ARGS] = value_of_list(args, 3);
+    go(&b);
+    assert_text(&b, FIELD_PROCESS_COMMAND_LINE, "tool  a b");
+    event = next(&b, ACTION_EXEC, facts_of(50, 501, "/opt/tool"));
+    event->slots[FIELD_PROCESS_ARGS] = value_of_list(args, 0);
+    go(&b);
+    assert_int_equal(b.slots[FIELD_PROCESS_ARGS_COUNT].integer, 0);
+    assert_int_equal(b.slots[FIELD_PROCESS_COMMAND_LINE].type, VALUE_MISSING);
+    close_bench(&b);
+}
+
+static void enrich__knows_developers_by_lineage_and_signer(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    struct process_facts tool = facts_of(60, 600, "/Applications/Xcode.app/Contents/MacOS/Xcode");
+    tool.signing_id = STR("com.apple.dt.Xcode");
+    const struct process_facts child = facts_of(61, 601, "/anywhere/a");
+    run_fork(&b, tool, child);
+    // It only bears the name.
+    assert_text(&b, FIELD_PROCESS_CONTEXT, "prod");
+
+    tool.id.pidversion = 610;
+    tool.is_platform = true;
+    run_fork(&b, tool, facts_of(62, 611, "/Applications/Xcode.app/Contents/MacOS/Xcode"));
+    run_exec(&b, b.event.process, facts_of(62, 612, "/anywhere/built"));
+    assert_text(&b, FIELD_PROCESS_CONTEXT, "dev");
+    assert_flag(&b, FIELD_PARENT_SIGNATURE_TRUSTED, true);
+    run_fork(&b, facts_of(62, 612, "/anywhere/built"), facts_of(63, 613, "/anywhere/built"));
+    assert_text(&b, FIELD_PROCESS_CONTEXT, "dev");
+
+    struct process_facts user = facts_of(70, 700, "/anywhere/b");
+    user.euid = 777;
+    next(&b, ACTION_MPROTECT, user);
+    go(&b);
+    assert_text(&b, FIELD_PROCESS_CONTEXT, "test");
+    close_bench(&b);
+}
+
+static void enrich__leaves_what_the_record_filled(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    next(&b, ACTION_MPROTECT, facts_of(80, 800, "/opt/tool"));
+    b.slots[FIELD_PROCESS_ENTITY_ID] = value_of_text(STR("given"));
+    go(&b);
+    assert_text(&b, FIELD_PROCESS_ENTITY_ID, "given");
+    assert_text(&b, FIELD_EVENT_ACTION, "mprotect");
+    assert_text(&b, FIELD_EVENT_CATEGORY, "api");
+    assert_text(&b, FIELD_HOST_NAME, "one");
+    next(&b, ACTION_LOAD, facts_of(80, 800, "/opt/tool"));
+    go(&b);
+    assert_int_equal(b.slots[FIELD_EVENT_CATEGORY].len, 2);
+    assert_int_equal(b.slots[FIELD_DLL_SIGNER].type, VALUE_MISSING);
+    close_bench(&b);
+}
+
+static void enrich__reads_the_state_of_the_signature(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    struct process_facts facts = facts_of(90, 900, "/opt/tool");
+    facts.cs_flags = CS_VALID | CS_SIGNED | CS_KILL | CS_RUNTIME;
+    facts.team_id = STR("TEAM000001");
+    next(&b, ACTION_MPROTECT, facts)->target = facts_of(91, 901, "/opt/target");
+    go(&b);
+    assert_flag(&b, FIELD_PROCESS_SIGNATURE_TRUSTED, true);
+    assert_flag(&b, FIELD_PROCESS_CS_HARD, true);
+    assert_flag(&b, FIELD_PROCESS_CS_ADHOC, false);
+    assert_flag(&b, FIELD_TARGET_SIGNATURE_TRUSTED, false);
+    assert_text(&b, FIELD_TARGET_NAME, "target");
+    assert_int_equal(b.slots[FIELD_PROCESS_CS_FLAGS].len, 4);
+    facts.cs_flags = CS_SIGNED | CS_DEBUGGED;
+    next(&b, ACTION_CS_INVALIDATED, facts);
+    go(&b);
+    assert_flag(&b, FIELD_PROCESS_SIGNATURE_TRUSTED, false);
+    assert_flag(&b, FIELD_PROCESS_CS_DEBUGGED, true);
+    // A record without flags: those of the process's start.
+    facts.cs_flags = 0;
+    next(&b, ACTION_MPROTECT, facts);
+    go(&b);
+    assert_flag(&b, FIELD_PROCESS_SIGNATURE_TRUSTED, true);
+    close_bench(&b);
+}
+
+static void put_link(struct links *links, const char *path, const char *cdhash, const char *verdict,
+                     const char *frameworks)
+{
+    struct err err;
+    const struct link_facts facts = {
+        .path = str_of(path),
+        .cdhash = str_of(cdhash),
+        .identifier = STR("program"),
+        .team_id = STR("TEAM000001"),
+        .native_api = str_of(verdict),
+        .because = STR("links what it links\nand more"),
+        .frameworks = str_of(frameworks),
+        .jit_declared = true,
+    };
+    assert_int_equal(links_put(links, &facts, &err), OK);
+}
+
+static void enrich__asks_the_link_inventory(void **state)
+{
+    (void)state;
+    char path[] = "enrich_test.XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    (void)unlink(path);
+    struct links *links = NULL;
+    struct err err;
+    assert_int_equal(links_open(str_of(path), LINKS_WRITE, &links, &err), OK);
+    put_link(links, "/opt/yes", "ab34567890123456789012345678901234567890", "yes",
+             "AppKit\nFoundation");
+    put_link(links, "/opt/no", "cd34567890123456789012345678901234567890", "no", "IOKit");
+    assert_int_equal(links_commit(links, &err), OK);
+    links_close(links);
+
+    struct bench b;
+    struct enrich_options options = plain;
+    options.links_path = str_of(path);
+    open_bench(&b, &options);
+    run_exec(&b, facts_of(10, 1, "/bin/zsh"), facts_of(10, 2, "/opt/yes"));
+    assert_text(&b, FIELD_MACHO_NATIVE_API, "yes");
+    assert_text(&b, FIELD_MACHO_JIT_DECLARED, "yes");
+    assert_text(&b, FIELD_MACHO_BECAUSE, "links what it links (link inventory, by cdhash)");
+    assert_int_equal(b.slots[FIELD_MACHO_FRAMEWORKS].len, 2);
+
+    struct process_facts no = facts_of(11, 2, "/opt/no");
+    no.cdhash = STR("CD34567890123456789012345678901234567890");
+    run_exec(&b, facts_of(11, 1, "/bin/zsh"), no);
+    assert_text(&b, FIELD_MACHO_NATIVE_API, "no");
+    // Another build of the same signer: a guess, which never says no.
+    no.id = (struct process_id){ 12, 2 };
+    no.cdhash = STR("EE34567890123456789012345678901234567890");
+    no.team_id = STR("TEAM000001");
+    run_exec(&b, facts_of(12, 1, "/bin/zsh"), no);
+    assert_text(&b, FIELD_MACHO_NATIVE_API, "unknown");
+    // An interpreter that links none reaches them all the same.
+    no.id = (struct process_id){ 13, 2 };
+    no.cdhash = STR("CD34567890123456789012345678901234567890");
+    no.executable = STR("/opt/python3.13");
+    run_exec(&b, facts_of(13, 1, "/bin/zsh"), no);
+    assert_text(&b, FIELD_MACHO_NATIVE_API, "bridge");
+
+    struct process_facts host = facts_of(14, 1, "/opt/host");
+    next(&b, ACTION_LOAD, host);
+    b.slots[FIELD_DLL_PATH] = value_of_text(STR("/opt/yes"));
+    go(&b);
+    assert_text(&b, FIELD_DLL_SIGNER, "foreign");
+    host.team_id = STR("TEAM000001");
+    next(&b, ACTION_LOAD, host);
+    b.slots[FIELD_DLL_PATH] = value_of_text(STR("/opt/yes"));
+    go(&b);
+    assert_text(&b, FIELD_DLL_SIGNER, "same_team");
+    assert_text(&b, FIELD_DLL_TEAM_ID, "TEAM000001");
+
+    const struct enrich_counts *counts = enricher_counts(b.enricher);
+    assert_int_equal(counts->linkage[0], 1);
+    assert_int_equal(counts->linkage[1], 1);
+    assert_int_equal(counts->linkage[2], 1);
+    assert_int_equal(counts->linkage[3], 1);
+    close_bench(&b);
+    (void)unlink(path);
+}
+
+static void enricher_new__refuses_what_it_cannot_read(void **state)
+{
+    (void)state;
+    struct bench b = { 0 };
+    struct err err;
+    struct enrich_options options = plain;
+    options.links_path = STR("no/such/inventory");
+    assert_int_not_equal(enricher_new(&options, &b.projection, &b.hosts, &b.enricher, &err), OK);
+    assert_true(str_starts_with(str_of(err.text), STR("no/such/inventory: ")));
+
+    const str users[] = { STR("root") };
+    options = plain;
+    options.lists.test_users = users;
+    assert_int_equal(enricher_new(&options, &b.projection, &b.hosts, &b.enricher, &err),
+                     ERR_CONFIG);
+    assert_string_equal(err.text, "$test_users: \"root\" is no user id");
+    options.lists.test_user_count = 1025;
+    assert_int_equal(enricher_new(&options, &b.projection, &b.hosts, &b.enricher, &err),
+                     ERR_CONFIG);
+    assert_string_equal(err.text, "$test_users has 1025 users; at most 1024 are read");
+    assert_null(b.enricher);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(enrich__follows_fork_and_exec),
+        cmocka_unit_test(enrich__marks_what_it_met_in_the_middle),
+        cmocka_unit_test(enrich__tells_lives_of_a_pid_apart),
+        cmocka_unit_test(enrich__does_without_versions),
+        cmocka_unit_test(enrich__forgets_and_counts_when_the_table_is_full),
+        cmocka_unit_test(enrich__keeps_arguments_for_later_events),
+        cmocka_unit_test(enrich__joins_short_arguments_whole),
+        cmocka_unit_test(enrich__knows_developers_by_lineage_and_signer),
+        cmocka_unit_test(enrich__leaves_what_the_record_filled),
+        cmocka_unit_test(enrich__reads_the_state_of_the_signature),
+        cmocka_unit_test(enrich__asks_the_link_inventory),
+        cmocka_unit_test(enricher_new__refuses_what_it_cannot_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
