@@ -11,7 +11,8 @@
 #include "event/event.h"
 
 #define EQL_TEXT_MAX         (1u * 1024u * 1024u)  // Octets of one query.
-#define EQL_DEPTH_MAX        128u     // Levels of parentheses, `not`, calls and chained arithmetic.
+#define EQL_DEPTH_MAX        128u     // Levels of a query's tree: `not`, calls, chained arithmetic.
+#define EQL_PARENTHESES_MAX  256u     // Open at the same time; those of calls count.
 #define EQL_NODES_MAX        100000u  // Nodes of a query's tree; every list item is one.
 #define EQL_LIST_MAX         16384u   // Items of one list.
 #define EQL_STAGES_MAX       256u     // Of one sequence, runs counted singly.

@@ -29,8 +29,10 @@ struct ast *parser_take_condition(struct parser *p)
 
 static struct ast *take_or(struct parser *p)
 {
-    if (++p->depth > EQL_DEPTH_MAX) {
-        parser_refuse(p, ERR_LIMIT, p->token.at, "more than %u levels of nesting", EQL_DEPTH_MAX);
+    // One more than parentheses: the condition itself.
+    if (++p->depth > EQL_PARENTHESES_MAX + 1) {
+        parser_refuse(p, ERR_LIMIT, p->token.at, "more than %u open parentheses",
+                      EQL_PARENTHESES_MAX);
         return NULL;
     }
     struct ast *left = take_and(p);
@@ -379,6 +381,6 @@ static void adopt(struct parser *p, struct ast *to, struct ast *child)
     if (to->depth <= child->depth)
         to->depth = child->depth + 1;
     // `a + b + c + ...` nests to the left without the parser's own depth growing.
-    if (to->depth > 4 * EQL_DEPTH_MAX)
-        parser_refuse(p, ERR_LIMIT, child->at, "more than %u levels of nesting", 4 * EQL_DEPTH_MAX);
+    if (to->depth > EQL_DEPTH_MAX)
+        parser_refuse(p, ERR_LIMIT, child->at, "more than %u levels of nesting", EQL_DEPTH_MAX);
 }

@@ -314,12 +314,22 @@ void parser_expect_sign(struct parser *p, str sign, const char *sentence)
 
 void parser_refuse_token(struct parser *p, const char *expected)
 {
-    if (p->token.kind == TOKEN_END)
-        parser_refuse(p, ERR_CONFIG, p->token.at, "expected %s, found the end of the query",
-                      expected);
-    else
-        parser_refuse(p, ERR_CONFIG, p->token.at, "expected %s, found `%.*s`", expected,
-                      STR_ARG(str_to(p->token.text, SHOWN_MAX)));
+    static const str keywords[] = {
+        STR_INIT("and"),   STR_INIT("or"),       STR_INIT("not"),  STR_INIT("in"),
+        STR_INIT("like"),  STR_INIT("regex"),    STR_INIT("by"),   STR_INIT("with"),
+        STR_INIT("where"), STR_INIT("sequence"), STR_INIT("true"), STR_INIT("until"),
+    };
+    const struct token t = p->token;
+    if (t.kind == TOKEN_END) {
+        parser_refuse(p, ERR_CONFIG, t.at, "expected %s, found the end of the query", expected);
+        return;
+    }
+    for (size_t i = 0; t.kind == TOKEN_NAME && i < COUNT_OF(keywords); i++)
+        if (!str_eq(t.text, keywords[i]) && str_eq_nocase(t.text, keywords[i]))
+            parser_refuse(p, ERR_CONFIG, t.at, "expected %s, found `%.*s`; keywords are lower-case",
+                          expected, STR_ARG(t.text));
+    parser_refuse(p, ERR_CONFIG, t.at, "expected %s, found `%.*s`", expected,
+                  STR_ARG(str_to(t.text, SHOWN_MAX)));
 }
 
 void parser_refuse(struct parser *p, enum status status, uint32_t at, const char *format, ...)

@@ -14,14 +14,14 @@
 
 // Steps and memory of one match. A pattern that backtracks without end is cut off here.
 #define MATCH_STEPS_MAX  100000u
-#define MATCH_DEPTH_MAX  1000u
-#define MATCH_HEAP_KB    1024u
+#define MATCH_HEAP_KB    (16u * 1024u)
+#define JIT_STACK_MIN    (32u * 1024u)
+#define JIT_STACK_MAX    (1024u * 1024u)
 #define REPEAT_MAX       1000u   // In {n,m}.
 #define PATTERN_TEXT_MAX 65536u  // Of the translation.
 
 struct eql_regex {
     pcre2_code *code;
-    bool has_jit;
 };
 
 static enum status translate(str in, struct buf *out, struct err *err);
@@ -57,7 +57,8 @@ enum status regex_new(str text, bool folds, struct eql_regex **out, struct err *
     }
     struct eql_regex *r = memory_zeroed(1, sizeof *r);
     r->code = compiled;
-    r->has_jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
+    // Where there is no JIT, pcre2_match() interprets.
+    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
     *out = r;
     return OK;
 }
@@ -83,8 +84,9 @@ void regex_scratch_init(struct eql_scratch *s)
     if (limits == NULL || s->regex_match == NULL)
         memory_out(sizeof limits);
     (void)pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
-    (void)pcre2_set_depth_limit(limits, MATCH_DEPTH_MAX);
     (void)pcre2_set_heap_limit(limits, MATCH_HEAP_KB);
+    s->regex_stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+    pcre2_jit_stack_assign(limits, NULL, s->regex_stack);
     s->regex_limits = limits;
 }
 
@@ -92,6 +94,7 @@ void regex_scratch_done(struct eql_scratch *s)
 {
     pcre2_match_data_free(s->regex_match);
     pcre2_match_context_free(s->regex_limits);
+    pcre2_jit_stack_free(s->regex_stack);
 }
 
 static enum status translate(str in, struct buf *out, struct err *err)

@@ -10,6 +10,7 @@ struct eql_scratch {
     struct arena arena;  // Text that functions build, until the leaf is answered.
     void *regex_match;   // regex.c's own.
     void *regex_limits;
+    void *regex_stack;
 };
 
 void regex_scratch_init(struct eql_scratch *s);
