@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-// What is remembered under a path. From the disk it holds for as long as the mark does.
+// What is remembered under a path. From the disk it holds for as long as the mark does, and not
+// at all where the file was fresh.
 struct known {
     struct on_disk_mark mark;
     bool is_of_disk;
@@ -85,8 +86,9 @@ static bool is_still_so(const struct known *known, bool is_there, const struct o
     if (!is_there || !known->is_of_disk)
         return is_there == known->is_of_disk;
     const struct on_disk_mark *then = &known->mark;
-    return then->device == mark->device && then->inode == mark->inode && then->size == mark->size &&
-           then->modified == mark->modified && then->changed == mark->changed;
+    return !then->is_fresh && then->device == mark->device && then->inode == mark->inode &&
+           then->size == mark->size && then->modified == mark->modified &&
+           then->changed == mark->changed;
 }
 
 // Slices that were signed by different people are nobody's.

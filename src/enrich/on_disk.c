@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATH_LEN_MAX 4096u
+#define FRESH_S      2
 
 // With a NUL, in `out`; false where the path is too long or holds one already.
 static bool terminate(str path, char out[PATH_LEN_MAX + 1]);
@@ -21,6 +23,7 @@ bool on_disk_mark_of(str path, struct on_disk_mark *out)
         .size = (uint64_t)facts.st_size,
         .modified = (int64_t)facts.st_mtime,
         .changed = (int64_t)facts.st_ctime,
+        .is_fresh = (int64_t)facts.st_ctime > (int64_t)time(NULL) - FRESH_S,
     };
     return true;
 }

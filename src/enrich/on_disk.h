@@ -12,6 +12,8 @@ struct on_disk_mark {
     uint64_t size;
     int64_t modified;
     int64_t changed;
+    // Changed so lately that a further change might not show: stamps are of whole seconds.
+    bool is_fresh;
 };
 
 // False where there is no such regular file.

@@ -1,0 +1,146 @@
+// Images that lie on this machine: those of the Mach-O reader's corpus stand in for a Mac's.
+
+#include "enrich/on_disk.h"
+
+#include "enrich/library.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define CORPUS "src/macho/corpus/"
+
+static const str apis[] = { STR_INIT("Foundation") };
+static const struct enrich_options options = {
+    .lists = { .api_frameworks = apis, .api_framework_count = 1 },
+    .read_images = true,
+};
+
+static void copy(const char *from, const char *to)
+{
+    char octets[65536];
+    FILE *in = fopen(from, "rb");
+    FILE *out = fopen(to, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    const size_t len = fread(octets, 1, sizeof octets, in);
+    assert_int_equal(fwrite(octets, 1, len, out), len);
+    (void)fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+static enum library_signature signature_of(struct libraries *l, const char *path)
+{
+    return libraries_find(l, str_of(path), PATH_CLASS_OTHER)->signature;
+}
+
+static void libraries_find__reads_who_signed(void **state)
+{
+    (void)state;
+    struct libraries *l = libraries_new(NULL, true);
+    assert_int_equal(signature_of(l, CORPUS "linker_signed"), LIBRARY_ADHOC);
+    assert_int_equal(signature_of(l, CORPUS "thin64"), LIBRARY_UNSIGNED);
+    assert_int_equal(signature_of(l, CORPUS "fat64"), LIBRARY_UNSIGNED);
+    assert_int_equal(signature_of(l, CORPUS "signed"), LIBRARY_SIGNED);
+    const struct library *library = libraries_find(l, STR(CORPUS "signed"), PATH_CLASS_OTHER);
+    assert_true(str_eq(library->team_id, STR("TEAM123456")));
+    assert_true(str_eq(library_signer(library, STR("TEAM123456")), STR("same_team")));
+    assert_int_equal(signature_of(l, CORPUS "none"), LIBRARY_UNKNOWN);
+    assert_int_equal(signature_of(l, "CMakeLists.txt"), LIBRARY_UNKNOWN);
+    libraries_free(l);
+}
+
+// What was remembered of a path is not believed of the file that took its place.
+static void libraries_find__sees_that_a_file_was_exchanged(void **state)
+{
+    (void)state;
+    char path[] = "on_disk_test.XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    struct libraries *l = libraries_new(NULL, true);
+    copy(CORPUS "signed", path);
+    assert_int_equal(signature_of(l, path), LIBRARY_SIGNED);
+    copy(CORPUS "linker_signed", path);
+    assert_int_equal(signature_of(l, path), LIBRARY_ADHOC);
+    (void)unlink(path);
+    assert_int_equal(signature_of(l, path), LIBRARY_UNKNOWN);
+    libraries_free(l);
+}
+
+static void on_disk_read__does_not_wait_for_a_pipe(void **state)
+{
+    (void)state;
+    char path[] = "on_disk_test.XXXXXX";
+    struct arena arena = { 0 };
+    struct macho_file file;
+    struct on_disk_mark mark;
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    (void)unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(on_disk_read(str_of(path), &arena, &file));
+    assert_false(on_disk_mark_of(str_of(path), &mark));
+    (void)unlink(path);
+    assert_false(on_disk_read(STR("src"), &arena, &file));
+    assert_false(on_disk_read(STR_EMPTY, &arena, &file));
+    assert_false(on_disk_read(STR("a\0b"), &arena, &file));
+    char *longest = test_malloc(5000);
+    memset(longest, 'x', 5000);
+    assert_false(on_disk_read((str){ longest, 5000 }, &arena, &file));
+    test_free(longest);
+    arena_done(&arena);
+}
+
+static void linkages_find__reads_the_image_of_the_record(void **state)
+{
+    (void)state;
+    struct linkages *l = linkages_new(&options, NULL);
+    struct process_facts facts = { .executable = STR(CORPUS "thin64") };
+    struct linkage *linkage = linkages_find(l, &facts, false);
+    assert_int_equal(linkage->verdict, LINKAGE_YES);
+    assert_int_equal(linkage->jit, LINKAGE_JIT_NO);
+    assert_true(linkage->framework_count > 1);
+    linkage_release(linkage);
+
+    // Another build lies there now.
+    facts.executable = STR(CORPUS "linker_signed");
+    facts.cdhash = STR("0000000000000000000000000000000000000000");
+    linkage = linkages_find(l, &facts, false);
+    assert_int_equal(linkage->verdict, LINKAGE_UNKNOWN);
+    assert_true(str_eq(linkage->because, STR("the image that lies there now is another build")));
+    linkage_release(linkage);
+
+    // Found by the record's cdhash, whatever its case, and remembered under it.
+    facts.cdhash = STR("BDFFCBEB8533F5D80C51F6285FD2FF15AF9222A4");
+    linkage = linkages_find(l, &facts, false);
+    assert_int_not_equal(linkage->verdict, LINKAGE_YES);
+    assert_false(str_eq(linkage->because, STR("the image that lies there now is another build")));
+    facts.executable = STR("nowhere");
+    struct linkage *again = linkages_find(l, &facts, false);
+    assert_ptr_equal(again, linkage);
+    linkage_release(again);
+    again = linkages_find(l, &facts, true);
+    assert_int_equal(again->verdict, LINKAGE_BRIDGE);
+    linkage_release(again);
+    linkage_release(linkage);
+    linkages_free(l);
+    linkages_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(libraries_find__reads_who_signed),
+        cmocka_unit_test(libraries_find__sees_that_a_file_was_exchanged),
+        cmocka_unit_test(on_disk_read__does_not_wait_for_a_pipe),
+        cmocka_unit_test(linkages_find__reads_the_image_of_the_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
