@@ -51,12 +51,26 @@ struct decoder {
     struct arena names;
 };
 
+static const struct process_facts nobody = {
+    .id = { -1, -1 },
+    .parent = { -1, -1 },
+    .responsible = { -1, -1 },
+    .cs_validation_category = -1,
+    .euid = -1,
+    .start_time_ns = -1,
+    .executable = STR_INIT(""),
+    .signing_id = STR_INIT(""),
+    .team_id = STR_INIT(""),
+    .cdhash = STR_INIT(""),
+};
+
 static const struct dialect *const dialects[] = { &decode_eslogger };
 
 static void note_wanted(struct decoder *d);
 static void list_categories(struct decoder *d);
 static void begin(struct decoder *d, struct decoding *c, struct batch *batch,
                   const struct record *record);
+static void clear_facts(struct process_facts *facts);
 static bool decode_record(struct decoder *d, struct decoding *c, struct record *record);
 static size_t prefix_len(str text);
 static yyjson_doc *parse(struct decoder *d, struct decoding *c, char *at, size_t len);
@@ -77,6 +91,13 @@ struct decoder *decoder_new(const struct projection *projection, struct hosts *h
     d->hosts = hosts;
     d->pool_size = POOL_SIZE_MIN;
     d->pool = memory_new(d->pool_size);
+    d->event = (struct event){
+        .process = nobody,
+        .previous = nobody,
+        .target = nobody,
+        .slot_count = FIELD_COUNT,
+        .slots = d->slots,
+    };
     note_wanted(d);
     list_categories(d);
     return d;
@@ -127,39 +148,36 @@ struct event *decode(struct decoder *d, struct record *record, struct batch *bat
     return c.event;
 }
 
+// Facts and slots keep their place from record to record; only what the last one filled is cleared.
 static void begin(struct decoder *d, struct decoding *c, struct batch *batch,
                   const struct record *record)
 {
-    static const struct process_facts nobody = {
-        .id = { -1, -1 },
-        .parent = { -1, -1 },
-        .responsible = { -1, -1 },
-        .cs_validation_category = -1,
-        .euid = -1,
-        .start_time_ns = -1,
-        .executable = STR_INIT(""),
-        .signing_id = STR_INIT(""),
-        .team_id = STR_INIT(""),
-        .cdhash = STR_INIT(""),
-    };
-
-    memset(d->slots, 0, sizeof d->slots);
-    d->event = (struct event){
-        .host = record->host,
-        .arrival = d->counts.out,
-        .process = nobody,
-        .previous = nobody,
-        .target = nobody,
-        .slot_count = FIELD_COUNT,
-        .slots = d->slots,
-    };
+    struct event *event = &d->event;
+    clear_facts(&event->process);
+    clear_facts(&event->previous);
+    clear_facts(&event->target);
+    memset(event->slots, 0, event->slot_count * sizeof *event->slots);
+    event->action = ACTION_COUNT;
+    event->host = record->host;
+    event->arrival = d->counts.out;
+    event->time_ns = 0;
+    event->has_sequence = false;
+    event->has_type_sequence = false;
+    event->entitlements_told = false;
+    event->entitlements_jit = false;
     *c = (struct decoding){
         .batch = batch,
-        .event = &d->event,
+        .event = event,
         .projection = d->projection,
         .wanted_ever = d->wanted_ever,
         .drop = DECODE_KEPT,
     };
+}
+
+static void clear_facts(struct process_facts *facts)
+{
+    if (facts->present)
+        *facts = nobody;
 }
 
 static bool decode_record(struct decoder *d, struct decoding *c, struct record *record)
@@ -174,10 +192,12 @@ static bool decode_record(struct decoder *d, struct decoding *c, struct record *
     yyjson_val *root = open_envelope(d, c, yyjson_doc_get_root(doc));
     if (root == NULL)
         return false;
+    struct json_index members;
+    json_index_of(root, &members);
     for (size_t i = 0; i < COUNT_OF(dialects); i++)
-        if (dialects[i]->recognises(root))
-            return dialects[i]->decode(c, root);
-    return decode_skip(c, root) &&
+        if (dialects[i]->recognises(&members))
+            return dialects[i]->decode(c, &members);
+    return decode_is_shallow(c, root) &&
            decode_refuse(c, DECODE_DROP_NO_DIALECT, "keys of no sensor that is known", NULL);
 }
 
@@ -248,7 +268,7 @@ static bool refuse_parse(struct decoding *c, const yyjson_read_err *err)
 static yyjson_val *open_envelope(struct decoder *d, struct decoding *c, yyjson_val *root)
 {
     if (!yyjson_is_obj(root)) {
-        if (decode_skip(c, root))
+        if (decode_is_shallow(c, root))
             (void)decode_refuse(c, DECODE_DROP_NOT_JSON, "not an object", NULL);
         return NULL;
     }

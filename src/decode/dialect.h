@@ -30,9 +30,9 @@ struct decoding {
 
 struct dialect {
     str name;
-    bool (*recognises)(yyjson_val *root);
+    bool (*recognises)(const struct json_index *record);
     // Fills `c->event`. False where decode_refuse() was called.
-    bool (*decode)(struct decoding *c, yyjson_val *root);
+    bool (*decode)(struct decoding *c, const struct json_index *record);
 };
 
 extern const struct dialect decode_eslogger;
@@ -41,10 +41,9 @@ extern const struct dialect decode_eslogger;
 // must be literals.
 bool decode_refuse(struct decoding *c, enum decode_drop drop, const char *where, const char *key);
 
-// Every container that nobody walks goes through here. False (refused) where it is nested too
-// deep. Costs nothing for a container of few values.
-static inline bool decode_skip(struct decoding *c, yyjson_val *val);
-bool decode_skip_large(struct decoding *c, yyjson_val *val);
+// Nothing here recurses, so depth harms nobody; it is named as the reason where a record is
+// refused anyway. False (refused) where `val` is nested deeper than DECODE_DEPTH_MAX.
+bool decode_is_shallow(struct decoding *c, yyjson_val *val);
 
 // The text of `val`, at most DECODE_TEXT_MAX octets of it; empty where it is none.
 str decode_text(struct decoding *c, yyjson_val *val);
@@ -72,10 +71,5 @@ bool decode_time(str text, int64_t *out_ns);
 // list.c: the slots that an exec's "args" and "env" make. Either may be NULL.
 void decode_args(struct decoding *c, yyjson_val *args);
 void decode_env(struct decoding *c, yyjson_val *env);
-
-static inline bool decode_skip(struct decoding *c, yyjson_val *val)
-{
-    return json_weight(val) <= DECODE_DEPTH_MAX || decode_skip_large(c, val);
-}
 
 #endif

@@ -6,25 +6,12 @@
 #define VERSION_MIN 6  // macOS 13.0
 #define VERSION_MAX 11
 
-// The members of a record that an event is made of; NULL where it has none.
-struct envelope {
-    yyjson_val *time;
-    yyjson_val *process;
-    yyjson_val *event;
-    yyjson_val *event_type;
-    yyjson_val *version;
-    yyjson_val *seq_num;
-    yyjson_val *global_seq_num;
-};
-
-static bool is_eslogger(yyjson_val *root);
-static bool decode_record(struct decoding *c, yyjson_val *root);
-static bool open_envelope(struct decoding *c, yyjson_val *root, struct envelope *out);
+static bool is_eslogger(const struct json_index *record);
+static bool decode_record(struct decoding *c, const struct json_index *record);
+static void take_numbers(struct decoding *c, const struct json_index *record);
 static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *event,
                                              yyjson_val **out_body);
 static bool take_time(struct decoding *c, yyjson_val *time);
-static void take_numbers(struct decoding *c, const struct envelope *e);
-static bool is_counter(yyjson_val *val);
 
 const struct dialect decode_eslogger = {
     .name = STR_INIT("eslogger"),
@@ -32,72 +19,60 @@ const struct dialect decode_eslogger = {
     .decode = decode_record,
 };
 
-// About every second member is one that nobody else has, so this looks at two or three.
-static bool is_eslogger(yyjson_val *root)
+// Any of these will do: a record of eslogger stays one when a key of it is lost.
+static bool is_eslogger(const struct json_index *record)
 {
-    struct json_members m = json_members_of(root);
-    while (json_take_member(&m)) {
-        if (JSON_KEY_IS(m.key, "mach_time") || JSON_KEY_IS(m.key, "seq_num") ||
-            JSON_KEY_IS(m.key, "global_seq_num") || JSON_KEY_IS(m.key, "schema_version") ||
-            JSON_KEY_IS(m.key, "event_type") || JSON_KEY_IS(m.key, "action_type"))
-            return true;
-    }
-    return false;
+    return JSON_GET(record, "global_seq_num") != NULL || JSON_GET(record, "event_type") != NULL ||
+           JSON_GET(record, "mach_time") != NULL || JSON_GET(record, "schema_version") != NULL;
 }
 
-static bool decode_record(struct decoding *c, yyjson_val *root)
+static bool decode_record(struct decoding *c, const struct json_index *record)
 {
-    struct envelope e = { 0 };
     yyjson_val *body;
-    if (!open_envelope(c, root, &e))
-        return false;
-    take_numbers(c, &e);  // First, because they count also where there is no event.
-    const struct eslogger_kind *kind = find_kind(c, e.event, &body);
-    if (kind == NULL || !take_time(c, e.time))
+    struct json_index members;
+    take_numbers(c, record);  // First, because they count also where there is no event.
+    const struct eslogger_kind *kind = find_kind(c, JSON_GET(record, "event"), &body);
+    if (kind == NULL || !take_time(c, JSON_GET(record, "time")))
         return false;
     c->event->action = kind->action;
 
     // For these two the process of the record is the one before.
     const bool is_start = kind->action == ACTION_EXEC || kind->action == ACTION_FORK;
     struct process_facts *actor = is_start ? &c->event->previous : &c->event->process;
-    return decode_eslogger_process(c, e.process, "process", actor) && kind->decode(c, body);
+    if (!decode_eslogger_process(c, JSON_GET(record, "process"), "process", actor))
+        return false;
+    if (!yyjson_is_obj(body))
+        return decode_refuse(c, DECODE_DROP_WRONG_TYPE, "what \"event\" holds", NULL);
+    json_index_of(body, &members);
+    return kind->decode(c, &members);
 }
 
-static bool open_envelope(struct decoding *c, yyjson_val *root, struct envelope *out)
+static void take_numbers(struct decoding *c, const struct json_index *record)
 {
-    struct json_members m = json_members_of(root);
-    while (json_take_member(&m)) {
-        if (JSON_KEY_IS(m.key, "process"))
-            out->process = m.val;
-        else if (JSON_KEY_IS(m.key, "event"))
-            out->event = m.val;
-        else if (JSON_KEY_IS(m.key, "time"))
-            out->time = m.val;
-        else if (JSON_KEY_IS(m.key, "version"))
-            out->version = m.val;
-        else if (JSON_KEY_IS(m.key, "event_type"))
-            out->event_type = m.val;
-        else if (JSON_KEY_IS(m.key, "seq_num"))
-            out->seq_num = m.val;
-        else if (JSON_KEY_IS(m.key, "global_seq_num"))
-            out->global_seq_num = m.val;
-        else if (!decode_skip(c, m.val))
-            return false;
-    }
-    return true;
+    struct event *event = c->event;
+    yyjson_val *global = JSON_GET(record, "global_seq_num");
+    yyjson_val *of_type = JSON_GET(record, "seq_num");
+    const int64_t version = decode_int_or_none(JSON_GET(record, "version"), INT32_MAX);
+    const int64_t type = decode_int_or_none(JSON_GET(record, "event_type"), UINT32_MAX);
+
+    c->is_version_unknown = version < VERSION_MIN || version > VERSION_MAX;
+    event->type_number = type < 0 ? UINT32_MAX : (uint32_t)type;
+    // Without its type's number, a type's sequence is nobody's.
+    event->has_type_sequence = type >= 0 && yyjson_is_uint(of_type);
+    event->type_sequence = yyjson_get_uint(of_type);
+    event->has_sequence = yyjson_is_uint(global);
+    event->sequence = yyjson_get_uint(global);
 }
 
 // "event" has one member, named after the event. Should it ever have more, the known one counts.
 static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *event,
                                              yyjson_val **out_body)
 {
-    if (event == NULL || yyjson_is_null(event) ||
-        (yyjson_is_obj(event) && yyjson_obj_size(event) == 0)) {
-        (void)decode_refuse(c, DECODE_DROP_MISSING_KEY, "event", NULL);
-        return NULL;
-    }
-    if (!yyjson_is_obj(event)) {
-        (void)decode_refuse(c, DECODE_DROP_WRONG_TYPE, "event", NULL);
+    const bool is_missing = event == NULL || yyjson_is_null(event);
+    if (is_missing || !yyjson_is_obj(event) || yyjson_obj_size(event) == 0) {
+        const bool is_other = !is_missing && !yyjson_is_obj(event);
+        (void)decode_refuse(c, is_other ? DECODE_DROP_WRONG_TYPE : DECODE_DROP_MISSING_KEY, "event",
+                            NULL);
         return NULL;
     }
 
@@ -105,7 +80,7 @@ static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *eve
     while (json_take_member(&m)) {
         const struct eslogger_kind *kind = decode_eslogger_kind(m.key);
         if (kind != NULL && kind->decode == NULL) {
-            (void)decode_refuse(c, DECODE_DROP_NOT_NEEDED, "event", NULL);
+            (void)decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
             return NULL;
         }
         *out_body = m.val;
@@ -113,10 +88,9 @@ static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *eve
             return kind;
         if (c->unknown_event.len == 0)
             c->unknown_event = m.key;
-        if (!decode_skip(c, m.val))
-            return NULL;
     }
-    (void)decode_refuse(c, DECODE_DROP_UNKNOWN_EVENT, "event", NULL);
+    if (decode_is_shallow(c, event))
+        (void)decode_refuse(c, DECODE_DROP_UNKNOWN_EVENT, "an event type that is not known", NULL);
     return NULL;
 }
 
@@ -129,26 +103,4 @@ static bool take_time(struct decoding *c, yyjson_val *time)
     if (!decode_time(json_str(time), &c->event->time_ns))
         return decode_refuse(c, DECODE_DROP_BAD_TIME, "time", NULL);
     return true;
-}
-
-static void take_numbers(struct decoding *c, const struct envelope *e)
-{
-    struct event *event = c->event;
-    const int64_t version = decode_int_or_none(e->version, INT32_MAX);
-    c->is_version_unknown = version < VERSION_MIN || version > VERSION_MAX;
-
-    const int64_t type = decode_int_or_none(e->event_type, UINT32_MAX);
-    event->type_number = type < 0 ? UINT32_MAX : (uint32_t)type;
-    // Without its type's number, a type's sequence is nobody's.
-    event->has_type_sequence = type >= 0 && is_counter(e->seq_num);
-    if (event->has_type_sequence)
-        event->type_sequence = yyjson_get_uint(e->seq_num);
-    event->has_sequence = is_counter(e->global_seq_num);
-    if (event->has_sequence)
-        event->sequence = yyjson_get_uint(e->global_seq_num);
-}
-
-static bool is_counter(yyjson_val *val)
-{
-    return yyjson_is_uint(val);
 }

@@ -2,29 +2,29 @@
 
 #include "decode/eslogger.h"
 
-static bool exec(struct decoding *c, yyjson_val *object);
-static bool fork_child(struct decoding *c, yyjson_val *object);
-static bool exit_status(struct decoding *c, yyjson_val *object);
-static bool signal_sent(struct decoding *c, yyjson_val *object);
-static bool map(struct decoding *c, yyjson_val *object);
-static bool protect(struct decoding *c, yyjson_val *object);
-static bool task_control(struct decoding *c, yyjson_val *object);
-static bool task_name(struct decoding *c, yyjson_val *object);
-static bool task_read(struct decoding *c, yyjson_val *object);
-static bool task_inspect(struct decoding *c, yyjson_val *object);
-static bool check(struct decoding *c, yyjson_val *object);
-static bool suspend_or_resume(struct decoding *c, yyjson_val *object);
-static bool trace(struct decoding *c, yyjson_val *object);
-static bool remote_thread(struct decoding *c, yyjson_val *object);
-static bool nothing_more(struct decoding *c, yyjson_val *object);
+static bool exec(struct decoding *c, const struct json_index *body);
+static bool fork_child(struct decoding *c, const struct json_index *body);
+static bool exit_status(struct decoding *c, const struct json_index *body);
+static bool signal_sent(struct decoding *c, const struct json_index *body);
+static bool map(struct decoding *c, const struct json_index *body);
+static bool protect(struct decoding *c, const struct json_index *body);
+static bool task_control(struct decoding *c, const struct json_index *body);
+static bool task_name(struct decoding *c, const struct json_index *body);
+static bool task_read(struct decoding *c, const struct json_index *body);
+static bool task_inspect(struct decoding *c, const struct json_index *body);
+static bool check(struct decoding *c, const struct json_index *body);
+static bool suspend_or_resume(struct decoding *c, const struct json_index *body);
+static bool trace(struct decoding *c, const struct json_index *body);
+static bool remote_thread(struct decoding *c, const struct json_index *body);
+static bool nothing_more(struct decoding *c, const struct json_index *body);
 
 static bool target_process(struct decoding *c, yyjson_val *val);
 static bool target_process_or_null(struct decoding *c, yyjson_val *val);
 static void take_entitlements(struct decoding *c, yyjson_val *object);
 static bool declares_jit(str key);
-static bool take_protection(struct decoding *c, const struct eslogger_body *b, int64_t *out);
+static bool take_protection(struct decoding *c, const struct json_index *body, int64_t *out);
 static struct value protection_text(int64_t bits);
-static bool open_task(struct decoding *c, yyjson_val *object, str port);
+static bool open_task(struct decoding *c, const struct json_index *body, str port);
 
 #define KIND(key, identifier, decoder)              \
     {                                               \
@@ -152,21 +152,20 @@ const struct eslogger_kind *decode_eslogger_kind(str name)
 }
 
 // The record's process is the image that went; the target is the one that came, same pid.
-static bool exec(struct decoding *c, yyjson_val *object)
+static bool exec(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b) ||
-        !decode_eslogger_process(c, b.target, "event.exec.target", &c->event->process))
+    if (!decode_eslogger_process(c, JSON_GET(body, "target"), "event.exec.target",
+                                 &c->event->process))
         return false;
 
-    decode_args(c, b.args);
-    decode_env(c, b.env);
+    decode_args(c, JSON_GET(body, "args"));
+    decode_env(c, JSON_GET(body, "env"));
     if (c->wanted_ever[FIELD_PROCESS_WORKING_DIRECTORY]) {
-        const str cwd = decode_eslogger_path(c, b.cwd);
+        const str cwd = decode_eslogger_path(c, JSON_GET(body, "cwd"));
         if (cwd.len > 0)
             decode_set(c, FIELD_PROCESS_WORKING_DIRECTORY, value_of_text(cwd));
     }
-    take_entitlements(c, b.entitlements);
+    take_entitlements(c, JSON_GET(body, "entitlements"));
     return true;
 }
 
@@ -190,21 +189,17 @@ static bool declares_jit(str key)
            str_eq(key, STR("com.apple.security.cs.disable-executable-page-protection"));
 }
 
-static bool fork_child(struct decoding *c, yyjson_val *object)
+static bool fork_child(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b) &&
-           decode_eslogger_process(c, b.child, "event.fork.child", &c->event->process);
+    return decode_eslogger_process(c, JSON_GET(body, "child"), "event.fork.child",
+                                   &c->event->process);
 }
 
 // A word of wait(2), whose layout is the same on every Unix, though C does not promise it.
-static bool exit_status(struct decoding *c, yyjson_val *object)
+static bool exit_status(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
     int64_t word;
-    if (!decode_eslogger_body(c, object, &b))
-        return false;
-    const enum decode_drop drop = decode_int(b.stat, INT32_MIN, UINT32_MAX, &word);
+    const enum decode_drop drop = decode_int(JSON_GET(body, "stat"), INT32_MIN, UINT32_MAX, &word);
     if (drop != DECODE_KEPT)
         return decode_refuse(c, drop, "event.exit", "stat");
 
@@ -216,24 +211,22 @@ static bool exit_status(struct decoding *c, yyjson_val *object)
     return true;
 }
 
-static bool signal_sent(struct decoding *c, yyjson_val *object)
+static bool signal_sent(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b) || !target_process(c, b.target))
+    if (!target_process(c, JSON_GET(body, "target")))
         return false;
-    decode_set(c, FIELD_PROCESS_SIGNAL, decode_number(b.sig));
+    decode_set(c, FIELD_PROCESS_SIGNAL, decode_number(JSON_GET(body, "sig")));
     return true;
 }
 
 // Code from a file is a library; all other mappings are only calls.
-static bool map(struct decoding *c, yyjson_val *object)
+static bool map(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
     int64_t protection;
-    if (!decode_eslogger_body(c, object, &b) || !take_protection(c, &b, &protection))
+    if (!take_protection(c, body, &protection))
         return false;
 
-    const str path = decode_eslogger_path(c, b.source);
+    const str path = decode_eslogger_path(c, JSON_GET(body, "source"));
     if ((protection & PROTECTION_EXECUTE) != 0 && path.len > 0) {
         c->event->action = ACTION_LOAD;
         decode_set(c, FIELD_DLL_PATH, value_of_text(path));
@@ -243,30 +236,30 @@ static bool map(struct decoding *c, yyjson_val *object)
         decode_eslogger_set_file(c, path);
     }
     decode_set(c, FIELD_API_NAME, value_of_text(STR("mmap")));
-    decode_set(c, FIELD_API_FLAGS, decode_number(b.flags));
+    decode_set(c, FIELD_API_FLAGS, decode_number(JSON_GET(body, "flags")));
     return true;
 }
 
-static bool protect(struct decoding *c, yyjson_val *object)
+static bool protect(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
     int64_t protection;
-    if (!decode_eslogger_body(c, object, &b) || !take_protection(c, &b, &protection))
+    if (!take_protection(c, body, &protection))
         return false;
     decode_set(c, FIELD_API_NAME, value_of_text(STR("mprotect")));
-    decode_set(c, FIELD_API_ADDRESS, decode_number(b.address));
-    decode_set(c, FIELD_API_SIZE, decode_number(b.size));
+    decode_set(c, FIELD_API_ADDRESS, decode_number(JSON_GET(body, "address")));
+    decode_set(c, FIELD_API_SIZE, decode_number(JSON_GET(body, "size")));
     return true;
 }
 
-static bool take_protection(struct decoding *c, const struct eslogger_body *b, int64_t *out)
+static bool take_protection(struct decoding *c, const struct json_index *body, int64_t *out)
 {
     int64_t most;
-    const enum decode_drop drop = decode_int(b->protection, INT32_MIN, UINT32_MAX, out);
+    const enum decode_drop drop =
+        decode_int(JSON_GET(body, "protection"), INT32_MIN, UINT32_MAX, out);
     if (drop != DECODE_KEPT)
         return decode_refuse(c, drop, "event", "protection");
     decode_set(c, FIELD_API_PROTECTION, protection_text(*out));
-    if (decode_int(b->max_protection, INT32_MIN, UINT32_MAX, &most) == DECODE_KEPT)
+    if (decode_int(JSON_GET(body, "max_protection"), INT32_MIN, UINT32_MAX, &most) == DECODE_KEPT)
         decode_set(c, FIELD_API_MAX_PROTECTION, protection_text(most));
     return true;
 }
@@ -280,57 +273,54 @@ static struct value protection_text(int64_t bits)
     return value_of_text(texts[bits & (PROTECTION_READ | PROTECTION_WRITE | PROTECTION_EXECUTE)]);
 }
 
-static bool task_control(struct decoding *c, yyjson_val *object)
+static bool task_control(struct decoding *c, const struct json_index *body)
 {
-    return open_task(c, object, STR("control"));
+    return open_task(c, body, STR("control"));
 }
 
-static bool task_name(struct decoding *c, yyjson_val *object)
+static bool task_name(struct decoding *c, const struct json_index *body)
 {
-    return open_task(c, object, STR("name"));
+    return open_task(c, body, STR("name"));
 }
 
-static bool task_read(struct decoding *c, yyjson_val *object)
+static bool task_read(struct decoding *c, const struct json_index *body)
 {
-    return open_task(c, object, STR("read"));
+    return open_task(c, body, STR("read"));
 }
 
-static bool task_inspect(struct decoding *c, yyjson_val *object)
+static bool task_inspect(struct decoding *c, const struct json_index *body)
 {
-    return open_task(c, object, STR("inspect"));
+    return open_task(c, body, STR("inspect"));
 }
 
-static bool open_task(struct decoding *c, yyjson_val *object, str port)
+static bool open_task(struct decoding *c, const struct json_index *body, str port)
 {
     // es_get_task_type_t
     static const str calls[] = { STR_INIT("task_for_pid"), STR_INIT("expose_task"),
                                  STR_INIT("identity_token") };
-    struct eslogger_body b;
     int64_t type;
-    if (!decode_eslogger_body(c, object, &b) || !target_process(c, b.target))
+    if (!target_process(c, JSON_GET(body, "target")))
         return false;
     decode_set(c, FIELD_API_PORT, value_of_text(port));
-    if (decode_int(b.type, 0, COUNT_OF(calls) - 1, &type) == DECODE_KEPT)
+    if (decode_int(JSON_GET(body, "type"), 0, COUNT_OF(calls) - 1, &type) == DECODE_KEPT)
         decode_set(c, FIELD_API_NAME, value_of_text(calls[type]));
     return true;
 }
 
-static bool check(struct decoding *c, yyjson_val *object)
+static bool check(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b) && target_process_or_null(c, b.target);
+    return target_process_or_null(c, JSON_GET(body, "target"));
 }
 
-static bool suspend_or_resume(struct decoding *c, yyjson_val *object)
+static bool suspend_or_resume(struct decoding *c, const struct json_index *body)
 {
     // es_proc_suspend_resume_type_t; 2 is not used.
     static const enum action actions[] = { ACTION_SUSPEND, ACTION_RESUME, ACTION_COUNT,
                                            ACTION_SHUTDOWN_SOCKETS };
-    struct eslogger_body b;
     int64_t type;
-    if (!decode_eslogger_body(c, object, &b) || !target_process_or_null(c, b.target))
+    if (!target_process_or_null(c, JSON_GET(body, "target")))
         return false;
-    enum decode_drop drop = decode_int(b.type, 0, COUNT_OF(actions) - 1, &type);
+    enum decode_drop drop = decode_int(JSON_GET(body, "type"), 0, COUNT_OF(actions) - 1, &type);
     if (drop == DECODE_KEPT && actions[type] == ACTION_COUNT)
         drop = DECODE_DROP_OUT_OF_RANGE;
     if (drop != DECODE_KEPT)
@@ -339,23 +329,22 @@ static bool suspend_or_resume(struct decoding *c, yyjson_val *object)
     return true;
 }
 
-static bool trace(struct decoding *c, yyjson_val *object)
+static bool trace(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b) && target_process(c, b.target);
+    return target_process(c, JSON_GET(body, "target"));
 }
 
 // A thread that comes with its registers set runs at once.
-static bool remote_thread(struct decoding *c, yyjson_val *object)
+static bool remote_thread(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b) || !target_process(c, b.target))
+    if (!target_process(c, JSON_GET(body, "target")))
         return false;
-    const bool has_state = b.thread_state != NULL && !yyjson_is_null(b.thread_state);
+    yyjson_val *state = JSON_GET(body, "thread_state");
+    const bool has_state = state != NULL && !yyjson_is_null(state);
     const str call = has_state ? STR("thread_create_running") : STR("thread_create");
     decode_set(c, FIELD_API_NAME, value_of_text(call));
     decode_set(c, FIELD_API_THREAD_STATE, value_of_bool(has_state));
-    return b.thread_state == NULL || decode_skip(c, b.thread_state);
+    return true;
 }
 
 static bool target_process(struct decoding *c, yyjson_val *val)
@@ -368,8 +357,10 @@ static bool target_process_or_null(struct decoding *c, yyjson_val *val)
     return val == NULL || yyjson_is_null(val) || target_process(c, val);
 }
 
-static bool nothing_more(struct decoding *c, yyjson_val *object)
+// What happened, and who did it, is all there is.
+static bool nothing_more(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b);
+    (void)c;
+    (void)body;
+    return true;
 }

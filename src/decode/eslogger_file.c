@@ -7,46 +7,41 @@ static bool take_destination(struct decoding *c, yyjson_val *destination);
 static str path_in(struct decoding *c, yyjson_val *directory, yyjson_val *name);
 static void set_size(struct decoding *c, yyjson_val *file);
 
-bool decode_eslogger_open(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_open(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b) && take_file(c, b.file, "event.open.file");
+    return take_file(c, JSON_GET(body, "file"), "event.open.file");
 }
 
-bool decode_eslogger_close(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_close(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b) || !take_file(c, b.target, "event.close.target"))
+    if (!take_file(c, JSON_GET(body, "target"), "event.close.target"))
         return false;
-    const bool modified = yyjson_is_true(b.modified);
+    const bool modified = yyjson_is_true(JSON_GET(body, "modified"));
     c->event->action = modified ? ACTION_MODIFICATION : ACTION_CLOSE;
-    if (yyjson_is_bool(b.modified))
+    if (yyjson_is_bool(JSON_GET(body, "modified")))
         decode_set(c, FIELD_FILE_MODIFIED, value_of_bool(modified));
     return true;
 }
 
-bool decode_eslogger_create(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_create(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b) && take_destination(c, b.destination);
+    return take_destination(c, JSON_GET(body, "destination"));
 }
 
-bool decode_eslogger_rename(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_rename(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b) || !take_destination(c, b.destination))
+    if (!take_destination(c, JSON_GET(body, "destination")))
         return false;
-    const str old_path = decode_eslogger_path(c, b.source);
+    const str old_path = decode_eslogger_path(c, JSON_GET(body, "source"));
     if (old_path.len > 0)
         decode_set(c, FIELD_FILE_ORIGINAL_PATH, value_of_text(old_path));
-    set_size(c, b.source);
+    set_size(c, JSON_GET(body, "source"));
     return true;
 }
 
-bool decode_eslogger_file_target(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_file_target(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    return decode_eslogger_body(c, object, &b) && take_file(c, b.target, "target");
+    return take_file(c, JSON_GET(body, "target"), "target");
 }
 
 static bool take_file(struct decoding *c, yyjson_val *file, const char *where)
@@ -121,23 +116,18 @@ static void set_size(struct decoding *c, yyjson_val *file)
     decode_set(c, FIELD_FILE_SIZE, decode_number(yyjson_obj_get(stat, "st_size")));
 }
 
-bool decode_eslogger_launch_item(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_launch_item(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b))
-        return false;
-    decode_eslogger_set_file(c, decode_text(c, b.executable_path));
+    decode_eslogger_set_file(c, decode_text(c, JSON_GET(body, "executable_path")));
     return true;
 }
 
 // Its file is either known only by its path, or a file like any other.
-bool decode_eslogger_override(struct decoding *c, yyjson_val *object)
+bool decode_eslogger_override(struct decoding *c, const struct json_index *body)
 {
-    struct eslogger_body b;
-    if (!decode_eslogger_body(c, object, &b))
-        return false;
-    const str path = decode_text(c, yyjson_obj_get(b.file, "file_path"));
+    const str path = decode_text(c, yyjson_obj_get(JSON_GET(body, "file"), "file_path"));
     decode_eslogger_set_file(
-        c, path.len > 0 ? path : decode_eslogger_path(c, yyjson_obj_get(b.file, "file")));
+        c, path.len > 0 ? path
+                        : decode_eslogger_path(c, yyjson_obj_get(JSON_GET(body, "file"), "file")));
     return true;
 }

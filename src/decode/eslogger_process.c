@@ -11,14 +11,14 @@ struct audit_token {
     int64_t euid;
 };
 
-static bool take_member(struct decoding *c, str key, yyjson_val *val, struct process_facts *out,
-                        yyjson_val **token);
 static enum decode_drop read_token(yyjson_val *val, struct audit_token *out);
 static enum decode_drop token_of_parts(yyjson_val *pid, yyjson_val *pidversion, yyjson_val *euid,
                                        struct audit_token *out);
+static void take_facts(struct decoding *c, const struct json_index *process,
+                       struct process_facts *out);
 static struct process_id other_process(yyjson_val *token);
 static int64_t start_time(yyjson_val *val);
-static bool take_executable(struct decoding *c, yyjson_val *file, struct process_facts *out);
+static void take_executable(struct decoding *c, yyjson_val *file, struct process_facts *out);
 
 bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *where,
                              struct process_facts *out)
@@ -28,115 +28,67 @@ bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *wh
     if (!yyjson_is_obj(val))
         return decode_refuse(c, DECODE_DROP_WRONG_TYPE, where, NULL);
 
-    yyjson_val *token = NULL;
-    struct json_members m = json_members_of(val);
-    while (json_take_member(&m))
-        if (!take_member(c, m.key, m.val, out, &token))
-            return false;
-
+    struct json_index process;
     struct audit_token own;
-    const enum decode_drop drop = read_token(token, &own);
+    json_index_of(val, &process);
+    const enum decode_drop drop = read_token(JSON_GET(&process, "audit_token"), &own);
     if (drop != DECODE_KEPT)
         return decode_refuse(c, drop, where, "audit_token");
     out->id = own.id;
     out->euid = own.euid;
     out->present = true;
+    take_facts(c, &process, out);
     return true;
-}
-
-static bool take_member(struct decoding *c, str key, yyjson_val *val, struct process_facts *out,
-                        yyjson_val **token)
-{
-    switch (key.len) {
-    case 6:
-        if (JSON_KEY_IS(key, "cdhash"))
-            out->cdhash = decode_text(c, val);
-        break;
-    case 7:
-        if (JSON_KEY_IS(key, "team_id"))
-            out->team_id = decode_text(c, val);
-        break;
-    case 10:
-        if (JSON_KEY_IS(key, "executable"))
-            return take_executable(c, val, out);
-        if (JSON_KEY_IS(key, "signing_id"))
-            out->signing_id = decode_text(c, val);
-        else if (JSON_KEY_IS(key, "start_time"))
-            out->start_time_ns = start_time(val);
-        break;
-    case 11:
-        if (JSON_KEY_IS(key, "audit_token"))
-            *token = val;
-        break;
-    case 12:
-        if (JSON_KEY_IS(key, "is_es_client"))
-            out->is_es_client = yyjson_is_true(val);
-        break;
-    case 17:
-        if (JSON_KEY_IS(key, "codesigning_flags")) {
-            const int64_t flags = decode_int_or_none(val, UINT32_MAX);
-            out->cs_flags = flags < 0 ? 0 : (uint32_t)flags;
-        }
-        break;
-    case 18:
-        if (JSON_KEY_IS(key, "parent_audit_token"))
-            out->parent = other_process(val);
-        else if (JSON_KEY_IS(key, "is_platform_binary"))
-            out->is_platform = yyjson_is_true(val);
-        break;
-    case 22:
-        if (JSON_KEY_IS(key, "cs_validation_category"))
-            out->cs_validation_category = (int32_t)decode_int_or_none(val, INT32_MAX);
-        break;
-    case 23:
-        if (JSON_KEY_IS(key, "responsible_audit_token"))
-            out->responsible = other_process(val);
-        break;
-    default:
-        break;
-    }
-    return decode_skip(c, val);
 }
 
 // As an object, or as a list of eight (seen on betas of macOS 26).
 static enum decode_drop read_token(yyjson_val *val, struct audit_token *out)
 {
-    yyjson_val *pid = NULL;
-    yyjson_val *pidversion = NULL;
-    yyjson_val *euid = NULL;
     if (val == NULL || yyjson_is_null(val))
         return DECODE_DROP_MISSING_KEY;
     if (yyjson_is_arr(val)) {
         if (yyjson_arr_size(val) != AUDIT_TOKEN_PARTS)
             return DECODE_DROP_WRONG_TYPE;
-        euid = yyjson_arr_get(val, 1);
-        pid = yyjson_arr_get(val, 5);
-        pidversion = yyjson_arr_get(val, 7);
-        return token_of_parts(pid, pidversion, euid, out);
+        return token_of_parts(yyjson_arr_get(val, 5), yyjson_arr_get(val, 7),
+                              yyjson_arr_get(val, 1), out);
     }
     if (!yyjson_is_obj(val))
         return DECODE_DROP_WRONG_TYPE;
 
-    struct json_members m = json_members_of(val);
-    while (json_take_member(&m)) {
-        if (JSON_KEY_IS(m.key, "pid"))
-            pid = m.val;
-        else if (JSON_KEY_IS(m.key, "pidversion"))
-            pidversion = m.val;
-        else if (JSON_KEY_IS(m.key, "euid"))
-            euid = m.val;
-    }
-    return token_of_parts(pid, pidversion, euid, out);
+    struct json_index token;
+    json_index_of(val, &token);
+    return token_of_parts(JSON_GET(&token, "pid"), JSON_GET(&token, "pidversion"),
+                          JSON_GET(&token, "euid"), out);
 }
 
 static enum decode_drop token_of_parts(yyjson_val *pid, yyjson_val *pidversion, yyjson_val *euid,
                                        struct audit_token *out)
 {
-    enum decode_drop drop = decode_int(pid, 0, INT32_MAX, &out->id.pid);
-    if (drop == DECODE_KEPT)
-        drop = decode_int(pidversion, 0, UINT32_MAX, &out->id.pidversion);
     out->euid = decode_int_or_none(euid, UINT32_MAX);
-    return drop;
+    const enum decode_drop drop = decode_int(pid, 0, INT32_MAX, &out->id.pid);
+    if (drop != DECODE_KEPT)
+        return drop;
+    return decode_int(pidversion, 0, UINT32_MAX, &out->id.pidversion);
+}
+
+static void take_facts(struct decoding *c, const struct json_index *process,
+                       struct process_facts *out)
+{
+    const int64_t flags = decode_int_or_none(JSON_GET(process, "codesigning_flags"), UINT32_MAX);
+    const int64_t category =
+        decode_int_or_none(JSON_GET(process, "cs_validation_category"), INT32_MAX);
+
+    out->cs_flags = flags < 0 ? 0 : (uint32_t)flags;
+    out->cs_validation_category = (int32_t)category;
+    out->is_platform = yyjson_is_true(JSON_GET(process, "is_platform_binary"));
+    out->is_es_client = yyjson_is_true(JSON_GET(process, "is_es_client"));
+    out->signing_id = decode_text(c, JSON_GET(process, "signing_id"));
+    out->team_id = decode_text(c, JSON_GET(process, "team_id"));
+    out->cdhash = decode_text(c, JSON_GET(process, "cdhash"));
+    out->parent = other_process(JSON_GET(process, "parent_audit_token"));
+    out->responsible = other_process(JSON_GET(process, "responsible_audit_token"));
+    out->start_time_ns = start_time(JSON_GET(process, "start_time"));
+    take_executable(c, JSON_GET(process, "executable"), out);
 }
 
 // Parent and responsible process: nice to have, so what is wrong is as what is not told.
@@ -154,31 +106,17 @@ static int64_t start_time(yyjson_val *val)
     return yyjson_is_str(val) && decode_time(json_str(val), &ns) ? ns : -1;
 }
 
-static bool take_executable(struct decoding *c, yyjson_val *file, struct process_facts *out)
+static void take_executable(struct decoding *c, yyjson_val *file, struct process_facts *out)
 {
-    if (!yyjson_is_obj(file))
-        return decode_skip(c, file);
-
-    struct json_members m = json_members_of(file);
-    while (json_take_member(&m)) {
-        if (JSON_KEY_IS(m.key, "path"))
-            out->executable = decode_text(c, m.val);
-        else if (JSON_KEY_IS(m.key, "path_truncated"))
-            out->path_truncated = yyjson_is_true(m.val);
-        else if (!decode_skip(c, m.val))
-            return false;
-    }
-    return true;
+    struct json_index executable;
+    json_index_of(file, &executable);
+    out->executable = decode_text(c, JSON_GET(&executable, "path"));
+    out->path_truncated = yyjson_is_true(JSON_GET(&executable, "path_truncated"));
 }
 
 str decode_eslogger_path(struct decoding *c, yyjson_val *file)
 {
-    if (!yyjson_is_obj(file))
-        return STR_EMPTY;
-
-    struct json_members m = json_members_of(file);
-    while (json_take_member(&m))
-        if (JSON_KEY_IS(m.key, "path"))
-            return decode_text(c, m.val);
-    return STR_EMPTY;
+    struct json_index members;
+    json_index_of(file, &members);
+    return decode_text(c, JSON_GET(&members, "path"));
 }

@@ -9,6 +9,12 @@
 
 #include <yyjson.h>
 
+// Call only for text. Borrowed from the record's own octets.
+static inline str json_str(yyjson_val *val)
+{
+    return (str){ .at = unsafe_yyjson_get_str(val), .len = unsafe_yyjson_get_len(val) };
+}
+
 // A walk over an object or a list, once, in the order of the text:
 //     struct json_members m = json_members_of(object);
 //     while (json_take_member(&m))
@@ -26,17 +32,6 @@ struct json_elements {
     size_t left;
     yyjson_val *val;
 };
-
-// Keys come in any order: compare the length in a switch, then the octets, whose number the
-// compiler knows.
-#define JSON_KEY_IS(key, literal) \
-    ((key).len == sizeof(literal) - 1 && memcmp((key).at, "" literal, sizeof(literal) - 1) == 0)
-
-// Call only for text. Borrowed from the record's own octets.
-static inline str json_str(yyjson_val *val)
-{
-    return (str){ .at = unsafe_yyjson_get_str(val), .len = unsafe_yyjson_get_len(val) };
-}
 
 static inline struct json_members json_members_of(yyjson_val *object)
 {
@@ -75,10 +70,63 @@ static inline bool json_take_element(struct json_elements *e)
     return true;
 }
 
-// Values in `val`, itself included.
-static inline size_t json_weight(yyjson_val *val)
+// An object's members by name. Keys come in any order, so to compare each with what it might be
+// is a mispredicted branch for each; that would be most of what decoding costs. Here every key
+// goes, unlooked at, into the slot that its first four octets and its length give, and only
+// what stands in a wanted name's slot is compared with that name.
+//
+// The factor is chosen so that no name that we want shares its slot with another key of its
+// object. Where a stranger's key took the slot, the object is searched: slower, never wrong.
+#define JSON_SLOT_BITS 5
+#define JSON_SLOTS     (1u << JSON_SLOT_BITS)
+#define JSON_FACTOR    0xbdfa2609u
+
+struct json_index {
+    yyjson_val *object;
+    uint32_t taken;  // One bit a slot: cheaper to clear than the slots.
+    yyjson_val *keys[JSON_SLOTS];
+};
+_Static_assert(JSON_SLOTS == 32, "one bit of json_index.taken for each slot");
+
+// The member's value, or NULL. `name` is a literal, so its slot is known to the compiler.
+#define JSON_GET(index, name) \
+    json_get((index), json_slot("" name "\0\0\0", sizeof(name) - 1), name, sizeof(name) - 1)
+
+// Four octets are always there: the record's text goes on behind a key, and zeros behind that.
+static inline size_t json_slot(const char *name, size_t len)
 {
-    return (size_t)(unsafe_yyjson_get_next(val) - val);
+    const uint32_t front =
+        (uint32_t)(unsigned char)name[0] | (uint32_t)(unsigned char)name[1] << 8 |
+        (uint32_t)(unsigned char)name[2] << 16 | (uint32_t)(unsigned char)name[3] << 24;
+    return ((front + (uint32_t)len) * JSON_FACTOR) >> (32 - JSON_SLOT_BITS);
+}
+
+// What is no object has no members.
+static inline void json_index_of(yyjson_val *object, struct json_index *out)
+{
+    uint32_t taken = 0;
+    if (yyjson_is_obj(object)) {
+        yyjson_val *key = unsafe_yyjson_get_first(object);
+        for (size_t left = unsafe_yyjson_get_len(object); left > 0; left--) {
+            const size_t slot = json_slot(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key));
+            taken |= UINT32_C(1) << slot;
+            out->keys[slot] = key;
+            key = unsafe_yyjson_get_next(key + 1);
+        }
+    }
+    out->object = object;
+    out->taken = taken;
+}
+
+static inline yyjson_val *json_get(const struct json_index *index, size_t slot, const char *name,
+                                   size_t len)
+{
+    if ((index->taken >> slot & 1) == 0)
+        return NULL;
+    yyjson_val *key = index->keys[slot];
+    if (unsafe_yyjson_get_len(key) == len && memcmp(unsafe_yyjson_get_str(key), name, len) == 0)
+        return key + 1;
+    return yyjson_obj_getn(index->object, name, len);
 }
 
 #endif

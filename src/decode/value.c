@@ -6,7 +6,7 @@
 static bool is_nested_within_max(yyjson_val *val);
 static bool is_utf8(str text);
 
-bool decode_skip_large(struct decoding *c, yyjson_val *val)
+bool decode_is_shallow(struct decoding *c, yyjson_val *val)
 {
     return is_nested_within_max(val) ||
            decode_refuse(c, DECODE_DROP_TOO_DEEP, "nested too deep", NULL);
