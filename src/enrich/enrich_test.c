@@ -396,6 +396,42 @@ static void enrich__reads_the_state_of_the_signature(void **state)
     close_bench(&b);
 }
 
+// Forks, execs and exits in any order, of few pids in a small table: nothing is lost or kept twice
+// (the sanitizers see that), and what is always set is set.
+static void enrich__stands_any_order_of_events(void **state)
+{
+    (void)state;
+    static const enum action actions[] = { ACTION_FORK, ACTION_EXEC, ACTION_END, ACTION_MPROTECT };
+    static const char *const paths[] = { "/bin/zsh", "/opt/tool", "" };
+    struct bench b;
+    struct enrich_options few = plain;
+    few.processes_max = 5;
+    open_bench(&b, &few);
+    uint64_t seed = 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < 20000; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        const uint64_t r = seed >> 20;
+        const char *path = paths[(r >> 4) % 3];
+        struct process_facts facts =
+            facts_of((int64_t)(r >> 8 & 3), (int64_t)(r >> 10 & 3) - 1, path);
+        facts.parent =
+            (struct process_id){ (int64_t)(r >> 12 & 3) - 1, (int64_t)(r >> 14 & 3) - 1 };
+        struct event *event = next(&b, actions[r & 3], facts);
+        if ((r & 1u << 16) != 0)
+            event->previous =
+                facts_of((int64_t)(r >> 17 & 3), (int64_t)(r >> 19 & 3) - 1, "/bin/zsh");
+        b.time_ns += (int64_t)(r >> 21 & 15) * SECOND_NS;
+        go(&b);
+        assert_int_equal(b.slots[FIELD_PROCESS_ENTITY_ID].len, 32);
+        assert_int_equal(b.slots[FIELD_MACHO_NATIVE_API].type, VALUE_TEXT);
+        assert_int_equal(b.slots[FIELD_PARENT_KNOWN].type, VALUE_BOOL);
+        assert_true(enricher_counts(b.enricher)->process_count <= 5);
+        batch_reset(&b.batch);
+    }
+    assert_true(enricher_counts(b.enricher)->evicted > 0);
+    close_bench(&b);
+}
+
 static void put_link(struct links *links, const char *path, const char *cdhash, const char *verdict,
                      const char *frameworks)
 {
@@ -514,6 +550,7 @@ int main(void)
         cmocka_unit_test(enrich__knows_developers_by_lineage_and_signer),
         cmocka_unit_test(enrich__leaves_what_the_record_filled),
         cmocka_unit_test(enrich__reads_the_state_of_the_signature),
+        cmocka_unit_test(enrich__stands_any_order_of_events),
         cmocka_unit_test(enrich__asks_the_link_inventory),
         cmocka_unit_test(enricher_new__refuses_what_it_cannot_read),
     };
