@@ -131,7 +131,7 @@ void macho_read_commands(struct macho_reading *reading, bytes commands, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         reading->command = i;
         if (!take_command(&walk, &r)) {
-            image->links_complete = false;
+            image->commands_complete = false;
             break;
         }
     }

@@ -35,6 +35,13 @@ void macho_read_entitlements(struct macho_reading *reading, bytes xml)
                         containers, MACHO_ENTITLEMENTS_NESTED_MAX);
         return;
     }
+    // Each costs libplist a move of all text behind it.
+    const size_t escapes = count_of(str_of_bytes(xml), STR("&"));
+    if (escapes > MACHO_ENTITLEMENTS_ESCAPES_MAX) {
+        macho_add_error(reading, "%zu escapes in the entitlements; at most %u are read", escapes,
+                        MACHO_ENTITLEMENTS_ESCAPES_MAX);
+        return;
+    }
     // The caller's maximum is far below 4 GiB.
     plist_from_xml((const char *)xml.at, (uint32_t)xml.len, &root);
     if (root == NULL || plist_get_node_type(root) != PLIST_DICT) {

@@ -22,14 +22,21 @@ static bool implies_libsystem(const struct macho_image *image);
 
 void macho_read_image(struct macho_reading *reading)
 {
+    struct macho_image *image = reading->image;
     uint32_t count;
     uint32_t size;
-    if (!read_header(reading, &count, &size))
-        return;
-    reading->image->links_complete = true;  // Until a damaged command says otherwise.
-    take_commands(reading, count, size);
-    reading->command = -1;
-    reading->image->implies_libsystem = implies_libsystem(reading->image);
+    if (read_header(reading, &count, &size)) {
+        // Until a damaged command says otherwise.
+        image->commands_complete = true;
+        image->links_complete = true;
+        take_commands(reading, count, size);
+    }
+    if (!image->commands_complete) {
+        image->links_complete = false;
+        if (image->signature.state == MACHO_UNSIGNED)
+            image->signature.state = MACHO_SIGNATURE_INVALID;
+    }
+    image->implies_libsystem = implies_libsystem(image);
 }
 
 static bool read_header(struct macho_reading *reading, uint32_t *out_count, uint32_t *out_size)
@@ -68,26 +75,26 @@ static void take_commands(struct macho_reading *reading, uint32_t count, uint32_
     if (size > rest) {
         macho_add_error(reading, "load commands of %u octets end past the image of %llu",
                         (unsigned)size, (unsigned long long)image->size);
-        image->links_complete = false;
+        image->commands_complete = false;
         size = (uint32_t)rest;
     }
     if (size > MACHO_COMMANDS_BYTES_MAX) {
         macho_add_error(reading, "load commands of %u octets; at most %u are read", (unsigned)size,
                         MACHO_COMMANDS_BYTES_MAX);
-        image->links_complete = false;
+        image->commands_complete = false;
         size = MACHO_COMMANDS_BYTES_MAX;
     }
     if (count > MACHO_COMMANDS_MAX) {
         macho_add_error(reading, "%u load commands; at most %u are read", (unsigned)count,
                         MACHO_COMMANDS_MAX);
-        image->links_complete = false;
+        image->commands_complete = false;
         count = MACHO_COMMANDS_MAX;
     }
     bytes commands;
     if (macho_take(reading, start, size, &commands))
         macho_read_commands(reading, commands, count);
     else
-        image->links_complete = false;
+        image->commands_complete = false;
 }
 
 static bool implies_libsystem(const struct macho_image *image)

@@ -187,6 +187,8 @@ static void add_slice(const struct macho_source *source, struct fat_arch arch, b
     if (clip_slice(&reading, file)) {
         macho_read_image(&reading);
         check_arch(&reading, arch);
+    } else {
+        image->signature.state = MACHO_SIGNATURE_INVALID;
     }
     file->image_count++;
 }

@@ -13,19 +13,20 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define MACHO_HEAD_BYTES              12u                 // What macho_is_image() wants to see.
-#define MACHO_SLICES_MAX              64u                 // More than that is a Java class file.
-#define MACHO_COMMANDS_MAX            16384u              // Load commands of one image.
-#define MACHO_COMMANDS_BYTES_MAX      (4u * 1024 * 1024)  // All load commands of one image.
-#define MACHO_PATH_MAX                4096u               // Install names, rpaths, environment.
-#define MACHO_LAZY_LINKS_MAX          512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
-#define MACHO_BUILDS_MAX              4u                  // Platforms of one image (zippered: 2).
-#define MACHO_ERRORS_MAX              32u                 // Told per image; the rest is counted.
-#define MACHO_BLOBS_MAX               64u                 // Parts of one code signature.
-#define MACHO_CODE_DIRECTORIES_MAX    6u                  // One, and five alternates (XNU).
-#define MACHO_IDENTIFIER_MAX          1024u               // Signing or team identifier.
-#define MACHO_ENTITLEMENTS_BYTES_MAX  (256u * 1024)       // The XML of the entitlements.
-#define MACHO_ENTITLEMENTS_NESTED_MAX 256u                // Dictionaries and arrays in it.
+#define MACHO_HEAD_BYTES               12u                 // What macho_is_image() wants to see.
+#define MACHO_SLICES_MAX               64u                 // More than that is a Java class file.
+#define MACHO_COMMANDS_MAX             16384u              // Load commands of one image.
+#define MACHO_COMMANDS_BYTES_MAX       (4u * 1024 * 1024)  // All load commands of one image.
+#define MACHO_PATH_MAX                 4096u               // Install names, rpaths, environment.
+#define MACHO_LAZY_LINKS_MAX           512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
+#define MACHO_BUILDS_MAX               4u                  // Platforms of one image (zippered: 2).
+#define MACHO_ERRORS_MAX               32u                 // Told per image; the rest is counted.
+#define MACHO_BLOBS_MAX                64u                 // Parts of one code signature.
+#define MACHO_CODE_DIRECTORIES_MAX     6u                  // One, and five alternates (XNU).
+#define MACHO_IDENTIFIER_MAX           1024u               // Signing or team identifier.
+#define MACHO_ENTITLEMENTS_BYTES_MAX   (64u * 1024)        // The XML of the entitlements.
+#define MACHO_ENTITLEMENTS_NESTED_MAX  256u                // Dictionaries and arrays in it.
+#define MACHO_ENTITLEMENTS_ESCAPES_MAX 1024u               // &amp; and the like.
 
 enum macho_fat {
     MACHO_THIN,
@@ -88,7 +89,7 @@ enum macho_signature_state {
     MACHO_SIGNED_ADHOC,
     MACHO_SIGNED_BY_LINKER,
     MACHO_SIGNED,             // There is a CMS signature. Who made it is a claim.
-    MACHO_SIGNATURE_INVALID,  // There is a signature, and a Mac would refuse it.
+    MACHO_SIGNATURE_INVALID,  // A Mac would refuse it, or the command that names it is lost in damage.
 };
 
 // Entitlements that open a process, as the XML has them.
@@ -121,7 +122,8 @@ struct macho_image {
     bool is_hidden;  // Lies one past the count of the fat header.
     bool is_64;
     bool is_big_endian;
-    bool links_complete;  // False where a damaged command may hide a link.
+    bool commands_complete;  // False where the walk over the load commands ended early.
+    bool links_complete;     // False where a damaged command may hide a link.
     bool is_encrypted;
     bool is_dynamic;         // A library or bundle, or an executable that names dyld.
     bool implies_libsystem;  // No dylib command: dyld loads libSystem all the same.

@@ -273,7 +273,8 @@ static void macho_read__tells_what_stands_before_damaged_command(void **state)
     const struct macho_image *image = &read_good(&t).images[0];
     assert_error(image, 0, 1, "load command 0xc has a size of 7");
     assert_int_equal(image->link_count, 1);
-    assert_false(image->links_complete);
+    assert_false(image->links_complete || image->commands_complete);
+    assert_int_equal(image->signature.state, MACHO_SIGNATURE_INVALID);
 
     test_put(&t, second + 4, 4096, 4, false);
     assert_error(&read_good(&t).images[0], 0, 1,

@@ -189,6 +189,15 @@ static void macho_read__refuses_entitlements_that_are_none(void **state)
     assert_text(image->errors[0].reason,
                 "257 dictionaries and arrays in the entitlements; at most 256 are read");
 
+    memset(deep, '&', MACHO_ENTITLEMENTS_ESCAPES_MAX + 1);
+    deep[MACHO_ENTITLEMENTS_ESCAPES_MAX + 1] = '\0';
+    s = sign_begin();
+    sign_directory(&s, 0, adhoc);
+    sign_blob(&s, 5, 0xfade7171, deep);
+    sign_end(&s);
+    image = read_signed(&s);
+    assert_text(image->errors[0].reason, "1025 escapes in the entitlements; at most 1024 are read");
+
     s = sign_begin();
     sign_directory(&s, 0, adhoc);
     sign_blob(&s, 5, 0xfade7171, "no list");
@@ -309,7 +318,7 @@ static void macho_read__bounds_identifiers_and_entitlements(void **state)
     assert_int_equal(macho_read_bytes((bytes){ .at = octets, .len = len }, &arena, &file, &err),
                      OK);
     assert_text(file.images[0].errors[0].reason,
-                "entitlements of 262145 octets; at most 262144 are read");
+                "entitlements of 65537 octets; at most 65536 are read");
     free(octets);
 }
 
