@@ -82,10 +82,10 @@ static enum path_class class_of_private(str path)
 // Two parts name the user; T is for temporary files, C and 0 for caches, X for moved applications.
 static enum path_class class_of_var_folders(str rest)
 {
-    str part;
-    if (!str_take_until(&rest, '/', &part) || !str_take_until(&rest, '/', &part) ||
-        !str_take_until(&rest, '/', &part))
-        return PATH_CLASS_OTHER;
+    str part = STR_EMPTY;
+    for (size_t i = 0; i < 3; i++)
+        if (!str_take_until(&rest, '/', &part))
+            return PATH_CLASS_OTHER;
     if (str_eq(part, STR("X")))
         return has_app(rest) ? PATH_CLASS_APP_BUNDLE : PATH_CLASS_OTHER;
     return class_below(PATH_CLASS_VAR_FOLDERS_T, rest);

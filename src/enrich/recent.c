@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct sought {
@@ -81,6 +82,7 @@ static uint32_t take_place(struct recent *r)
                 memory_resize(r->at, (r->count == 0 ? 1 : (size_t)r->count * 2) * sizeof *r->at);
         return r->count++;
     }
+    assert(r->at != NULL);  // There is a maximum, so there were entries before it was reached.
     const uint32_t place = r->oldest;
     struct recent_entry *entry = &r->at[place];
     (void)map_remove(&r->by_key, entry->hash, place);
