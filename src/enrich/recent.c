@@ -46,6 +46,7 @@ void recent_put_own(struct recent *r, str key, void *value)
         return;
     }
     const uint32_t place = take_place(r);
+    assert(r->at != NULL);
     entry = &r->at[place];
     *entry = (struct recent_entry){
         .hash = hash,
@@ -82,7 +83,7 @@ static uint32_t take_place(struct recent *r)
                 memory_resize(r->at, (r->count == 0 ? 1 : (size_t)r->count * 2) * sizeof *r->at);
         return r->count++;
     }
-    assert(r->at != NULL);  // There is a maximum, so there were entries before it was reached.
+    assert(r->at != NULL);  // There is a maximum: it was not reached without entries.
     const uint32_t place = r->oldest;
     struct recent_entry *entry = &r->at[place];
     (void)map_remove(&r->by_key, entry->hash, place);
