@@ -11,11 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PREFIX_MAX        64u  // Octets before the first brace that are looked through.
-#define POOL_SIZE_MIN     (256u * 1024u)
-#define POOL_KEPT_MAX     (4u * 1024u * 1024u)  // A larger pool is given back after its record.
-#define ENVELOPE_KEYS_MAX 4u                    // An envelope has "host", "record" and little else.
-#define UNKNOWN_NAME_MAX  64u                   // Octets of an unknown event's name that are kept.
+#define PREFIX_MAX       64u  // Octets before the first brace that are looked through.
+#define POOL_SIZE_MIN    (256u * 1024u)
+#define POOL_KEPT_MAX    (4u * 1024u * 1024u)  // A larger pool is given back after its record.
+#define UNKNOWN_NAME_MAX 64u                   // Octets of an unknown event's name that are kept.
 
 _Static_assert(RECORD_PADDING >= YYJSON_PADDING_SIZE, "the parser's zeros fit behind a record");
 
@@ -76,7 +75,8 @@ static size_t prefix_len(str text);
 static yyjson_doc *parse(struct decoder *d, struct decoding *c, char *at, size_t len);
 static void make_room(struct decoder *d, size_t len);
 static bool refuse_parse(struct decoding *c, const yyjson_read_err *err);
-static yyjson_val *open_envelope(struct decoder *d, struct decoding *c, yyjson_val *root);
+static bool open_envelope(struct decoder *d, struct decoding *c, yyjson_val **root,
+                          struct json_index *members);
 static bool take_host(struct decoder *d, struct decoding *c, yyjson_val *host);
 static void finish(struct decoder *d, struct decoding *c);
 static void drop(struct decoder *d, const struct decoding *c, const struct record *record);
@@ -189,11 +189,10 @@ static bool decode_record(struct decoder *d, struct decoding *c, struct record *
     if (doc == NULL)
         return false;
 
-    yyjson_val *root = open_envelope(d, c, yyjson_doc_get_root(doc));
-    if (root == NULL)
-        return false;
     struct json_index members;
-    json_index_of(root, &members);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    if (!open_envelope(d, c, &root, &members))
+        return false;
     for (size_t i = 0; i < COUNT_OF(dialects); i++)
         if (dialects[i]->recognises(&members))
             return dialects[i]->decode(c, &members);
@@ -264,38 +263,36 @@ static bool refuse_parse(struct decoding *c, const yyjson_read_err *err)
     return decode_refuse(c, DECODE_DROP_NOT_JSON, err->msg, NULL);  // The parser's literals.
 }
 
-// The record itself: what was parsed, or the "record" in it where there is a "host" beside.
-static yyjson_val *open_envelope(struct decoder *d, struct decoding *c, yyjson_val *root)
+// The record itself: what was parsed, or the "record" in it.
+static bool open_envelope(struct decoder *d, struct decoding *c, yyjson_val **root,
+                          struct json_index *members)
 {
-    if (!yyjson_is_obj(root)) {
-        if (decode_is_shallow(c, root))
-            (void)decode_refuse(c, DECODE_DROP_NOT_JSON, "not an object", NULL);
-        return NULL;
+    json_index_of(*root, members);
+    yyjson_val *record = JSON_GET(members, "record");
+    if (record != NULL) {
+        if (!take_host(d, c, JSON_GET(members, "host")))
+            return false;
+        *root = record;
+        json_index_of(record, members);
     }
-    if (yyjson_obj_size(root) > ENVELOPE_KEYS_MAX)
-        return root;
-    yyjson_val *record = yyjson_obj_get(root, "record");
-    yyjson_val *host = yyjson_obj_get(root, "host");
-    if (record == NULL)
-        return root;
-    if (!take_host(d, c, host))
-        return NULL;
-    if (!yyjson_is_obj(record)) {
-        (void)decode_refuse(c, DECODE_DROP_WRONG_TYPE, "record", NULL);
-        return NULL;
-    }
-    return record;
+    if (yyjson_is_obj(*root))
+        return true;
+    if (!decode_is_shallow(c, *root))
+        return false;
+    return record != NULL ? decode_refuse(c, DECODE_DROP_WRONG_TYPE, "record", NULL)
+                          : decode_refuse(c, DECODE_DROP_NOT_JSON, "not an object", NULL);
 }
 
 static bool take_host(struct decoder *d, struct decoding *c, yyjson_val *host)
 {
-    yyjson_val *id = yyjson_obj_get(host, "id");
-    yyjson_val *name = yyjson_obj_get(host, "name");
-    if (!yyjson_is_str(id))
-        return decode_refuse(c, DECODE_DROP_BAD_HOST, "host", "id");
-    c->event->host = hosts_keep(d->hosts, decode_text(c, id), decode_text(c, name));
+    const str id = decode_text(c, yyjson_obj_get(host, "id"));
+    const str name = decode_text(c, yyjson_obj_get(host, "name"));
+    if (id.len == 0)
+        return decode_refuse(c, DECODE_DROP_BAD_HOST, "the envelope's host has no id", NULL);
+    c->event->host = hosts_keep(d->hosts, id, name);
     return c->event->host != HOST_NONE ||
-           decode_refuse(c, DECODE_DROP_BAD_HOST, "host is empty, too long or one too many", NULL);
+           decode_refuse(c, DECODE_DROP_BAD_HOST, "the host's id is too long, or one too many",
+                         NULL);
 }
 
 bool decode_refuse(struct decoding *c, enum decode_drop drop_reason, const char *where,

@@ -88,9 +88,14 @@ struct json_index {
 };
 _Static_assert(JSON_SLOTS == 32, "one bit of json_index.taken for each slot");
 
-// The member's value, or NULL. `name` is a literal, so its slot is known to the compiler.
-#define JSON_GET(index, name) \
-    json_get((index), json_slot("" name "\0\0\0", sizeof(name) - 1), name, sizeof(name) - 1)
+// The member's value, or NULL. `name` is a literal, so its slot is known to the compiler; of at
+// least three octets, because the fourth of a shorter key is not its own.
+#define JSON_GET(index, name)                                               \
+    ((void)sizeof(struct {                                                  \
+         _Static_assert(sizeof(name) > 3, "too short for JSON_GET: " name); \
+         int unused;                                                        \
+     }),                                                                    \
+     json_get((index), json_slot("" name "\0", sizeof(name) - 1), name, sizeof(name) - 1))
 
 // Four octets are always there: the record's text goes on behind a key, and zeros behind that.
 static inline size_t json_slot(const char *name, size_t len)

@@ -5,6 +5,7 @@
 
 static bool is_nested_within_max(yyjson_val *val);
 static bool is_utf8(str text);
+static bool is_ascii(str text);
 
 bool decode_is_shallow(struct decoding *c, yyjson_val *val)
 {
@@ -40,25 +41,36 @@ str decode_text(struct decoding *c, yyjson_val *val)
     return str_to(text, DECODE_TEXT_MAX);
 }
 
-// Nearly all text is ASCII, and eight octets of it are seen at once.
 static bool is_utf8(str text)
 {
-    size_t i = 0;
-    while (i < text.len) {
-        uint64_t eight;
-        if (text.len - i >= sizeof eight) {
-            memcpy(&eight, text.at + i, sizeof eight);
-            if ((eight & 0x8080808080808080u) == 0) {
-                i += sizeof eight;
-                continue;
-            }
-        }
+    if (is_ascii(text))
+        return true;
+    for (size_t i = 0; i < text.len;) {
         const size_t len = utf8_len(str_from(text, i));
         if (len == 0)
             return false;
         i += len;
     }
     return true;
+}
+
+// Nearly all text is, and eight octets of it are seen at once; the last eight may overlap those
+// before.
+static bool is_ascii(str text)
+{
+    uint64_t all = 0;
+    uint64_t eight;
+    if (text.len < sizeof eight) {
+        for (size_t i = 0; i < text.len; i++)
+            all |= (unsigned char)text.at[i];
+        return (all & 0x80) == 0;
+    }
+    for (size_t i = 0; i + sizeof eight <= text.len; i += sizeof eight) {
+        memcpy(&eight, text.at + i, sizeof eight);
+        all |= eight;
+    }
+    memcpy(&eight, text.at + (text.len - sizeof eight), sizeof eight);
+    return ((all | eight) & 0x8080808080808080u) == 0;
 }
 
 enum decode_drop decode_int(yyjson_val *val, int64_t min, int64_t max, int64_t *out)
