@@ -28,6 +28,7 @@ enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out, struc
 static enum status read_at(void *context, uint64_t offset, uint8_t *to, size_t len, struct err *err)
 {
     const int fd = *(const int *)context;
+    const unsigned long long end = offset + len;
     for (size_t done = 0; done < len;) {
         const ssize_t got = pread(fd, to + done, len - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)
@@ -36,7 +37,7 @@ static enum status read_at(void *context, uint64_t offset, uint8_t *to, size_t l
             return fail(err, ERR_IO, "%s", strerror(errno));
         if (got == 0)
             return fail(err, ERR_IO, "the file shrank to less than %llu octets while it was read",
-                        (unsigned long long)(offset + len));
+                        end);
         done += (size_t)got;
     }
     return OK;
