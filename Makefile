@@ -36,12 +36,12 @@ build: setup-if-missing ## build the program: build/release/pomona
 	@cmake --build --preset release --target $(PROGRAMS)
 
 run: build $(SAMPLE) ## find the attacks in a synthetic sample of telemetry
-	$(POMONA) detect $(SAMPLE)
+	$(POMONA) detect --links build/sample/links.db --output table $(SAMPLE)
 
 $(SAMPLE): $(SIMULATE)
 	@mkdir -p $(@D)
 	$(SIMULATE) --hosts 3 --minutes 20 --seed 7 --attacks all --envelope \
-	    --labels build/sample/labels.ndjson --output $@
+	    --labels build/sample/labels.ndjson --links build/sample/links.db --output $@
 
 $(SIMULATE): build ;
 

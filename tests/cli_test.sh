@@ -37,24 +37,32 @@ ok() {
   if "$@"; then passed=$((passed + 1)); else echo "FAIL $name"; failed=$((failed + 1)); fi
 }
 
+# as_labelled NAME FILE: the findings of FILE above low are the labelled attacks, and no others.
+as_labelled() {
+  grep -E '^\{"id":"[0-9a-f]+".*' "$2" |
+    grep -vE '"level":"(low|informational)","score"' |
+    sed -E 's/.*"rule":\{"id":"([^"]*)".*"host":\{"id":"([^"]*)".*"entity":\{"id":"[^"]*","pid":([0-9]+),"pidversion":([0-9]+).*/\1 \2 \3 \4/' |
+    sort -u > "$work/found"
+  if ! diff "$work/labelled" "$work/found" > "$work/diff"; then
+    echo "FAIL $1: labelled attacks (<) and findings above low (>) differ"; sed 's/^/     /' "$work/diff"; failed=$((failed + 1))
+  else
+    passed=$((passed + 1))
+  fi
+}
+
 # --- The sample: every labelled attack, and nothing else above low.
 "$simulate" --hosts 3 --minutes 20 --seed 7 --attacks all --envelope \
-  --labels "$work/labels.ndjson" --output "$work/sample.ndjson" || exit 1
+  --labels "$work/labels.ndjson" --links "$work/links.db" --output "$work/sample.ndjson" || exit 1
 run "$pomona" detect "$work/sample.ndjson"
 check "sample decodes whole" 0 'decoded .* events, 0 dropped'
 cp "$work/out" "$work/findings.ndjson"
 sed -E 's/.*"rule":"([^"]*)".*"host":"([^"]*)".*"pid":([0-9]+),"pidversion":([0-9]+).*/\1 \2 \3 \4/' \
   "$work/labels.ndjson" | sort -u > "$work/labelled"
-grep -E '^\{"id":"[0-9a-f]+".*' "$work/findings.ndjson" |
-  grep -vE '"level":"(low|informational)","score"' |
-  sed -E 's/.*"rule":\{"id":"([^"]*)".*"host":\{"id":"([^"]*)".*"entity":\{"id":"[^"]*","pid":([0-9]+),"pidversion":([0-9]+).*/\1 \2 \3 \4/' |
-  sort -u > "$work/found"
 ok "labels are there" test -s "$work/labelled"
-if ! diff "$work/labelled" "$work/found" > "$work/diff"; then
-  echo "FAIL labelled attacks (<) and findings above low (>) differ"; sed 's/^/     /' "$work/diff"; failed=$((failed + 1))
-else
-  passed=$((passed + 1))
-fi
+as_labelled "sample" "$work/findings.ndjson"
+run "$pomona" detect --links "$work/links.db" "$work/sample.ndjson"
+check "the inventory tells what a program links" 0 '"verdict":"yes"'
+as_labelled "sample with its inventory" "$work/out"
 run "$pomona" detect "$work/sample.ndjson"
 ok "a replay yields the same findings" cmp -s "$work/out" "$work/findings.ndjson"
 run "$pomona" detect - --no-images

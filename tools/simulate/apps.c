@@ -22,20 +22,31 @@ const size_t ordinary_app_count = COUNT_OF(ordinary_apps);
 static const struct program updater = {
     .path = "/Applications/Larkspur.app/Contents/Frameworks/Sprout.framework/Versions/B/Autoupdate",
     .signing_id = "com.example.sprout.autoupdate",
+    .linked = LINKED_FOUNDATION,
     .team = "LRKSPR6EXM",
     .signer = SIGNER_DEVELOPER,
 };
 
+// Libraries of other makers, each in a program of macOS.
 static const struct {
     const char *host;
-    const char *library;
+    struct program library;
 } plug_ins[] = {
     { "com.apple.audio.coreaudiod",
-      "/Library/Audio/Plug-Ins/HAL/ToneBridge.driver/Contents/MacOS/ToneBridge" },
+      { .path = "/Library/Audio/Plug-Ins/HAL/ToneBridge.driver/Contents/MacOS/ToneBridge",
+        .team = "T0NEHAUS9A",
+        .signer = SIGNER_DEVELOPER,
+        .linked = LINKED_CORE_FOUNDATION } },
     { "com.apple.quicklook.satellite",
-      "/Library/QuickLook/Larkspur.qlgenerator/Contents/MacOS/Larkspur" },
+      { .path = "/Library/QuickLook/Larkspur.qlgenerator/Contents/MacOS/Larkspur",
+        .team = "LRKSPR6EXM",
+        .signer = SIGNER_DEVELOPER,
+        .linked = LINKED_COCOA } },
     { "com.apple.mdworker_shared",
-      "/Library/Spotlight/Ledgerly.mdimporter/Contents/MacOS/Ledgerly" },
+      { .path = "/Library/Spotlight/Ledgerly.mdimporter/Contents/MacOS/Ledgerly",
+        .team = "LDGR1YEX4M",
+        .signer = SIGNER_DEVELOPER,
+        .linked = LINKED_FOUNDATION } },
 };
 
 static void launch_app(struct host *h)
@@ -47,7 +58,7 @@ static void launch_app(struct host *h)
     map_libraries(h, &p, app);
     host_read_file(h, &p, "~/Library/Preferences/com.apple.HIToolbox.plist");
     host_read_file(h, &p, "/System/Library/Fonts/SFNS.ttf");
-    if (app->makes_code)
+    if ((app->program.claims & CLAIM_JIT) != 0)
         make_code_in(h, &p);
     (void)host_keep(h, &p);
 }
@@ -76,7 +87,7 @@ static void make_code(struct host *h)
 {
     for (size_t i = 0; i < program_app_count; i++) {
         const struct process *p = host_find(h, program_apps[i].program.signing_id);
-        if (p != NULL && program_apps[i].makes_code)
+        if (p != NULL && (program_apps[i].program.claims & CLAIM_JIT) != 0)
             make_code_in(h, p);
     }
 }
@@ -97,9 +108,10 @@ static void map_plug_in(struct host *h)
 {
     const size_t index = rng_below(&h->rng, COUNT_OF(plug_ins));
     const struct process *p = host_find(h, plug_ins[index].host);
-    const struct file f = place_file(&h->place, &h->rng, plug_ins[index].library);
+    const struct program *library = &plug_ins[index].library;
+    const struct file f = place_file(&h->place, &h->rng, library->path);
     host_open(h, p, &f);
-    host_map(h, p, &f);
+    host_map_foreign(h, p, &f, library);
     host_close(h, p, &f, false);
 }
 

@@ -82,17 +82,21 @@ static const struct attack attacks[] = {
 
 static const struct program bundle_loader = { .path = BUNDLE_PATH,
                                               .signing_id = "syncagent",
+                                              .linked = LINKED_FOUNDATION,
                                               .signer = SIGNER_ADHOC };
-static const struct program stager = { .path = STAGER_PATH,
-                                       .signing_id = "a.out",
-                                       .signer = SIGNER_LINKER };
+// Removes itself, so what it links stays unknown.
+static const struct program stager = {
+    .path = STAGER_PATH, .signing_id = "a.out", .linked = LINKED_UNSEEN, .signer = SIGNER_LINKER
+};
 static const struct program injector = { .path = INJECT_PATH,
                                          .signing_id = "attachd-55554944a3f1",
+                                         .linked = LINKED_CORE_SERVICES,
                                          .signer = SIGNER_ADHOC };
 // A vendor's application that never took up the hardened runtime.
 static const struct program loose_app = {
     .path = "/Applications/Parlo Classic.app/Contents/MacOS/Parlo Classic",
     .signing_id = "com.example.parlo.classic",
+    .linked = LINKED_COCOA,
     .team = "PRL0XMPL88",
     .signer = SIGNER_LOOSE,
 };
@@ -100,9 +104,16 @@ static const struct program loose_app = {
 static const struct program open_app = {
     .path = "/Applications/Mosaic Studio.app/Contents/MacOS/Mosaic Studio",
     .signing_id = "com.example.mosaic",
+    .linked = LINKED_COCOA,
+    .claims = CLAIM_ANY_LIBRARY,
     .team = "M0SA1CXM5T",
     .signer = SIGNER_DEVELOPER,
 };
+// The libraries that get into the two.
+static const struct program inserted_library = { .signer = SIGNER_ADHOC,
+                                                 .linked = LINKED_FOUNDATION };
+static const struct program foreign_library = { .signer = SIGNER_UNSIGNED,
+                                                .linked = LINKED_SYSTEM };
 
 bool attacks_parse(str names, uint32_t *out_kinds)
 {
@@ -217,7 +228,7 @@ static struct deed link_from_memory(struct host *h, const struct attack *a)
     const struct file f =
         host_write_file(h, &d.process, "$/NSCreateObjectFileImageFromMemory-********");
     host_open(h, &d.process, &f);
-    host_map(h, &d.process, &f);
+    host_map_foreign(h, &d.process, &f, NULL);
     host_wait(h, 30 * MILLISECOND_NS);
     d.end_ns = h->place.now_ns;
     host_unlink(h, &d.process, &f);
@@ -235,6 +246,8 @@ static struct deed write_then_execute(struct host *h, const struct attack *a)
     host_wait(h, 900 * MILLISECOND_NS);
     d.end_ns = h->place.now_ns;
     host_protect(h, &d.process, address, size, PROTECT_READ | PROTECT_EXECUTE);
+    const struct file self = place_new_file(&h->place, &h->rng, STAGER_PATH);
+    host_unlink(h, &d.process, &self);
     return d;
 }
 
@@ -273,7 +286,7 @@ static struct deed insert_library(struct host *h, const struct attack *a)
     const struct file f = place_new_file(&h->place, &h->rng, INSERT_PATH);
     host_open(h, &d.process, &f);
     d.end_ns = h->place.now_ns;
-    host_map(h, &d.process, &f);
+    host_map_foreign(h, &d.process, &f, &inserted_library);
     return d;
 }
 
@@ -285,7 +298,7 @@ static struct deed load_foreign_library(struct host *h, const struct attack *a)
     const struct file f = place_new_file(&h->place, &h->rng, place_of(h, a));
     host_open(h, &d.process, &f);
     d.end_ns = h->place.now_ns;
-    host_map(h, &d.process, &f);
+    host_map_foreign(h, &d.process, &f, &foreign_library);
     return d;
 }
 

@@ -37,26 +37,34 @@ static const struct program built = { .path = "~/src/kestrel/build/kestrel-tests
                                       .signing_id = "kestrel-tests",
                                       .signer = SIGNER_LINKER };
 static const struct program xcode = { .path = XCODE "MacOS/Xcode",
-                                      .signing_id = "com.apple.dt.Xcode" };
+                                      .signing_id = "com.apple.dt.Xcode",
+                                      .linked = LINKED_COCOA };
 static const struct program xctest = {
     .path = XCODE "Developer/Platforms/MacOSX.platform/Developer/Library/Xcode/Agents/xctest",
     .signing_id = "com.apple.xctest",
+    .linked = LINKED_FOUNDATION,
 };
 static const struct program debugserver = {
     .path = XCODE "SharedFrameworks/LLDB.framework/Versions/A/Resources/debugserver",
     .signing_id = "com.apple.debugserver",
+    .linked = LINKED_FOUNDATION,
 };
 static const struct program debug_build = {
     .path = "~/Library/Developer/Xcode/DerivedData/Kestrel-abcd/Build/Products/Debug/Kestrel.app/"
             "Contents/MacOS/Kestrel",
     .signing_id = "com.example.kestrel",
+    .linked = LINKED_COCOA,
+    .claims = CLAIM_GET_TASK_ALLOW,
     .signer = SIGNER_DEBUG_BUILD,
 };
 static const struct program java = { .path = JDK "bin/java",
                                      .signing_id = "net.java.openjdk.java",
+                                     .linked = LINKED_OWN,
+                                     .claims = CLAIM_JIT | CLAIM_ANY_LIBRARY,
                                      .signer = SIGNER_ADHOC };
 static const struct program htop = { .path = "/opt/homebrew/Cellar/htop/3.3.0/bin/htop",
                                      .signing_id = "htop",
+                                     .linked = LINKED_OWN,
                                      .signer = SIGNER_LINKER };
 
 #define INJECTED_BY_XCTEST \
@@ -105,7 +113,9 @@ static void run_script(struct host *h)
 {
     static const char *const args[] = { "/bin/zsh", "./tools/release.sh", "--dry-run", NULL };
     static const char *const git_args[] = { "git", "describe", "--tags", NULL };
-    static const struct program git = { .path = TOOLS "git", .signing_id = "com.apple.git" };
+    static const struct program git = { .path = TOOLS "git",
+                                        .signing_id = "com.apple.git",
+                                        .linked = LINKED_CORE_FOUNDATION };
     const struct process p = host_spawn(h, h->shell,
                                         &(struct launch){
                                             .program = &program_zsh,
@@ -218,7 +228,7 @@ static void run_java(struct host *h)
     host_open(h, &p, &jvm);
     host_map(h, &p, &jvm);
     const struct file f = host_write_file(h, &p, "~/Library/Caches/JNA/temp/jna####.tmp");
-    host_map(h, &p, &f);
+    host_map_foreign(h, &p, &f, NULL);
     host_wait(h, 20 * MILLISECOND_NS);
     host_unlink(h, &p, &f);
     leave(h, &p);

@@ -129,6 +129,14 @@ struct file host_write_file(struct host *h, const struct process *p, const char 
 
 void host_map(struct host *h, const struct process *p, const struct file *f)
 {
+    host_map_foreign(h, p, f, p->program);
+}
+
+void host_map_foreign(struct host *h, const struct process *p, const struct file *f,
+                      const struct program *maker)
+{
+    if (maker != NULL)
+        inventory_add_library(h->inventory, maker, f);
     host_map_as(h, p, f, PROTECT_READ | PROTECT_EXECUTE);
 }
 

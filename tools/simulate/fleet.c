@@ -35,6 +35,7 @@ struct fleet {
     size_t turn_count;
     size_t turn_capacity;
     struct fleet_counts counts;
+    struct inventory inventory;
 };
 
 static void begin(struct fleet *f);
@@ -74,6 +75,8 @@ enum status fleet_run(const struct fleet_options *options, struct fleet_counts *
         status = write_stream(&f, UINT64_MAX, err);
     if (status == OK)
         status = write_labels(&f, err);
+    if (status == OK && options->links != NULL)
+        status = inventory_write(&f.inventory, options->links, err);
     *out = f.counts;
     end(&f);
     return status;
@@ -87,7 +90,7 @@ static void begin(struct fleet *f)
     for (uint32_t i = 0; i < o->hosts; i++) {
         struct member *m = &f->members[i];
         const bool is_attacked = o->hosts == 1 || i % ATTACKED_OF == ATTACKED_INDEX;
-        host_init(&m->host, o->seed, i, o->out != NULL);
+        host_init(&m->host, o->seed, i, o->out != NULL, o->links != NULL ? &f->inventory : NULL);
         attacks_plan(&m->host, is_attacked ? o->attacks : 0, span_ns, &m->plan);
         buf_init(&m->labels, LABELS_MAX);
         ordinary_begin(&m->host);
@@ -100,6 +103,7 @@ static void end(struct fleet *f)
         buf_done(&f->members[i].labels);
         host_done(&f->members[i].host);
     }
+    inventory_done(&f->inventory);
     free(f->members);
     free(f->turns);
 }

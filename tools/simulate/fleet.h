@@ -21,6 +21,7 @@ struct fleet_options {
     FILE *out;              // One stream of all Macs, each record in an envelope; or NULL:
     const char *directory;  // one file for each Mac, in a directory that exists.
     FILE *labels;           // May be NULL.
+    const char *links;      // File of the link inventory; may be NULL.
 };
 
 struct fleet_counts {

@@ -87,9 +87,10 @@ static str expand(struct host *h, struct texts *t, const char *pattern);
 static json_write write_descriptors;
 static void start_session(struct host *h);
 
-void host_init(struct host *h, uint64_t seed, unsigned index, bool in_envelopes)
+void host_init(struct host *h, uint64_t seed, unsigned index, bool in_envelopes,
+               struct inventory *inventory)
 {
-    *h = (struct host){ .index = index, .in_envelopes = in_envelopes };
+    *h = (struct host){ .index = index, .in_envelopes = in_envelopes, .inventory = inventory };
     (void)snprintf(h->id, sizeof h->id, "mac-%04u", index + 1);
     (void)snprintf(h->name, sizeof h->name, "mac-%04u.example", index + 1);
     h->rng = rng_of(seed, index);
@@ -202,6 +203,10 @@ static void load_image(struct host *h, struct process *p, const struct launch *l
     p->code = code_of(launch->program, launch->code);
     p->born_ns = launch->is_new ? h->place.now_ns : 0;
     (void)place_path(&h->place, &h->rng, launch->program->path, p->path, sizeof p->path);
+    struct file file = place_file(&h->place, &h->rng, p->path);
+    if (p->born_ns != 0)
+        file.modified_ns = p->born_ns;
+    inventory_add_program(h->inventory, p->program, &file, p->code);
 }
 
 // One release of a program has one cdhash, on whatever Mac.

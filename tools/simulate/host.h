@@ -7,6 +7,7 @@
 #ifndef SIMULATE_HOST_H
 #define SIMULATE_HOST_H
 
+#include "inventory.h"
 #include "json.h"
 #include "place.h"
 #include "program.h"
@@ -94,6 +95,7 @@ struct host {
     size_t fixed_count;  // Those before it never end.
     struct process *shell;
 
+    struct inventory *inventory;  // May be NULL.
     struct buf out;
     struct mark *marks;
     size_t mark_count;
@@ -101,7 +103,9 @@ struct host {
 };
 
 // A Mac as it was before the sensor started: daemons, agents and a shell are running.
-void host_init(struct host *h, uint64_t seed, unsigned index, bool in_envelopes);
+// `inventory` takes note of every image and may be NULL.
+void host_init(struct host *h, uint64_t seed, unsigned index, bool in_envelopes,
+               struct inventory *inventory);
 void host_done(struct host *h);
 
 // Lets up to `most_ns` pass.
@@ -146,8 +150,12 @@ struct file host_write_file(struct host *h, const struct process *p, const char 
 #define PROTECT_WRITE   2u
 #define PROTECT_EXECUTE 4u
 
-// As dyld maps the text of a library: readable and executable, private, at a fixed place.
+// As dyld maps the text of a library: readable and executable, private, at a fixed place. It is of
+// the same maker as the program.
 void host_map(struct host *h, const struct process *p, const struct file *f);
+// Likewise, but of another maker; NULL where the file is gone before anybody could look.
+void host_map_foreign(struct host *h, const struct process *p, const struct file *f,
+                      const struct program *maker);
 void host_map_as(struct host *h, const struct process *p, const struct file *f,
                  uint32_t protection);
 void host_protect(struct host *h, const struct process *p, uint64_t address, uint64_t size,

@@ -25,6 +25,7 @@ static const char usage[] =
     "  --directory DIR   instead, plain records, one file for each Mac: DIR/mac-0001.ndjson\n"
     "  --labels FILE     what has to be found: rule, host, pid, pidversion, executable, start, "
     "end\n"
+    "  --links FILE      what the programs link and who signed them, for `pomona detect --links`\n"
     "  --output FILE     instead of standard output\n";
 
 // Arguments as given.
@@ -36,6 +37,7 @@ struct arguments {
     uint32_t attacks;
     const char *directory;
     const char *labels;
+    const char *links;
     const char *output;
     bool is_enveloped;
     bool asks_for_help;
@@ -95,6 +97,7 @@ static enum status parse_value(str name, const char *value, struct arguments *ou
     } texts[] = {
         { "--directory", &out->directory },
         { "--labels", &out->labels },
+        { "--links", &out->links },
         { "--output", &out->output },
     };
     const struct {
@@ -161,6 +164,7 @@ static enum status write_fleet(const struct arguments *a, FILE *output, FILE *la
         .out = output,
         .directory = a->directory,
         .labels = labels,
+        .links = a->links,
     };
     if (output != NULL)
         (void)setvbuf(output, NULL, _IOFBF, OUTPUT_BUFFER_SIZE);

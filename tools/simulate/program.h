@@ -18,10 +18,29 @@ enum signer {
     SIGNER_ADHOC,        // codesign -s -
     SIGNER_LINKER,       // Signed by the linker, as every arm64 build is.
     SIGNER_DEBUG_BUILD,  // Ad hoc, and the task port may be taken.
+    SIGNER_UNSIGNED,     // Libraries only: no program runs without a signature.
 };
+
+// What an image links, besides what it brings along.
+enum linked {
+    LINKED_SYSTEM,  // libSystem alone.
+    LINKED_OWN,     // And a library beside it, which nobody looked into.
+    LINKED_CORE_FOUNDATION,
+    LINKED_FOUNDATION,
+    LINKED_CORE_SERVICES,
+    LINKED_APPKIT,
+    LINKED_COCOA,
+    LINKED_UNSEEN,  // The file was gone before it could be read.
+};
+
+// What the entitlements claim, as bits.
+#define CLAIM_JIT            1u
+#define CLAIM_ANY_LIBRARY    2u  // No library validation.
+#define CLAIM_GET_TASK_ALLOW 4u
 
 // The kernel's names without CS_, <kern/cs_blobs.h>.
 #define CS_FLAG_VALID    0x00000001u
+#define CS_FLAG_ADHOC    0x00000002u
 #define CS_FLAG_DEBUGGED 0x10000000u
 
 struct program {
@@ -29,6 +48,8 @@ struct program {
     const char *signing_id;
     const char *team;  // NULL where the signer has none.
     enum signer signer;
+    enum linked linked;
+    unsigned claims;
     bool translated;    // An Intel image, run by Rosetta.
     bool is_es_client;  // A security agent.
     bool runs_as_root;
@@ -40,7 +61,6 @@ struct program {
 struct app {
     struct program program;
     const char *libraries[APP_LIBRARIES_MAX];  // Up to the first NULL.
-    bool makes_code;  // Declares JIT: mprotect of one range, first RW, then RX.
 };
 
 // A command typed into a shell or run by a tool.
@@ -51,6 +71,8 @@ struct command {
 };
 
 uint32_t program_flags(const struct program *p);
+// Those of the code directory, as they are before the kernel adds what it found out.
+uint32_t program_directory_flags(const struct program *p);
 // cs_validation_category.
 unsigned program_category(const struct program *p);
 

@@ -31,7 +31,7 @@ static const struct kind kinds[EVENT_KIND_COUNT] = {
     [EVENT_WRITE] = { "write", 33 },
 };
 
-#define CDHASH_OCTETS       20
+#define CDHASH_WORD         8   // Digits of one random number.
 #define VERSION_OF_CATEGORY 10  // cs_validation_category came with this message version.
 #define THREADLESS_PERMILLE 10
 #define TICK_NUMERATOR      3u  // mach_time of Apple silicon: 125/3 nanoseconds a tick.
@@ -56,7 +56,6 @@ static json_write write_stat;
 static json_write write_terminal;
 static void begin_envelope(struct host *h);
 static void end_record(struct host *h);
-static str cdhash_of(uint64_t code, char out[2 * CDHASH_OCTETS]);
 
 void record_add(struct host *h, enum event_kind kind, const struct process *p,
                 const struct json_member *members, size_t count)
@@ -164,7 +163,7 @@ void record_process(struct json *j, const void *of)
     const struct subject *subject = of;
     struct host *h = subject->host;
     const struct process *p = subject->process;
-    char hex[2 * CDHASH_OCTETS];
+    char hex[RECORD_CDHASH_SIZE];
     struct file executable = place_file(&h->place, &h->rng, p->path);
     if (p->born_ns != 0)
         executable.born_ns = executable.modified_ns = executable.changed_ns = p->born_ns;
@@ -183,7 +182,7 @@ void record_process(struct json *j, const void *of)
         UINT_AS("codesigning_flags", p->flags),
         BOOL_AS("is_platform_binary", p->program->signer == SIGNER_PLATFORM),
         BOOL_AS("is_es_client", p->program->is_es_client),
-        TEXT_AS("cdhash", cdhash_of(p->code, hex)),
+        TEXT_AS("cdhash", record_cdhash(p->code, hex)),
         TEXT_AS("signing_id", str_of(p->program->signing_id)),
         p->program->team != NULL ? team : no_team,
         PART_AS("executable", record_file, &executable),
@@ -195,16 +194,16 @@ void record_process(struct json *j, const void *of)
     json_object(j, members, COUNT_OF(members) - (has_category ? 0 : 1));
 }
 
-static str cdhash_of(uint64_t code, char out[2 * CDHASH_OCTETS])
+str record_cdhash(uint64_t code, char out[RECORD_CDHASH_SIZE])
 {
     static const char digits[] = "0123456789ABCDEF";
     struct rng rng = rng_of(code, 0);
-    for (size_t i = 0; i < CDHASH_OCTETS / 4; i++) {
+    for (size_t i = 0; i < RECORD_CDHASH_SIZE / CDHASH_WORD; i++) {
         uint64_t word = rng_next(&rng);
-        for (size_t k = 0; k < 8; k++, word >>= 4)
-            out[i * 8 + k] = digits[word & 15];
+        for (size_t k = 0; k < CDHASH_WORD; k++, word >>= 4)
+            out[i * CDHASH_WORD + k] = digits[word & 15];
     }
-    return (str){ .at = out, .len = (size_t)2 * CDHASH_OCTETS };
+    return (str){ .at = out, .len = RECORD_CDHASH_SIZE };
 }
 
 static void write_token(struct json *j, const void *of)

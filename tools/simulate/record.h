@@ -5,6 +5,8 @@
 
 #include "host.h"
 
+#define RECORD_CDHASH_SIZE 40  // As hex.
+
 // A process seen by the sensor of a Mac, for PART_AS(…, record_process, &subject).
 struct subject {
     struct host *host;
@@ -13,6 +15,9 @@ struct subject {
 
 json_write record_process;
 json_write record_file;  // Of a struct file.
+
+// In upper case, as eslogger prints it.
+str record_cdhash(uint64_t code, char out[RECORD_CDHASH_SIZE]);
 
 // Adds one record, now. `members` are what stands in event.KIND; may be NULL with a count of 0.
 void record_add(struct host *h, enum event_kind kind, const struct process *p,

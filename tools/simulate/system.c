@@ -20,10 +20,12 @@ static const struct program importer = {
     .path = "/System/Library/Frameworks/CoreServices.framework/Versions/A/Frameworks/"
             "Metadata.framework/Versions/A/Support/mdworker",
     .signing_id = "com.apple.mdworker",
+    .linked = LINKED_CORE_SERVICES,
 };
 static const struct program rosetta_debugserver = {
     .path = "/usr/libexec/rosetta/debugserver",
     .signing_id = "com.apple.rosetta.debugserver",
+    .linked = LINKED_FOUNDATION,
 };
 
 static void sample_processes(struct host *h)
