@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHUNK_SIZE   (64u * 1024u)
-#define KEEP_MAX     (8u * 1024u * 1024u)  // A reset arena holds on to no more than this.
-#define ALIGNMENT    _Alignof(max_align_t)
-#define ALIGN_UP(n)  (((n) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
+#define CHUNK_SIZE  (64u * 1024u)
+#define KEEP_MAX    (8u * 1024u * 1024u)  // A reset arena holds on to no more than this.
+#define ALIGNMENT   _Alignof(max_align_t)
+#define ALIGN_UP(n) (((n) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
 
 struct arena_chunk {
     struct arena_chunk *older;

@@ -28,8 +28,10 @@ void buf_reset(struct buf *b)
 
 void buf_add(struct buf *b, str s)
 {
+    if (s.len == 0)
+        return;
     char *to = room_for(b, s.len);
-    if (to == NULL || s.len == 0)
+    if (to == NULL)
         return;
     memcpy(to, s.at, s.len);
     b->len += s.len;

@@ -29,6 +29,7 @@ MUST_CHECK enum status fail(struct err *err, enum status status, const char *for
     __attribute__((format(printf, 3, 4), cold));
 
 // Puts "subject: " before the sentence; for the one caller who knows the subject.
-void err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3), cold));
+void err_prefix(struct err *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3), cold));
 
 #endif

@@ -6,7 +6,8 @@ bytes reader_take(struct reader *r, size_t len)
         r->failed = true;
         return (bytes){ .at = NULL, .len = 0 };
     }
-    const bytes taken = { .at = r->in.at + r->pos, .len = len };
+    // No octets may lie nowhere, and nothing may be added to a null pointer.
+    const bytes taken = { .at = len == 0 ? r->in.at : r->in.at + r->pos, .len = len };
     r->pos += len;
     return taken;
 }
@@ -77,6 +78,6 @@ bool bytes_slice(bytes whole, uint64_t offset, uint64_t len, bytes *out)
 {
     if (offset > whole.len || len > whole.len - offset)
         return false;
-    *out = (bytes){ .at = whole.at + offset, .len = (size_t)len };
+    *out = (bytes){ .at = len == 0 ? whole.at : whole.at + offset, .len = (size_t)len };
     return true;
 }
