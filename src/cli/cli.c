@@ -19,7 +19,7 @@ int cli_fail(enum exit_code code, const char *format, ...)
     (void)vfprintf(stderr, format, args);
     va_end(args);
     (void)fputc('\n', stderr);
-    return code;
+    return (int)code;
 }
 
 enum exit_code cli_exit_of(enum status status)

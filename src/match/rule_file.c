@@ -117,7 +117,7 @@ static enum status read_text(str path, struct arena *arena, str *out, struct err
 static enum status document_read(str path, struct arena *arena, struct document *d, struct err *err)
 {
     struct arena scratch = { 0 };
-    str text;
+    str text = STR_EMPTY;
     *d = (struct document){ .path = path, .arena = arena, .err = err };
     const enum status status = read_text(path, &scratch, &text, err);
     if (status == OK)

@@ -2,6 +2,7 @@
 
 #include "match/key.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define NONE          UINT32_MAX
@@ -276,6 +277,7 @@ static void complete(struct sequences *s, uint32_t partial, struct batch *batch)
     size_t i = count;
     for (uint32_t step = p->step; step != NONE && i > 0; step = s->steps[step].before)
         steps[--i] = s->steps[step].evidence;
+    assert(i == 0);  // One step a stage.
     report(s, p->rule, p->host, steps, count, batch);
     partial_free(s, partial);
 }
