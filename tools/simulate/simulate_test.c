@@ -5,7 +5,6 @@
 #include "json.h"
 
 #include "base/arena.h"
-#include "store/links.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -419,188 +418,6 @@ static void fleet_run__writes_one_file_a_mac(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
-struct row_counts {
-    uint64_t hash;  // Of all that the rows say.
-    size_t rows;
-    size_t by_verdict[4];  // yes, no, bridge, unknown
-    size_t declare_jit;
-};
-
-static uint64_t hash_of_row(const struct link_facts *f, uint64_t hash)
-{
-    const str texts[] = { f->path,    f->arch,       f->file_type, f->cdhash,     f->identifier,
-                          f->team_id, f->native_api, f->because,   f->frameworks, f->entitlements };
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        hash = str_hash(texts[i], hash);
-    return hash + f->flags + f->size + (uint64_t)f->mtime_ns;
-}
-
-static enum status count_row(void *context, const struct link_facts *facts, struct err *err)
-{
-    static const str verdicts[] = { STR_INIT("yes"), STR_INIT("no"), STR_INIT("bridge"),
-                                    STR_INIT("unknown") };
-    struct row_counts *counts = context;
-    (void)err;
-    counts->hash = hash_of_row(facts, counts->hash);
-    counts->rows++;
-    counts->declare_jit += facts->jit_declared;
-    for (size_t i = 0; i < COUNT_OF(verdicts); i++)
-        counts->by_verdict[i] += str_eq(facts->native_api, verdicts[i]);
-    return OK;
-}
-
-static void simulate_links(uint64_t seed, const char *path)
-{
-    struct fleet_options options = {
-        .hosts = HOSTS, .minutes = MINUTES, .seed = seed, .links = path
-    };
-    struct fleet_counts counts;
-    struct err err;
-    assert_true(attacks_parse(STR("all"), &options.attacks));
-    options.out = tmpfile();
-    assert_non_null(options.out);
-    assert_int_equal(fleet_run(&options, &counts, &err), OK);
-    const struct output made = { .stream = contents(options.out) };
-    if (seed == 7)
-        assert_true(str_eq(made.stream, output.stream));  // Taking notes changes nothing.
-    release(made);
-}
-
-static struct row_counts count_rows(const char *path)
-{
-    struct row_counts counts = { 0 };
-    struct links *links;
-    struct err err;
-    assert_int_equal(links_open(str_of(path), LINKS_READ, &links, &err), OK);
-    assert_int_equal(links_each(links, count_row, &counts, &err), OK);
-    links_close(links);
-    return counts;
-}
-
-static void fleet_run__same_seed_same_rows_of_the_inventory(void **state)
-{
-    (void)state;
-    char path[] = "simulate-XXXXXX";
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    simulate_links(7, path);
-    const struct row_counts first = count_rows(path);
-    simulate_links(8, path);  // In place of the first: no row of it stays.
-    const struct row_counts other = count_rows(path);
-    simulate_links(7, path);
-    const struct row_counts again = count_rows(path);
-    assert_int_equal(remove(path), 0);
-
-    assert_true(first.hash == again.hash);
-    assert_true(first.hash != other.hash);
-    assert_int_equal(first.rows, again.rows);
-    for (size_t i = 0; i < COUNT_OF(first.by_verdict); i++)
-        assert_true(first.by_verdict[i] > 0);
-    assert_true(first.declare_jit > 0);
-}
-
-static void find_one(struct links *links, const char *path, struct arena *a, struct link_facts *out)
-{
-    struct link_facts *rows;
-    size_t count;
-    struct err err;
-    assert_int_equal(links_find_by_path(links, str_of(path), a, &rows, &count, &err), OK);
-    assert_int_equal(count, 1);
-    *out = rows[0];
-}
-
-static void fleet_run__inventory_tells_who_signed_what_attacks_bring(void **state)
-{
-    (void)state;
-    char path[] = "simulate-XXXXXX";
-    struct arena arena = { 0 };
-    struct links *links;
-    struct link_facts row;
-    struct link_facts *rows;
-    size_t count;
-    struct err err;
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    simulate_links(7, path);
-    assert_int_equal(links_open(str_of(path), LINKS_READ, &links, &err), OK);
-
-    find_one(links, "/private/tmp/libhelper.dylib", &arena, &row);
-    assert_int_equal(row.flags & CS_FLAG_ADHOC, CS_FLAG_ADHOC);
-    assert_int_equal(row.team_id.len, 0);
-    find_one(links, "/Users/Shared/libstatus.dylib", &arena, &row);
-    assert_int_equal(row.cdhash.len, 0);
-    find_one(links, "/Users/Shared/.sync/syncagent", &arena, &row);
-    assert_true(str_eq(row.because, STR("links Foundation")));
-    find_one(links, "/Library/Spotlight/Ledgerly.mdimporter/Contents/MacOS/Ledgerly", &arena, &row);
-    assert_true(str_eq(row.team_id, STR("LDGR1YEX4M")));
-    // It removed itself.
-    assert_int_equal(
-        links_find_by_path(links, STR("/private/tmp/.fontcached"), &arena, &rows, &count, &err),
-        END);
-
-    links_close(links);
-    arena_done(&arena);
-    assert_int_equal(remove(path), 0);
-}
-
-struct hashes {
-    struct links *links;
-    struct arena arena;
-    size_t known;
-    size_t unknown;
-};
-
-static void look_up_hash(const struct record *r, void *context)
-{
-    struct hashes *h = context;
-    struct link_facts row;
-    struct err err;
-    const str cdhash = str_of(yyjson_get_str(yyjson_obj_get(r->process, "cdhash")));
-    const enum status status = links_find_by_cdhash(h->links, cdhash, &h->arena, &row, &err);
-    if (status == OK) {
-        yyjson_val *file = yyjson_obj_get(r->process, "executable");
-        assert_true(str_eq(row.path, str_of(yyjson_get_str(yyjson_obj_get(file, "path")))));
-        h->known++;
-    } else {
-        assert_int_equal(status, END);
-        h->unknown++;
-    }
-    arena_reset(&h->arena);
-}
-
-static void fleet_run__inventory_has_the_hashes_of_the_stream(void **state)
-{
-    (void)state;
-    char path[] = "simulate-XXXXXX";
-    struct hashes h = { 0 };
-    struct err err;
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    simulate_links(7, path);
-    assert_int_equal(links_open(str_of(path), LINKS_READ, &h.links, &err), OK);
-    for_each(output.stream, look_up_hash, &h);
-    assert_true(h.known > 20 * h.unknown);  // Builds that were built over, and the one that hid.
-    links_close(h.links);
-    arena_done(&h.arena);
-    assert_int_equal(remove(path), 0);
-}
-
-static void fleet_run__says_which_inventory_cannot_be_written(void **state)
-{
-    (void)state;
-    struct fleet_options options = { .hosts = 1, .minutes = 1, .links = "no/such.db" };
-    struct fleet_counts counts;
-    struct err err;
-    options.out = tmpfile();
-    assert_non_null(options.out);
-    assert_int_equal(fleet_run(&options, &counts, &err), ERR_IO);
-    assert_string_equal(err.text, "no/such.db cannot be written");
-    assert_int_equal(fclose(options.out), 0);
-}
-
 static void fleet_run__says_which_file_cannot_be_written(void **state)
 {
     (void)state;
@@ -659,10 +476,6 @@ int main(void)
         cmocka_unit_test(fleet_run__goes_on_to_the_size_without_more_attacks),
         cmocka_unit_test(fleet_run__a_minute_is_enough_for_every_attack),
         cmocka_unit_test(fleet_run__writes_one_file_a_mac),
-        cmocka_unit_test(fleet_run__same_seed_same_rows_of_the_inventory),
-        cmocka_unit_test(fleet_run__inventory_tells_who_signed_what_attacks_bring),
-        cmocka_unit_test(fleet_run__inventory_has_the_hashes_of_the_stream),
-        cmocka_unit_test(fleet_run__says_which_inventory_cannot_be_written),
         cmocka_unit_test(fleet_run__says_which_file_cannot_be_written),
         cmocka_unit_test(attacks_parse__knows_all_none_and_names),
         cmocka_unit_test(json_text__escapes_what_json_and_eslogger_escape),
