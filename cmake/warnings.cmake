@@ -18,11 +18,11 @@ add_library(pomona_flags INTERFACE)
 target_compile_options(pomona_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes
   -Wmissing-prototypes -Wvla -Wundef -Wcast-qual -Wimplicit-fallthrough -Wformat=2
-  -fvisibility=hidden -fno-common
+  -fvisibility=hidden -fno-common -include ${PROJECT_SOURCE_DIR}/src/base/banned.h
   $<$<BOOL:${POMONA_WERROR}>:-Werror>)
 target_compile_definitions(pomona_flags INTERFACE
   POMONA_VERSION="${PROJECT_VERSION}"
-  $<$<NOT:$<PLATFORM_ID:Darwin>>:_POSIX_C_SOURCE=200809L>
+  $<$<NOT:$<PLATFORM_ID:Darwin>>:_XOPEN_SOURCE=700>
   $<$<PLATFORM_ID:Darwin>:_DARWIN_C_SOURCE>)
 target_include_directories(pomona_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
 

@@ -1,5 +1,5 @@
-// Names that have a safer neighbour; using one is a compile error that says which. Included
-// by base/str.h's users through the compiler's command line (-include), last of all headers.
+// Names that have a safer neighbour; using one is a compile error. The compiler's command line
+// includes this first of all (-include), so it brings the headers that declare them.
 
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H

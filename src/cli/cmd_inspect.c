@@ -1,8 +1,5 @@
 // pomona inspect: what Mach-O images link, claim and allow; makes the link inventory.
 
-// realpath() is in the X/Open part of POSIX.
-#define _XOPEN_SOURCE 700
-
 #include "cli/cli.h"
 #include "macho/frameworks.h"
 #include "macho/print.h"
