@@ -35,33 +35,31 @@ static struct ast *take_or(struct parser *p)
                       EQL_PARENTHESES_MAX);
         return NULL;
     }
-    struct ast *left = take_and(p);
-    struct ast *all = left;
-    while (left != NULL && parser_accepts_word(p, "or")) {
-        struct ast *right = take_and(p);
-        if (all == left)
-            all = parent(p, AST_OR, OP_NONE, left, right);
+    struct ast *first = take_and(p);
+    struct ast *all = NULL;  // One node for the whole chain, however long.
+    while (parser_accepts_word(p, "or")) {
+        struct ast *next = take_and(p);
+        if (all == NULL)
+            all = parent(p, AST_OR, OP_NONE, first, next);
         else
-            adopt(p, all, right);
-        left = right == NULL || all == NULL ? NULL : all;
+            adopt(p, all, next);
     }
     p->depth--;
-    return left == NULL ? NULL : all;
+    return all == NULL ? first : all;
 }
 
 static struct ast *take_and(struct parser *p)
 {
-    struct ast *left = take_not(p);
-    struct ast *all = left;
-    while (left != NULL && parser_accepts_word(p, "and")) {
-        struct ast *right = take_not(p);
-        if (all == left)
-            all = parent(p, AST_AND, OP_NONE, left, right);
+    struct ast *first = take_not(p);
+    struct ast *all = NULL;
+    while (parser_accepts_word(p, "and")) {
+        struct ast *next = take_not(p);
+        if (all == NULL)
+            all = parent(p, AST_AND, OP_NONE, first, next);
         else
-            adopt(p, all, right);
-        left = right == NULL || all == NULL ? NULL : all;
+            adopt(p, all, next);
     }
-    return left == NULL ? NULL : all;
+    return all == NULL ? first : all;
 }
 
 static struct ast *take_not(struct parser *p)
@@ -382,5 +380,5 @@ static void adopt(struct parser *p, struct ast *to, struct ast *child)
         to->depth = child->depth + 1;
     // `a + b + c + ...` nests to the left without the parser's own depth growing.
     if (to->depth > EQL_DEPTH_MAX)
-        parser_refuse(p, ERR_LIMIT, child->at, "more than %u levels of nesting", EQL_DEPTH_MAX);
+        parser_refuse(p, ERR_LIMIT, p->token.at, "more than %u levels of nesting", EQL_DEPTH_MAX);
 }

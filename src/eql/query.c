@@ -146,7 +146,7 @@ static void take_body(struct parser *p, struct ast_stage *stage)
 
 static void take_stage_clauses(struct parser *p, struct ast_stage *stage)
 {
-    for (bool has_runs = false;;) {
+    for (bool has_runs = false; !parser_failed(p);) {
         const uint32_t at = p->token.at;
         if (stage->keys.count == 0 && parser_accepts_word(p, "by")) {
             stage->keys.place = at;
@@ -154,8 +154,7 @@ static void take_stage_clauses(struct parser *p, struct ast_stage *stage)
         } else if (!has_runs && parser_accepts_word(p, "with")) {
             has_runs = true;
             take_runs(p, stage);
-        } else if (parser_at_word(p, "as")) {
-            parser_next(p);
+        } else if (parser_accepts_word(p, "as")) {
             parser_refuse(p, ERR_CONFIG, at, "aliases (as %.*s) are not supported yet",
                           STR_ARG(str_to(p->token.text, SHOWN_MAX)));
         } else if (parser_at_word(p, "fork")) {
