@@ -41,6 +41,9 @@ enum status compile(const struct ast_query *query, const struct eql_lists *lists
 {
     struct compiler c = { .lists = lists, .l = l, .plan = plan };
     plan->text = arena_str(&plan->arena, l->text);
+    // Also a plan of one leaf has children to point at, though it looks at none.
+    plan->child_capacity = NODES_AT_FIRST;
+    plan->children = memory_new(NODES_AT_FIRST * sizeof *plan->children);
     plan->is_sequence = query->is_sequence;
     plan->maxspan_ns = query->maxspan_ns;
     plan->stages = arena_zalloc(&plan->arena, query->stage_count * sizeof *plan->stages);
@@ -281,8 +284,7 @@ static uint32_t add_parent(struct compiler *c, struct plan_node node, const uint
 {
     struct eql_plan *plan = c->plan;
     while (plan->child_capacity - plan->child_count < count) {
-        plan->child_capacity =
-            plan->child_capacity == 0 ? NODES_AT_FIRST : plan->child_capacity * 2;
+        plan->child_capacity *= 2;
         plan->children =
             memory_resize(plan->children, plan->child_capacity * sizeof *plan->children);
     }

@@ -329,7 +329,7 @@ static void eql_compile__refuses_more_than_max(void **state)
     buf_add(&query,
             STR("any where concat(user.id, host.id, host.name, process.name, process.executable, "
                 "process.args, file.path, file.name, dll.path) == \"x\""));
-    refuse_built(&query, ERR_LIMIT, "line 1, column 134: one comparison names at most 8 fields");
+    refuse_built(&query, ERR_LIMIT, "line 1, column 117: one comparison names at most 8 fields");
     buf_done(&query);
 }
 
