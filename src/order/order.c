@@ -16,6 +16,7 @@
 struct numbering {
     uint64_t last;
     bool begun;
+    bool is_wild;  // `last` came by a jump past belief: a smaller number after it is the true one.
 };
 
 struct host_order {
@@ -139,16 +140,18 @@ static void follow_numbers(struct order *o, struct host_order *host, struct numb
 static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed)
 {
     const struct numbering before = *n;
-    if (before.begun && number < before.last && number >= RESTART_NUMBERS_MAX)
+    const bool is_back = before.begun && number < before.last;
+    if (is_back && number >= RESTART_NUMBERS_MAX && !before.is_wild)
         return STEP_BEHIND;  // Late, or from another reading of the same records: the count stays.
     *n = (struct numbering){ .last = number, .begun = true };
-    if (!before.begun || number == before.last)
+    if (!before.begun || number == before.last || (is_back && before.is_wild))
         return STEP_NEXT;  // The first number says nothing of what was before it.
-    if (number < before.last)
+    if (is_back)
         return STEP_RESTART;
     if (number == before.last + 1)
         return STEP_NEXT;
     *missed = number - before.last - 1;
+    n->is_wild = *missed > GAP_MISSED_MAX;
     return STEP_GAP;
 }
 

@@ -81,6 +81,11 @@ static void order_admit__is_not_drowned_by_a_wild_number(void **state)
     assert_true(admit(o, 0, UINT64_MAX, 2));
     assert_int_equal(order_counts(o)->gaps, 1);
     assert_int_equal(order_counts(o)->missed, 1000000000);
+    assert_true(admit(o, 0, 100, 3));  // Nor are the numbers after it late for ever.
+    assert_true(admit(o, 0, 102, 4));
+    assert_int_equal(order_counts(o)->gaps, 2);
+    assert_int_equal(order_counts(o)->missed, 1000000001);
+    assert_int_equal(order_counts(o)->restarts, 0);
     order_free(o);
 }
 

@@ -93,11 +93,11 @@ enum status source_read(struct source *s, struct batch *batch, struct err *err)
     while (batch->record_count == 0) {
         if (s->options.stop != NULL && *s->options.stop) {
             s->counts.stopped = true;
-            if (s->stream == NULL)
-                return END;
+            // A line of which only the front was read is not a record that was cut.
+            s->begin = s->end;
             close_stream(s, batch);
             s->next_path = s->path_count;
-            continue;
+            return END;
         }
         if (s->stream == NULL) {
             if (s->next_path == s->path_count)

@@ -281,7 +281,7 @@ static void source_read__ends_when_it_is_told_to_stop(void **state)
     volatile sig_atomic_t stop = 0;
     open_fixture(&f);
     f.options.stop = &stop;
-    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)"one\n", 4 }, &f.options,
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)"one\ntw", 6 }, &f.options,
                                         &f.hosts, &f.source, &f.err),
                      OK);
     assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
