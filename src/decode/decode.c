@@ -148,12 +148,12 @@ struct event *decode(struct decoder *d, struct record *record, struct batch *bat
     return c.event;
 }
 
-// Facts and slots keep their place from record to record; only what the last one filled is cleared.
+// Facts and slots keep their place from record to record; only what the last one filled is cleared,
+// and the process not even then: there is no event without one, and it is filled as a whole.
 static void begin(struct decoder *d, struct decoding *c, struct batch *batch,
                   const struct record *record)
 {
     struct event *event = &d->event;
-    clear_facts(&event->process);
     clear_facts(&event->previous);
     clear_facts(&event->target);
     memset(event->slots, 0, event->slot_count * sizeof *event->slots);
