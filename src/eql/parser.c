@@ -265,7 +265,7 @@ static struct ast *take_primary(struct parser *p)
 
 static struct ast *take_name(struct parser *p)
 {
-    static const char *const reserved[] = { "and", "or",    "in",       "like", "regex",
+    static const char *const reserved[] = { "and", "or",    "not",      "in",   "like", "regex",
                                             "by",  "where", "sequence", "with", "until" };
     const struct token t = p->token;
     struct ast *n = NULL;

@@ -156,8 +156,10 @@ static void print_text(str text, struct buf *out)
     buf_add_char(out, '"');
 }
 
-// In backticks, part by part, so that no name is taken for a keyword.
+// In backticks, so that no name is taken for a keyword. It may hold any octet but a backtick.
 static void print_name(str name, struct buf *out)
 {
-    buf_printf(out, "`%.*s`", STR_ARG(name));
+    buf_add_char(out, '`');
+    buf_add(out, name);
+    buf_add_char(out, '`');
 }
