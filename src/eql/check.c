@@ -47,9 +47,12 @@ enum status ast_check(struct ast_query *query, const struct eql_lists *lists, st
     for (uint32_t i = 0; i < query->keys.count; i++)
         if (check_field(&c, query->keys.at[i]) != OK)
             return l->status;
-    for (struct ast_stage *s = query->stages; s != NULL; s = s->next)
+    struct ast_stage *s = query->stages;  // There is one: the parser has seen to it.
+    do {
         if (check_stage(&c, query, s) != OK)
             return l->status;
+        s = s->next;
+    } while (s != NULL);
     return query->until == NULL ? OK : check_stage(&c, query, query->until);
 }
 

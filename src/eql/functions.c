@@ -16,6 +16,8 @@ static function_call call_add, call_subtract, call_multiply, call_divide, call_m
     call_cidr_match, call_concat, call_ends_with, call_index_of, call_length, call_number,
     call_starts_with, call_string, call_string_contains, call_substring;
 
+static struct value compute_integers(enum ast_op op, int64_t a, int64_t b);
+static struct value compute_reals(enum ast_op op, double a, double b);
 static bool cidr_holds(str range, const uint8_t *address, size_t address_len);
 static size_t address_of(str text, uint8_t out[16]);
 static size_t find(str s, str needle, size_t from, bool folds);
@@ -64,9 +66,9 @@ const struct eql_function eql_functions[] = {
 
 uint16_t function_of(str name)
 {
-    for (uint16_t i = 0; i < COUNT_OF(eql_functions); i++)
+    for (size_t i = 0; i < COUNT_OF(eql_functions); i++)
         if (str_eq_nocase(eql_functions[i].name, name))
-            return i;
+            return (uint16_t)i;
     return FUNCTION_NONE;
 }
 
@@ -87,28 +89,36 @@ str function_nearest(str name)
 // What overflows, like what is divided by zero, is null: there is no number that it could be.
 struct value function_arithmetic(enum ast_op op, struct value left, struct value right)
 {
-    if (left.type == VALUE_INT && right.type == VALUE_INT) {
-        const int64_t a = left.integer;
-        const int64_t b = right.integer;
-        int64_t result = 0;
-        if ((op == OP_DIVIDE || op == OP_MODULO) && (b == 0 || (a == INT64_MIN && b == -1)))
-            return missing;
-        if ((op == OP_ADD && __builtin_add_overflow(a, b, &result)) ||
-            (op == OP_SUBTRACT && __builtin_sub_overflow(a, b, &result)) ||
-            (op == OP_MULTIPLY && __builtin_mul_overflow(a, b, &result)))
-            return missing;
-        if (op == OP_DIVIDE)
-            result = a / b;
-        if (op == OP_MODULO)
-            result = a % b;
-        return value_of_int(result);
-    }
+    if (left.type == VALUE_INT && right.type == VALUE_INT)
+        return compute_integers(op, left.integer, right.integer);
     if (left.type != VALUE_INT && left.type != VALUE_FLOAT)
         return missing;
     if (right.type != VALUE_INT && right.type != VALUE_FLOAT)
         return missing;
     const double a = left.type == VALUE_INT ? (double)left.integer : left.real;
     const double b = right.type == VALUE_INT ? (double)right.integer : right.real;
+    return compute_reals(op, a, b);
+}
+
+static struct value compute_integers(enum ast_op op, int64_t a, int64_t b)
+{
+    int64_t result = 0;
+    bool overflows = false;
+    if (op == OP_ADD)
+        overflows = __builtin_add_overflow(a, b, &result);
+    else if (op == OP_SUBTRACT)
+        overflows = __builtin_sub_overflow(a, b, &result);
+    else if (op == OP_MULTIPLY)
+        overflows = __builtin_mul_overflow(a, b, &result);
+    else if (b == 0 || (a == INT64_MIN && b == -1))
+        overflows = true;
+    else
+        result = op == OP_DIVIDE ? a / b : a % b;
+    return overflows ? missing : value_of_int(result);
+}
+
+static struct value compute_reals(enum ast_op op, double a, double b)
+{
     double result = 0;
     if (op == OP_ADD)
         result = a + b;
@@ -116,10 +126,8 @@ struct value function_arithmetic(enum ast_op op, struct value left, struct value
         result = a - b;
     else if (op == OP_MULTIPLY)
         result = a * b;
-    else if (op == OP_DIVIDE)
-        result = a / b;
     else
-        result = fmod(a, b);
+        result = op == OP_DIVIDE ? a / b : fmod(a, b);
     return isfinite(result) ? value_of_float(result) : missing;
 }
 

@@ -25,6 +25,7 @@ struct eql_regex {
 };
 
 static enum status translate(str in, struct buf *out, struct err *err);
+static enum status translate_next(str in, size_t *pos, struct buf *out, struct err *err);
 static enum status translate_class(str in, size_t *pos, struct buf *out, struct err *err);
 static enum status translate_repeat(str in, size_t *pos, struct buf *out, struct err *err);
 static enum status translate_escape(str in, size_t *pos, struct buf *out, struct err *err);
@@ -99,46 +100,51 @@ void regex_scratch_done(struct eql_scratch *s)
 
 static enum status translate(str in, struct buf *out, struct err *err)
 {
-    bool after_repeat = false;  // `a*+` is (a*)+ here, but possessive in PCRE2.
+    bool after_repeat = false;
     size_t open = 0;
     for (size_t i = 0; i < in.len;) {
         const char c = in.at[i];
         const bool repeats = c == '*' || c == '+' || c == '?' || c == '{';
-        enum status status = OK;
+        // `a*+` is (a*)+ here, but possessive in PCRE2.
         if (repeats && after_repeat)
             return fail(err, ERR_CONFIG,
                         "two repetitions follow each other in the regular expression");
-        if (c == '\\') {
-            status = translate_escape(in, &i, out, err);
-        } else if (c == '[') {
-            status = translate_class(in, &i, out, err);
-        } else if (c == '{') {
-            status = translate_repeat(in, &i, out, err);
-        } else if (strchr("~&<>@#\"", c) != NULL && c != '\0') {
-            status = fail(
-                err, ERR_CONFIG,
-                "%c in a regular expression is not supported; write \\%c for the character", c, c);
-        } else if (strchr("*+?.|()", c) != NULL && c != '\0') {
-            open += c == '(';
-            if (c == '(' && i + 1 < in.len && (in.at[i + 1] == '?' || in.at[i + 1] == '*'))
-                return fail(err, ERR_CONFIG,
-                            "(%c is not part of this syntax of regular expressions", in.at[i + 1]);
-            if (open > EQL_DEPTH_MAX)
-                return fail(err, ERR_LIMIT, "the regular expression has more than %u groups",
-                            EQL_DEPTH_MAX);
-            buf_add_char(out, c);
-            i++;
-        } else {
-            add_literal(out, c);
-            i++;
-        }
+        open += c == '(';
+        if (open > EQL_DEPTH_MAX)
+            return fail(err, ERR_LIMIT, "the regular expression has more than %u groups",
+                        EQL_DEPTH_MAX);
+        const enum status status = translate_next(in, &i, out, err);
         if (status != OK)
             return status;
-        // `a*?` accepts the same texts as `a*` where the whole text must match.
-        after_repeat = repeats && !(i < in.len && in.at[i] == '?');
-        if (repeats && i < in.len && in.at[i] == '?')
-            after_repeat = (i++, true);
+        // `a*?` is (a*)?, which accepts what `a*` does. Not so `a+?`, which accepts nothing too.
+        i += (c == '*' || c == '?') && i < in.len && in.at[i] == '?';
+        after_repeat = repeats;
     }
+    return OK;
+}
+
+static enum status translate_next(str in, size_t *pos, struct buf *out, struct err *err)
+{
+    const char c = in.at[*pos];
+    const char after = *pos + 1 < in.len ? in.at[*pos + 1] : '\0';
+    if (c == '\\')
+        return translate_escape(in, pos, out, err);
+    if (c == '[')
+        return translate_class(in, pos, out, err);
+    if (c == '{')
+        return translate_repeat(in, pos, out, err);
+    if (c == '(' && (after == '?' || after == '*'))
+        return fail(err, ERR_CONFIG, "(%c is not part of this syntax of regular expressions",
+                    after);
+    if (c != '\0' && strchr("~&<>@#\"", c) != NULL)
+        return fail(err, ERR_CONFIG,
+                    "%c in a regular expression is not supported; write \\%c for the character", c,
+                    c);
+    if (c != '\0' && strchr("*+?.|()", c) != NULL)
+        buf_add_char(out, c);
+    else
+        add_literal(out, c);
+    *pos += 1;
     return OK;
 }
 
