@@ -20,8 +20,13 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 
     for (size_t i = 0; i < batch->record_count; i++) {
         struct event *event = decode(p->decoder, &batch->records[i], batch);
-        if (event == NULL)
-            continue;  // Not ours, or damaged: decode has counted it and why.
+        if (event == NULL) {
+            // Not ours, or damaged: decode has counted it and why. Its number was not lost.
+            const struct event *skipped = decoder_skipped(p->decoder);
+            if (skipped != NULL)
+                order_skip(p->order, skipped);
+            continue;
+        }
         if (!order_admit(p->order, event))
             continue;  // Seen before: order has counted it.
         enrich(p->enricher, event, batch);

@@ -82,6 +82,8 @@ static void add_decode(struct buf *b, const struct decoder *decoder, const str *
     add_nonzero(b, counts->unknown_versions, "of a message version that is not known");
     add_nonzero(b, counts->control_bytes, "with control bytes in front");
     add_nonzero(b, counts->lists_cut, "with a list too long to keep whole");
+    add_nonzero(b, counts->texts_cut, "with a text too long to keep whole");
+    add_nonzero(b, counts->invalid_utf8, "with text that is not UTF-8");
     buf_add_char(b, '\n');
     add_examples(b, decoder, paths, path_count);
     add_unknown_events(b, decoder);
@@ -123,8 +125,8 @@ static void add_order(struct buf *b, const struct order_counts *counts)
         add_number(b, counts->missed);
         buf_add(b, STR(" records lost before us)"));
     }
-    add_nonzero(b, counts->duplicates, "duplicates dropped");
-    add_nonzero(b, counts->restarts, "sensor restarts");
+    add_nonzero(b, counts->duplicates, "dropped as duplicates");
+    add_nonzero(b, counts->restarts, "restarted numbering of the sensor");
     add_nonzero(b, counts->late, "late by their stamp");
     buf_add_char(b, '\n');
 }

@@ -119,7 +119,7 @@ static void every_rule__has_a_case_that_fires_and_a_near_miss(void **state)
 
 static void run_case(const char *directory, struct buf *found)
 {
-    char input[PATH_TEXT_MAX * 4];
+    char input[PATH_TEXT_MAX * 5];
     (void)snprintf(input, sizeof input, "%s/input.ndjson", directory);
     const str paths[] = { str_of(input) };
     const struct pipeline_options options = {

@@ -18,6 +18,7 @@ struct detect {
     str rule_paths[RULE_PATHS_MAX];
     size_t rule_path_count;
     bool fails_on;
+    bool images_chosen;  // By --images or --no-images.
     enum level fail_on;
 };
 
@@ -33,9 +34,11 @@ static const char help[] =
     "  --rules PATH           rule file or directory; may be given again (default: those that\n"
     "                         came with the program)\n"
     "  --host NAME            the Mac that every input is from\n"
-    "  --host-from-filename   each file's name, without its endings, is its Mac\n"
+    "  --host-from-filename   each file's name, without its endings, is its Mac (so it is where\n"
+    "                         there are several files and no --host)\n"
     "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"
-    "  --no-images            do not look at images that are on this machine\n"
+    "  --images, --no-images  look at images that are on this machine, or do not (default: only\n"
+    "                         for standard input without --host: telemetry of this Mac)\n"
     "  --output FORM          table, ndjson or ocsf (default: table on a terminal, else ndjson)\n"
     "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
     "                         informational, low, medium, high, critical\n"
@@ -66,6 +69,7 @@ enum {
     OPT_HOST,
     OPT_HOST_FROM,
     OPT_LINKS,
+    OPT_IMAGES,
     OPT_NO_IMAGES,
     OPT_OUTPUT,
     OPT_FAIL_ON,
@@ -81,6 +85,7 @@ int cmd_detect(int argc, char **argv)
         { "host", required_argument, NULL, OPT_HOST },
         { "host-from-filename", no_argument, NULL, OPT_HOST_FROM },
         { "links", required_argument, NULL, OPT_LINKS },
+        { "images", no_argument, NULL, OPT_IMAGES },
         { "no-images", no_argument, NULL, OPT_NO_IMAGES },
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "fail-on", required_argument, NULL, OPT_FAIL_ON },
@@ -121,7 +126,6 @@ static void set_defaults(struct detect *d)
         .match = { .partials_max = PARTIALS_MAX_DEFAULT },
         .sink = { .form = is_terminal ? SINK_TABLE : SINK_NDJSON,
                   .width = cli_width_of(STDOUT_FILENO) },
-        .read_images = true,
         .processes_max = PROCESSES_MAX_DEFAULT,
     };
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &d->options.sink.colour);
@@ -131,8 +135,17 @@ static void take_paths(struct detect *d, char **paths, int count)
 {
     d->path_count = (size_t)count;
     d->paths = memory_zeroed(d->path_count, sizeof *d->paths);
-    for (int i = 0; i < count; i++)
+    bool is_live = false;
+    for (int i = 0; i < count; i++) {
         d->paths[i] = str_of(paths[i]);
+        is_live |= str_eq(d->paths[i], STR("-"));
+    }
+    // Several files are several Macs unless --host says otherwise: two of them have the same pids.
+    struct source_options *source = &d->options.source;
+    source->host_from_filename |= count > 1 && source->host.len == 0;
+    // What lies at a path here says something of this Mac only (decision 0004).
+    if (!d->images_chosen)
+        d->options.read_images = is_live && source->host.len == 0;
 }
 
 static enum status set_option(int option, str value, void *context, struct err *err)
@@ -156,8 +169,10 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_LINKS:
         o->links_path = value;
         return OK;
+    case OPT_IMAGES:
     case OPT_NO_IMAGES:
-        o->read_images = false;
+        o->read_images = option == OPT_IMAGES;
+        d->images_chosen = true;
         return OK;
     case OPT_OUTPUT:
         return sink_form_of(value, &o->sink.form)

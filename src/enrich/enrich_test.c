@@ -378,14 +378,15 @@ static void enrich__reads_the_state_of_the_signature(void **state)
     next(&b, ACTION_MPROTECT, facts)->target = facts_of(91, 901, "/opt/target");
     go(&b);
     assert_flag(&b, FIELD_PROCESS_SIGNATURE_TRUSTED, true);
-    assert_flag(&b, FIELD_PROCESS_CS_HARD, true);
+    assert_flag(&b, FIELD_PROCESS_CS_HARD, false);  // Killed later is not refused.
     assert_flag(&b, FIELD_PROCESS_CS_ADHOC, false);
     assert_flag(&b, FIELD_TARGET_SIGNATURE_TRUSTED, false);
     assert_text(&b, FIELD_TARGET_NAME, "target");
     assert_int_equal(b.slots[FIELD_PROCESS_CS_FLAGS].len, 4);
-    facts.cs_flags = CS_SIGNED | CS_DEBUGGED;
+    facts.cs_flags = CS_SIGNED | CS_DEBUGGED | CS_HARD;
     next(&b, ACTION_CS_INVALIDATED, facts);
     go(&b);
+    assert_flag(&b, FIELD_PROCESS_CS_HARD, true);
     assert_flag(&b, FIELD_PROCESS_SIGNATURE_TRUSTED, false);
     assert_flag(&b, FIELD_PROCESS_CS_DEBUGGED, true);
     // A record without flags: those of the process's start.

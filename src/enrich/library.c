@@ -31,6 +31,8 @@ static struct library library_of_image(const struct macho_image *image);
 static struct library find_in_inventory(struct libraries *l, str path);
 static struct known *keep(const struct library *library);
 static str keep_text(char **at, str text);
+static bool is_search_path(str name);
+static bool is_same_name(str path, str part);
 static bool is_below(str path, str directory);
 static str without_private(str path);
 
@@ -203,15 +205,28 @@ bool library_is_from_env(str path, const struct value *variables, size_t count)
         if (!str_take_until(&rest, '=', &name))
             continue;
         const bool is_library = str_eq(name, STR("DYLD_INSERT_LIBRARIES"));
-        if (!is_library && !str_ends_with(name, STR("_PATH")) && !str_ends_with(name, STR("_DIR")))
+        if (!is_library && !is_search_path(name))
             continue;
-        while (str_take_until(&rest, ':', &part)) {
-            part = without_private(part);
-            if (is_library ? str_eq(whole, part) : is_below(whole, part))
+        while (str_take_until(&rest, ':', &part))
+            if (is_library ? is_same_name(whole, part) : is_below(whole, without_private(part)))
                 return true;
-        }
     }
     return false;
+}
+
+// Fallback paths are left out: they count only where a library is nowhere else, so a library
+// that lies there proves nothing.
+static bool is_search_path(str name)
+{
+    return str_ends_with(name, STR("_PATH")) && !str_contains(name, STR("_FALLBACK_"));
+}
+
+// The record has the resolved path; the variable may be relative, begin with @executable_path, go
+// through links and "..", or be spelled in another case. What it cannot change is the last part.
+static bool is_same_name(str path, str part)
+{
+    const str name = str_base_name(part);
+    return name.len > 0 && str_eq_nocase(str_base_name(path), name);
 }
 
 static bool is_below(str path, str directory)

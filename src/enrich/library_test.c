@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -24,11 +25,28 @@ static void library_is_from_env__knows_libraries_and_directories(void **state)
     assert_false(from_env("/a/x.dylib", "DYLD_INSERT_LIBRARIES=/a"));
     assert_true(from_env("/a/b/x.dylib", "DYLD_LIBRARY_PATH=/a"));
     assert_true(from_env("/a/b/x.dylib", "DYLD_FRAMEWORK_PATH=/z:/a/b//"));
-    assert_true(from_env("/a/b/x", "DYLD_FALLBACK_LIBRARY_PATH=/a/b"));
+    assert_false(from_env("/a/b/x", "DYLD_FALLBACK_LIBRARY_PATH=/a/b"));
     assert_false(from_env("/ab/x", "DYLD_LIBRARY_PATH=/a"));
     assert_false(from_env("/a", "DYLD_LIBRARY_PATH=/a"));
-    assert_true(from_env("/c/x", "DYLD_SHARED_CACHE_DIR=/c"));
+    assert_false(from_env("/c/x", "DYLD_SHARED_CACHE_DIR=/c"));
     assert_false(from_env("/x", "DYLD_PRINT_LIBRARIES=/x"));
+}
+
+// However the variable spells it, the last part stays.
+static void library_is_from_env__is_not_fooled_by_spelling(void **state)
+{
+    (void)state;
+    static const char *const spellings[] = {
+        "/Users/a//x.dylib",        "/Users/a/b/../x.dylib", "x.dylib",       "./x.dylib",
+        "@executable_path/x.dylib", "/users/A/X.dylib",      "/link/x.dylib",
+    };
+    for (size_t i = 0; i < COUNT_OF(spellings); i++) {
+        char variable[128];
+        (void)snprintf(variable, sizeof variable, "DYLD_INSERT_LIBRARIES=%s", spellings[i]);
+        assert_true(from_env("/Users/a/x.dylib", variable));
+    }
+    assert_false(from_env("/Users/a/x.dylib", "DYLD_INSERT_LIBRARIES=/Users/a/y.dylib"));
+    assert_false(from_env("/Users/a/x.dylib", "DYLD_INSERT_LIBRARIES=/Users/a/"));
 }
 
 // Records have the resolved path, variables what somebody wrote.
@@ -107,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(library_is_from_env__knows_libraries_and_directories),
+        cmocka_unit_test(library_is_from_env__is_not_fooled_by_spelling),
         cmocka_unit_test(library_is_from_env__sees_through_private),
         cmocka_unit_test(library_is_from_env__takes_nothing_for_everything),
         cmocka_unit_test(library_signer__is_told_against_the_process),

@@ -132,8 +132,9 @@ static struct process *meet(struct enricher *e, const struct event *event,
         e->counts.starts_unseen++;
         return add(e, event, facts, find(e, event->host, facts->parent));
     }
-    // Without pidversions, another path is the only sign of an exec that was missed.
-    if (p->id.pidversion < 0 && facts->executable.len > 0 &&
+    // Another image under the same numbers: an exec that was missed, or numbers that came back
+    // after the Mac was started anew. The record knows better than the table.
+    if (facts->executable.len > 0 &&
         !str_eq(str_to(facts->executable, IMAGE_PATH_MAX), p->image->facts.executable)) {
         set_image_own(p, image_of(e, facts, NULL));
         settle(e, p, facts->euid);

@@ -176,13 +176,12 @@ static bool tell_by_image(struct linkages *l, const struct process_facts *facts,
     return true;
 }
 
-// The slice that the record speaks of; any, where the record tells no cdhash.
+// The slice that the record speaks of. Without a cdhash nothing says that this is the same
+// image (decision 0004).
 static const struct macho_image *slice_of(const struct macho_file *file, str cdhash)
 {
-    for (size_t i = 0; i < file->image_count; i++) {
+    for (size_t i = 0; i < file->image_count && cdhash.len > 0; i++) {
         const struct macho_signature *signature = &file->images[i].signature;
-        if (cdhash.len == 0)
-            return &file->images[i];
         for (size_t j = 0; j < signature->directory_count; j++)
             if (str_eq_nocase(signature->directories[j].cdhash, cdhash))
                 return &file->images[i];

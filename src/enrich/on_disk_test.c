@@ -104,9 +104,8 @@ static void linkages_find__reads_the_image_of_the_record(void **state)
     struct linkages *l = linkages_new(&options, NULL);
     struct process_facts facts = { .executable = STR(CORPUS "thin64") };
     struct linkage *linkage = linkages_find(l, &facts, false);
-    assert_int_equal(linkage->verdict, LINKAGE_YES);
-    assert_int_equal(linkage->jit, LINKAGE_JIT_NO);
-    assert_true(linkage->framework_count > 1);
+    // It links Foundation, but nothing says that it is the image that ran.
+    assert_int_equal(linkage->verdict, LINKAGE_UNKNOWN);
     linkage_release(linkage);
 
     // Another build lies there now.

@@ -115,10 +115,11 @@ static enum path_class class_of_users(str path)
 
 static enum path_class class_of_home(str rest)
 {
-    if (is_developer(rest))
-        return PATH_CLASS_DEVELOPER;
+    // What was downloaded stays that, whatever its folders are called.
     if (str_starts_with(rest, STR("Downloads/")))
         return class_below(PATH_CLASS_DOWNLOADS, rest);
+    if (is_developer(rest))
+        return PATH_CLASS_DEVELOPER;
     if (str_starts_with(rest, STR("Library/")))
         return class_below(PATH_CLASS_USER_LIBRARY, rest);
     return class_below(has_app(rest) ? PATH_CLASS_APP_BUNDLE : PATH_CLASS_USER_HOME, rest);

@@ -105,7 +105,7 @@ static struct value state_value(const struct view *v, enum field field)
     case FIELD_PROCESS_CS_ADHOC:
         return flag_value(v, CS_ADHOC);
     case FIELD_PROCESS_CS_HARD:
-        return flag_value(v, CS_HARD | CS_KILL);
+        return flag_value(v, CS_HARD);
     case FIELD_PROCESS_CS_RUNTIME:
         return flag_value(v, CS_RUNTIME);
     case FIELD_PROCESS_CS_LIBRARY_VALIDATION:

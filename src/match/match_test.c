@@ -251,6 +251,22 @@ static void match__expires_by_each_hosts_own_clock(void **state)
     unload(&f);
 }
 
+// One record from the year 2099 must not end what waits on its host.
+static void match__is_not_blinded_by_one_stamp_from_the_future(void **state)
+{
+    (void)state;
+    struct fixture f;
+    load(&f, EXEC_TRACE);
+    for (int i = 0; i < 3; i++) {
+        assert_false(feed(&f, ACTION_EXEC, "a", 10 * i + 1));
+        assert_false(feed(&f, ACTION_SIGNAL, "x", 4070908800));
+        assert_false(feed(&f, ACTION_EXEC, "b", 10 * i + 2));
+        assert_true(feed(&f, ACTION_TRACE, "a", 10 * i + 3));
+        assert_true(feed(&f, ACTION_TRACE, "b", 10 * i + 4));
+    }
+    unload(&f);
+}
+
 static void match__forgets_what_is_too_old(void **state)
 {
     (void)state;
@@ -261,9 +277,9 @@ static void match__forgets_what_is_too_old(void **state)
         (void)snprintf(entity, sizeof entity, "e%d", i);
         assert_false(feed(&f, ACTION_EXEC, entity, i));
     }
-    // Those of the last ten seconds, and no more.
-    assert_int_equal(matcher_counts(f.matcher)->partials_open, 11);
-    assert_int_equal(matcher_counts(f.matcher)->partials_expired, 489);
+    // Those of the last ten seconds, one that the next event will end, and no more.
+    assert_int_equal(matcher_counts(f.matcher)->partials_open, 12);
+    assert_int_equal(matcher_counts(f.matcher)->partials_expired, 488);
     unload(&f);
 }
 
@@ -390,6 +406,7 @@ int main(void)
         cmocka_unit_test(match__joins_by_what_each_stage_names),
         cmocka_unit_test(match__never_joins_two_hosts),
         cmocka_unit_test(match__expires_by_each_hosts_own_clock),
+        cmocka_unit_test(match__is_not_blinded_by_one_stamp_from_the_future),
         cmocka_unit_test(match__forgets_what_is_too_old),
         cmocka_unit_test(match__evicts_the_oldest_and_counts_it),
         cmocka_unit_test(match__gives_back_all_memory_of_what_has_ended),

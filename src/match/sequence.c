@@ -45,12 +45,19 @@ struct sequences {
     struct step *steps;
     uint32_t step_capacity;
     uint32_t free_step;
-    struct line *lines;  // One a rule.
-    uint32_t next_line;  // Whose front is looked at with the next event.
-    int64_t *host_ns;    // Newest stamp of each host.
+    struct line *lines;    // One a rule.
+    uint32_t next_line;    // Whose front is looked at with the next event.
+    struct clock *clocks;  // One a host.
     uint32_t host_count;
-    int64_t newest_ns;  // Of all hosts.
+    int64_t newest_ns;  // The furthest of the hosts' times.
     struct key_builder keys;
+};
+
+// A host's time is the earlier of its last two stamps: one record that is stamped in the far
+// future must not make everything that waits too old.
+struct clock {
+    int64_t last_ns;
+    int64_t before_ns;
 };
 
 struct slot {
@@ -62,6 +69,7 @@ struct slot {
 };
 
 static void drop_due(struct sequences *s, uint32_t rule);
+static int64_t host_time(const struct sequences *s, uint32_t host);
 static void begin(struct sequences *s, uint32_t rule, const struct event *event,
                   const struct key *key, struct evidence *evidence);
 static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
@@ -123,7 +131,7 @@ void sequences_free(struct sequences *s)
     free(s->lines);
     free(s->partials);
     free(s->steps);
-    free(s->host_ns);
+    free(s->clocks);
     free(s);
 }
 
@@ -131,15 +139,15 @@ void sequences_advance_clock(struct sequences *s, const struct event *event)
 {
     if (event->host >= s->host_count) {
         const uint32_t count = event->host + 16;
-        s->host_ns = memory_resize(s->host_ns, count * sizeof *s->host_ns);
+        s->clocks = memory_resize(s->clocks, count * sizeof *s->clocks);
         for (uint32_t i = s->host_count; i < count; i++)
-            s->host_ns[i] = INT64_MIN;
+            s->clocks[i] = (struct clock){ INT64_MIN, INT64_MIN };
         s->host_count = count;
     }
-    if (event->time_ns > s->host_ns[event->host])
-        s->host_ns[event->host] = event->time_ns;
-    if (event->time_ns > s->newest_ns)
-        s->newest_ns = event->time_ns;
+    struct clock *clock = &s->clocks[event->host];
+    *clock = (struct clock){ .last_ns = event->time_ns, .before_ns = clock->last_ns };
+    if (host_time(s, event->host) > s->newest_ns)
+        s->newest_ns = host_time(s, event->host);
     if (s->rules->count == 0)
         return;
     s->next_line = (s->next_line + 1) % (uint32_t)s->rules->count;
@@ -154,7 +162,7 @@ static void drop_due(struct sequences *s, uint32_t rule)
         const uint32_t first = s->lines[rule].first;
         if (first == NONE || !is_too_old(s, &s->partials[first], s->newest_ns))
             return;
-        if (is_too_old(s, &s->partials[first], s->host_ns[s->partials[first].host])) {
+        if (is_too_old(s, &s->partials[first], host_time(s, s->partials[first].host))) {
             s->counts->partials_expired++;
             partial_free(s, first);
         } else {
@@ -162,6 +170,12 @@ static void drop_due(struct sequences *s, uint32_t rule)
             line_add(s, first);
         }
     }
+}
+
+static int64_t host_time(const struct sequences *s, uint32_t host)
+{
+    const struct clock *clock = &s->clocks[host];
+    return clock->last_ns < clock->before_ns ? clock->last_ns : clock->before_ns;
 }
 
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns)
