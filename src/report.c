@@ -128,6 +128,7 @@ static void add_order(struct buf *b, const struct order_counts *counts)
     add_nonzero(b, counts->duplicates, "dropped as duplicates");
     add_nonzero(b, counts->restarts, "restarted numbering of the sensor");
     add_nonzero(b, counts->late, "late by their stamp");
+    add_nonzero(b, counts->jumps, "jumps of a clock");
     buf_add_char(b, '\n');
 }
 

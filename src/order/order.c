@@ -11,6 +11,7 @@
 #define RESTART_NUMBERS_MAX 64u
 // One gap claims at most so many lost records: a wild number must not drown the honest ones.
 #define GAP_MISSED_MAX 1000000000u
+#define CLOCK_JUMP_NS  (3600ull * 1000000000)  // Further back than records come late.
 #define HOSTS_STEP     16u
 
 struct numbering {
@@ -40,6 +41,7 @@ enum step {
     STEP_BEHIND
 };
 
+static void follow_clock(struct order *o, struct host_order *host, int64_t time_ns);
 static struct host_order *host_of(struct order *o, uint32_t host);
 static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed);
 static bool is_duplicate(const struct host_order *host, const struct event *event);
@@ -73,12 +75,21 @@ bool order_admit(struct order *o, struct event *event)
         return false;
     }
     follow(o, host, event);
-    if (event->time_ns < host->newest_ns)
-        o->counts.late++;
-    else
-        host->newest_ns = event->time_ns;
+    follow_clock(o, host, event->time_ns);
     event->arrival = o->counts.out++;
     return true;
+}
+
+// A clock that fell far back is right from now on: it was the one before that was wrong, and one
+// wild stamp must not make all that follow late.
+static void follow_clock(struct order *o, struct host_order *host, int64_t time_ns)
+{
+    const bool is_late = time_ns < host->newest_ns;
+    const bool is_jump = is_late && (uint64_t)host->newest_ns - (uint64_t)time_ns > CLOCK_JUMP_NS;
+    o->counts.late += is_late && !is_jump;
+    o->counts.jumps += is_jump;
+    if (!is_late || is_jump)
+        host->newest_ns = time_ns;
 }
 
 void order_skip(struct order *o, const struct event *event)

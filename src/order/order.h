@@ -17,7 +17,8 @@ struct order_counts {
     uint64_t missed;      // Records that the gaps stand for.
     uint64_t duplicates;  // Dropped: the last number again, with the same stamp.
     uint64_t restarts;    // Numbers that began again at 0.
-    uint64_t late;        // Stamps older than the newest of the host.
+    uint64_t late;        // Stamps older than the newest of the host, by up to an hour.
+    uint64_t jumps;       // Stamps older than that: the host's clock was set, or was wrong before.
 };
 
 struct order;

@@ -73,6 +73,19 @@ static void order_admit__counts_late_stamps_and_late_numbers_are_no_gap(void **s
     order_free(o);
 }
 
+static void order_admit__is_not_fooled_for_ever_by_one_stamp_from_the_future(void **state)
+{
+    (void)state;
+    struct order *o = order_new();
+    assert_true(admit(o, 0, 1, 1));
+    assert_true(admit(o, 0, 2, INT64_MAX));
+    for (uint64_t i = 3; i < 100; i++)
+        assert_true(admit(o, 0, i, (int64_t)i));
+    assert_int_equal(order_counts(o)->jumps, 1);
+    assert_int_equal(order_counts(o)->late, 0);
+    order_free(o);
+}
+
 static void order_admit__is_not_drowned_by_a_wild_number(void **state)
 {
     (void)state;
@@ -127,6 +140,7 @@ int main(void)
         cmocka_unit_test(order_admit__drops_the_same_record_again),
         cmocka_unit_test(order_admit__knows_a_restart),
         cmocka_unit_test(order_admit__counts_late_stamps_and_late_numbers_are_no_gap),
+        cmocka_unit_test(order_admit__is_not_fooled_for_ever_by_one_stamp_from_the_future),
         cmocka_unit_test(order_admit__is_not_drowned_by_a_wild_number),
         cmocka_unit_test(order_admit__follows_types_where_there_is_no_global_number),
         cmocka_unit_test(order_skip__keeps_records_of_no_use_from_being_missed),
