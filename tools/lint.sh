@@ -23,7 +23,7 @@ format)
     ;;
 clang-tidy)
     echo "lint: clang-tidy"
-    [ -f build/clang/compile_commands.json ] || tools/ctest --build-only clang
+    tools/ctest --build-only clang
     mkdir -p build/lint
     sources '*.c' | xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 1 tools/lint_one.py
     ;;
