@@ -58,7 +58,7 @@ struct event *decode(struct decoder *d, struct record *record, struct batch *bat
 const struct event *decoder_skipped(const struct decoder *d);
 
 const struct decode_counts *decoder_counts(const struct decoder *d);
-str decode_drop_name(enum decode_drop drop);  // In plain words: "not JSON", "cut short", ...
+str decode_drop_name(enum decode_drop reason);  // In plain words: "not JSON", "cut short", ...
 
 // The first damaged record of each reason, for the report: "FILE line N: sentence". Line 0: none.
 struct decode_example {
@@ -66,7 +66,7 @@ struct decode_example {
     uint64_t line;
     char why[128];
 };
-const struct decode_example *decoder_example(const struct decoder *d, enum decode_drop drop);
+const struct decode_example *decoder_example(const struct decoder *d, enum decode_drop reason);
 
 // The i-th kind of unknown event and how often it came; false past the last.
 bool decoder_unknown_event(const struct decoder *d, size_t i, str *name, uint64_t *count);

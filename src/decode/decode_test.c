@@ -141,90 +141,92 @@ static void decode__survives_any_one_value_or_key(void **state)
     }
 }
 
+static const struct {
+    const char *sample;
+    str part;
+    str other;
+    enum decode_drop drop;
+    const char *why;
+} refusals[] = {
+    { EXIT, STR_INIT("\"time\":"), STR_INIT("\"emit\":"), DECODE_DROP_MISSING_KEY,
+      "time is missing" },
+    { EXIT, STR_INIT("\"time\":\"2026"), STR_INIT("\"time\":\"1926"), DECODE_DROP_BAD_TIME,
+      "time is no time" },
+    { EXIT, STR_INIT("\"time\":"), STR_INIT("\"time\":5,\"x\":"), DECODE_DROP_WRONG_TYPE,
+      "time is of another type" },
+    { EXIT, STR_INIT("\"process\":"), STR_INIT("\"x\":"), DECODE_DROP_MISSING_KEY,
+      "process is missing" },
+    { EXIT, STR_INIT("\"process\":"), STR_INIT("\"process\":[],\"x\":"), DECODE_DROP_WRONG_TYPE,
+      "process is of another type" },
+    { EXIT, STR_INIT("\"audit_token\":"), STR_INIT("\"audit_tokem\":"), DECODE_DROP_MISSING_KEY,
+      "process.audit_token is missing" },
+    { EXIT, STR_INIT("\"audit_token\":"), STR_INIT("\"audit_token\":[1,2],\"x\":"),
+      DECODE_DROP_WRONG_TYPE, "process.audit_token is of another type" },
+    { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":-500"), DECODE_DROP_OUT_OF_RANGE,
+      "process.audit_token is out of range" },
+    { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":2147483648"), DECODE_DROP_OUT_OF_RANGE,
+      "process.audit_token is out of range" },
+    { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":99999999999999999999"),
+      DECODE_DROP_OUT_OF_RANGE, "process.audit_token is out of range" },
+    { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":\"500\""), DECODE_DROP_WRONG_TYPE,
+      "process.audit_token is of another type" },
+    { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":500.5"), DECODE_DROP_WRONG_TYPE,
+      "process.audit_token is of another type" },
+    { EXIT, STR_INIT("\"pidversion\":1000"), STR_INIT("\"pidversion\":null"),
+      DECODE_DROP_MISSING_KEY, "process.audit_token is missing" },
+    { EXIT, STR_INIT("\"event\":"), STR_INIT("\"evens\":"), DECODE_DROP_MISSING_KEY,
+      "event is missing" },
+    { EXIT, STR_INIT("\"event\":"), STR_INIT("\"event\":7,\"x\":"), DECODE_DROP_WRONG_TYPE,
+      "event is of another type" },
+    { EXIT, STR_INIT("\"exit\":{"), STR_INIT("\"exit\":5,\"x\":{"), DECODE_DROP_WRONG_TYPE,
+      "what \"event\" holds is of another type" },
+    { EXIT, STR_INIT("\"stat\":256"), STR_INIT("\"stop\":256"), DECODE_DROP_MISSING_KEY,
+      "event.exit.stat is missing" },
+    { EXEC, STR_INIT("\"target\":"), STR_INIT("\"targot\":"), DECODE_DROP_MISSING_KEY,
+      "event.exec.target is missing" },
+    { FORK, STR_INIT("\"child\":"), STR_INIT("\"child\":null,\"x\":"), DECODE_DROP_MISSING_KEY,
+      "event.fork.child is missing" },
+    { THREAD, STR_INIT("\"target\":"), STR_INIT("\"targot\":"), DECODE_DROP_MISSING_KEY,
+      "target is missing" },
+    { CREATE, STR_INIT("\"filename\":"), STR_INIT("\"x\":"), DECODE_DROP_MISSING_KEY,
+      "destination.new_path is missing" },
+    { CREATE, STR_INIT("\"destination\":"), STR_INIT("\"destination\":1,\"x\":"),
+      DECODE_DROP_WRONG_TYPE, "destination is of another type" },
+    { EXIT, STR_INIT("\"exit\""), STR_INIT("\"mmap\""), DECODE_DROP_MISSING_KEY,
+      "event.protection is missing" },
+    { EXIT, STR_INIT("\"exit\""), STR_INIT("\"write\""), DECODE_DROP_MISSING_KEY,
+      "target is missing" },
+    { EXIT, STR_INIT("\"exit\":{"), STR_INIT("\"open\":{\"file\":3,"), DECODE_DROP_WRONG_TYPE,
+      "event.open.file is of another type" },
+    { EXIT, STR_INIT("\"exit\""), STR_INIT("\"mount\""), DECODE_DROP_NOT_NEEDED,
+      "nothing that is looked for" },
+    { EXIT, STR_INIT("\"exit\""), STR_INIT("\"brand_new\""), DECODE_DROP_UNKNOWN_EVENT,
+      "an event type that is not known" },
+    { ENVELOPE, STR_INIT("\"id\":\"mac-7\""), STR_INIT("\"id\":7"), DECODE_DROP_BAD_HOST,
+      "the envelope's host has no id" },
+    { ENVELOPE, STR_INIT("\"id\":\"mac-7\""), STR_INIT("\"id\":\"\""), DECODE_DROP_BAD_HOST,
+      "the envelope's host has no id" },
+    { ENVELOPE, STR_INIT("\"host\":"), STR_INIT("\"hort\":"), DECODE_DROP_BAD_HOST,
+      "the envelope's host has no id" },
+    { ENVELOPE, STR_INIT("\"record\":"), STR_INIT("\"record\":\"{}\",\"x\":"),
+      DECODE_DROP_WRONG_TYPE, "record is of another type" },
+    { "{\"some\":\"thing\"}", STR_INIT("some"), STR_INIT("any"), DECODE_DROP_NO_DIALECT,
+      "keys of no sensor that is known" },
+    { "[1,2]", STR_INIT("1"), STR_INIT("2"), DECODE_DROP_NOT_JSON, "not an object" },
+};
+
 static void decode__says_why_there_is_no_event(void **state)
 {
-    static const struct {
-        const char *sample;
-        str part;
-        str other;
-        enum decode_drop drop;
-        const char *why;
-    } cases[] = {
-        { EXIT, STR_INIT("\"time\":"), STR_INIT("\"emit\":"), DECODE_DROP_MISSING_KEY,
-          "time is missing" },
-        { EXIT, STR_INIT("\"time\":\"2026"), STR_INIT("\"time\":\"1926"), DECODE_DROP_BAD_TIME,
-          "time is no time" },
-        { EXIT, STR_INIT("\"time\":"), STR_INIT("\"time\":5,\"x\":"), DECODE_DROP_WRONG_TYPE,
-          "time is of another type" },
-        { EXIT, STR_INIT("\"process\":"), STR_INIT("\"x\":"), DECODE_DROP_MISSING_KEY,
-          "process is missing" },
-        { EXIT, STR_INIT("\"process\":"), STR_INIT("\"process\":[],\"x\":"), DECODE_DROP_WRONG_TYPE,
-          "process is of another type" },
-        { EXIT, STR_INIT("\"audit_token\":"), STR_INIT("\"audit_tokem\":"), DECODE_DROP_MISSING_KEY,
-          "process.audit_token is missing" },
-        { EXIT, STR_INIT("\"audit_token\":"), STR_INIT("\"audit_token\":[1,2],\"x\":"),
-          DECODE_DROP_WRONG_TYPE, "process.audit_token is of another type" },
-        { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":-500"), DECODE_DROP_OUT_OF_RANGE,
-          "process.audit_token is out of range" },
-        { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":2147483648"), DECODE_DROP_OUT_OF_RANGE,
-          "process.audit_token is out of range" },
-        { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":99999999999999999999"),
-          DECODE_DROP_OUT_OF_RANGE, "process.audit_token is out of range" },
-        { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":\"500\""), DECODE_DROP_WRONG_TYPE,
-          "process.audit_token is of another type" },
-        { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":500.5"), DECODE_DROP_WRONG_TYPE,
-          "process.audit_token is of another type" },
-        { EXIT, STR_INIT("\"pidversion\":1000"), STR_INIT("\"pidversion\":null"),
-          DECODE_DROP_MISSING_KEY, "process.audit_token is missing" },
-        { EXIT, STR_INIT("\"event\":"), STR_INIT("\"evens\":"), DECODE_DROP_MISSING_KEY,
-          "event is missing" },
-        { EXIT, STR_INIT("\"event\":"), STR_INIT("\"event\":7,\"x\":"), DECODE_DROP_WRONG_TYPE,
-          "event is of another type" },
-        { EXIT, STR_INIT("\"exit\":{"), STR_INIT("\"exit\":5,\"x\":{"), DECODE_DROP_WRONG_TYPE,
-          "what \"event\" holds is of another type" },
-        { EXIT, STR_INIT("\"stat\":256"), STR_INIT("\"stop\":256"), DECODE_DROP_MISSING_KEY,
-          "event.exit.stat is missing" },
-        { EXEC, STR_INIT("\"target\":"), STR_INIT("\"targot\":"), DECODE_DROP_MISSING_KEY,
-          "event.exec.target is missing" },
-        { FORK, STR_INIT("\"child\":"), STR_INIT("\"child\":null,\"x\":"), DECODE_DROP_MISSING_KEY,
-          "event.fork.child is missing" },
-        { THREAD, STR_INIT("\"target\":"), STR_INIT("\"targot\":"), DECODE_DROP_MISSING_KEY,
-          "target is missing" },
-        { CREATE, STR_INIT("\"filename\":"), STR_INIT("\"x\":"), DECODE_DROP_MISSING_KEY,
-          "destination.new_path is missing" },
-        { CREATE, STR_INIT("\"destination\":"), STR_INIT("\"destination\":1,\"x\":"),
-          DECODE_DROP_WRONG_TYPE, "destination is of another type" },
-        { EXIT, STR_INIT("\"exit\""), STR_INIT("\"mmap\""), DECODE_DROP_MISSING_KEY,
-          "event.protection is missing" },
-        { EXIT, STR_INIT("\"exit\""), STR_INIT("\"write\""), DECODE_DROP_MISSING_KEY,
-          "target is missing" },
-        { EXIT, STR_INIT("\"exit\":{"), STR_INIT("\"open\":{\"file\":3,"), DECODE_DROP_WRONG_TYPE,
-          "event.open.file is of another type" },
-        { EXIT, STR_INIT("\"exit\""), STR_INIT("\"mount\""), DECODE_DROP_NOT_NEEDED,
-          "nothing that is looked for" },
-        { EXIT, STR_INIT("\"exit\""), STR_INIT("\"brand_new\""), DECODE_DROP_UNKNOWN_EVENT,
-          "an event type that is not known" },
-        { ENVELOPE, STR_INIT("\"id\":\"mac-7\""), STR_INIT("\"id\":7"), DECODE_DROP_BAD_HOST,
-          "the envelope's host has no id" },
-        { ENVELOPE, STR_INIT("\"id\":\"mac-7\""), STR_INIT("\"id\":\"\""), DECODE_DROP_BAD_HOST,
-          "the envelope's host has no id" },
-        { ENVELOPE, STR_INIT("\"host\":"), STR_INIT("\"hort\":"), DECODE_DROP_BAD_HOST,
-          "the envelope's host has no id" },
-        { ENVELOPE, STR_INIT("\"record\":"), STR_INIT("\"record\":\"{}\",\"x\":"),
-          DECODE_DROP_WRONG_TYPE, "record is of another type" },
-        { "{\"some\":\"thing\"}", STR_INIT("some"), STR_INIT("any"), DECODE_DROP_NO_DIALECT,
-          "keys of no sensor that is known" },
-        { "[1,2]", STR_INIT("1"), STR_INIT("2"), DECODE_DROP_NOT_JSON, "not an object" },
-    };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         struct fixture f;
         struct arena arena = { 0 };
         open_fixture(&f);
-        assert_dropped(&f, replaced(&arena, str_of(cases[i].sample), cases[i].part, cases[i].other),
-                       cases[i].drop);
-        const struct decode_example *example = decoder_example(f.decoder, cases[i].drop);
-        assert_string_equal(example->why, cases[i].why);
+        assert_dropped(
+            &f, replaced(&arena, str_of(refusals[i].sample), refusals[i].part, refusals[i].other),
+            refusals[i].drop);
+        const struct decode_example *example = decoder_example(f.decoder, refusals[i].drop);
+        assert_string_equal(example->why, refusals[i].why);
         assert_int_equal(example->line, 12);
         assert_int_equal(example->input, 1);
         arena_done(&arena);
