@@ -33,8 +33,13 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
         &b,
         STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, loads "
             "out of the shared cache\n"));
-    (void)fwrite(b.at, 1, b.len, stream);
+
+    struct buf shown;  // Names in it come from files and records.
+    buf_init(&shown, 4 * REPORT_MAX);
+    buf_add_printable(&shown, buf_str(&b));
+    (void)fwrite(shown.at, 1, shown.len, stream);
     (void)fflush(stream);
+    buf_done(&shown);
     buf_done(&b);
 }
 

@@ -107,3 +107,18 @@ void buf_add_json(struct buf *b, str s)
     }
     buf_add(b, (str){ .at = s.at + plain, .len = s.len - plain });
 }
+
+void buf_add_printable(struct buf *b, str s)
+{
+    while (s.len > 0) {
+        const size_t len = utf8_len(s);
+        const uint32_t c = len == 0 ? 0 : utf8_code_point(s);
+        const bool is_shown = c == '\n' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c > 0x9f));
+        const size_t taken = len == 0 ? 1 : len;
+        for (size_t i = 0; i < taken && !is_shown; i++)
+            buf_printf(b, "\\x%02x", (unsigned)(unsigned char)s.at[i]);
+        if (is_shown)
+            buf_add(b, str_to(s, taken));
+        s = str_from(s, taken);
+    }
+}

@@ -26,6 +26,10 @@ void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pr
 // escaped, octets that are not UTF-8 replaced by U+FFFD.
 void buf_add_json(struct buf *b, str s);
 
+// Appends `s` so that a terminal only shows it: control characters but the newline, and octets
+// that are not UTF-8, as \xHH.
+void buf_add_printable(struct buf *b, str s);
+
 // What was built; valid until the next append, reset or done.
 static inline str buf_str(const struct buf *b)
 {

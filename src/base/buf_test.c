@@ -119,9 +119,20 @@ static void buf_add_json__replaces_what_is_not_utf8(void **state)
     expect_json(STR("\xed\xa0\x80"), STR("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"));
 }
 
+static void buf_add_printable__shows_what_would_steer_a_terminal(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 100);
+    buf_add_printable(&b, STR("a\033[31m\n\xc2\x9b\xff\x7f\xc3\xa4"));
+    assert_true(str_eq(buf_str(&b), STR("a\\x1b[31m\n\\xc2\\x9b\\xff\\x7f\xc3\xa4")));
+    buf_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(buf_add_printable__shows_what_would_steer_a_terminal),
         cmocka_unit_test(buf_add__appends_any_octet),
         cmocka_unit_test(buf_add__refuses_more_than_max),
         cmocka_unit_test(buf_add__fails_for_good),

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/buf.h"
 #include "platform/platform.h"
 
 #include <stdarg.h>
@@ -10,16 +11,28 @@
 #include <unistd.h>
 
 #define WIDTH_DEFAULT 100u
+#define SENTENCE_MAX  4096u  // Octets of one sentence; the rest is cut.
 
 int cli_fail(enum exit_code code, const char *format, ...)
 {
+    char text[SENTENCE_MAX];
     va_list args;
-    (void)fputs("pomona: ", stderr);
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    (void)fputc('\n', stderr);
+    (void)fputs("pomona: ", stderr);
+    cli_say(str_of(text));
     return (int)code;
+}
+
+void cli_say(str sentence)
+{
+    struct buf b;
+    buf_init(&b, 4 * SENTENCE_MAX + 1);
+    buf_add_printable(&b, str_to(sentence, SENTENCE_MAX));
+    buf_add_char(&b, '\n');
+    (void)fwrite(b.at, 1, b.len, stderr);
+    buf_done(&b);
 }
 
 enum exit_code cli_exit_of(enum status status)

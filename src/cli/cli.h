@@ -23,6 +23,9 @@ int cmd_rules(int argc, char **argv);
 
 // "pomona: sentence" on stderr; returns the code, so that failing is one statement.
 int cli_fail(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// One line on stderr, with what would steer a terminal made visible: names and texts in it may
+// come from anywhere.
+void cli_say(str sentence);
 // The code for a status that is not OK.
 enum exit_code cli_exit_of(enum status status);
 

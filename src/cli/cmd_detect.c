@@ -236,7 +236,7 @@ static size_t print_problems(const struct rules *rules)
     size_t count;
     const struct rule_problem *problems = rules_problems(rules, &count);
     for (size_t i = 0; i < count; i++)
-        (void)fprintf(stderr, "%.*s\n", STR_ARG(problems[i].text));
+        cli_say(problems[i].text);
     return count;
 }
 
@@ -246,7 +246,6 @@ static int run_rules(struct detect *d, const struct rules *rules)
     struct err err = { .text = "" };
     int code;
 
-    stop_on_signals();
     enum status status = pipeline_open(&p, &d->options, rules, stdout, &err);
     if (status == OK)
         status =
@@ -254,6 +253,7 @@ static int run_rules(struct detect *d, const struct rules *rules)
     if (status != OK) {
         code = cli_fail(cli_exit_of(status), "%s", err.text);
     } else {
+        stop_on_signals();
         status = pipeline_run(&p, &err);
         code = finish(d, &p, status, &err);
         report_print(&p, d->paths, d->path_count, rules_count(rules), stderr);
@@ -284,16 +284,12 @@ static void on_stop(int signal_number)
     stop_wanted = 1;
 }
 
-// Ctrl-C ends the reading, not the report; a second one ends the program. A reader of our output
-// that has gone away is an error of the sink, not a death.
+// Ctrl-C ends the reading, not the report; a second one ends the program.
 static void stop_on_signals(void)
 {
     struct sigaction stop = { .sa_handler = on_stop };
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
     (void)sigemptyset(&stop.sa_mask);
-    (void)sigemptyset(&ignore.sa_mask);
     stop.sa_flags = (int)SA_RESETHAND;
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
-    (void)sigaction(SIGPIPE, &ignore, NULL);
 }

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "match/match.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,12 +55,14 @@ static int run(str verb, const str *paths, size_t count)
     size_t problem_count;
     const struct rule_problem *problems = rules_problems(rules, &problem_count);
     for (size_t i = 0; i < problem_count; i++)
-        (void)fprintf(stderr, "%.*s\n", STR_ARG(problems[i].text));
+        cli_say(problems[i].text);
     if (str_eq(verb, STR("list")))
         print_list(rules);
     else
         (void)printf("%zu sound, %zu refused\n", rules_count(rules), problem_count);
     rules_free(rules);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0)
+        return cli_fail(EXIT_INPUT, "the list cannot be written: %s", strerror(errno));
     return problem_count > 0 ? EXIT_USAGE : EXIT_DONE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 struct command {
@@ -23,6 +24,9 @@ static int run_unknown(const char *verb);
 
 int main(int argc, char **argv)
 {
+    // A reader of our output that has gone away is an error like others, not a death.
+    (void)signal(SIGPIPE, SIG_IGN);
+
     const str verb = argc > 1 ? str_of(argv[1]) : STR("--help");
     if (str_eq(verb, STR("--help")) || str_eq(verb, STR("-h")) || str_eq(verb, STR("help"))) {
         print_help(argc > 1 ? stdout : stderr);

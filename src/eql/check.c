@@ -193,9 +193,9 @@ static enum status check_call(const struct checker *c, struct ast *n)
 {
     if (str_eq_nocase(n->text, STR("_arraysearch")))
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "`_arraysearch` is not supported yet");
-    n->function = function_of(n->text);
+    n->function = eql_function_of(n->text);
     if (n->function == FUNCTION_NONE) {
-        const str nearest = function_nearest(n->text);
+        const str nearest = eql_function_nearest(n->text);
         if (nearest.len == 0)
             return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`", SHOWN(n->text));
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; did you mean `%.*s`?",

@@ -147,7 +147,7 @@ static struct value value_of(struct evaluation *e, uint32_t node)
         return value_of_call(e, n);
     case PLAN_ARITHMETIC:
         left = value_of(e, children[0]);
-        return function_arithmetic(n->operation, left, value_of(e, children[1]));
+        return eql_function_arithmetic(n->operation, left, value_of(e, children[1]));
     case PLAN_COMPARE:
         return value_of_comparison(e, n);
     case PLAN_EXISTS:

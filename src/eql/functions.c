@@ -64,7 +64,7 @@ const struct eql_function eql_functions[] = {
 };
 // clang-format on
 
-uint16_t function_of(str name)
+uint16_t eql_function_of(str name)
 {
     for (size_t i = 0; i < COUNT_OF(eql_functions); i++)
         if (str_eq_nocase(eql_functions[i].name, name))
@@ -72,7 +72,7 @@ uint16_t function_of(str name)
     return FUNCTION_NONE;
 }
 
-str function_nearest(str name)
+str eql_function_nearest(str name)
 {
     size_t best = name.len < 6 ? 3 : name.len / 3 + 1;
     str nearest = STR_EMPTY;
@@ -87,7 +87,7 @@ str function_nearest(str name)
 }
 
 // What overflows, like what is divided by zero, is null: there is no number that it could be.
-struct value function_arithmetic(enum ast_op op, struct value left, struct value right)
+struct value eql_function_arithmetic(enum ast_op op, struct value left, struct value right)
 {
     if (left.type == VALUE_INT && right.type == VALUE_INT)
         return compute_integers(op, left.integer, right.integer);
@@ -135,35 +135,35 @@ static struct value call_add(const struct value *v, uint32_t count, bool folds,
                              struct eql_scratch *scratch)
 {
     (void)count, (void)folds, (void)scratch;
-    return function_arithmetic(OP_ADD, v[0], v[1]);
+    return eql_function_arithmetic(OP_ADD, v[0], v[1]);
 }
 
 static struct value call_subtract(const struct value *v, uint32_t count, bool folds,
                                   struct eql_scratch *scratch)
 {
     (void)count, (void)folds, (void)scratch;
-    return function_arithmetic(OP_SUBTRACT, v[0], v[1]);
+    return eql_function_arithmetic(OP_SUBTRACT, v[0], v[1]);
 }
 
 static struct value call_multiply(const struct value *v, uint32_t count, bool folds,
                                   struct eql_scratch *scratch)
 {
     (void)count, (void)folds, (void)scratch;
-    return function_arithmetic(OP_MULTIPLY, v[0], v[1]);
+    return eql_function_arithmetic(OP_MULTIPLY, v[0], v[1]);
 }
 
 static struct value call_divide(const struct value *v, uint32_t count, bool folds,
                                 struct eql_scratch *scratch)
 {
     (void)count, (void)folds, (void)scratch;
-    return function_arithmetic(OP_DIVIDE, v[0], v[1]);
+    return eql_function_arithmetic(OP_DIVIDE, v[0], v[1]);
 }
 
 static struct value call_modulo(const struct value *v, uint32_t count, bool folds,
                                 struct eql_scratch *scratch)
 {
     (void)count, (void)folds, (void)scratch;
-    return function_arithmetic(OP_MODULO, v[0], v[1]);
+    return eql_function_arithmetic(OP_MODULO, v[0], v[1]);
 }
 
 // What stands between the first `left` and the first `right` after it, or the last where greedy.

@@ -26,10 +26,10 @@ struct eql_function {
 
 extern const struct eql_function eql_functions[];
 // By name, without case; FUNCTION_NONE where there is none.
-uint16_t function_of(str name);
+uint16_t eql_function_of(str name);
 // The function whose name is nearest, or empty.
-str function_nearest(str name);
+str eql_function_nearest(str name);
 
-struct value function_arithmetic(enum ast_op op, struct value left, struct value right);
+struct value eql_function_arithmetic(enum ast_op op, struct value left, struct value right);
 
 #endif

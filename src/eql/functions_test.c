@@ -147,7 +147,7 @@ static void functions__do_not_build_endless_text(void **state)
     memset(text, 'a', EQL_TEXT_VALUE_MAX);
     const struct value half = value_of_text((str){ .at = text, .len = EQL_TEXT_VALUE_MAX / 2 });
     const struct value values[] = { half, half, value_of_text(STR("x")) };
-    const struct eql_function *concat = &eql_functions[function_of(STR("concat"))];
+    const struct eql_function *concat = &eql_functions[eql_function_of(STR("concat"))];
     assert_int_equal(concat->call(values, 2, false, scratch).len, EQL_TEXT_VALUE_MAX);
     assert_int_equal(concat->call(values, 3, false, scratch).type, VALUE_MISSING);
     free(text);

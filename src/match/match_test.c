@@ -366,6 +366,10 @@ static void assert_refused(const char *text, const char *sentence)
 static void rules_load__says_where_a_file_is_wrong(void **state)
 {
     (void)state;
+    char nested[256];
+    memset(nested, '[', sizeof nested - 1);
+    nested[sizeof nested - 1] = '\0';
+    assert_refused(nested, "rule.yaml: more than 64 brackets inside one another");
     assert_refused("id: [", "rule.yaml:2:1: did not find expected node content");
     assert_refused("- a\n", "rule.yaml:1:1: a rule is a mapping of keys");
     assert_refused(HEAD, "rule.yaml:1:1: the rule has no \"query\"");

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <yaml.h>
 
@@ -53,6 +54,7 @@ static const struct rule_key rule_keys[] = {
 
 static enum status document_read(str path, struct arena *arena, struct document *d,
                                  struct err *err);
+static size_t nesting_of(str text);
 static enum status read_rule(struct document *d, struct rule_file *out);
 static enum status read_pair(struct document *d, const yaml_node_pair_t *pair,
                              struct rule_file *out, bool *seen);
@@ -97,7 +99,10 @@ enum status rule_file_read_lists(str path, struct arena *arena, struct rule_list
 
 static enum status read_text(str path, struct arena *arena, str *out, struct err *err)
 {
+    struct stat st;
     const char *name = cstr_of(arena, path);
+    if (name != NULL && stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+        return fail(err, ERR_IO, "%.*s: is not a regular file", STR_ARG(path));
     FILE *f = name == NULL ? NULL : fopen(name, "rb");
     if (f == NULL)
         return fail(err, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(errno));
@@ -126,6 +131,10 @@ static enum status document_read(str path, struct arena *arena, struct document 
     if (status != OK)
         return status;
 
+    if (nesting_of(d->text) > RULE_NESTING_MAX)
+        return fail(err, ERR_LIMIT, "%.*s: more than %u brackets inside one another", STR_ARG(path),
+                    RULE_NESTING_MAX);
+
     yaml_parser_t parser;
     if (yaml_parser_initialize(&parser) == 0)
         memory_out(sizeof parser);
@@ -143,6 +152,21 @@ static enum status document_read(str path, struct arena *arena, struct document 
         return fail(err, ERR_CONFIG, "%.*s:1:1: the file is empty", STR_ARG(path));
     }
     return result;
+}
+
+// How many brackets are open at once, at most. Roughly: those in texts count as well.
+static size_t nesting_of(str text)
+{
+    size_t open = 0;
+    size_t most = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '[' || text.at[i] == '{')
+            open++;
+        else if ((text.at[i] == ']' || text.at[i] == '}') && open > 0)
+            open--;
+        most = open > most ? open : most;
+    }
+    return most;
 }
 
 static str scalar_of(const yaml_node_t *node)

@@ -7,7 +7,9 @@
 #include "match/match.h"
 
 #define RULE_LIST_ITEMS_MAX 16384u  // Of one list.
-#define RULE_LISTS_MAX      256u    // Of one lists.yaml.
+#define RULE_NESTING_MAX \
+    64u                      // Brackets inside one another: libyaml's time grows with their square.
+#define RULE_LISTS_MAX 256u  // Of one lists.yaml.
 
 struct rule_file {
     struct rule_facts facts;

@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define APPLICATION_ID 0x504f4d4c  // "POML", in PRAGMA application_id
 #define FORMAT_VERSION 1
@@ -81,6 +82,11 @@ static enum status open_database(struct links *links, str path, struct err *err)
     if (name == NULL || path.len == 0) {
         arena_done(&arena);
         return fail(err, ERR_CONFIG, "the inventory needs the name of a file");
+    }
+    struct stat st;
+    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode)) {  // Opening a pipe would wait for ever.
+        arena_done(&arena);
+        return fail(err, ERR_CONFIG, "is not a regular file");
     }
     const int code = sqlite3_open_v2(name, &links->db, flags, NULL);
     arena_done(&arena);
