@@ -79,6 +79,9 @@ check "--host names the Mac" 0 '"host":\{"id":"mac-7"'
 cp "$fires" "$work/laptop-9.ndjson"
 run "$pomona" detect --host-from-filename "$work/laptop-9.ndjson"
 check "--host-from-filename names the Mac" 0 '"host":\{"id":"laptop-9"'
+cp "$fires" "$work/laptop-8.ndjson"
+run "$pomona" detect "$work/laptop-8.ndjson" "$work/laptop-9.ndjson"
+check "several files are several Macs" 0 'findings +2'
 run "$pomona" detect --output ocsf "$fires"
 check "OCSF" 0 '"class_uid":2004'
 run "$pomona" detect --output table "$fires"
@@ -115,6 +118,17 @@ run "$pomona" detect "$work" "$fires"
 check "a directory" 3 'is a directory'
 run "$pomona" detect "$work/absent" "$fires"
 check "a missing file" 3 'absent: '
+
+run "$pomona" detect "$work/$(printf 'nope\033[31m')" "$fires"
+check "a name that would steer the terminal" 3 'nope.x1b\[31m'
+mkfifo "$work/trap"
+run timeout 20 "$pomona" detect --links "$work/trap" "$fires"
+check "a pipe for an inventory" 2 'not a regular file'
+run timeout 20 "$pomona" rules check "$work/trap"
+check "a pipe for a rule file" 2 'not a regular file'
+head -c 100000 /dev/zero | tr '\0' '[' > "$work/deep.yaml"
+run timeout 20 "$pomona" rules check "$work/deep.yaml"
+check "brackets without end" 2 'brackets inside one another'
 
 # --- Bad rules: the place, the sentence, and the sound ones still run.
 cat > "$work/bad.yaml" <<'Y'
