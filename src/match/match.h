@@ -9,11 +9,12 @@
 
 #define RULES_MAX     10000u
 #define RULE_FILE_MAX (1u * 1024u * 1024u)
-// Open partials of all rules together. Where there is no more room, the oldest of the rule that
-// holds most gives way.
-#define PARTIALS_MAX_DEFAULT 2000000u
-#define EVIDENCE_TEXT_MAX    1024u  // Octets of one text value kept as evidence; the rest is cut.
-#define EVIDENCE_LIST_MAX    32u    // Values of one list kept as evidence.
+// Open partials of all rules together, and the memory of them and their evidence. Where there is
+// no more room, the oldest of the rule that holds most gives way.
+#define PARTIALS_MAX_DEFAULT     2000000u
+#define MATCH_MEMORY_MAX_DEFAULT (UINT64_C(1) << 30)
+#define EVIDENCE_TEXT_MAX        1024u  // Octets of one text value kept as evidence; the rest is cut.
+#define EVIDENCE_LIST_MAX        32u    // Values of one list kept as evidence.
 
 // A rule set: what rules/*.yaml say, compiled. Immutable once loaded.
 struct rules;
@@ -48,6 +49,7 @@ void rules_want(const struct rules *r, struct projection *projection);
 
 struct match_options {
     uint32_t partials_max;
+    uint64_t memory_max_bytes;  // Of sequence state; 0: MATCH_MEMORY_MAX_DEFAULT.
 };
 
 struct match_counts {

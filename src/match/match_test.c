@@ -303,6 +303,31 @@ static void match__evicts_the_oldest_and_counts_it(void **state)
     unload(&f);
 }
 
+static void match__stays_within_its_memory(void **state)
+{
+    (void)state;
+    static char path[1000];
+    struct fixture f;
+    char entity[16];
+    memset(path, 'p', sizeof path - 1);
+    load_max(&f,
+             "sequence by process.entity_id [file where event.action == \"creation\"]"
+             " [process where event.action == \"trace\"]",
+             1000000);
+    matcher_free(f.matcher);
+    const struct match_options options = { .partials_max = 1000000, .memory_max_bytes = 1000000 };
+    f.matcher = matcher_new(f.rules, &f.hosts, &options);
+    for (int i = 0; i < 5000; i++) {
+        (void)snprintf(entity, sizeof entity, "e%d", i);
+        assert_false(feed_on(&f, "mac-1", ACTION_CREATION, entity, path, i));
+        assert_true(matcher_counts(f.matcher)->memory_bytes < 1010000);
+    }
+    assert_true(matcher_counts(f.matcher)->partials_evicted > 3500);
+    assert_true(matcher_counts(f.matcher)->partials_open > 500);
+    assert_true(feed_on(&f, "mac-1", ACTION_TRACE, "e4999", NULL, 5000));
+    unload(&f);
+}
+
 static void match__gives_back_all_memory_of_what_has_ended(void **state)
 {
     (void)state;
@@ -413,6 +438,7 @@ int main(void)
         cmocka_unit_test(match__is_not_blinded_by_one_stamp_from_the_future),
         cmocka_unit_test(match__forgets_what_is_too_old),
         cmocka_unit_test(match__evicts_the_oldest_and_counts_it),
+        cmocka_unit_test(match__stays_within_its_memory),
         cmocka_unit_test(match__gives_back_all_memory_of_what_has_ended),
         cmocka_unit_test(match__joins_long_keys_by_all_of_their_octets),
         cmocka_unit_test(match__finds_single_events),

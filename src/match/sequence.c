@@ -37,6 +37,7 @@ struct sequences {
     const struct rules *rules;
     const struct hosts *hosts;
     uint32_t partials_max;
+    uint64_t memory_max_bytes;
     struct match_counts *counts;  // The matcher's.
     struct map slots;
     struct partial *partials;
@@ -105,6 +106,8 @@ struct sequences *sequences_new(const struct rules *rules, const struct hosts *h
     s->rules = rules;
     s->hosts = hosts;
     s->partials_max = options->partials_max;
+    s->memory_max_bytes =
+        options->memory_max_bytes > 0 ? options->memory_max_bytes : MATCH_MEMORY_MAX_DEFAULT;
     s->free_partial = NONE;
     s->free_step = NONE;
     s->newest_ns = INT64_MIN;
@@ -365,7 +368,8 @@ static void slot_take(struct sequences *s, uint32_t partial)
 
 static uint32_t partial_new(struct sequences *s, uint32_t rule)
 {
-    if (s->counts->partials_open == s->partials_max)
+    while (s->counts->partials_open > 0 && (s->counts->partials_open >= s->partials_max ||
+                                            s->counts->memory_bytes > s->memory_max_bytes))
         evict_one(s);
     if (s->free_partial == NONE) {
         const uint32_t old = s->partial_capacity;
