@@ -31,8 +31,8 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
     add_match(&b, p, rule_count);
     buf_add(
         &b,
-        STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, loads "
-            "out of the shared cache\n"));
+        STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, ports "
+            "passed in messages,\n             loads out of the shared cache\n"));
 
     struct buf shown;  // Names in it come from files and records.
     buf_init(&shown, 4 * REPORT_MAX);
