@@ -6,6 +6,9 @@
 #include "meaning.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+#define STEP_MAX        6u  // Units between an event and the next.
+#define HOUR_NS         INT64_C(3600000000000)
+#define ROOM_NS         ((int64_t)(EVENTS_MAX + 1) * (int64_t)STEP_MAX * HOUR_NS)
 
 static void choose_times(struct prng *p, struct trial *t);
 static void generate_event(struct prng *p, struct event *e);
@@ -34,9 +37,12 @@ static void choose_times(struct prng *p, struct trial *t)
         { "s", INT64_C(1000000000) },
         { "ms", 1000000 },
         { "m", INT64_C(60000000000) },
-        { "h", INT64_C(3600000000000) },
+        { "h", HOUR_NS },
     };
-    static const int64_t bases[] = { 0, INT64_C(1700000000123456789), 1, -1, INT64_MIN / 4 };
+    // The last two leave no more room than the longest case needs.
+    static const int64_t bases[] = {
+        0, INT64_C(1700000000123456789), 1, -1, INT64_MAX - ROOM_NS, INT64_MIN + ROOM_NS,
+    };
     const size_t unit = prng_below(p, COUNT_OF(units));
     t->unit = units[unit].name;
     t->unit_ns = units[unit].ns;
@@ -45,7 +51,7 @@ static void choose_times(struct prng *p, struct trial *t)
 
 void generate_events(struct prng *p, struct trial *t)
 {
-    static const unsigned steps[] = { 0, 0, 0, 0, 1, 1, 1, 2, 3, 6 };
+    static const unsigned steps[] = { 0, 0, 0, 0, 1, 1, 1, 2, 3, STEP_MAX };
     t->event_count = 5 + prng_below(p, EVENTS_MAX - 5 + 1);
     int64_t units = 0;
     for (size_t i = 0; i < t->event_count; i++) {
@@ -57,7 +63,11 @@ void generate_events(struct prng *p, struct trial *t)
     }
     if (t->late)
         move_some_back(p, t);
-    else
+    if (prng_chance(p, 3))
+        t->events[0].time_ns = INT64_MIN;
+    if (prng_chance(p, 3))
+        t->events[t->event_count - 1].time_ns = INT64_MAX;
+    if (!t->late)
         sort_events(t);
 }
 

@@ -191,11 +191,13 @@ static void remove_partial(struct reference *r, size_t index)
         r->partials[i] = r->partials[i + 1];
 }
 
+// `to` is not earlier; all of time may lie between them.
 static bool is_within_span(const struct reference *r, size_t from, size_t to)
 {
     const struct trial *t = r->trial;
+    const uint64_t passed_ns = (uint64_t)t->events[to].time_ns - (uint64_t)t->events[from].time_ns;
     return t->query.span_units == SPAN_NONE ||
-           t->events[to].time_ns - t->events[from].time_ns <= t->query.span_units * t->unit_ns;
+           passed_ns <= (uint64_t)(t->query.span_units * t->unit_ns);
 }
 
 // --- Events that must be missing

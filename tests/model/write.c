@@ -156,9 +156,13 @@ static void write_event(const struct trial *t, size_t index, FILE *to)
     fprintf(to, "\n");
 }
 
-// Times lie at most a nanosecond beside a unit.
+// But for the first and the last of all times, they lie at most a nanosecond beside a unit.
 static void write_time(const struct trial *t, int64_t time_ns, FILE *to)
 {
+    if (time_ns == INT64_MIN || time_ns == INT64_MAX) {
+        fprintf(to, "the %s of time", time_ns == INT64_MIN ? "beginning" : "end");
+        return;
+    }
     const int64_t since = time_ns - t->base_ns;
     const int64_t units = (since + (since < 0 ? -1 : 1)) / t->unit_ns;
     fprintf(to, "%3" PRId64 "%s", units, t->unit);
