@@ -1,0 +1,177 @@
+#include "cli/query_report.h"
+
+#include "base/utf8.h"
+
+#include <inttypes.h>
+
+#define REPORT_MAX   (64u * 1024u)
+#define EXCERPT_MAX  (4u * 1024u)
+#define EXCERPT_WIDE 96u  // Characters of a line that are shown.
+#define EXCERPT_LEAD 48u  // Of them before the place, where the line is longer.
+
+static str line_of(str text, uint32_t line);
+static bool take_shown(str *line, char *out, size_t *len);
+static void add_excerpt(struct buf *b, str line, const struct pomona_eql_error *error);
+static void add_in(struct buf *b, const struct query_report *r);
+static void add_events(struct buf *b, const struct query_report *r);
+static void add_examples(struct buf *b, const struct query_report *r);
+static void add_matched(struct buf *b, const struct query_report *r);
+static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
+static void add_nonzero(struct buf *b, uint64_t n, const char *what);
+static void print(struct buf *b, FILE *stream);
+
+void query_report_error(str query, const struct pomona_eql_error *error, FILE *stream)
+{
+    struct buf b;
+    buf_init(&b, EXCERPT_MAX);
+    buf_printf(&b, "pomona: line %" PRIu32 ", column %" PRIu32 ": %s\n", error->line, error->column,
+               error->text);
+    add_excerpt(&b, line_of(query, error->line), error);
+    print(&b, stream);
+}
+
+static str line_of(str text, uint32_t line)
+{
+    while (line > 1 && text.len > 0) {
+        text = str_from(text, str_find_char(text, '\n') + 1);
+        line--;
+    }
+    return str_to(text, str_find_char(text, '\n'));
+}
+
+static void add_excerpt(struct buf *b, str line, const struct pomona_eql_error *error)
+{
+    const uint32_t first = error->column > EXCERPT_WIDE ? error->column - EXCERPT_LEAD : 1;
+    uint32_t column = 1;
+    char shown[4];
+    size_t len;
+    buf_add(b, STR("  "));
+    for (; take_shown(&line, shown, &len) && column < first + EXCERPT_WIDE; column++)
+        if (column >= first)
+            buf_add(b, (str){ .at = shown, .len = len });
+    buf_add(b, STR("\n  "));
+    for (uint32_t i = first; i < error->column; i++)
+        buf_add_char(b, ' ');
+    buf_add_char(b, '^');
+    // Not past what is shown of the line.
+    for (uint32_t i = 1; i < error->length && error->column + i < column; i++)
+        buf_add_char(b, '~');
+    buf_add_char(b, '\n');
+}
+
+// One character, so that it takes one column; false at the end.
+static bool take_shown(str *line, char *out, size_t *len)
+{
+    if (line->len == 0)
+        return false;
+    const size_t taken = utf8_len(*line);
+    const uint32_t c = taken == 0 ? 0 : utf8_code_point(*line);
+    const bool is_plain = c >= 0x20 && (c < 0x7f || c > 0x9f);
+    *len = is_plain ? taken : 1;
+    memcpy(out, is_plain ? line->at : " ", *len);
+    *line = str_from(*line, taken == 0 ? 1 : taken);
+    return true;
+}
+
+void query_report_print(const struct query_report *report, FILE *stream)
+{
+    struct buf b;
+    buf_init(&b, REPORT_MAX);
+    add_in(&b, report);
+    add_events(&b, report);
+    add_examples(&b, report);
+    add_matched(&b, report);
+    print(&b, stream);
+}
+
+static void add_in(struct buf *b, const struct query_report *r)
+{
+    const struct records_counts counts = records_counts(r->records);
+    size_t failed;
+    (void)records_failures(r->records, &failed);
+    buf_add(b, STR("in           "));
+    add_count(b, counts.records, "record", "records");
+    buf_printf(b, ", %.1f MB, from ", (double)counts.bytes / 1e6);
+    add_count(b, counts.inputs_read, "input", "inputs");
+    add_nonzero(b, failed, "failed");
+    if (counts.stopped)
+        buf_add(b, STR("; stopped before the end"));
+    buf_add_char(b, '\n');
+}
+
+static void add_events(struct buf *b, const struct query_report *r)
+{
+    const struct input_counts *counts = input_counts(r->input);
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < INPUT_DROP_COUNT; i++)
+        dropped += counts->dropped[i];
+    buf_add(b, STR("read         "));
+    add_count(b, counts->events, "event", "events");
+    buf_printf(b, ", %" PRIu64 " dropped", dropped);
+    const char *separator = ": ";
+    for (size_t i = 0; i < INPUT_DROP_COUNT; i++) {
+        if (counts->dropped[i] == 0)
+            continue;
+        const str name = input_drop_name((enum input_drop)i);
+        buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->dropped[i], STR_ARG(name));
+        separator = ", ";
+    }
+    add_nonzero(b, counts->invalid_utf8, "with text that is not UTF-8");
+    // When sorting, a number of any kind orders, and so does a text.
+    if (!r->is_sorted)
+        add_nonzero(b, counts->odd_tiebreakers, "with a tiebreaker that is no whole number");
+    buf_add_char(b, '\n');
+}
+
+// The first record of each reason, so that it can be looked at.
+static void add_examples(struct buf *b, const struct query_report *r)
+{
+    const struct input_counts *counts = input_counts(r->input);
+    for (size_t i = 0; i < INPUT_DROP_COUNT; i++) {
+        const struct input_example *example = input_example(r->input, (enum input_drop)i);
+        const str name = input_drop_name((enum input_drop)i);
+        if (counts->dropped[i] == 0)
+            continue;
+        buf_printf(b, "             %.*s:%" PRIu64 ": %.*s%s%s\n",
+                   STR_ARG(r->paths[example->input]), example->line, STR_ARG(name),
+                   example->why == NULL ? "" : ": ", example->why == NULL ? "" : example->why);
+    }
+}
+
+static void add_matched(struct buf *b, const struct query_report *r)
+{
+    const struct pomona_eql_counts counts = pomona_eql_run_counts(r->run);
+    buf_add(b, STR("matched      "));
+    add_count(b, counts.matches, "match", "matches");
+    add_nonzero(b, counts.partials_begun, "sequences begun");
+    add_nonzero(b, counts.partials_open, "open at the end");
+    add_nonzero(b, counts.partials_expired, "older than maxspan");
+    add_nonzero(b, counts.partials_replaced, "replaced by newer ones");
+    add_nonzero(b, counts.partials_killed, "ended by until");
+    add_nonzero(b, counts.partials_spoiled, "spoiled by an event that must be missing");
+    add_nonzero(b, counts.partials_evicted, "given up for lack of room: matches may be missing");
+    buf_add_char(b, '\n');
+}
+
+static void add_nonzero(struct buf *b, uint64_t n, const char *what)
+{
+    if (n > 0)
+        buf_printf(b, "; %" PRIu64 " %s", n, what);
+}
+
+static void add_count(struct buf *b, uint64_t n, const char *one, const char *many)
+{
+    buf_printf(b, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+// Names and texts in it come from anywhere.
+static void print(struct buf *b, FILE *stream)
+{
+    struct buf shown;
+    buf_init(&shown, 4 * REPORT_MAX);
+    buf_add_printable(&shown, buf_str(b));
+    (void)fwrite(shown.at, 1, shown.len, stream);
+    (void)fflush(stream);
+    buf_done(&shown);
+    buf_done(b);
+}
