@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define RULE_COUNT 500u
-#define SAMPLES    5u  // Rule sets of a size, spread over all rules.
-#define ROUNDS     7   // The best of so many counts: the others were disturbed.
+#define SAMPLES    50u  // At most so many rule sets of a size, spread over all rules.
+#define ROUNDS     7    // The best of so many counts: the others were disturbed.
 #define RATIO_AIM  6.0
 #define HELD_AIM   10.0
 
@@ -95,9 +95,10 @@ static void set_up(struct bench *b, const char *file, const char *directory)
 {
     for (size_t i = 0; i < SIZE_COUNT; i++) {
         struct sized *sized = &b->sized[i];
-        sized->sample_count = sizes[i] == RULE_COUNT ? 1 : SAMPLES;
+        const size_t apart = RULE_COUNT / SAMPLES > sizes[i] ? RULE_COUNT / SAMPLES : sizes[i];
+        sized->sample_count = RULE_COUNT / apart;
         for (size_t k = 0; k < sized->sample_count; k++)
-            sized->rules[k] = load_part(directory, k * RULE_COUNT / SAMPLES, sizes[i], NULL);
+            sized->rules[k] = load_part(directory, k * apart, sizes[i], NULL);
     }
     for (size_t i = 0; i < HELD_KINDS; i++)
         b->held[i].rules = load_part(directory, 0, sizes[SIZE_BASE], b->held[i].rule);
