@@ -99,10 +99,11 @@ class Maker:
             "other": Deal({"process": 42, "file": 38, "library": 12, "api": 4, "configuration": 4}),
         }
         self.conditions = {}  # By kind: those of earlier rules.
+        self.literals = {}    # By condition: how many it has, of each form.
         self.programs = [self.word() for _ in range(420)]
         self.vendors = ["".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789", k=10)) for _ in range(90)]
-        self.count = dict.fromkeys(list(LITERALS) + ["rules", "sequences", "stages", "leaves", "distinct", "listed",
-                                                     "largest", "regexes", "functions"], 0)
+        self.count = dict.fromkeys([*LITERALS, "rules", "sequences", "stages", "leaves", "listed", "largest",
+                                    "regexes", "functions"], 0)
         self.gate_count = dict.fromkeys(GATES, 0)
 
     # --- Rules
@@ -167,19 +168,14 @@ class Maker:
         earlier = self.conditions.setdefault(kind, [])
         if earlier and self.random.random() < REPEATED:
             text = earlier[int(len(earlier) * self.random.random() ** 2)]
-            self.count_again(text)
+            for form, count in self.literals[text].items():
+                self.count[form] += count
             return text
         before = dict(self.count)
         text = make()
         earlier.append(text)
-        self.seen = getattr(self, "seen", {})
-        self.seen[text] = {kind: self.count[kind] - before[kind] for kind in list(LITERALS) + ["listed"]}
-        self.count["distinct"] += leaves_of([text])
+        self.literals[text] = {form: self.count[form] - before[form] for form in [*LITERALS, "listed"]}
         return text
-
-    def count_again(self, text):
-        for kind, count in self.seen[text].items():
-            self.count[kind] += count
 
     def event(self, category):
         if category == "process":
