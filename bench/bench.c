@@ -168,8 +168,8 @@ static struct run detect(bytes input, const struct rules *rules, uint32_t held)
         stop(&err);
     const struct run run = { .seconds = now() - start,
                              .events = decoder_counts(p.decoder)->out,
-                             .findings = matcher_counts(p.matcher)->findings,
-                             .open = matcher_counts(p.matcher)->partials_open };
+                             .findings = matcher_counts(p.matcher).findings,
+                             .open = matcher_counts(p.matcher).partials.open };
     pipeline_close(&p);
     (void)fclose(null);
     return run;
@@ -209,7 +209,7 @@ static struct rules *load(const str *paths, size_t count)
     struct rules *rules;
     struct err err;
     size_t problems;
-    if (rules_load(paths, count, &rules, &err) != OK) {
+    if (rules_load(paths, count, NULL, &rules, &err) != OK) {
         (void)fprintf(stderr, "bench: %s\n", err.text);
         exit(2);
     }

@@ -14,9 +14,9 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 
     batch_reset(batch);  // Everything the previous batch allocated goes at once.
 
-    enum status status = source_read(p->source, batch, err);
-    if (status != OK)
-        return status;  // END, or the source is broken.
+    const enum status read = source_read(p->source, batch, err);
+    if (read != OK && read != END)
+        return read;  // The source is broken.
 
     for (size_t i = 0; i < batch->record_count; i++) {
         struct event *event = decode(p->decoder, &batch->records[i], batch);
@@ -32,13 +32,16 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
         enrich(p->enricher, event, batch);
         match(p->matcher, event, batch);
     }
+    if (read == END)
+        matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     score_findings(p);
 
-    status = sink_write(p->sink, batch, err);
+    enum status status = sink_write(p->sink, batch, err);
     if (status != OK)
         return status;
     // Only now may the source forget the batch: after a crash, findings repeat but are not lost.
-    return source_commit(p->source, err);
+    status = source_commit(p->source, err);
+    return status == OK ? read : status;
 }
 
 enum status pipeline_run(struct pipeline *p, struct err *err)

@@ -152,18 +152,26 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
 
 static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count)
 {
-    const struct match_counts *counts = matcher_counts(p->matcher);
+    static const char *const evict_texts[EVICT_REASON_COUNT] = {
+        [EVICT_RULE] = "given up for lack of room in their rule: findings may be missing",
+        [EVICT_TOTAL] = "given up for lack of room: findings may be missing",
+        [EVICT_MEMORY] = "given up for lack of memory: findings may be missing",
+    };
+    const struct match_counts counts = matcher_counts(p->matcher);
+    const struct sequence_counts *partials = &counts.partials;
     const struct score_counts *scored = scorer_counts(p->scorer);
     buf_add(b, STR("matched      "));
     add_count(b, rule_count, "rule", "rules");
     buf_add(b, STR(", "));
-    add_count(b, counts->partials_begun, "sequence begun", "sequences begun");
+    add_count(b, partials->begun, "sequence begun", "sequences begun");
     buf_add(b, STR(", "));
-    add_number(b, counts->partials_open);
+    add_number(b, partials->open);
     buf_add(b, STR(" open at the end"));
-    add_nonzero(b, counts->partials_evicted, "given up for lack of room: findings may be missing");
+    for (size_t i = 0; i < EVICT_REASON_COUNT; i++)
+        add_nonzero(b, partials->evicted[i], evict_texts[i]);
+    add_nonzero(b, counts.keys_cut, "events with more keys than are joined: findings may be missing");
     buf_add(b, STR("\nfindings     "));
-    add_number(b, counts->findings);
+    add_number(b, counts.findings);
     const char *separator = ": ";
     for (size_t i = LEVEL_COUNT; i > 0; i--) {
         if (scored->by_level[i - 1] == 0)

@@ -40,7 +40,7 @@ static int load_rules(void **state)
     const str paths[] = { STR("rules") };
     struct err err;
     size_t problems;
-    if (rules_load(paths, 1, &rules, &err) != OK)
+    if (rules_load(paths, 1, NULL, &rules, &err) != OK)
         fail_msg("%s", err.text);
     const struct rule_problem *problem = rules_problems(rules, &problems);
     if (problems > 0)

@@ -132,8 +132,9 @@ struct pomona_eql_options {
     uint32_t partials_max;       // Sequences that have begun, at a time; 0: 2,000,000.
     uint64_t memory_max_bytes;   // Of sequence state; 0: 1 GiB.
     // Called once with an event that must outlive pomona_eql_feed(); what it returns comes back
-    // in matches in place of `own`. NULL: `own` itself does.
-    void *(*keep)(void *context, const struct pomona_eql_event *event);
+    // in matches in place of `own`, and `*size_bytes` (0 before) counts in memory_max_bytes. NULL:
+    // `own` itself does.
+    void *(*keep)(void *context, const struct pomona_eql_event *event, size_t *size_bytes);
     // Called once for everything that was kept, when it is needed no more. NULL: nothing is done.
     void (*release)(void *context, void *kept);
     void *context;
@@ -175,6 +176,8 @@ struct pomona_eql_counts {
     uint64_t partials_killed;    // By `until`.
     uint64_t partials_spoiled;   // By an event that must be missing.
     uint64_t partials_evicted;   // For lack of room: a match may be missed.
+    uint64_t keys_cut;           // Events with more than 64 keys, of which 64 were joined.
+    uint64_t processes_evicted;  // Forgotten for lack of room: `descendant of` may miss them.
     uint64_t partials_open;      // Now.
     uint64_t memory_bytes;       // Of sequence state, now.
 };

@@ -19,6 +19,7 @@ enum exit_code {
 // argv[0] is the verb.
 int cmd_detect(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_query(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 
 // "pomona: sentence" on stderr; returns the code, so that failing is one statement.

@@ -221,7 +221,7 @@ static int run(struct detect *d)
             return cli_fail(EXIT_USAGE, "no rules beside the program; name some with --rules PATH");
         d->rule_path_count = 1;
     }
-    if (rules_load(d->rule_paths, d->rule_path_count, &rules, &err) != OK)
+    if (rules_load(d->rule_paths, d->rule_path_count, NULL, &rules, &err) != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
 
     const size_t problems = print_problems(rules);
@@ -274,7 +274,7 @@ static int finish(struct detect *d, const struct pipeline *p, enum status status
         return cli_fail(cli_exit_of(status), "%s", err->text);
     if (count > 0)
         return EXIT_INPUT;
-    const bool has_findings = matcher_counts(p->matcher)->findings > 0;
+    const bool has_findings = matcher_counts(p->matcher).findings > 0;
     return d->fails_on && has_findings && p->worst >= d->fail_on ? EXIT_FINDINGS : EXIT_DONE;
 }
 

@@ -48,7 +48,7 @@ static int run(str verb, const str *paths, size_t count)
 {
     struct rules *rules = NULL;
     struct err err;
-    const enum status status = rules_load(paths, count, &rules, &err);
+    const enum status status = rules_load(paths, count, NULL, &rules, &err);
     if (status != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
 

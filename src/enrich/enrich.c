@@ -46,6 +46,7 @@ void enricher_free(struct enricher *e)
 void enrich(struct enricher *e, struct event *event, struct batch *batch)
 {
     struct process *p = lineage_follow(e, event);
+    event->lineage = &p->lineage;
     e->counts.in++;
     e->counts.process_count = e->table.count;
     e->counts.evicted = e->table.evicted;

@@ -39,6 +39,7 @@ struct process {
     bool seen_start;
     bool is_below_developer_tool;
     enum context context;
+    struct lineage lineage;  // What rules ask of ancestors; lost with the entry.
 };
 
 struct process_ring {

@@ -17,6 +17,9 @@ enum ast_kind {
     AST_ARITHMETIC,  // left op right
     AST_COMPARE,     // left op right
     AST_MATCH,       // left op list
+    AST_LINEAGE,     // text of [stage]: the stage's condition is the child
+    AST_SEARCH,      // _arraysearch(field, $text, condition): two children
+    AST_VARIABLE,    // $x or $x.text
     AST_AND,
     AST_OR,
     AST_NOT,
@@ -39,31 +42,25 @@ enum ast_op {
     OP_REGEX,
 };
 
-enum ast_type {
-    TYPE_ANY,
-    TYPE_NULL,
-    TYPE_BOOL,
-    TYPE_NUMBER,
-    TYPE_TEXT
-};
-
 #define AST_FIELD_NONE UINT16_MAX  // An optional field that the schema does not have.
 
 // What `a != b`, `a not in b` mean is NOT over the positive form.
 struct ast {
     enum ast_kind kind;
     enum ast_op op;
-    enum ast_type type;  // By check; of list: of its items.
+    enum eql_type type;  // By check; of list: of its items.
     bool folds;
     bool optional;
     bool colon;         // MATCH: written as `:`, which only shows in error sentences.
-    uint16_t field;     // FIELD: by check.
+    bool is_bound;      // FIELD: of an earlier stage, which an alias names; by check.
+    uint16_t field;     // FIELD, VARIABLE, SEARCH: slot, by check.
     uint16_t function;  // CALL: by check, index of eql_functions.
     uint32_t at;
     uint32_t depth;
     uint32_t count;  // Children.
     str text;
     struct value value;  // BOOL, NUMBER
+    struct ast_stage *stage;  // LINEAGE
     struct ast *first;
     struct ast *last;
     struct ast *next;
@@ -83,8 +80,28 @@ struct ast_stage {
     str condition_text;
     struct ast_keys keys;
     uint32_t runs;
+    bool missing;  // ![ ]
+    str alias;     // Empty: none.
+    uint32_t alias_at;
+    uint32_t index;       // Of its first run among the plan's stages; by check.
     uint32_t categories;  // By check.
     struct ast_stage *next;
+};
+
+enum ast_pipe_kind {
+    PIPE_HEAD,
+    PIPE_TAIL
+};
+
+struct ast_pipe {
+    enum ast_pipe_kind kind;
+    uint64_t count;
+};
+
+// A field of an earlier stage that a later one refers to.
+struct ast_binding {
+    uint32_t stage;
+    uint16_t field;
 };
 
 struct ast_query {
@@ -94,16 +111,22 @@ struct ast_query {
     struct ast_stage *stages;
     uint32_t stage_count;  // As written.
     struct ast_stage *until;
+    struct ast_pipe pipes[EQL_PIPES_MAX];
+    uint32_t pipe_count;
+    uint32_t pipes_at;
+    struct ast_binding bindings[EQL_BINDINGS_MAX];  // By check.
+    uint32_t binding_count;
 };
 
-// Parser: fails through `l`. check: names, types, counts. `lists` may be NULL.
+// Parser: fails through `l`. check: names, types, counts.
 MUST_CHECK enum status ast_parse(struct lexer *l, struct ast_query *out);
-MUST_CHECK enum status ast_check(struct ast_query *query, const struct eql_lists *lists,
+MUST_CHECK enum status ast_check(struct ast_query *query, const struct eql_options *options,
                                  struct lexer *l);
 
 struct buf;
 // As text in one canonical form, which parses to the same tree.
 void ast_print(const struct ast_query *query, struct buf *out);
+void ast_print_condition(const struct ast *n, struct buf *out);
 
 str ast_op_text(enum ast_op op);
 

@@ -1,35 +1,22 @@
 // Names and types: every name must mean something and every comparison must be able to hold,
 // or the query is refused where it stands, with the nearest name that would have meant something.
 
-#include "eql/ast.h"
 #include "eql/functions.h"
+#include "eql/resolve.h"
 
-#define SHOWN_MAX 80u  // Octets of a name that a sentence repeats.
+static enum status check_stage(struct checker *c, struct ast_stage *stage);
+static enum status check_keys(struct checker *c, const struct ast_stage *stage);
+static enum status check_condition(struct checker *c, struct ast *n);
+static enum status check_lineage(struct checker *c, struct ast *n);
+static enum status check_search(struct checker *c, struct ast *n);
+static enum status check_value(struct checker *c, struct ast *n);
+static enum status check_call(struct checker *c, struct ast *n);
+static enum status check_arithmetic(struct checker *c, struct ast *n);
+static enum status check_comparison(struct checker *c, struct ast *n);
+static enum status check_match(struct checker *c, struct ast *n);
+static enum status check_item(struct checker *c, const struct ast *match, struct ast *item);
 
-// A name as a sentence shows it.
-#define SHOWN(s) STR_ARG(str_to(s, SHOWN_MAX))
-
-struct checker {
-    struct lexer *l;
-    const struct eql_lists *lists;
-};
-
-static enum status check_stage(const struct checker *c, const struct ast_query *query,
-                               struct ast_stage *stage);
-static enum status check_category(const struct checker *c, struct ast_stage *stage);
-static enum status check_keys(const struct checker *c, const struct ast_query *query,
-                              const struct ast_stage *stage);
-static enum status check_condition(const struct checker *c, struct ast *n);
-static enum status check_value(const struct checker *c, struct ast *n);
-static enum status check_field(const struct checker *c, struct ast *n);
-static enum status check_call(const struct checker *c, struct ast *n);
-static enum status check_arithmetic(const struct checker *c, struct ast *n);
-static enum status check_comparison(const struct checker *c, struct ast *n);
-static enum status check_match(const struct checker *c, struct ast *n);
-static enum status check_item(const struct checker *c, const struct ast *match, struct ast *item);
-static enum status check_list_name(const struct checker *c, const struct ast *item);
-
-static const char *type_text(enum ast_type type)
+static const char *type_text(enum eql_type type)
 {
     static const char *const names[] = { "anything", "null", "a boolean", "a number", "text" };
     return names[type];
@@ -41,52 +28,49 @@ static const struct ast *key_at(const struct ast_query *query, const struct ast_
     return i < query->keys.count ? query->keys.at[i] : stage->keys.at[i - query->keys.count];
 }
 
-enum status ast_check(struct ast_query *query, const struct eql_lists *lists, struct lexer *l)
+enum status ast_check(struct ast_query *query, const struct eql_options *options, struct lexer *l)
 {
-    const struct checker c = { .l = l, .lists = lists };
+    struct checker c = { .l = l,
+                         .options = options,
+                         .schema = options->schema == NULL ? &eql_event_schema : options->schema,
+                         .query = query };
     for (uint32_t i = 0; i < query->keys.count; i++)
-        if (check_field(&c, query->keys.at[i]) != OK)
+        if (resolve_field(&c, query->keys.at[i]) != OK)
             return l->status;
+    uint32_t index = 0;
     struct ast_stage *s = query->stages;  // There is one: the parser has seen to it.
     do {
-        if (check_stage(&c, query, s) != OK)
+        s->index = index;
+        index += s->runs;
+        if (check_stage(&c, s) != OK)
             return l->status;
         s = s->next;
     } while (s != NULL);
-    return query->until == NULL ? OK : check_stage(&c, query, query->until);
+    if (query->until != NULL && check_stage(&c, query->until) != OK)
+        return l->status;
+    if (query->pipe_count > 0 && !options->allows_pipes)
+        return lexer_refuse(l, ERR_CONFIG, query->pipes_at,
+                            "a rule has no pipes: head and tail are for `pomona query`");
+    return OK;
 }
 
-static enum status check_stage(const struct checker *c, const struct ast_query *query,
-                               struct ast_stage *stage)
+static enum status check_stage(struct checker *c, struct ast_stage *stage)
 {
-    if (check_category(c, stage) != OK || check_condition(c, stage->condition) != OK)
+    if (resolve_category(c, stage) != OK || resolve_alias(c, stage) != OK)
         return c->l->status;
-    return check_keys(c, query, stage);
-}
-
-static enum status check_category(const struct checker *c, struct ast_stage *stage)
-{
-    stage->categories = category_of(stage->category);
-    if (stage->categories != 0)
-        return OK;
-    const str nearest = category_nearest(stage->category);
-    if (nearest.len > 0)
-        return lexer_refuse(c->l, ERR_CONFIG, stage->category_at,
-                            "no category `%.*s`; did you mean `%.*s`?", SHOWN(stage->category),
-                            STR_ARG(nearest));
-    return lexer_refuse(c->l, ERR_CONFIG, stage->category_at,
-                        "no category `%.*s`; there are process, library, api, file, network, "
-                        "configuration and any",
-                        SHOWN(stage->category));
+    c->stage = stage;
+    const enum status status = check_condition(c, stage->condition);
+    c->stage = NULL;
+    return status == OK ? check_keys(c, stage) : status;
 }
 
 // As many in every stage, and of types that can be the same.
-static enum status check_keys(const struct checker *c, const struct ast_query *query,
-                              const struct ast_stage *stage)
+static enum status check_keys(struct checker *c, const struct ast_stage *stage)
 {
+    const struct ast_query *query = c->query;
     const struct ast_stage *first = query->stages;
     for (uint32_t i = 0; i < stage->keys.count; i++)
-        if (check_field(c, stage->keys.at[i]) != OK)
+        if (resolve_field(c, stage->keys.at[i]) != OK)
             return c->l->status;
     if (stage->keys.count != first->keys.count)
         return lexer_refuse(c->l, ERR_CONFIG, stage->keys.count > 0 ? stage->keys.place : stage->at,
@@ -99,7 +83,7 @@ static enum status check_keys(const struct checker *c, const struct ast_query *q
     for (uint32_t i = 0; i < count; i++) {
         const struct ast *key = key_at(query, stage, i);
         const struct ast *other = key_at(query, first, i);
-        if (key->type != other->type && key->type != TYPE_ANY && other->type != TYPE_ANY)
+        if (key->type != other->type && key->type != EQL_TYPE_ANY && other->type != EQL_TYPE_ANY)
             return lexer_refuse(
                 c->l, ERR_CONFIG, key->at,
                 "`%.*s` is %s, and `%.*s` of the first stage is %s: they are never equal",
@@ -108,40 +92,66 @@ static enum status check_keys(const struct checker *c, const struct ast_query *q
     return OK;
 }
 
-static enum status check_condition(const struct checker *c, struct ast *n)
+static enum status check_condition(struct checker *c, struct ast *n)
 {
-    n->type = TYPE_BOOL;
+    n->type = EQL_TYPE_BOOL;
     if (n->kind == AST_AND || n->kind == AST_OR || n->kind == AST_NOT) {
         for (struct ast *child = n->first; child != NULL; child = child->next)
             if (check_condition(c, child) != OK)
                 return c->l->status;
         return OK;
     }
+    if (n->kind == AST_LINEAGE)
+        return check_lineage(c, n);
+    if (n->kind == AST_SEARCH)
+        return check_search(c, n);
     if (check_value(c, n) != OK)
         return c->l->status;
-    if (n->type != TYPE_BOOL && n->type != TYPE_ANY)
+    if (n->type != EQL_TYPE_BOOL && n->type != EQL_TYPE_ANY)
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "expected a condition, found %s",
                             type_text(n->type));
     return OK;
 }
 
-static enum status check_value(const struct checker *c, struct ast *n)
+static enum status check_lineage(struct checker *c, struct ast *n)
+{
+    const struct ast_stage *outer = c->stage;
+    c->stage = NULL;
+    enum status status = resolve_category(c, n->stage);
+    if (status == OK)
+        status = check_condition(c, n->stage->condition);
+    c->stage = outer;
+    return status;
+}
+
+static enum status check_search(struct checker *c, struct ast *n)
+{
+    struct paths paths = { 0 };
+    c->paths = &paths;
+    enum status status = check_condition(c, n->last);
+    c->paths = NULL;
+    return status == OK ? resolve_rows(c, n, &paths) : status;
+}
+
+static enum status check_value(struct checker *c, struct ast *n)
 {
     switch (n->kind) {
     case AST_NULL:
-        n->type = TYPE_NULL;
+        n->type = EQL_TYPE_NULL;
         return OK;
     case AST_BOOL:
-        n->type = TYPE_BOOL;
+        n->type = EQL_TYPE_BOOL;
         return OK;
     case AST_NUMBER:
-        n->type = TYPE_NUMBER;
+        n->type = EQL_TYPE_NUMBER;
         return OK;
     case AST_TEXT:
-        n->type = TYPE_TEXT;
+        n->type = EQL_TYPE_TEXT;
         return OK;
     case AST_FIELD:
-        return check_field(c, n);
+        return resolve_field(c, n);
+    case AST_VARIABLE:
+        return resolve_variable(c, n);
     case AST_CALL:
         return check_call(c, n);
     case AST_ARITHMETIC:
@@ -159,40 +169,16 @@ static enum status check_value(const struct checker *c, struct ast *n)
     case AST_OR:
     case AST_NOT:
     case AST_LIST:
+    case AST_LINEAGE:
+    case AST_SEARCH:
         break;
     }
-    return lexer_refuse(c->l, ERR_CONFIG, n->at, "and, or, not, != cannot stand inside a value");
+    return lexer_refuse(c->l, ERR_CONFIG, n->at, "a condition (and, or, not, !=, child of, _arraysearch) cannot stand "
+                        "inside a value");
 }
 
-static enum status check_field(const struct checker *c, struct ast *n)
+static enum status check_call(struct checker *c, struct ast *n)
 {
-    static const enum ast_type types[] = {
-        [FIELD_TYPE_TEXT] = TYPE_TEXT,
-        [FIELD_TYPE_TEXTS] = TYPE_TEXT,
-        [FIELD_TYPE_INT] = TYPE_NUMBER,
-        [FIELD_TYPE_BOOL] = TYPE_BOOL,
-    };
-    const enum field field = field_of(n->text);
-    if (field != FIELD_COUNT) {
-        n->field = (uint16_t)field;
-        n->type = types[field_type_of(field)];
-        return OK;
-    }
-    n->field = AST_FIELD_NONE;
-    n->type = TYPE_ANY;
-    if (n->optional)
-        return OK;
-    const enum field nearest = field_nearest(n->text);
-    if (nearest == FIELD_COUNT)
-        return lexer_refuse(c->l, ERR_CONFIG, n->at, "no field `%.*s`", SHOWN(n->text));
-    return lexer_refuse(c->l, ERR_CONFIG, n->at, "no field `%.*s`; did you mean `%.*s`?",
-                        SHOWN(n->text), STR_ARG(field_name(nearest)));
-}
-
-static enum status check_call(const struct checker *c, struct ast *n)
-{
-    if (str_eq_nocase(n->text, STR("_arraysearch")))
-        return lexer_refuse(c->l, ERR_CONFIG, n->at, "`_arraysearch` is not supported yet");
     n->function = eql_function_of(n->text);
     if (n->function == FUNCTION_NONE) {
         const str nearest = eql_function_nearest(n->text);
@@ -211,9 +197,9 @@ static enum status check_call(const struct checker *c, struct ast *n)
     for (struct ast *child = n->first; child != NULL; child = child->next, i++) {
         if (check_value(c, child) != OK)
             return c->l->status;
-        const enum ast_type wanted = f->arguments[i < 4 ? i : 3];
-        if (wanted != TYPE_ANY && child->type != wanted && child->type != TYPE_ANY &&
-            child->type != TYPE_NULL)
+        const enum eql_type wanted = f->arguments[i < 4 ? i : 3];
+        if (wanted != EQL_TYPE_ANY && child->type != wanted && child->type != EQL_TYPE_ANY &&
+            child->type != EQL_TYPE_NULL)
             return lexer_refuse(c->l, ERR_CONFIG, child->at,
                                 "argument %u of `%.*s` is %s, and must be %s", i + 1,
                                 STR_ARG(f->name), type_text(child->type), type_text(wanted));
@@ -222,47 +208,47 @@ static enum status check_call(const struct checker *c, struct ast *n)
     return OK;
 }
 
-static enum status check_arithmetic(const struct checker *c, struct ast *n)
+static enum status check_arithmetic(struct checker *c, struct ast *n)
 {
     for (struct ast *child = n->first; child != NULL; child = child->next) {
         if (check_value(c, child) != OK)
             return c->l->status;
-        if (child->type != TYPE_NUMBER && child->type != TYPE_ANY && child->type != TYPE_NULL)
+        if (child->type != EQL_TYPE_NUMBER && child->type != EQL_TYPE_ANY && child->type != EQL_TYPE_NULL)
             return lexer_refuse(c->l, ERR_CONFIG, child->at, "%.*s needs numbers, and this is %s",
                                 STR_ARG(ast_op_text(n->op)), type_text(child->type));
     }
-    n->type = TYPE_NUMBER;
+    n->type = EQL_TYPE_NUMBER;
     return OK;
 }
 
-static enum status check_comparison(const struct checker *c, struct ast *n)
+static enum status check_comparison(struct checker *c, struct ast *n)
 {
     struct ast *left = n->first;
     struct ast *right = left->next;
     if (check_value(c, left) != OK || check_value(c, right) != OK)
         return c->l->status;
-    n->type = TYPE_BOOL;
-    const bool has_null = left->type == TYPE_NULL || right->type == TYPE_NULL;
+    n->type = EQL_TYPE_BOOL;
+    const bool has_null = left->type == EQL_TYPE_NULL || right->type == EQL_TYPE_NULL;
     if (has_null && n->op != OP_EQUAL)
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "null is compared with == or != only");
-    if (has_null || left->type == TYPE_ANY || right->type == TYPE_ANY)
+    if (has_null || left->type == EQL_TYPE_ANY || right->type == EQL_TYPE_ANY)
         return OK;
     if (left->type != right->type)
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "%s is compared with %s",
                             type_text(left->type), type_text(right->type));
-    if (left->type == TYPE_BOOL && n->op != OP_EQUAL)
+    if (left->type == EQL_TYPE_BOOL && n->op != OP_EQUAL)
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "booleans have no order");
     return OK;
 }
 
-static enum status check_match(const struct checker *c, struct ast *n)
+static enum status check_match(struct checker *c, struct ast *n)
 {
     struct ast *left = n->first;
     if (check_value(c, left) != OK)
         return c->l->status;
-    if (left->type == TYPE_NULL)
+    if (left->type == EQL_TYPE_NULL)
         return lexer_refuse(c->l, ERR_CONFIG, left->at, "null is compared with == or != only");
-    if (n->op != OP_IN && left->type != TYPE_TEXT && left->type != TYPE_ANY)
+    if (n->op != OP_IN && left->type != EQL_TYPE_TEXT && left->type != EQL_TYPE_ANY)
         return lexer_refuse(c->l, ERR_CONFIG, left->at,
                             "%s compares text, and this is %s; use == or in",
                             n->colon           ? ":"
@@ -272,15 +258,15 @@ static enum status check_match(const struct checker *c, struct ast *n)
     for (struct ast *item = left->next->first; item != NULL; item = item->next)
         if (check_item(c, n, item) != OK)
             return c->l->status;
-    n->type = TYPE_BOOL;
+    n->type = EQL_TYPE_BOOL;
     return OK;
 }
 
-static enum status check_item(const struct checker *c, const struct ast *match, struct ast *item)
+static enum status check_item(struct checker *c, const struct ast *match, struct ast *item)
 {
     if (item->kind == AST_LIST_NAME) {
-        item->type = TYPE_TEXT;
-        if (check_list_name(c, item) != OK)
+        item->type = EQL_TYPE_TEXT;
+        if (resolve_list(c, item) != OK)
             return c->l->status;
     } else if (item->kind == AST_TEXT || item->kind == AST_NUMBER || item->kind == AST_BOOL) {
         if (check_value(c, item) != OK)
@@ -289,32 +275,12 @@ static enum status check_item(const struct checker *c, const struct ast *match, 
         return lexer_refuse(c->l, ERR_CONFIG, item->at,
                             "only texts, numbers and booleans can be listed here; compare with ==");
     }
-    const enum ast_type wanted = match->op == OP_IN ? match->first->type : TYPE_TEXT;
-    if (wanted != TYPE_ANY && item->type != wanted)
+    const enum eql_type wanted = match->op == OP_IN ? match->first->type : EQL_TYPE_TEXT;
+    if (wanted != EQL_TYPE_ANY && item->type != wanted)
         return lexer_refuse(c->l, ERR_CONFIG, item->at, "%s is compared with %s", type_text(wanted),
                             type_text(item->type));
     if (match->op != OP_IN && item->text.len > EQL_PATTERN_MAX)
         return lexer_refuse(c->l, ERR_LIMIT, item->at, "a pattern has at most %u octets",
                             EQL_PATTERN_MAX);
     return OK;
-}
-
-static enum status check_list_name(const struct checker *c, const struct ast *item)
-{
-    const str *at;
-    size_t count;
-    if (c->lists != NULL && c->lists->find(c->lists->context, item->text, &at, &count)) {
-        if (count > EQL_LIST_MAX)
-            return lexer_refuse(c->l, ERR_LIMIT, item->at,
-                                "the list $%.*s has %zu items; at most %u are used",
-                                SHOWN(item->text), count, EQL_LIST_MAX);
-        return OK;
-    }
-    const str nearest = c->lists == NULL || c->lists->nearest == NULL
-                            ? STR_EMPTY
-                            : c->lists->nearest(c->lists->context, item->text);
-    if (nearest.len > 0)
-        return lexer_refuse(c->l, ERR_CONFIG, item->at, "no list $%.*s; did you mean $%.*s?",
-                            SHOWN(item->text), STR_ARG(nearest));
-    return lexer_refuse(c->l, ERR_CONFIG, item->at, "no list $%.*s", SHOWN(item->text));
 }

@@ -2,23 +2,47 @@
 
 #include "eql/compile.h"
 
+#include "base/buf.h"
+#include "eql/pool.h"
+
 #include <stdlib.h>
 
-#define NODES_AT_FIRST 32u
 #define LIST_ITEMS_MAX (4u * EQL_LIST_MAX)  // Of one list with all named lists in it.
+#define PRINT_MAX      (16u * EQL_TEXT_MAX)
+
+// What asking costs, as a number of simple comparisons: conditions are asked in this order.
+enum {
+    COST_COMPARISON = 1,
+    COST_LOOKUP = 3,
+    COST_PATTERN = 2,
+    COST_REGEX = 50,
+    COST_VALUE = 10,
+    COST_MAX = 255,
+};
 
 struct compiler {
     const struct eql_lists *lists;
     struct lexer *l;
     struct eql_plan *plan;
+    struct eql_pool *pool;
 };
 
 static void compile_stage(struct compiler *c, const struct ast_query *query,
                           const struct ast_stage *from, struct eql_stage *to);
+static void compile_bindings(const struct ast_query *query, struct eql_plan *plan);
+static void compile_pipes(const struct ast_query *query, struct eql_plan *plan);
 static uint32_t compile_condition(struct compiler *c, const struct ast *n);
+static uint32_t compile_shared(struct compiler *c, const struct ast *n);
+static uint8_t dependence(const struct ast *n);
+static uint32_t compile_question(struct compiler *c, const struct ast *n);
+static uint32_t compile_lineage(struct compiler *c, const struct ast *n);
 static uint32_t compile_children(struct compiler *c, const struct ast *n, enum plan_op op);
+static void sort_by_cost(const struct eql_pool *pool, const uint32_t *children, uint32_t count,
+                         uint32_t *out);
+static uint32_t cost_of(const struct eql_pool *pool, uint32_t node);
 static uint32_t compile_comparison(struct compiler *c, const struct ast *n);
 static uint32_t compile_match(struct compiler *c, const struct ast *n);
+static uint32_t add_question(struct compiler *c, const struct ast *field, struct plan_node node);
 static uint32_t compile_leaf(struct compiler *c, const struct ast *n);
 static void collect_fields(struct compiler *c, const struct ast *n, struct plan_node *leaf);
 static uint32_t compile_value(struct compiler *c, const struct ast *n);
@@ -27,23 +51,22 @@ static uint32_t list_size(const struct compiler *c, const struct ast *list);
 static void add_item(struct compiler *c, struct eql_set *s, const struct ast *match,
                      const struct ast *item, struct value value);
 static struct value constant_of(struct compiler *c, const struct ast *n);
-static uint32_t add_node(struct compiler *c, struct plan_node node);
-static uint32_t add_parent(struct compiler *c, struct plan_node node, const uint32_t *children,
-                           uint32_t count);
 
 static bool is_constant(const struct ast *n)
 {
     return n->kind == AST_TEXT || n->kind == AST_NUMBER || n->kind == AST_BOOL;
 }
 
+static bool is_name(const struct ast *n)
+{
+    return n->kind == AST_FIELD || n->kind == AST_VARIABLE;
+}
+
 enum status compile(const struct ast_query *query, const struct eql_lists *lists, struct lexer *l,
                     struct eql_plan *plan)
 {
-    struct compiler c = { .lists = lists, .l = l, .plan = plan };
+    struct compiler c = { .lists = lists, .l = l, .plan = plan, .pool = plan->pool };
     plan->text = arena_str(&plan->arena, l->text);
-    // Also a plan of one leaf has children to point at, though it looks at none.
-    plan->child_capacity = NODES_AT_FIRST;
-    plan->children = memory_new(NODES_AT_FIRST * sizeof *plan->children);
     plan->is_sequence = query->is_sequence;
     plan->maxspan_ns = query->maxspan_ns;
     plan->stages = arena_zalloc(&plan->arena, query->stage_count * sizeof *plan->stages);
@@ -56,14 +79,39 @@ enum status compile(const struct ast_query *query, const struct eql_lists *lists
     plan->has_until = query->until != NULL;
     if (plan->has_until)
         compile_stage(&c, query, query->until, &plan->until);
+    compile_bindings(query, plan);
+    compile_pipes(query, plan);
     return l->status;
+}
+
+static void compile_bindings(const struct ast_query *query, struct eql_plan *plan)
+{
+    plan->binding_count = query->binding_count;
+    plan->bindings = arena_zalloc(&plan->arena, (query->binding_count + 1) * sizeof *plan->bindings);
+    for (uint32_t i = 0; i < query->binding_count; i++) {
+        const struct ast_binding *from = &query->bindings[i];
+        plan->bindings[i] = (struct plan_binding){ .stage = from->stage, .field = from->field };
+        plan->stages[from->stage].binds = true;
+    }
+}
+
+static void compile_pipes(const struct ast_query *query, struct eql_plan *plan)
+{
+    plan->pipe_count = query->pipe_count;
+    plan->pipes = arena_zalloc(&plan->arena, (query->pipe_count + 1) * sizeof *plan->pipes);
+    for (uint32_t i = 0; i < query->pipe_count; i++)
+        plan->pipes[i] = (struct plan_pipe){ .is_tail = query->pipes[i].kind == PIPE_TAIL,
+                                             .count = query->pipes[i].count };
 }
 
 static void compile_stage(struct compiler *c, const struct ast_query *query,
                           const struct ast_stage *from, struct eql_stage *to)
 {
     to->categories = from->categories;
+    to->missing = from->missing;
+    to->category = arena_str(&c->plan->arena, from->category);
     to->condition = compile_condition(c, from->condition);
+    to->depends = c->pool->nodes[to->condition].depends != 0;
     to->text = str_to(str_from(c->plan->text, (size_t)(from->condition_text.at - c->l->text.at)),
                       from->condition_text.len);
     to->key_count = query->keys.count + from->keys.count;
@@ -84,29 +132,117 @@ static uint32_t compile_condition(struct compiler *c, const struct ast *n)
     case AST_NOT:
         return compile_children(c, n, PLAN_NOT);
     case AST_BOOL:
-        return add_node(c, (struct plan_node){ .op = n->value.boolean ? PLAN_TRUE : PLAN_FALSE });
+        return pool_add(c->pool,
+                        (struct plan_node){ .op = n->value.boolean ? PLAN_TRUE : PLAN_FALSE });
+    default:
+        return compile_shared(c, n);
+    }
+}
+
+// A question that any plan of the pool may ask: it is there already, or is added for others to find.
+static uint32_t compile_shared(struct compiler *c, const struct ast *n)
+{
+    struct buf text;
+    buf_init(&text, PRINT_MAX);
+    ast_print_condition(n, &text);
+    uint32_t node;
+    if (dependence(n) != 0 || !pool_find(c->pool, buf_str(&text), &node)) {
+        node = compile_question(c, n);
+        if (c->l->status == OK)
+            pool_add_leaf(c->pool, node, buf_str(&text));
+    }
+    buf_done(&text);
+    return node;
+}
+
+static uint8_t dependence(const struct ast *n)
+{
+    uint8_t depends = n->kind == AST_VARIABLE ? PLAN_DEPENDS_ROW : 0;
+    if (n->kind == AST_FIELD && n->is_bound && n->field != AST_FIELD_NONE)
+        depends |= PLAN_DEPENDS_BOUND;
+    for (const struct ast *child = n->first; child != NULL; child = child->next)
+        depends |= dependence(child);
+    return n->kind == AST_SEARCH ? depends & (uint8_t)~PLAN_DEPENDS_ROW : depends;
+}
+
+static uint32_t compile_question(struct compiler *c, const struct ast *n)
+{
+    uint32_t child;
+    switch (n->kind) {
     case AST_FIELD:
-        return add_node(c, (struct plan_node){ .op = PLAN_FIELD_EQUAL,
-                                               .field = n->field,
-                                               .value = value_of_bool(true) });
+    case AST_VARIABLE:
+        return add_question(
+            c, n, (struct plan_node){ .op = PLAN_FIELD_EQUAL, .value = value_of_bool(true) });
     case AST_COMPARE:
         return compile_comparison(c, n);
     case AST_MATCH:
         return compile_match(c, n);
+    case AST_SEARCH:
+        child = compile_condition(c, n->last);
+        child = pool_add_parent(
+            c->pool, (struct plan_node){ .op = PLAN_SEARCH, .cost = COST_VALUE, .field = n->field },
+            &child, 1);
+        c->pool->nodes[child].depends &= (uint8_t)~PLAN_DEPENDS_ROW;
+        return child;
+    case AST_LINEAGE:
+        return compile_lineage(c, n);
     default:
         return compile_leaf(c, n);
     }
 }
 
+static uint32_t compile_lineage(struct compiler *c, const struct ast *n)
+{
+    const bool is_child = str_eq(n->text, STR("child"));
+    struct plan_node node = { .op = is_child ? PLAN_CHILD_OF : PLAN_DESCENDANT };
+    struct buf text;
+    buf_init(&text, PRINT_MAX);
+    ast_print_condition(n->first, &text);
+    buf_printf(&text, " %u", n->stage->categories);
+    const struct plan_lineage lineage = { .categories = n->stage->categories,
+                                          .condition = compile_condition(c, n->first),
+                                          .text = buf_str(&text) };
+    if (!pool_add_lineage(c->pool, lineage, &node.field))
+        (void)lexer_refuse(c->l, ERR_LIMIT, n->at,
+                           "all rules together have at most %u different `child of` and "
+                           "`descendant of`",
+                           EQL_LINEAGES_MAX);
+    buf_done(&text);
+    return pool_add(c->pool, node);
+}
+
 static uint32_t compile_children(struct compiler *c, const struct ast *n, enum plan_op op)
 {
     uint32_t *children = memory_zeroed(n->count, sizeof *children);
+    uint32_t *sorted = memory_zeroed(n->count, sizeof *sorted);
     uint32_t count = 0;
     for (const struct ast *child = n->first; child != NULL; child = child->next)
         children[count++] = compile_condition(c, child);
-    const uint32_t at = add_parent(c, (struct plan_node){ .op = (uint8_t)op }, children, count);
+    sort_by_cost(c->pool, children, count, sorted);
+    const uint32_t at =
+        pool_add_parent(c->pool, (struct plan_node){ .op = (uint8_t)op }, sorted, count);
     free(children);
+    free(sorted);
     return at;
+}
+
+// The cheaper stand first, and equally cheap ones as they are written.
+static void sort_by_cost(const struct eql_pool *pool, const uint32_t *children, uint32_t count,
+                         uint32_t *out)
+{
+    uint32_t places[COST_MAX + 2] = { 0 };
+    for (uint32_t i = 0; i < count; i++)
+        places[cost_of(pool, children[i]) + 1]++;
+    for (uint32_t i = 1; i < COUNT_OF(places); i++)
+        places[i] += places[i - 1];
+    for (uint32_t i = 0; i < count; i++)
+        out[places[cost_of(pool, children[i])]++] = children[i];
+}
+
+static uint32_t cost_of(const struct eql_pool *pool, uint32_t node)
+{
+    const uint32_t cost = pool->nodes[node].cost;
+    return cost < COST_MAX ? cost : COST_MAX;
 }
 
 static uint32_t compile_comparison(struct compiler *c, const struct ast *n)
@@ -121,48 +257,59 @@ static uint32_t compile_comparison(struct compiler *c, const struct ast *n)
         right = swap;
     }
     if (right->kind == AST_NULL && left->kind == AST_FIELD) {
-        const uint32_t exists =
-            add_node(c, (struct plan_node){ .op = PLAN_FIELD_EXISTS, .field = left->field });
-        return add_parent(c, (struct plan_node){ .op = PLAN_NOT }, &exists, 1);
+        const uint32_t exists = add_question(c, left, (struct plan_node){ .op = PLAN_FIELD_EXISTS });
+        return pool_add_parent(c->pool, (struct plan_node){ .op = PLAN_NOT }, &exists, 1);
     }
     if (right->kind == AST_NULL) {
         // Missing is what no combination of values makes present.
-        struct plan_node leaf = { .op = PLAN_LEAF };
+        struct plan_node leaf = { .op = PLAN_LEAF, .cost = COST_VALUE };
         collect_fields(c, left, &leaf);
         const uint32_t value = compile_value(c, left);
-        const uint32_t is_there = add_parent(c, (struct plan_node){ .op = PLAN_EXISTS }, &value, 1);
-        const uint32_t exists = add_parent(c, leaf, &is_there, 1);
-        return add_parent(c, (struct plan_node){ .op = PLAN_NOT }, &exists, 1);
+        const uint32_t is_there =
+            pool_add_parent(c->pool, (struct plan_node){ .op = PLAN_EXISTS }, &value, 1);
+        const uint32_t exists = pool_add_parent(c->pool, leaf, &is_there, 1);
+        return pool_add_parent(c->pool, (struct plan_node){ .op = PLAN_NOT }, &exists, 1);
     }
-    if (left->kind == AST_FIELD && is_constant(right))
-        return add_node(c, (struct plan_node){ .op = PLAN_FIELD_EQUAL,
-                                               .field = left->field,
-                                               .value = constant_of(c, right) });
+    if (is_name(left) && is_constant(right))
+        return add_question(
+            c, left,
+            (struct plan_node){ .op = PLAN_FIELD_EQUAL, .value = constant_of(c, right) });
     return compile_leaf(c, n);
 }
 
 static uint32_t compile_match(struct compiler *c, const struct ast *n)
 {
-    if (n->first->kind != AST_FIELD)
+    if (!is_name(n->first))
         return compile_leaf(c, n);
     const struct eql_set *set = compile_set(c, n);
-    return add_node(
-        c, (struct plan_node){ .op = PLAN_FIELD_IN, .field = n->first->field, .set = set });
+    return add_question(c, n->first, (struct plan_node){ .op = PLAN_FIELD_IN, .operation = (uint8_t)n->op, .set = set });
+}
+
+// A question about one field, or a row's value, and constants.
+static uint32_t add_question(struct compiler *c, const struct ast *field, struct plan_node node)
+{
+    node.field = field->field;
+    node.depends = dependence(field);
+    node.cost = COST_COMPARISON;
+    if (node.op == PLAN_FIELD_IN && node.set != NULL)
+        node.cost = COST_LOOKUP + node.set->pattern_count * COST_PATTERN +
+                    (node.operation == OP_REGEX ? COST_REGEX : 0);
+    return pool_add(c->pool, node);
 }
 
 static uint32_t compile_leaf(struct compiler *c, const struct ast *n)
 {
-    struct plan_node leaf = { .op = PLAN_LEAF };
+    struct plan_node leaf = { .op = PLAN_LEAF, .cost = COST_VALUE };
     collect_fields(c, n, &leaf);
     const uint32_t value = compile_value(c, n);
-    return add_parent(c, leaf, &value, 1);
+    return pool_add_parent(c->pool, leaf, &value, 1);
 }
 
 static void collect_fields(struct compiler *c, const struct ast *n, struct plan_node *leaf)
 {
     for (const struct ast *child = n->first; child != NULL; child = child->next)
         collect_fields(c, child, leaf);
-    if (n->kind != AST_FIELD || n->field == AST_FIELD_NONE)
+    if (!is_name(n) || n->field == AST_FIELD_NONE)
         return;
     for (uint32_t i = 0; i < leaf->field_count; i++)
         if (leaf->fields[i] == n->field)
@@ -179,16 +326,19 @@ static uint32_t compile_value(struct compiler *c, const struct ast *n)
     struct plan_node node = { .operation = (uint8_t)n->op, .folds = n->folds };
     uint32_t children[EQL_ARGUMENTS_MAX];
     uint32_t count = 0;
-    if (n->kind == AST_FIELD)
-        return add_node(
-            c, (struct plan_node){ .op = PLAN_FIELD, .field = n->field, .optional = n->optional });
+    if (is_name(n))
+        return pool_add(c->pool, (struct plan_node){ .op = PLAN_FIELD,
+                                                     .depends = dependence(n),
+                                                     .cost = COST_COMPARISON,
+                                                     .field = n->field,
+                                                     .optional = n->optional });
     if (n->kind == AST_NULL || is_constant(n))
-        return add_node(c, (struct plan_node){ .op = PLAN_CONSTANT, .value = constant_of(c, n) });
+        return pool_add(c->pool, (struct plan_node){ .op = PLAN_CONSTANT, .value = constant_of(c, n) });
     if (n->kind == AST_MATCH) {
         children[0] = compile_value(c, n->first);
         node.op = PLAN_IN;
         node.set = compile_set(c, n);
-        return add_parent(c, node, children, 1);
+        return pool_add_parent(c->pool, node, children, 1);
     }
     for (const struct ast *child = n->first; child != NULL; child = child->next)
         if (n->kind != AST_COMPARE || child->kind != AST_NULL)
@@ -201,8 +351,8 @@ static uint32_t compile_value(struct compiler *c, const struct ast *n)
     if (n->kind == AST_COMPARE && count < 2)
         node.op = PLAN_MISSING;  // What was compared with null.
     if (count == 0)
-        children[count++] = add_node(c, (struct plan_node){ .op = PLAN_CONSTANT });
-    return add_parent(c, node, children, count);
+        children[count++] = pool_add(c->pool, (struct plan_node){ .op = PLAN_CONSTANT });
+    return pool_add_parent(c->pool, node, children, count);
 }
 
 static struct eql_set *compile_set(struct compiler *c, const struct ast *n)
@@ -214,9 +364,9 @@ static struct eql_set *compile_set(struct compiler *c, const struct ast *n)
                            LIST_ITEMS_MAX);
         return NULL;
     }
-    struct eql_set *s = set_new(&c->plan->arena, size, n->folds);
-    s->next = c->plan->sets;
-    c->plan->sets = s;
+    struct eql_set *s = set_new(&c->pool->arena, size, n->folds);
+    s->next = c->pool->sets;
+    c->pool->sets = s;
     for (const struct ast *item = list->first; item != NULL; item = item->next) {
         if (item->kind != AST_LIST_NAME) {
             add_item(c, s, n, item, constant_of(c, item));
@@ -227,9 +377,9 @@ static struct eql_set *compile_set(struct compiler *c, const struct ast *n)
         if (!c->lists->find(c->lists->context, item->text, &at, &count))
             continue;
         for (size_t i = 0; i < count; i++)
-            add_item(c, s, n, item, value_of_text(arena_str(&c->plan->arena, at[i])));
+            add_item(c, s, n, item, value_of_text(arena_str(&c->pool->arena, at[i])));
     }
-    set_finish(s, &c->plan->arena);
+    set_finish(s, &c->pool->arena);
     return s;
 }
 
@@ -256,41 +406,14 @@ static void add_item(struct compiler *c, struct eql_set *s, const struct ast *ma
         (void)lexer_refuse(c->l, ERR_LIMIT, item->at, "a pattern has at most %u octets",
                            EQL_PATTERN_MAX);
     else if (match->op == OP_LIKE)
-        set_add_wildcard(s, &c->plan->arena, value_str(value));
+        set_add_wildcard(s, &c->pool->arena, value_str(value));
     else if (match->op == OP_IN)
-        set_add(s, &c->plan->arena, value);
+        set_add(s, &c->pool->arena, value);
     else if (set_add_regex(s, value_str(value), &err) != OK)
         (void)lexer_refuse(c->l, ERR_CONFIG, item->at, "%s", err.text);
 }
 
 static struct value constant_of(struct compiler *c, const struct ast *n)
 {
-    return n->kind == AST_TEXT ? value_of_text(arena_str(&c->plan->arena, n->text)) : n->value;
-}
-
-static uint32_t add_node(struct compiler *c, struct plan_node node)
-{
-    struct eql_plan *plan = c->plan;
-    if (plan->node_count == plan->node_capacity) {
-        plan->node_capacity = plan->node_capacity == 0 ? NODES_AT_FIRST : plan->node_capacity * 2;
-        plan->nodes = memory_resize(plan->nodes, plan->node_capacity * sizeof *plan->nodes);
-    }
-    plan->nodes[plan->node_count] = node;
-    return plan->node_count++;
-}
-
-static uint32_t add_parent(struct compiler *c, struct plan_node node, const uint32_t *children,
-                           uint32_t count)
-{
-    struct eql_plan *plan = c->plan;
-    while (plan->child_capacity - plan->child_count < count) {
-        plan->child_capacity *= 2;
-        plan->children =
-            memory_resize(plan->children, plan->child_capacity * sizeof *plan->children);
-    }
-    node.first = plan->child_count;
-    node.count = count;
-    memcpy(&plan->children[plan->child_count], children, count * sizeof *children);
-    plan->child_count += count;
-    return add_node(c, node);
+    return n->kind == AST_TEXT ? value_of_text(arena_str(&c->pool->arena, n->text)) : n->value;
 }

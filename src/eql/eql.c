@@ -1,23 +1,29 @@
 #include "eql/eql.h"
 
+#include "base/buf.h"
 #include "eql/compile.h"
 #include "eql/scratch.h"
 
 #include <stdlib.h>
 
-enum status eql_compile(str text, const struct eql_lists *lists, struct eql_plan **out,
+enum status eql_compile(str text, const struct eql_options *options, struct eql_plan **out,
                         struct eql_place *out_place, struct err *err)
 {
+    static const struct eql_options none = { 0 };
     struct arena arena = { 0 };
     struct lexer l = { .text = text, .arena = &arena, .err = err };
     struct ast_query query;
     struct eql_plan *plan = memory_zeroed(1, sizeof *plan);
+    if (options == NULL)
+        options = &none;
+    plan->owns_pool = options->pool == NULL;
+    plan->pool = plan->owns_pool ? eql_pool_new() : options->pool;
 
     enum status status = ast_parse(&l, &query);
     if (status == OK)
-        status = ast_check(&query, lists, &l);
+        status = ast_check(&query, options, &l);
     if (status == OK)
-        status = compile(&query, lists, &l, plan);
+        status = compile(&query, options->lists, &l, plan);
     arena_done(&arena);
     if (status == OK) {
         *out = plan;
@@ -36,17 +42,22 @@ void eql_plan_free(struct eql_plan *plan)
 {
     if (plan == NULL)
         return;
-    for (struct eql_set *s = plan->sets; s != NULL; s = s->next)
-        set_done(s);
+    if (plan->owns_pool)
+        eql_pool_free(plan->pool);
     arena_done(&plan->arena);
-    free(plan->nodes);
-    free(plan->children);
     free(plan);
 }
 
-struct eql_scratch *eql_scratch_new(void)
+struct eql_pool *eql_plan_pool(const struct eql_plan *plan)
+{
+    return plan->pool;
+}
+
+struct eql_scratch *eql_scratch_new(const struct eql_pool *pool)
 {
     struct eql_scratch *s = memory_zeroed(1, sizeof *s);
+    s->pool = pool;
+    s->answers = memory_zeroed(pool->leaf_count + 1, sizeof *s->answers);
     regex_scratch_init(s);
     return s;
 }
@@ -57,5 +68,15 @@ void eql_scratch_free(struct eql_scratch *s)
         return;
     regex_scratch_done(s);
     arena_done(&s->arena);
+    free(s->answers);
     free(s);
+}
+
+void eql_look_at(struct eql_scratch *s, const struct event *event)
+{
+    s->event = event;
+    if (++s->event_number <= UINT32_MAX / 2)
+        return;
+    memset(s->answers, 0, s->pool->leaf_count * sizeof *s->answers);
+    s->event_number = 1;
 }

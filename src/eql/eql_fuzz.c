@@ -61,11 +61,12 @@ static bool try_plan(str text)
     slots[FIELD_PROCESS_CS_HARD] = value_of_bool(true);
     const struct event event = { .slot_count = FIELD_COUNT, .slots = slots };
     const bool known[FIELD_COUNT] = { [FIELD_EVENT_ACTION] = true };
-    struct eql_scratch *scratch = eql_scratch_new();
+    struct eql_scratch *scratch = eql_scratch_new(plan->pool);
+    eql_look_at(scratch, &event);
     for (uint32_t i = 0; i < plan->stage_count; i++) {
         const uint32_t condition = plan->stages[i].condition;
-        const bool holds = eql_holds(plan, condition, &event, scratch);
-        if (holds && !eql_may_hold(plan, condition, &event, known, scratch))
+        const bool holds = eql_holds(scratch, condition, NULL);
+        if (holds && !eql_may_hold(scratch, condition, known))
             abort();
     }
     eql_scratch_free(scratch);

@@ -10,7 +10,7 @@ static struct eql_plan *compile_text(str text)
 {
     struct eql_plan *plan = NULL;
     struct err err;
-    if (eql_compile(text, &fixture_lists, &plan, NULL, &err) != OK)
+    if (eql_compile(text, &fixture_options, &plan, NULL, &err) != OK)
         fail_msg("%.*s: %s", STR_ARG(str_to(text, 200)), err.text);
     return plan;
 }
@@ -20,7 +20,7 @@ static void refuse_built(const struct buf *query, enum status status, const char
     struct eql_plan *plan = NULL;
     struct err err;
     assert_false(query->failed);
-    assert_int_equal(eql_compile(buf_str(query), &fixture_lists, &plan, NULL, &err), status);
+    assert_int_equal(eql_compile(buf_str(query), &fixture_options, &plan, NULL, &err), status);
     assert_string_equal(err.text, sentence);
 }
 
@@ -347,9 +347,9 @@ static void eql_compile__takes_lists_of_the_largest_size(void **state)
         buf_printf(&query, ",\"%u\"", i);
     buf_add(&query, STR(")"));
     struct eql_plan *plan = compile_text(buf_str(&query));
-    assert_int_equal(plan->node_count, 1);
-    assert_int_equal(plan->nodes[0].op, PLAN_FIELD_IN);
-    assert_non_null(plan->nodes[0].set->table);
+    assert_int_equal(plan->pool->node_count, 1);
+    assert_int_equal(plan->pool->nodes[0].op, PLAN_FIELD_IN);
+    assert_non_null(plan->pool->nodes[0].set->table);
     eql_plan_free(plan);
     buf_done(&query);
 }
@@ -363,7 +363,7 @@ static void eql_compile__takes_long_chains_as_one_node(void **state)
     for (unsigned i = 1; i < 5000; i++)
         buf_printf(&query, " or process.pid == %u and true", i);
     struct eql_plan *plan = compile_text(buf_str(&query));
-    const struct plan_node *top = &plan->nodes[plan->stages[0].condition];
+    const struct plan_node *top = &plan->pool->nodes[plan->stages[0].condition];
     assert_int_equal(top->op, PLAN_ANY);
     assert_int_equal(top->count, 5000);
     eql_plan_free(plan);
@@ -463,7 +463,7 @@ static void eql_compile__survives_every_truncation(void **state)
             char *text = memory_resize(exact, len == 0 ? 1 : len);
             struct eql_plan *plan = NULL;
             struct err err;
-            if (eql_compile((str){ .at = text, .len = len }, &fixture_lists, &plan, NULL, &err) ==
+            if (eql_compile((str){ .at = text, .len = len }, &fixture_options, &plan, NULL, &err) ==
                 OK)
                 eql_plan_free(plan);
             else

@@ -5,7 +5,7 @@
 // A missing value makes a leaf false, and `not` is plain: nothing is ever "unknown" here.
 
 #include "eql/functions.h"
-#include "eql/plan.h"
+#include "eql/scratch.h"
 
 enum answer {
     ANSWER_NO,
@@ -14,18 +14,20 @@ enum answer {
 };
 
 struct evaluation {
-    const struct eql_plan *plan;
-    const struct event *event;
+    const struct eql_pool *pool;
     struct eql_scratch *scratch;
+    const struct value *bound;
     const struct plan_node *leaf;
     uint32_t chosen[EQL_LEAF_FIELDS_MAX];  // Which of each field's values.
 };
 
-static bool field_equals(const struct plan_node *n, const struct event *event);
-static bool field_is_in(const struct plan_node *n, const struct event *event,
-                        struct eql_scratch *scratch);
-static bool leaf_holds(const struct eql_plan *plan, const struct plan_node *leaf,
-                       const struct event *event, struct eql_scratch *scratch);
+static bool is_met(struct eql_scratch *s, const struct plan_node *n, const struct value *bound);
+static bool field_equals(const struct plan_node *n, struct value v);
+static bool field_is_in(const struct plan_node *n, struct value v, struct eql_scratch *s);
+static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
+                       const struct value *bound);
+static bool search_finds(struct eql_scratch *s, const struct plan_node *n,
+                         const struct value *bound);
 static bool next_combination(struct evaluation *e);
 static struct value value_of(struct evaluation *e, uint32_t node);
 static struct value value_of_field(const struct evaluation *e, const struct plan_node *n);
@@ -33,56 +35,73 @@ static struct value value_of_call(struct evaluation *e, const struct plan_node *
 static struct value value_of_comparison(struct evaluation *e, const struct plan_node *n);
 static bool is_equal(struct value a, struct value b);
 static int order_of(struct value a, struct value b, bool *comparable);
-static enum answer answer_of(const struct eql_plan *plan, uint32_t condition,
-                             const struct event *event, const bool *known,
-                             struct eql_scratch *scratch);
+static enum answer answer_of(struct eql_scratch *s, uint32_t condition, const bool *known);
+static bool knows_all(const struct eql_pool *pool, uint32_t condition, const bool *known);
 
 // A list without values is as good as none.
-static struct value slot_of(const struct event *event, uint16_t field)
+static struct value slot_of(const struct eql_scratch *s, uint16_t field, const struct value *bound)
 {
-    const struct value missing = { .type = VALUE_MISSING };
-    if (field >= event->slot_count)
-        return missing;
-    const struct value v = event->slots[field];
-    return v.type == VALUE_LIST && v.len == 0 ? missing : v;
+    struct value v = { .type = VALUE_MISSING };
+    if (field < s->event->slot_count)
+        v = s->event->slots[field];
+    else if (field >= PLAN_SLOT_ROW && (uint32_t)field - PLAN_SLOT_ROW < s->row_len)
+        v = s->row[field - PLAN_SLOT_ROW];
+    else if (field >= PLAN_SLOT_BOUND && field < PLAN_SLOT_ROW && bound != NULL)
+        v = bound[field - PLAN_SLOT_BOUND];
+    return v.type == VALUE_LIST && v.len == 0 ? (struct value){ .type = VALUE_MISSING } : v;
 }
 
-bool eql_holds(const struct eql_plan *plan, uint32_t condition, const struct event *event,
-               struct eql_scratch *scratch)
+bool eql_holds(struct eql_scratch *s, uint32_t condition, const struct value *bound)
 {
-    const struct plan_node *n = &plan->nodes[condition];
-    const uint32_t *children = &plan->children[n->first];
+    const struct plan_node *n = &s->pool->nodes[condition];
+    if (n->leaf == PLAN_LEAF_NONE || n->depends != 0)
+        return is_met(s, n, bound);
+    uint32_t *answer = &s->answers[n->leaf];
+    if (*answer >> 1 != s->event_number)
+        *answer = s->event_number << 1 | is_met(s, n, bound);
+    return (*answer & 1) != 0;
+}
+
+static bool is_met(struct eql_scratch *s, const struct plan_node *n, const struct value *bound)
+{
+    const uint32_t *children = &s->pool->children[n->first];
+    const struct lineage *lineage = s->event->lineage;
     switch ((enum plan_op)n->op) {
     case PLAN_TRUE:
         return true;
     case PLAN_ALL:
         for (uint32_t i = 0; i < n->count; i++)
-            if (!eql_holds(plan, children[i], event, scratch))
+            if (!eql_holds(s, children[i], bound))
                 return false;
         return true;
     case PLAN_ANY:
         for (uint32_t i = 0; i < n->count; i++)
-            if (eql_holds(plan, children[i], event, scratch))
+            if (eql_holds(s, children[i], bound))
                 return true;
         return false;
     case PLAN_NOT:
-        return !eql_holds(plan, children[0], event, scratch);
+        return !eql_holds(s, children[0], bound);
     case PLAN_FIELD_EXISTS:
-        return slot_of(event, n->field).type != VALUE_MISSING;
+        return slot_of(s, n->field, bound).type != VALUE_MISSING;
     case PLAN_FIELD_EQUAL:
-        return field_equals(n, event);
+        return field_equals(n, slot_of(s, n->field, bound));
     case PLAN_FIELD_IN:
-        return field_is_in(n, event, scratch);
+        return field_is_in(n, slot_of(s, n->field, bound), s);
     case PLAN_LEAF:
-        return leaf_holds(plan, n, event, scratch);
+        return leaf_holds(s, n, bound);
+    case PLAN_SEARCH:
+        return search_finds(s, n, bound);
+    case PLAN_CHILD_OF:
+        return lineage != NULL && (lineage->parent >> n->field & 1) != 0;
+    case PLAN_DESCENDANT:
+        return lineage != NULL && (lineage->above >> n->field & 1) != 0;
     default:
         return false;
     }
 }
 
-static bool field_equals(const struct plan_node *n, const struct event *event)
+static bool field_equals(const struct plan_node *n, struct value v)
 {
-    const struct value v = slot_of(event, n->field);
     if (v.type != VALUE_LIST)
         return is_equal(v, n->value);
     for (uint32_t i = 0; i < v.len; i++)
@@ -91,27 +110,42 @@ static bool field_equals(const struct plan_node *n, const struct event *event)
     return false;
 }
 
-static bool field_is_in(const struct plan_node *n, const struct event *event,
-                        struct eql_scratch *scratch)
+static bool field_is_in(const struct plan_node *n, struct value v, struct eql_scratch *s)
 {
-    const struct value v = slot_of(event, n->field);
     if (v.type == VALUE_MISSING)
         return false;
     if (v.type != VALUE_LIST)
-        return set_has(n->set, v, scratch);
+        return set_has(n->set, v, s);
     for (uint32_t i = 0; i < v.len; i++)
-        if (set_has(n->set, v.list[i], scratch))
+        if (set_has(n->set, v.list[i], s))
             return true;
     return false;
 }
 
-static bool leaf_holds(const struct eql_plan *plan, const struct plan_node *leaf,
-                       const struct event *event, struct eql_scratch *scratch)
+// Of a field with plain values each is a row of one.
+static bool search_finds(struct eql_scratch *s, const struct plan_node *n,
+                         const struct value *bound)
 {
-    struct evaluation e = { .plan = plan, .event = event, .scratch = scratch, .leaf = leaf };
+    const struct value v = slot_of(s, n->field, bound);
+    const struct value *rows = v.type == VALUE_LIST ? v.list : &v;
+    const uint32_t count = v.type == VALUE_MISSING ? 0 : v.type == VALUE_LIST ? v.len : 1;
+    bool found = false;
+    for (uint32_t i = 0; i < count && !found; i++) {
+        s->row = rows[i].type == VALUE_LIST ? rows[i].list : &rows[i];
+        s->row_len = rows[i].type == VALUE_LIST ? rows[i].len : 1;
+        found = eql_holds(s, s->pool->children[n->first], bound);
+    }
+    s->row_len = 0;
+    return found;
+}
+
+static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
+                       const struct value *bound)
+{
+    struct evaluation e = { .pool = s->pool, .scratch = s, .bound = bound, .leaf = leaf };
     for (uint32_t tried = 0; tried < EQL_COMBINATIONS_MAX; tried++) {
-        const struct value v = value_of(&e, plan->children[leaf->first]);
-        arena_reset(&scratch->arena);
+        const struct value v = value_of(&e, s->pool->children[leaf->first]);
+        arena_reset(&s->arena);
         if (v.type == VALUE_BOOL && v.boolean)
             return true;
         if (!next_combination(&e))
@@ -123,7 +157,7 @@ static bool leaf_holds(const struct eql_plan *plan, const struct plan_node *leaf
 static bool next_combination(struct evaluation *e)
 {
     for (uint32_t i = 0; i < e->leaf->field_count; i++) {
-        const struct value v = slot_of(e->event, e->leaf->fields[i]);
+        const struct value v = slot_of(e->scratch, e->leaf->fields[i], e->bound);
         if (v.type == VALUE_LIST && e->chosen[i] + 1 < v.len) {
             e->chosen[i]++;
             return true;
@@ -135,8 +169,8 @@ static bool next_combination(struct evaluation *e)
 
 static struct value value_of(struct evaluation *e, uint32_t node)
 {
-    const struct plan_node *n = &e->plan->nodes[node];
-    const uint32_t *children = &e->plan->children[n->first];
+    const struct plan_node *n = &e->pool->nodes[node];
+    const uint32_t *children = &e->pool->children[n->first];
     struct value left;
     switch ((enum plan_op)n->op) {
     case PLAN_CONSTANT:
@@ -164,7 +198,7 @@ static struct value value_of(struct evaluation *e, uint32_t node)
 
 static struct value value_of_field(const struct evaluation *e, const struct plan_node *n)
 {
-    const struct value v = slot_of(e->event, n->field);
+    const struct value v = slot_of(e->scratch, n->field, e->bound);
     if (v.type != VALUE_LIST)
         return v;
     uint32_t i = 0;
@@ -178,11 +212,11 @@ static struct value value_of_call(struct evaluation *e, const struct plan_node *
     const struct eql_function *f = &eql_functions[n->operation];
     struct value values[EQL_ARGUMENTS_MAX];
     for (uint32_t i = 0; i < n->count; i++) {
-        values[i] = value_of(e, e->plan->children[n->first + i]);
-        const enum ast_type type = f->arguments[i < 4 ? i : 3];
+        values[i] = value_of(e, e->pool->children[n->first + i]);
+        const enum eql_type type = f->arguments[i < 4 ? i : 3];
         const bool is_text = values[i].type == VALUE_TEXT;
         // A field of another type than fields.def says would be misread below.
-        if (i < f->needed && (values[i].type == VALUE_MISSING || (type == TYPE_TEXT && !is_text)))
+        if (i < f->needed && (values[i].type == VALUE_MISSING || (type == EQL_TYPE_TEXT && !is_text)))
             return (struct value){ .type = VALUE_MISSING };
     }
     return f->call(values, n->count, n->folds, e->scratch);
@@ -193,8 +227,8 @@ static struct value value_of_comparison(struct evaluation *e, const struct plan_
     const struct plan_node *sides[2];
     struct value v[2];
     for (uint32_t i = 0; i < 2; i++) {
-        sides[i] = &e->plan->nodes[e->plan->children[n->first + i]];
-        v[i] = value_of(e, e->plan->children[n->first + i]);
+        sides[i] = &e->pool->nodes[e->pool->children[n->first + i]];
+        v[i] = value_of(e, e->pool->children[n->first + i]);
     }
     if (v[0].type == VALUE_MISSING || v[1].type == VALUE_MISSING) {
         const bool optional = sides[0]->op == PLAN_FIELD && sides[0]->optional &&
@@ -244,45 +278,40 @@ static int order_of(struct value a, struct value b, bool *comparable)
     return (x > y) - (x < y);
 }
 
-bool eql_may_hold(const struct eql_plan *plan, uint32_t condition, const struct event *event,
-                  const bool *known, struct eql_scratch *scratch)
+bool eql_may_hold(struct eql_scratch *s, uint32_t condition, const bool *known)
 {
-    return answer_of(plan, condition, event, known, scratch) != ANSWER_NO;
+    return answer_of(s, condition, known) != ANSWER_NO;
 }
 
-static enum answer answer_of(const struct eql_plan *plan, uint32_t condition,
-                             const struct event *event, const bool *known,
-                             struct eql_scratch *scratch)
+static enum answer answer_of(struct eql_scratch *s, uint32_t condition, const bool *known)
 {
-    const struct plan_node *n = &plan->nodes[condition];
+    const struct plan_node *n = &s->pool->nodes[condition];
+    const uint32_t *children = &s->pool->children[n->first];
     if (n->op == PLAN_NOT)
-        return ANSWER_YES - answer_of(plan, plan->children[n->first], event, known, scratch);
+        return ANSWER_YES - answer_of(s, children[0], known);
     if (n->op == PLAN_ALL || n->op == PLAN_ANY) {
         enum answer whole = n->op == PLAN_ALL ? ANSWER_YES : ANSWER_NO;
         for (uint32_t i = 0; i < n->count; i++) {
-            const enum answer part =
-                answer_of(plan, plan->children[n->first + i], event, known, scratch);
+            const enum answer part = answer_of(s, children[i], known);
             if (n->op == PLAN_ALL ? part < whole : part > whole)
                 whole = part;
         }
         return whole;
     }
-    bool fields[FIELD_COUNT] = { false };
-    eql_fields(plan, condition, fields);
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        if (fields[i] && !known[i])
-            return ANSWER_MAYBE;
-    return eql_holds(plan, condition, event, scratch) ? ANSWER_YES : ANSWER_NO;
+    const bool is_lineage = n->op == PLAN_CHILD_OF || n->op == PLAN_DESCENDANT;
+    if ((n->depends & PLAN_DEPENDS_BOUND) != 0 || (known != NULL && is_lineage))
+        return ANSWER_MAYBE;
+    if (known != NULL && !knows_all(s->pool, condition, known))
+        return ANSWER_MAYBE;
+    return eql_holds(s, condition, NULL) ? ANSWER_YES : ANSWER_NO;
 }
 
-void eql_fields(const struct eql_plan *plan, uint32_t condition, bool *out)
+static bool knows_all(const struct eql_pool *pool, uint32_t condition, const bool *known)
 {
-    const struct plan_node *n = &plan->nodes[condition];
-    if (n->op == PLAN_FIELD_EXISTS || n->op == PLAN_FIELD_EQUAL || n->op == PLAN_FIELD_IN)
-        out[n->field < FIELD_COUNT ? n->field : 0] |= n->field < FIELD_COUNT;
-    for (uint32_t i = 0; n->op == PLAN_LEAF && i < n->field_count; i++)
-        out[n->fields[i]] = true;
-    if (n->op == PLAN_ALL || n->op == PLAN_ANY || n->op == PLAN_NOT)
-        for (uint32_t i = 0; i < n->count; i++)
-            eql_fields(plan, plan->children[n->first + i], out);
+    bool fields[FIELD_COUNT] = { false };
+    eql_fields(pool, condition, fields);
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (fields[i] && !known[i])
+            return false;
+    return true;
 }

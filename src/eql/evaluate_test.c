@@ -214,8 +214,9 @@ static void eql_holds__gives_up_a_regex_that_backtracks_without_end(void **state
         OK);
     fixture_fill(&event, slots);
     slots[FIELD_PROCESS_NAME] = value_of_text((str){ .at = text, .len = sizeof text });
-    struct eql_scratch *scratch = eql_scratch_new();
-    assert_false(eql_holds(plan, plan->stages[0].condition, &event, scratch));
+    struct eql_scratch *scratch = eql_scratch_new(plan->pool);
+    eql_look_at(scratch, &event);
+    assert_false(eql_holds(scratch, plan->stages[0].condition, NULL));
     eql_scratch_free(scratch);
     eql_plan_free(plan);
 }
@@ -244,7 +245,6 @@ static void eql_holds__survives_values_of_another_type(void **state)
         { value_of_text(STR("x")), value_of_bool(true) },
         { value_of_text(STR("x")), value_of_float(1.5) },
     };
-    struct eql_scratch *scratch = eql_scratch_new();
     for (size_t i = 0; i < COUNT_OF(conditions) * 2; i++) {
         char query[256];
         struct value slots[FIELD_COUNT];
@@ -256,10 +256,12 @@ static void eql_holds__survives_values_of_another_type(void **state)
         fixture_fill(&event, slots);
         for (size_t f = 0; f < COUNT_OF(fields); f++)
             slots[fields[f]] = wrong[f][i % 2];
-        assert_false(eql_holds(plan, plan->stages[0].condition, &event, scratch));
+        struct eql_scratch *scratch = eql_scratch_new(plan->pool);
+        eql_look_at(scratch, &event);
+        assert_false(eql_holds(scratch, plan->stages[0].condition, NULL));
+        eql_scratch_free(scratch);
         eql_plan_free(plan);
     }
-    eql_scratch_free(scratch);
 }
 
 // Which actions a condition can hold for is told from the action alone.
@@ -282,7 +284,6 @@ static void eql_may_hold__says_no_only_where_it_must_be_no(void **state)
         { "?no.such == 1", false },
     };
     const bool known[FIELD_COUNT] = { [FIELD_EVENT_ACTION] = true };
-    struct eql_scratch *scratch = eql_scratch_new();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char query[256];
         struct value slots[FIELD_COUNT];
@@ -292,11 +293,13 @@ static void eql_may_hold__says_no_only_where_it_must_be_no(void **state)
         (void)snprintf(query, sizeof query, "any where %s", cases[i].condition);
         assert_int_equal(eql_compile(str_of(query), NULL, &plan, NULL, &err), OK);
         fixture_fill(&event, slots);
-        if (eql_may_hold(plan, plan->stages[0].condition, &event, known, scratch) != cases[i].holds)
+        struct eql_scratch *scratch = eql_scratch_new(plan->pool);
+        eql_look_at(scratch, &event);
+        if (eql_may_hold(scratch, plan->stages[0].condition, known) != cases[i].holds)
             fail_msg("%s", cases[i].condition);
+        eql_scratch_free(scratch);
         eql_plan_free(plan);
     }
-    eql_scratch_free(scratch);
 }
 
 static void eql_fields__names_every_field_of_a_condition(void **state)
@@ -309,7 +312,7 @@ static void eql_fields__names_every_field_of_a_condition(void **state)
             "length(file.path) > process.args_count and ?no.such == 1");
     assert_int_equal(eql_compile(query, NULL, &plan, NULL, &err), OK);
     bool fields[FIELD_COUNT] = { false };
-    eql_fields(plan, plan->stages[0].condition, fields);
+    eql_fields(plan->pool, plan->stages[0].condition, fields);
     size_t count = 0;
     for (size_t i = 0; i < FIELD_COUNT; i++)
         count += fields[i];

@@ -31,6 +31,7 @@ static inline str fixture_nearest(const void *context, str name)
 }
 
 static const struct eql_lists fixture_lists = { .find = fixture_find, .nearest = fixture_nearest };
+static const struct eql_options fixture_options = { .lists = &fixture_lists, .allows_pipes = true };
 
 // A process event; what is not set here is missing: user.id, process.exit_code, file.path, ...
 static inline void fixture_fill(struct event *event, struct value slots[FIELD_COUNT])
@@ -72,11 +73,12 @@ static inline bool fixture_holds(const char *condition)
     struct eql_plan *plan;
     struct err err;
     (void)snprintf(query, sizeof query, "any where %s", condition);
-    if (eql_compile(str_of(query), &fixture_lists, &plan, NULL, &err) != OK)
+    if (eql_compile(str_of(query), &fixture_options, &plan, NULL, &err) != OK)
         fail_msg("%s: %s", condition, err.text);
-    struct eql_scratch *scratch = eql_scratch_new();
+    struct eql_scratch *scratch = eql_scratch_new(plan->pool);
     fixture_fill(&event, slots);
-    const bool holds = eql_holds(plan, plan->stages[0].condition, &event, scratch);
+    eql_look_at(scratch, &event);
+    const bool holds = eql_holds(scratch, plan->stages[0].condition, NULL);
     eql_scratch_free(scratch);
     eql_plan_free(plan);
     return holds;
@@ -106,7 +108,7 @@ static inline void fixture_refuse(const struct fixture_refusal *cases, size_t co
     for (size_t i = 0; i < count; i++) {
         struct eql_plan *plan = NULL;
         struct err err;
-        if (eql_compile(str_of(cases[i].query), &fixture_lists, &plan, NULL, &err) == OK) {
+        if (eql_compile(str_of(cases[i].query), &fixture_options, &plan, NULL, &err) == OK) {
             eql_plan_free(plan);
             fail_msg("accepted: %s", cases[i].query);
         }

@@ -32,35 +32,35 @@ static const struct value missing = { .type = VALUE_MISSING };
 
 #define NUMBERS                                            \
     {                                                      \
-        TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER \
+        EQL_TYPE_NUMBER, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER \
     }
 #define TEXTS                                      \
     {                                              \
-        TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, TYPE_TEXT \
+        EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_TEXT \
     }
 #define ANY                                    \
     {                                          \
-        TYPE_ANY, TYPE_ANY, TYPE_ANY, TYPE_ANY \
+        EQL_TYPE_ANY, EQL_TYPE_ANY, EQL_TYPE_ANY, EQL_TYPE_ANY \
     }
 
 // clang-format off
 const struct eql_function eql_functions[] = {
-    { STR_INIT("add"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_add },
-    { STR_INIT("between"), 3, 4, 3, true, TYPE_TEXT, { TYPE_TEXT, TYPE_TEXT, TYPE_TEXT, TYPE_BOOL }, call_between },
-    { STR_INIT("cidrMatch"), 2, EQL_ARGUMENTS_MAX, EQL_ARGUMENTS_MAX, true, TYPE_BOOL, TEXTS, call_cidr_match },
-    { STR_INIT("concat"), 1, EQL_ARGUMENTS_MAX, EQL_ARGUMENTS_MAX, false, TYPE_TEXT, ANY, call_concat },
-    { STR_INIT("divide"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_divide },
-    { STR_INIT("endsWith"), 2, 2, 2, true, TYPE_BOOL, TEXTS, call_ends_with },
-    { STR_INIT("indexOf"), 2, 3, 2, true, TYPE_NUMBER, { TYPE_TEXT, TYPE_TEXT, TYPE_NUMBER, TYPE_NUMBER }, call_index_of },
-    { STR_INIT("length"), 1, 1, 1, false, TYPE_NUMBER, TEXTS, call_length },
-    { STR_INIT("modulo"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_modulo },
-    { STR_INIT("multiply"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_multiply },
-    { STR_INIT("number"), 1, 2, 1, false, TYPE_NUMBER, { TYPE_TEXT, TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER }, call_number },
-    { STR_INIT("startsWith"), 2, 2, 2, true, TYPE_BOOL, TEXTS, call_starts_with },
-    { STR_INIT("string"), 1, 1, 1, false, TYPE_TEXT, ANY, call_string },
-    { STR_INIT("stringContains"), 2, 2, 2, true, TYPE_BOOL, TEXTS, call_string_contains },
-    { STR_INIT("substring"), 2, 3, 2, false, TYPE_TEXT, { TYPE_TEXT, TYPE_NUMBER, TYPE_NUMBER, TYPE_NUMBER }, call_substring },
-    { STR_INIT("subtract"), 2, 2, 2, false, TYPE_NUMBER, NUMBERS, call_subtract },
+    { STR_INIT("add"), 2, 2, 2, false, EQL_TYPE_NUMBER, NUMBERS, call_add },
+    { STR_INIT("between"), 3, 4, 3, true, EQL_TYPE_TEXT, { EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_BOOL }, call_between },
+    { STR_INIT("cidrMatch"), 2, EQL_ARGUMENTS_MAX, EQL_ARGUMENTS_MAX, true, EQL_TYPE_BOOL, TEXTS, call_cidr_match },
+    { STR_INIT("concat"), 1, EQL_ARGUMENTS_MAX, EQL_ARGUMENTS_MAX, false, EQL_TYPE_TEXT, ANY, call_concat },
+    { STR_INIT("divide"), 2, 2, 2, false, EQL_TYPE_NUMBER, NUMBERS, call_divide },
+    { STR_INIT("endsWith"), 2, 2, 2, true, EQL_TYPE_BOOL, TEXTS, call_ends_with },
+    { STR_INIT("indexOf"), 2, 3, 2, true, EQL_TYPE_NUMBER, { EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER }, call_index_of },
+    { STR_INIT("length"), 1, 1, 1, false, EQL_TYPE_NUMBER, TEXTS, call_length },
+    { STR_INIT("modulo"), 2, 2, 2, false, EQL_TYPE_NUMBER, NUMBERS, call_modulo },
+    { STR_INIT("multiply"), 2, 2, 2, false, EQL_TYPE_NUMBER, NUMBERS, call_multiply },
+    { STR_INIT("number"), 1, 2, 1, false, EQL_TYPE_NUMBER, { EQL_TYPE_TEXT, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER }, call_number },
+    { STR_INIT("startsWith"), 2, 2, 2, true, EQL_TYPE_BOOL, TEXTS, call_starts_with },
+    { STR_INIT("string"), 1, 1, 1, false, EQL_TYPE_TEXT, ANY, call_string },
+    { STR_INIT("stringContains"), 2, 2, 2, true, EQL_TYPE_BOOL, TEXTS, call_string_contains },
+    { STR_INIT("substring"), 2, 3, 2, false, EQL_TYPE_TEXT, { EQL_TYPE_TEXT, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER }, call_substring },
+    { STR_INIT("subtract"), 2, 2, 2, false, EQL_TYPE_NUMBER, NUMBERS, call_subtract },
 };
 // clang-format on
 

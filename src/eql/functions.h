@@ -16,9 +16,9 @@ struct eql_function {
     uint8_t most;
     uint8_t needed;  // So many arguments must not be missing, or the result is; the rest may.
     bool can_fold;
-    enum ast_type result;
+    enum eql_type result;
     // The type of each argument; the last one also stands for those behind it.
-    enum ast_type arguments[4];
+    enum eql_type arguments[4];
     function_call *call;
 };
 

@@ -142,7 +142,8 @@ static void functions__know_ranges_of_addresses(void **state)
 static void functions__do_not_build_endless_text(void **state)
 {
     (void)state;
-    struct eql_scratch *scratch = eql_scratch_new();
+    struct eql_pool *pool = eql_pool_new();
+    struct eql_scratch *scratch = eql_scratch_new(pool);
     char *text = memory_zeroed(1, EQL_TEXT_VALUE_MAX);
     memset(text, 'a', EQL_TEXT_VALUE_MAX);
     const struct value half = value_of_text((str){ .at = text, .len = EQL_TEXT_VALUE_MAX / 2 });
@@ -152,6 +153,7 @@ static void functions__do_not_build_endless_text(void **state)
     assert_int_equal(concat->call(values, 3, false, scratch).type, VALUE_MISSING);
     free(text);
     eql_scratch_free(scratch);
+    eql_pool_free(pool);
 }
 
 int main(void)

@@ -21,6 +21,8 @@ static struct token take_sign(struct lexer *l);
 static struct token token_of(const struct lexer *l, enum token_kind kind, size_t from);
 static struct token wrong(struct lexer *l, size_t at, const char *why);
 static char peek(const struct lexer *l, size_t ahead);
+static size_t step(str text, size_t at);
+static size_t end_of_token(str text, uint32_t at);
 
 static bool is_digit(char c)
 {
@@ -54,7 +56,7 @@ struct token lexer_next(struct lexer *l)
                                                                          : take_text(l);
     if (c == '$' && is_name_start(peek(l, 1))) {
         const size_t from = l->pos++;
-        while (is_name_part(peek(l, 0)))
+        while (is_name_part(peek(l, 0)) || (peek(l, 0) == '.' && is_name_start(peek(l, 1))))
             l->pos++;
         struct token t = token_of(l, TOKEN_LIST_NAME, from);
         t.text = str_from(t.text, 1);
@@ -155,8 +157,11 @@ static struct token take_number(struct lexer *l)
 
     struct token t = token_of(l, is_real ? TOKEN_FLOAT : TOKEN_INT, from);
     if (!is_real) {
-        if (!str_to_i64(t.text, &t.integer))
+        uint64_t number;
+        if (!str_to_u64(t.text, &number) || number > (uint64_t)INT64_MAX + 1)
             return wrong(l, from, "the number does not fit in 64 bits");
+        // The one more that only a minus sign makes a number of 64 bits wraps to it.
+        t.integer = (int64_t)number;
         return t;
     }
     char digits[NUMBER_TEXT_MAX];
@@ -331,15 +336,36 @@ enum status lexer_refuse(struct lexer *l, enum status status, uint32_t at, const
 struct eql_place lexer_place(str text, uint32_t at)
 {
     struct eql_place place = { .line = 1, .column = 1 };
-    for (size_t i = 0; i < at && i < text.len;) {
-        const size_t len = utf8_len(str_from(text, i));
+    for (size_t i = 0; i < at && i < text.len; i += step(text, i)) {
         if (text.at[i] == '\n') {
             place.line++;
             place.column = 1;
         } else {
             place.column++;
         }
-        i += len == 0 ? 1 : len;
     }
+    for (size_t i = at; i < end_of_token(text, at); i += step(text, i))
+        place.length++;
+    if (place.length == 0)
+        place.length = 1;
     return place;
+}
+
+// Octets of the character.
+static size_t step(str text, size_t at)
+{
+    const size_t len = utf8_len(str_from(text, at));
+    return len == 0 ? 1 : len;
+}
+
+// Of the token that begins there; of its first line, where it has several.
+static size_t end_of_token(str text, uint32_t at)
+{
+    struct err err;
+    struct arena arena = { 0 };
+    struct lexer l = { .text = text, .pos = at, .arena = &arena, .err = &err };
+    const struct token t = lexer_next(&l);
+    arena_done(&arena);
+    const size_t line = at + str_find_char(str_from(text, at), '\n');
+    return t.kind == TOKEN_WRONG || t.at != at ? at : t.end < line ? t.end : line;
 }

@@ -13,7 +13,7 @@ enum token_kind {
     TOKEN_INT,
     TOKEN_FLOAT,
     TOKEN_SPAN,       // A number with letters behind it: 30s.
-    TOKEN_LIST_NAME,  // `text` is without the dollar sign.
+    TOKEN_LIST_NAME,  // Dotted; `text` is without the dollar sign.
     TOKEN_SIGN,       // `text` is the sign: "==", "(", "![", ...
     TOKEN_WRONG,      // The lexer has refused; the sentence is made.
 };
@@ -25,7 +25,7 @@ struct token {
     bool quoted;   // NAME: had backticks, so it is no keyword.
     bool folds;    // NAME: followed by a tilde.
     str text;
-    int64_t integer;
+    int64_t integer;  // INT64_MIN stands for 2^63, which only a minus sign can precede.
     double real;
 };
 

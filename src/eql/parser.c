@@ -13,14 +13,8 @@ static struct ast *take_list(struct parser *p);
 static struct ast *take_sum(struct parser *p);
 static struct ast *take_product(struct parser *p);
 static struct ast *take_unary(struct parser *p);
-static struct ast *take_primary(struct parser *p);
-static struct ast *take_name(struct parser *p);
-static struct ast *take_call(struct parser *p, struct token name);
-static struct ast *take_lineage(struct parser *p, struct token name);
-static struct ast *node(struct parser *p, enum ast_kind kind, uint32_t at);
 static struct ast *parent(struct parser *p, enum ast_kind kind, enum ast_op op, struct ast *left,
                           struct ast *right);
-static void adopt(struct parser *p, struct ast *to, struct ast *child);
 
 struct ast *parser_take_condition(struct parser *p)
 {
@@ -42,7 +36,7 @@ static struct ast *take_or(struct parser *p)
         if (all == NULL)
             all = parent(p, AST_OR, OP_NONE, first, next);
         else
-            adopt(p, all, next);
+            parser_adopt(p, all, next);
     }
     p->depth--;
     return all == NULL ? first : all;
@@ -57,7 +51,7 @@ static struct ast *take_and(struct parser *p)
         if (all == NULL)
             all = parent(p, AST_AND, OP_NONE, first, next);
         else
-            adopt(p, all, next);
+            parser_adopt(p, all, next);
     }
     return all == NULL ? first : all;
 }
@@ -72,8 +66,8 @@ static struct ast *take_not(struct parser *p)
     // Two of them say nothing.
     if (count % 2 == 0 || condition == NULL)
         return condition;
-    struct ast *negation = node(p, AST_NOT, at);
-    adopt(p, negation, condition);
+    struct ast *negation = parser_node(p, AST_NOT, at);
+    parser_adopt(p, negation, condition);
     return negation;
 }
 
@@ -98,8 +92,8 @@ static struct ast *take_comparison(struct parser *p)
         struct ast *whole = parent(p, AST_COMPARE, comparisons[i].op, left, right);
         if (whole == NULL || !comparisons[i].negated)
             return whole;
-        struct ast *negation = node(p, AST_NOT, left->at);
-        adopt(p, negation, whole);
+        struct ast *negation = parser_node(p, AST_NOT, left->at);
+        parser_adopt(p, negation, whole);
         return negation;
     }
     if (parser_at_sign(p, "="))
@@ -138,22 +132,22 @@ static struct ast *take_match(struct parser *p, struct ast *left, enum ast_op op
     struct ast *whole = parent(p, AST_MATCH, op, left, right);
     if (whole == NULL || !negated)
         return whole;
-    struct ast *negation = node(p, AST_NOT, left->at);
-    adopt(p, negation, whole);
+    struct ast *negation = parser_node(p, AST_NOT, left->at);
+    parser_adopt(p, negation, whole);
     return negation;
 }
 
 static struct ast *take_list(struct parser *p)
 {
-    struct ast *list = node(p, AST_LIST, p->token.at);
+    struct ast *list = parser_node(p, AST_LIST, p->token.at);
     if (!parser_accepts_sign(p, STR("("))) {
-        adopt(p, list, take_unary(p));
+        parser_adopt(p, list, take_unary(p));
         return list;
     }
     if (parser_at_sign(p, ")"))
         parser_refuse(p, ERR_CONFIG, p->token.at, "the list is empty");
     do {
-        adopt(p, list, take_unary(p));
+        parser_adopt(p, list, take_unary(p));
         if (list != NULL && list->count > EQL_LIST_MAX)
             parser_refuse(p, ERR_LIMIT, list->at, "a list has at most %u items", EQL_LIST_MAX);
     } while (!parser_failed(p) && parser_accepts_sign(p, STR(",")));
@@ -207,136 +201,28 @@ static struct ast *take_unary(struct parser *p)
             break;
     }
     const bool is_number = p->token.kind == TOKEN_INT || p->token.kind == TOKEN_FLOAT;
-    struct ast *value = take_primary(p);
+    if (minuses % 2 == 0 && p->token.kind == TOKEN_INT && p->token.integer == INT64_MIN)
+        parser_refuse(p, ERR_CONFIG, p->token.at, "the number does not fit in 64 bits");
+    struct ast *value = parser_take_primary(p);
     if (minuses % 2 == 0 || value == NULL)
         return value;
+    if (is_number && value->value.integer == INT64_MIN && value->value.type == VALUE_INT) {
+        value->at = at;
+        return value;
+    }
     if (is_number) {
         value->value = value->value.type == VALUE_INT ? value_of_int(-value->value.integer)
                                                       : value_of_float(-value->value.real);
         value->at = at;
         return value;
     }
-    struct ast *zero = node(p, AST_NUMBER, at);
+    struct ast *zero = parser_node(p, AST_NUMBER, at);
     if (zero != NULL)
         zero->value = value_of_int(0);
     return parent(p, AST_ARITHMETIC, OP_SUBTRACT, zero, value);
 }
 
-static struct ast *take_primary(struct parser *p)
-{
-    const struct token t = p->token;
-    struct ast *n = NULL;
-    switch (t.kind) {
-    case TOKEN_INT:
-    case TOKEN_FLOAT:
-        n = node(p, AST_NUMBER, t.at);
-        if (n != NULL)
-            n->value = t.kind == TOKEN_INT ? value_of_int(t.integer) : value_of_float(t.real);
-        parser_next(p);
-        return n;
-    case TOKEN_TEXT:
-    case TOKEN_LIST_NAME:
-        n = node(p, t.kind == TOKEN_TEXT ? AST_TEXT : AST_LIST_NAME, t.at);
-        if (n != NULL)
-            n->text = t.text;
-        parser_next(p);
-        return n;
-    case TOKEN_NAME:
-        return take_name(p);
-    default:
-        break;
-    }
-    if (parser_accepts_sign(p, STR("("))) {
-        n = take_or(p);
-        parser_expect_sign(p, STR(")"), "expected )");
-        return n;
-    }
-    if (parser_accepts_sign(p, STR("?"))) {
-        n = p->token.kind == TOKEN_NAME ? take_name(p) : NULL;
-        if (n == NULL || n->kind != AST_FIELD)
-            parser_refuse(p, ERR_CONFIG, t.at, "expected a field after ?");
-        else
-            n->optional = true;
-        return n;
-    }
-    parser_refuse_token(p, "a value");
-    return NULL;
-}
-
-static struct ast *take_name(struct parser *p)
-{
-    static const char *const reserved[] = { "and", "or",    "not",      "in",   "like", "regex",
-                                            "by",  "where", "sequence", "with", "until" };
-    const struct token t = p->token;
-    struct ast *n = NULL;
-    if (parser_accepts_word(p, "true") || parser_accepts_word(p, "false")) {
-        n = node(p, AST_BOOL, t.at);
-        if (n != NULL)
-            n->value = value_of_bool(t.text.at[0] == 't');
-        return n;
-    }
-    if (parser_accepts_word(p, "null"))
-        return node(p, AST_NULL, t.at);
-    for (size_t i = 0; i < COUNT_OF(reserved); i++) {
-        if (!t.quoted && str_eq(t.text, str_of(reserved[i]))) {
-            parser_refuse_token(p, "a value");
-            return NULL;
-        }
-    }
-    parser_next(p);
-    if (!t.quoted && parser_at_sign(p, "("))
-        return take_call(p, t);
-    if (!t.quoted && (str_eq(t.text, STR("descendant")) || str_eq(t.text, STR("child"))) &&
-        parser_at_word(p, "of"))
-        return take_lineage(p, t);
-    if (t.folds) {
-        parser_refuse(p, ERR_CONFIG, t.at, "only in, like, regex and functions take a ~");
-        return NULL;
-    }
-    if (parser_at_sign(p, "[")) {
-        parser_refuse(p, ERR_CONFIG, p->token.at,
-                      "a field of several values is compared as a whole, without [ ]");
-        return NULL;
-    }
-    n = node(p, AST_FIELD, t.at);
-    if (n != NULL)
-        n->text = t.text;
-    return n;
-}
-
-static struct ast *take_call(struct parser *p, struct token name)
-{
-    struct ast *call = node(p, AST_CALL, name.at);
-    if (call == NULL)
-        return NULL;
-    call->text = name.text;
-    call->folds = name.folds;
-    parser_next(p);
-    if (parser_accepts_sign(p, STR(")")))
-        return call;
-    do {
-        adopt(p, call, take_or(p));
-        if (call->count > EQL_ARGUMENTS_MAX)
-            parser_refuse(p, ERR_LIMIT, name.at, "a function takes at most %u arguments",
-                          EQL_ARGUMENTS_MAX);
-    } while (!parser_failed(p) && parser_accepts_sign(p, STR(",")));
-    parser_expect_sign(p, STR(")"), "expected , or ) after the argument");
-    return call;
-}
-
-static struct ast *take_lineage(struct parser *p, struct token name)
-{
-    parser_next(p);
-    if (parser_at_sign(p, "["))
-        parser_refuse(p, ERR_CONFIG, name.at, "`%.*s of [...]` is not supported yet",
-                      STR_ARG(name.text));
-    else
-        parser_refuse_token(p, "[");
-    return NULL;
-}
-
-// NULL once anything was refused, so that callers may go on and ask at the end.
-static struct ast *node(struct parser *p, enum ast_kind kind, uint32_t at)
+struct ast *parser_node(struct parser *p, enum ast_kind kind, uint32_t at)
 {
     if (parser_failed(p))
         return NULL;
@@ -357,16 +243,16 @@ static struct ast *parent(struct parser *p, enum ast_kind kind, enum ast_op op, 
 {
     if (left == NULL || right == NULL)
         return NULL;
-    struct ast *n = node(p, kind, left->at);
+    struct ast *n = parser_node(p, kind, left->at);
     if (n == NULL)
         return NULL;
     n->op = op;
-    adopt(p, n, left);
-    adopt(p, n, right);
+    parser_adopt(p, n, left);
+    parser_adopt(p, n, right);
     return parser_failed(p) ? NULL : n;
 }
 
-static void adopt(struct parser *p, struct ast *to, struct ast *child)
+void parser_adopt(struct parser *p, struct ast *to, struct ast *child)
 {
     if (to == NULL || child == NULL)
         return;

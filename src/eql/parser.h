@@ -1,4 +1,4 @@
-// What the two halves of the parser share: the current token and what is expected of it.
+// What the parts of the parser share: the current token and what is expected of it.
 // Refusal is sticky, as in the lexer: the first one stays, and every later step does nothing.
 
 #ifndef EQL_PARSER_H
@@ -12,10 +12,21 @@ struct parser {
     uint32_t previous_end;  // Offset behind the one before it.
     uint32_t depth;
     uint32_t node_count;
+    str variable;  // Of the _arraysearch whose condition is read; empty outside of one.
+    bool in_lineage;
 };
 
 // NULL where something was refused.
 struct ast *parser_take_condition(struct parser *p);
+
+// query.c: CATEGORY where CONDITION
+void parser_take_body(struct parser *p, struct ast_stage *stage);
+// primary.c: a literal, a field, a call, or a condition in parentheses.
+struct ast *parser_take_primary(struct parser *p);
+
+// Nodes. NULL once anything was refused, so that callers may go on and ask at the end.
+struct ast *parser_node(struct parser *p, enum ast_kind kind, uint32_t at);
+void parser_adopt(struct parser *p, struct ast *to, struct ast *child);
 
 void parser_next(struct parser *p);
 bool parser_failed(const struct parser *p);

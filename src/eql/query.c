@@ -7,12 +7,15 @@
 
 #define SHOWN_MAX 40u  // Octets of a token that a sentence repeats.
 
+static void take_pipe(struct parser *p, struct ast_query *query);
 static void take_query(struct parser *p, struct ast_query *query);
 static void refuse_construct(struct parser *p);
 static void take_sequence(struct parser *p, struct ast_query *query);
+static void refuse_missing(struct parser *p, const struct ast_query *query);
+static void take_until(struct parser *p, struct ast_query *query);
 static struct ast_stage *take_stage(struct parser *p);
-static void take_body(struct parser *p, struct ast_stage *stage);
 static void take_stage_clauses(struct parser *p, struct ast_stage *stage);
+static void take_alias(struct parser *p, struct ast_stage *stage);
 static void take_runs(struct parser *p, struct ast_stage *stage);
 static void take_keys(struct parser *p, struct ast_keys *keys);
 static void take_maxspan(struct parser *p, struct ast_query *query);
@@ -27,17 +30,44 @@ enum status ast_parse(struct lexer *l, struct ast_query *out)
     struct parser p = { .lexer = l };
     parser_next(&p);
     take_query(&p, &query);
-    if (parser_at_sign(&p, "|")) {
-        parser_next(&p);
-        parser_refuse(&p, ERR_CONFIG, p.token.at, "the pipe `%.*s` is not supported%s",
-                      STR_ARG(str_to(p.token.text, SHOWN_MAX)),
-                      parser_at_word(&p, "head") || parser_at_word(&p, "tail") ? " yet" : "");
-    }
+    while (parser_at_sign(&p, "|"))
+        take_pipe(&p, &query);
     if (p.token.kind != TOKEN_END)
         parser_refuse_token(&p, "the end of the query");
     if (l->status == OK)
         *out = query;
     return l->status;
+}
+
+// | head 5
+static void take_pipe(struct parser *p, struct ast_query *query)
+{
+    if (query->pipe_count == 0)
+        query->pipes_at = p->token.at;
+    parser_next(p);
+    const bool is_tail = parser_at_word(p, "tail");
+    if (!is_tail && !parser_at_word(p, "head")) {
+        if (p->token.kind == TOKEN_NAME)
+            parser_refuse(p, ERR_CONFIG, p->token.at,
+                          "the pipe `%.*s` is not part of this language; there are head and tail",
+                          STR_ARG(str_to(p->token.text, SHOWN_MAX)));
+        else
+            parser_refuse_token(p, "head or tail");
+        return;
+    }
+    parser_next(p);
+    if (p->token.kind != TOKEN_INT || p->token.integer < 0) {
+        parser_refuse_token(p, "a whole number, 0 or more");
+        return;
+    }
+    if (query->pipe_count == EQL_PIPES_MAX) {
+        parser_refuse(p, ERR_LIMIT, p->token.at, "a query has at most %u pipes", EQL_PIPES_MAX);
+        return;
+    }
+    query->pipes[query->pipe_count++] = (struct ast_pipe){
+        .kind = is_tail ? PIPE_TAIL : PIPE_HEAD, .count = (uint64_t)p->token.integer
+    };
+    parser_next(p);
 }
 
 static void take_query(struct parser *p, struct ast_query *query)
@@ -51,7 +81,7 @@ static void take_query(struct parser *p, struct ast_query *query)
     struct ast_stage *stage = arena_zalloc(p->lexer->arena, sizeof *stage);
     stage->at = p->token.at;
     stage->runs = 1;
-    take_body(p, stage);
+    parser_take_body(p, stage);
     query->stages = stage;
     query->stage_count = 1;
 }
@@ -93,15 +123,43 @@ static void take_sequence(struct parser *p, struct ast_query *query)
     }
     if (!parser_failed(p) && query->stage_count < 2)
         parser_refuse(p, ERR_CONFIG, p->token.at, "a sequence has at least two stages");
-    if (parser_accepts_word(p, "until")) {
-        if (!at_stage(p)) {
-            parser_refuse_token(p, "[ after until");
-            return;
-        }
-        query->until = take_stage(p);
-        if (query->until->runs != 1)
-            parser_refuse(p, ERR_CONFIG, query->until->at, "until takes no runs");
+    refuse_missing(p, query);
+    if (parser_accepts_word(p, "until"))
+        take_until(p, query);
+}
+
+// What must be missing is missing within a time, and beside something that is there.
+static void refuse_missing(struct parser *p, const struct ast_query *query)
+{
+    const struct ast_stage *missing = NULL;
+    bool has_positive = false;
+    for (const struct ast_stage *s = query->stages; s != NULL; s = s->next) {
+        has_positive |= !s->missing;
+        if (s->missing && missing == NULL)
+            missing = s;
     }
+    if (missing == NULL)
+        return;
+    if (!has_positive)
+        parser_refuse(p, ERR_CONFIG, missing->at, "at least one stage must be without !");
+    else if (query->maxspan_ns < 0)
+        parser_refuse(p, ERR_CONFIG, missing->at,
+                      "a sequence with a missing event (![ ]) needs `with maxspan`");
+}
+
+static void take_until(struct parser *p, struct ast_query *query)
+{
+    if (parser_at_sign(p, "!["))
+        parser_refuse(p, ERR_CONFIG, p->token.at, "until takes no missing event (![ ])");
+    if (!at_stage(p)) {
+        parser_refuse_token(p, "[ after until");
+        return;
+    }
+    query->until = take_stage(p);
+    if (query->until->runs != 1)
+        parser_refuse(p, ERR_CONFIG, query->until->at, "until takes no runs");
+    if (query->until->alias.len > 0)
+        parser_refuse(p, ERR_CONFIG, query->until->alias_at, "until takes no alias");
 }
 
 static struct ast_stage *take_stage(struct parser *p)
@@ -111,21 +169,17 @@ static struct ast_stage *take_stage(struct parser *p)
     stage->runs = 1;
     if (parser_at_word(p, "fork"))
         parser_refuse(p, ERR_CONFIG, p->token.at, "`fork` is not part of this language");
-    if (parser_accepts_sign(p, STR("!["))) {
-        take_body(p, stage);
-        parser_expect_sign(p, STR("]"), "expected ] or `and` or `or`");
-        parser_refuse(p, ERR_CONFIG, stage->at, "missing events (![...]) are not supported yet");
-        return stage;
-    }
-    parser_expect_sign(p, STR("["), "expected [");
-    take_body(p, stage);
+    stage->missing = parser_accepts_sign(p, STR("!["));
+    if (!stage->missing)
+        parser_expect_sign(p, STR("["), "expected [");
+    parser_take_body(p, stage);
     parser_expect_sign(p, STR("]"), "expected ] or `and` or `or`");
     take_stage_clauses(p, stage);
     return stage;
 }
 
 // CATEGORY where CONDITION
-static void take_body(struct parser *p, struct ast_stage *stage)
+void parser_take_body(struct parser *p, struct ast_stage *stage)
 {
     if (p->token.kind != TOKEN_NAME && p->token.kind != TOKEN_TEXT) {
         parser_refuse_token(p, "a category");
@@ -154,15 +208,28 @@ static void take_stage_clauses(struct parser *p, struct ast_stage *stage)
         } else if (!has_runs && parser_accepts_word(p, "with")) {
             has_runs = true;
             take_runs(p, stage);
-        } else if (parser_accepts_word(p, "as")) {
-            parser_refuse(p, ERR_CONFIG, at, "aliases (as %.*s) are not supported yet",
-                          STR_ARG(str_to(p->token.text, SHOWN_MAX)));
+        } else if (stage->alias.len == 0 && parser_accepts_word(p, "as")) {
+            take_alias(p, stage);
         } else if (parser_at_word(p, "fork")) {
             parser_refuse(p, ERR_CONFIG, at, "`fork` is not part of this language");
         } else {
             return;
         }
     }
+}
+
+static void take_alias(struct parser *p, struct ast_stage *stage)
+{
+    const struct token t = p->token;
+    if (t.kind != TOKEN_NAME || t.folds || str_find_char(t.text, '.') < t.text.len) {
+        parser_refuse_token(p, "a name without dots after as");
+        return;
+    }
+    if (stage->missing)
+        parser_refuse(p, ERR_CONFIG, t.at, "a missing event has no values: ![ ] takes no alias");
+    stage->alias = t.text;
+    stage->alias_at = t.at;
+    parser_next(p);
 }
 
 static void take_runs(struct parser *p, struct ast_stage *stage)

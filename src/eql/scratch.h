@@ -4,9 +4,16 @@
 #define EQL_SCRATCH_H
 
 #include "base/arena.h"
-#include "eql/eql.h"
+#include "eql/plan.h"
 
 struct eql_scratch {
+    const struct eql_pool *pool;
+    const struct event *event;
+    const struct value *row;  // Of the _arraysearch that is going on.
+    uint32_t row_len;
+    // For each leaf: twice the number of the event it was last asked of, plus the answer.
+    uint32_t *answers;
+    uint32_t event_number;
     struct arena arena;  // Text that functions build, until the leaf is answered.
     void *regex_match;   // regex.c's own.
     void *regex_limits;

@@ -6,13 +6,14 @@
 
 #include <inttypes.h>
 
+static void print_sequence(const struct ast_query *query, struct buf *out);
 static void print_stage(const struct ast_stage *stage, struct buf *out);
 static void print_keys(const struct ast_keys *keys, struct buf *out);
-static void print(const struct ast *n, struct buf *out);
 static void print_children(const struct ast *n, const char *separator, struct buf *out);
 static void print_number(struct value v, struct buf *out);
 static void print_text(str text, struct buf *out);
 static void print_name(str name, struct buf *out);
+static bool is_plain(str name);
 
 str ast_op_text(enum ast_op op)
 {
@@ -30,19 +31,30 @@ str ast_op_text(enum ast_op op)
 
 void ast_print(const struct ast_query *query, struct buf *out)
 {
-    if (!query->is_sequence) {
+    if (query->is_sequence)
+        print_sequence(query, out);
+    else
         print_stage(query->stages, out);
-        return;
-    }
+    for (uint32_t i = 0; i < query->pipe_count; i++)
+        buf_printf(out, " | %s %" PRIu64, query->pipes[i].kind == PIPE_TAIL ? "tail" : "head",
+                   query->pipes[i].count);
+}
+
+static void print_sequence(const struct ast_query *query, struct buf *out)
+{
     buf_add(out, STR("sequence"));
     print_keys(&query->keys, out);
     if (query->maxspan_ns >= 0)
         buf_printf(out, " with maxspan=%" PRId64 "ms", query->maxspan_ns / 1000000);
     for (const struct ast_stage *s = query->stages; s != NULL; s = s->next) {
-        buf_add(out, STR(" ["));
+        buf_add(out, s->missing ? STR(" ![") : STR(" ["));
         print_stage(s, out);
         buf_add(out, STR("]"));
         print_keys(&s->keys, out);
+        if (s->alias.len > 0) {
+            buf_add(out, STR(" as "));
+            print_name(s->alias, out);
+        }
         if (s->runs > 1)
             buf_printf(out, " with runs=%u", s->runs);
     }
@@ -58,18 +70,18 @@ static void print_stage(const struct ast_stage *stage, struct buf *out)
 {
     print_text(stage->category, out);
     buf_add(out, STR(" where "));
-    print(stage->condition, out);
+    ast_print_condition(stage->condition, out);
 }
 
 static void print_keys(const struct ast_keys *keys, struct buf *out)
 {
     for (uint32_t i = 0; i < keys->count; i++) {
         buf_add(out, i == 0 ? STR(" by ") : STR(", "));
-        print(keys->at[i], out);
+        ast_print_condition(keys->at[i], out);
     }
 }
 
-static void print(const struct ast *n, struct buf *out)
+void ast_print_condition(const struct ast *n, struct buf *out)
 {
     switch (n->kind) {
     case AST_NULL:
@@ -96,6 +108,23 @@ static void print(const struct ast *n, struct buf *out)
         print_children(n, ", ", out);
         buf_add(out, STR(")"));
         return;
+    case AST_VARIABLE:
+        buf_add(out, STR("$x"));
+        buf_add(out, n->text.len > 0 ? STR(".") : STR_EMPTY);
+        buf_add(out, n->text);
+        return;
+    case AST_SEARCH:
+        buf_add(out, STR("_arraysearch("));
+        ast_print_condition(n->first, out);
+        buf_add(out, STR(", $x, "));
+        ast_print_condition(n->last, out);
+        buf_add(out, STR(")"));
+        return;
+    case AST_LINEAGE:
+        buf_printf(out, "%.*s of [", STR_ARG(n->text));
+        print_stage(n->stage, out);
+        buf_add(out, STR("]"));
+        return;
     case AST_LIST:
         buf_add(out, STR("("));
         print_children(n, ", ", out);
@@ -103,16 +132,19 @@ static void print(const struct ast *n, struct buf *out)
         return;
     case AST_NOT:
         buf_add(out, STR("(not "));
-        print(n->first, out);
+        ast_print_condition(n->first, out);
         buf_add(out, STR(")"));
         return;
     case AST_ARITHMETIC:
     case AST_COMPARE:
     case AST_MATCH:
         buf_add(out, STR("("));
-        print(n->first, out);
-        buf_printf(out, " %.*s%s ", STR_ARG(ast_op_text(n->op)), n->folds ? "~" : "");
-        print(n->first->next, out);
+        ast_print_condition(n->first, out);
+        if (n->op == OP_LIKE && n->folds)
+            buf_add(out, STR(" : "));
+        else
+            buf_printf(out, " %.*s%s ", STR_ARG(ast_op_text(n->op)), n->folds ? "~" : "");
+        ast_print_condition(n->first->next, out);
         buf_add(out, STR(")"));
         return;
     case AST_AND:
@@ -129,7 +161,7 @@ static void print_children(const struct ast *n, const char *separator, struct bu
     for (const struct ast *child = n->first; child != NULL; child = child->next) {
         if (child != n->first)
             buf_add(out, str_of(separator));
-        print(child, out);
+        ast_print_condition(child, out);
     }
 }
 
@@ -156,10 +188,36 @@ static void print_text(str text, struct buf *out)
     buf_add_char(out, '"');
 }
 
-// In backticks, so that no name is taken for a keyword. It may hold any octet but a backtick.
+// In backticks where it could be taken for something else. It may hold any octet but a backtick.
 static void print_name(str name, struct buf *out)
 {
-    buf_add_char(out, '`');
+    static const str words[] = {
+        STR_INIT("and"),      STR_INIT("or"),    STR_INIT("not"),   STR_INIT("in"),
+        STR_INIT("like"),     STR_INIT("regex"), STR_INIT("by"),    STR_INIT("where"),
+        STR_INIT("sequence"), STR_INIT("with"),  STR_INIT("until"), STR_INIT("true"),
+        STR_INIT("false"),    STR_INIT("null"),  STR_INIT("child"), STR_INIT("descendant"),
+        STR_INIT("as"),
+    };
+    bool plain = is_plain(name);
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        plain = plain && !str_eq(name, words[i]);
+    buf_add(out, plain ? STR_EMPTY : STR("`"));
     buf_add(out, name);
-    buf_add_char(out, '`');
+    buf_add(out, plain ? STR_EMPTY : STR("`"));
+}
+
+// Parts of letters, digits, _ and @, joined by single dots, none beginning with a digit.
+static bool is_plain(str name)
+{
+    bool at_start = true;
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.at[i];
+        const bool is_digit = c >= '0' && c <= '9';
+        const bool is_letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@';
+        if (at_start ? !is_letter : !is_letter && !is_digit && c != '.')
+            return false;
+        at_start = c == '.';
+    }
+    return !at_start;
 }

@@ -147,6 +147,14 @@ struct process_facts {
 #define PROTECTION_WRITE   2
 #define PROTECTION_EXECUTE 4
 
+// Which `child of [...]` and `descendant of [...]` of the rules a process is known to answer: a bit for
+// each. Kept with the process; `own` is set by match, the others come from its ancestors at birth.
+struct lineage {
+    uint64_t own;     // The process met the condition.
+    uint64_t parent;  // Its parent did.
+    uint64_t above;   // Some ancestor did.
+};
+
 struct event {
     int64_t time_ns;
     uint64_t sequence;       // The sensor's global number (global_seq_num); 0 where none.
@@ -165,6 +173,8 @@ struct event {
     // exec: entitlements as the record has them (JSON text); empty where not told.
     bool entitlements_told;
     bool entitlements_jit;
+
+    struct lineage *lineage;  // Of the process; NULL where nobody keeps it.
 
     size_t slot_count;
     struct value *slots;

@@ -5,12 +5,9 @@
 // Layout: the struct, its fields, the values of their lists, then the text of all of them. Every
 // pointer points into the block, so copying it to an arena means moving them by one distance.
 struct evidence {
-    uint32_t references;
+    struct held head;
     uint32_t field_count;
     uint32_t list_count;  // Values in lists, of all fields together.
-    uint32_t size;        // Of the whole block.
-    int64_t time_ns;
-    uint64_t sequence;
     enum action action;
     uint32_t categories;
     struct finding_field fields[];
@@ -91,7 +88,7 @@ void evidence_want(struct projection *projection, enum action action)
         projection_want(projection, action, shown[i]);
 }
 
-struct evidence *evidence_keep(const struct event *event, const bool *extra)
+struct held *evidence_keep(const struct event *event, const bool *extra)
 {
     bool kept[FIELD_COUNT];
     size_t fields = 0;
@@ -111,11 +108,8 @@ struct evidence *evidence_keep(const struct event *event, const bool *extra)
     const size_t head = sizeof(struct evidence) + fields * sizeof(struct finding_field);
     const size_t size = head + lists * sizeof(struct value) + text;
     struct evidence *e = memory_new(size);
-    *e = (struct evidence){ .references = 1,
+    *e = (struct evidence){ .head = { .references = 1, .size_bytes = (uint32_t)size },
                             .list_count = (uint32_t)lists,
-                            .size = (uint32_t)size,
-                            .time_ns = event->time_ns,
-                            .sequence = event->sequence,
                             .action = event->action,
                             .categories = event->categories };
     struct writer w = { .evidence = e };
@@ -126,7 +120,7 @@ struct evidence *evidence_keep(const struct event *event, const bool *extra)
             e->fields[e->field_count++] =
                 (struct finding_field){ .field = (enum field)i,
                                         .value = copy_value(&w, event->slots[i]) };
-    return e;
+    return &e->head;
 }
 
 static size_t kept_len(struct value v, size_t max)
@@ -167,48 +161,24 @@ static struct value copy_value(struct writer *w, struct value v)
     return value_of_list(list, count);
 }
 
-void evidence_share(struct evidence *e)
+void evidence_free(struct held *held)
 {
-    e->references++;
+    free(held);
 }
 
-size_t evidence_drop(struct evidence *e)
+struct finding_step evidence_step(const struct held *held, struct arena *arena)
 {
-    if (e == NULL || --e->references > 0)
-        return 0;
-    const size_t size = e->size;
-    free(e);
-    return size;
-}
-
-int64_t evidence_time_ns(const struct evidence *e)
-{
-    return e->time_ns;
-}
-
-uint64_t evidence_sequence(const struct evidence *e)
-{
-    return e->sequence;
-}
-
-size_t evidence_bytes(const struct evidence *e)
-{
-    return e->size;
-}
-
-struct finding_step evidence_step(const struct evidence *e, struct arena *arena)
-{
-    struct evidence *copy = arena_alloc(arena, e->size);
-    memcpy(copy, e, e->size);
-    const char *from = (const char *)e;
+    struct evidence *copy = arena_alloc(arena, held->size_bytes);
+    memcpy(copy, held, held->size_bytes);
+    const char *from = (const char *)held;
     char *to = (char *)copy;
     for (uint32_t i = 0; i < copy->field_count; i++)
         move_value(&copy->fields[i].value, from, to);
     struct value *lists = (struct value *)(void *)(copy->fields + copy->field_count);
     for (uint32_t i = 0; i < copy->list_count; i++)
         move_value(&lists[i], from, to);
-    return (struct finding_step){ .time_ns = copy->time_ns,
-                                  .sequence = copy->sequence,
+    return (struct finding_step){ .time_ns = copy->head.time_ns,
+                                  .sequence = copy->head.sequence,
                                   .action = copy->action,
                                   .categories = copy->categories,
                                   .fields = copy->fields,

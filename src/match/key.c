@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 
-#define VALUE_OCTETS_MAX (KEY_VALUE_MAX + 16u)  // With type and length before it.
+#define VALUE_OCTETS_MAX (KEY_VALUE_MAX + 24u)  // With what stands before and behind it.
 
 static bool next_values(struct key_builder *b, struct value *out);
 static bool advance(struct key_builder *b);
 static void add_value(struct key *key, struct value v);
+static uint32_t kept_len(uint32_t len);
 static void add_octets(struct key *key, const void *at, size_t len);
 static bool is_repeated(const struct value *list, uint32_t index);
 
@@ -25,8 +26,13 @@ const struct key *key_builder_next(struct key_builder *b)
     struct value values[EQL_KEYS_MAX];
     const uint32_t count = b->stage->key_count;
     do {
-        if (b->at_end || b->given == KEY_COMBINATIONS_MAX)
+        if (b->at_end)
             return NULL;
+        if (b->given == KEY_COMBINATIONS_MAX) {
+            b->cut++;
+            b->at_end = true;
+            return NULL;
+        }
     } while (!next_values(b, values));
 
     const size_t wanted = sizeof(struct key) + (count + 1) * VALUE_OCTETS_MAX;
@@ -96,11 +102,12 @@ static bool is_repeated(const struct value *list, uint32_t index)
     return false;
 }
 
-// Type, length, octets: no two lists of values look alike.
+// Type, length, octets: no two lists of values look alike. A real number that is whole is that number.
 static void add_value(struct key *key, struct value v)
 {
-    const str text = v.type == VALUE_TEXT ? value_str(v) : STR_EMPTY;
-    const uint32_t len = (uint32_t)text.len;
+    if (v.type == VALUE_FLOAT && v.real >= -9.2e18 && v.real <= 9.2e18 &&
+        v.real == (double)(int64_t)v.real)
+        v = value_of_int((int64_t)v.real);
     add_octets(key, &v.type, sizeof v.type);
     if (v.type != VALUE_TEXT) {
         const uint64_t number = v.type == VALUE_MISSING ? 0
@@ -109,13 +116,43 @@ static void add_value(struct key *key, struct value v)
         add_octets(key, &number, sizeof number);
         return;
     }
+    const str text = value_str(v);
+    const uint32_t len = (uint32_t)text.len;
     add_octets(key, &len, sizeof len);
-    if (text.len <= KEY_VALUE_MAX) {
-        add_octets(key, text.at, text.len);
-        return;
+    add_octets(key, text.at, kept_len(len));
+    if (text.len > KEY_VALUE_MAX) {
+        const uint64_t hashes[] = { str_hash(text, 1), str_hash(text, 2) };
+        add_octets(key, hashes, sizeof hashes);
     }
-    const uint64_t hashes[] = { str_hash(text, 1), str_hash(text, 2) };
-    add_octets(key, hashes, sizeof hashes);
+}
+
+static uint32_t kept_len(uint32_t len)
+{
+    return len < KEY_VALUE_MAX ? len : KEY_VALUE_MAX;
+}
+
+uint32_t key_values(const struct key *key, struct value *out)
+{
+    uint32_t count = 0;
+    for (const char *at = key->at; at < key->at + key->len && count < EQL_KEYS_MAX; count++) {
+        struct value v = { .type = (uint8_t)*at++ };
+        if (v.type != VALUE_TEXT) {
+            uint64_t number;
+            memcpy(&number, at, sizeof number);
+            v.integer = (int64_t)number;
+            if (v.type == VALUE_BOOL)
+                v = value_of_bool(number != 0);
+            at += sizeof number;
+        } else {
+            uint32_t len;
+            memcpy(&len, at, sizeof len);
+            at += sizeof len;
+            v = value_of_text((str){ .at = at, .len = kept_len(len) });
+            at += v.len + (len > KEY_VALUE_MAX ? 2 * sizeof(uint64_t) : 0);
+        }
+        out[count] = v;
+    }
+    return count;
 }
 
 static void add_octets(struct key *key, const void *at, size_t len)

@@ -7,8 +7,9 @@
 #include "base/buf.h"
 #include "eql/plan.h"
 
-#define KEY_VALUE_MAX        1024u  // Octets of one value; a longer one is stood in for by two hashes.
-#define KEY_COMBINATIONS_MAX 64u  // Keys of one event and stage; those beyond are not joined.
+// Octets of one value; of a longer one the rest is stood in for by its length and two hashes.
+#define KEY_VALUE_MAX 1024u
+#define KEY_COMBINATIONS_MAX 64u  // Keys of one event and stage; those beyond are not joined, but counted.
 
 struct key {
     uint64_t hash;
@@ -23,6 +24,7 @@ struct key_builder {
     uint32_t next[EQL_KEYS_MAX];  // Which value of each field comes next.
     uint32_t given;
     bool at_end;
+    uint64_t cut;  // How often an event had more keys than KEY_COMBINATIONS_MAX.
     struct key *key;
     size_t capacity;
 };
@@ -35,6 +37,10 @@ const struct key *key_builder_next(struct key_builder *b);
 void key_builder_done(struct key_builder *b);
 
 struct key *key_keep(const struct key *key);
+
+// The values again, texts borrowed from the key; of a long one what is left of it. Returns how many, at most
+// EQL_KEYS_MAX.
+uint32_t key_values(const struct key *key, struct value *out);
 
 static inline uint64_t key_hash(const struct key *key)
 {

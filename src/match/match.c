@@ -1,23 +1,55 @@
 #include "match/match.h"
 
-#include "match/sequence.h"
+#include "match/evidence.h"
+#include "match/rules.h"
 
 #include <stdlib.h>
 
 struct matcher {
     const struct rules *rules;
+    const struct hosts *hosts;
+    const struct eql_plan **plans;
     struct sequences *sequences;
     struct eql_scratch *scratch;
-    struct match_counts counts;
+    struct batch *batch;  // Where findings go.
+    uint64_t in;
+    uint64_t findings;
 };
+
+static void mark_lineage(struct matcher *m, const struct event *event, uint64_t bits);
+static struct held *keep(void *context, const struct event *event);
+static void release(void *context, struct held *held);
+static void report(void *context, const struct sequence_match *found);
+
+static uint64_t or_default(uint64_t value, uint64_t standard)
+{
+    return value > 0 ? value : standard;
+}
 
 struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts,
                             const struct match_options *options)
 {
     struct matcher *m = memory_zeroed(1, sizeof *m);
     m->rules = rules;
-    m->sequences = sequences_new(rules, hosts, options, &m->counts);
-    m->scratch = eql_scratch_new();
+    m->hosts = hosts;
+    m->scratch = eql_scratch_new(rules->pool);
+    m->plans = memory_zeroed(rules->count + 1, sizeof *m->plans);
+    for (size_t i = 0; i < rules->count; i++)
+        m->plans[i] = rules->at[i].plan;
+    const struct sequences_options sequences = {
+        .plans = m->plans,
+        .plan_count = (uint32_t)rules->count,
+        .scratch = m->scratch,
+        .partials_max = (uint32_t)or_default(options->partials_max, PARTIALS_MAX_DEFAULT),
+        .rule_partials_max =
+            (uint32_t)or_default(options->rule_partials_max, RULE_PARTIALS_MAX_DEFAULT),
+        .memory_max_bytes = or_default(options->memory_max_bytes, MATCH_MEMORY_MAX_DEFAULT),
+        .keep = keep,
+        .release = release,
+        .found = report,
+        .context = m,
+    };
+    m->sequences = sequences_new(&sequences);
     return m;
 }
 
@@ -27,33 +59,103 @@ void matcher_free(struct matcher *m)
         return;
     sequences_free(m->sequences);
     eql_scratch_free(m->scratch);
+    free(m->plans);
     free(m);
 }
 
 void match(struct matcher *m, const struct event *event, struct batch *batch)
 {
-    const struct rule_dispatch *dispatch = &m->rules->dispatch[event->action];
-    const size_t before = batch->finding_count;
-    struct evidence *evidence = NULL;
+    const struct dispatch *dispatch = &m->rules->dispatch[event->action];
+    struct dispatch_cursor cursor;
+    struct rule_stage stage;
 
-    m->counts.in++;
+    m->in++;
+    m->batch = batch;
     sequences_advance_clock(m->sequences, event);
-    for (size_t i = 0; i < dispatch->count; i++) {
-        const struct rule_stage stage = dispatch->at[i];
-        const struct eql_plan *plan = m->rules->at[stage.rule].plan;
-        if (!sequences_wait(m->sequences, stage) ||
-            !eql_holds(plan, rule_stage_of(m->rules, stage)->condition, event, m->scratch))
+    eql_look_at(m->scratch, event);
+    if (dispatch->lineages != 0 && event->lineage != NULL)
+        mark_lineage(m, event, dispatch->lineages);
+    dispatch_begin(dispatch, event, &cursor);
+    while (dispatch_next(&cursor, &stage)) {
+        const struct eql_stage *what = rule_stage_of(m->rules, stage);
+        const bool is_sequence = m->plans[stage.rule]->is_sequence;
+        if (is_sequence && !sequences_wait(m->sequences, stage))
             continue;
-        if (plan->is_sequence)
-            sequences_take(m->sequences, stage, event, &evidence, batch);
+        if (!(what->depends ? eql_may_hold(m->scratch, what->condition, NULL)
+                            : eql_holds(m->scratch, what->condition, NULL)))
+            continue;
+        if (is_sequence)
+            sequences_take(m->sequences, stage, event);
         else
-            sequences_report_event(m->sequences, stage.rule, event, &evidence, batch);
+            sequences_report_event(m->sequences, stage.rule, event);
     }
-    m->counts.memory_bytes -= evidence_drop(evidence);
-    m->counts.findings += batch->finding_count - before;
+    sequences_done_with(m->sequences, event);
 }
 
-const struct match_counts *matcher_counts(const struct matcher *m)
+void matcher_end(struct matcher *m, struct batch *batch)
 {
-    return &m->counts;
+    m->batch = batch;
+    sequences_end(m->sequences);
+}
+
+// The process meets conditions that its descendants may be asked for.
+static void mark_lineage(struct matcher *m, const struct event *event, uint64_t bits)
+{
+    for (uint32_t i = 0; i < m->rules->pool->lineage_count; i++) {
+        const uint64_t bit = UINT64_C(1) << i;
+        if ((bits & bit) != 0 && (event->lineage->own & bit) == 0 &&
+            eql_holds(m->scratch, m->rules->pool->lineages[i].condition, NULL))
+            event->lineage->own |= bit;
+    }
+}
+
+static struct held *keep(void *context, const struct event *event)
+{
+    const struct matcher *m = context;
+    return evidence_keep(event, m->rules->dispatch[event->action].shows);
+}
+
+static void release(void *context, struct held *held)
+{
+    (void)context;
+    evidence_free(held);
+}
+
+// A finding with one step for every event there is.
+static void report(void *context, const struct sequence_match *found)
+{
+    struct matcher *m = context;
+    struct batch *batch = m->batch;
+    const struct rule *rule = &m->rules->at[found->rule];
+    const struct host *host = &m->hosts->at[found->host];
+    struct finding *finding = batch_add_finding(batch);
+    struct finding_step *steps = arena_alloc(&batch->arena, found->step_count * sizeof *steps);
+    size_t count = 0;
+    for (size_t i = 0; i < found->step_count; i++) {
+        if (found->steps[i] == NULL)
+            continue;
+        steps[count] = evidence_step(found->steps[i], &batch->arena);
+        steps[count++].why = rule->plan->stages[i].text;
+    }
+    finding->rule = &rule->facts;
+    finding->host = found->host;
+    finding->host_id = host->id;
+    finding->host_name = host->name;
+    finding->time_ns = steps[count - 1].time_ns;
+    finding->steps = steps;
+    finding->step_count = count;
+    m->findings++;
+}
+
+struct match_counts matcher_counts(const struct matcher *m)
+{
+    return (struct match_counts){ .in = m->in,
+                                  .findings = m->findings,
+                                  .keys_cut = sequences_keys_cut(m->sequences),
+                                  .partials = *sequences_total(m->sequences) };
+}
+
+const struct sequence_counts *matcher_rule_counts(const struct matcher *m, size_t rule)
+{
+    return sequences_of_rule(m->sequences, (uint32_t)rule);
 }

@@ -6,15 +6,17 @@
 #include "base/err.h"
 #include "event/batch.h"
 #include "event/projection.h"
+#include "match/sequence.h"
 
 #define RULES_MAX     10000u
 #define RULE_FILE_MAX (1u * 1024u * 1024u)
 // Open partials of all rules together, and the memory of them and their evidence. Where there is
 // no more room, the oldest of the rule that holds most gives way.
-#define PARTIALS_MAX_DEFAULT     2000000u
-#define MATCH_MEMORY_MAX_DEFAULT (UINT64_C(1) << 30)
-#define EVIDENCE_TEXT_MAX        1024u  // Octets of one text value kept as evidence; the rest is cut.
-#define EVIDENCE_LIST_MAX        32u    // Values of one list kept as evidence.
+#define PARTIALS_MAX_DEFAULT      2000000u
+#define RULE_PARTIALS_MAX_DEFAULT 1000000u
+#define MATCH_MEMORY_MAX_DEFAULT  (UINT64_C(1) << 30)
+#define EVIDENCE_TEXT_MAX         1024u  // Octets of one text value kept as evidence; the rest is cut.
+#define EVIDENCE_LIST_MAX         32u    // Values of one list kept as evidence.
 
 // A rule set: what rules/*.yaml say, compiled. Immutable once loaded.
 struct rules;
@@ -26,15 +28,26 @@ struct rule_list {
     size_t count;
 };
 
-// One rule file, list file or query that was refused: "FILE:LINE:COL: sentence".
+// What is wrong with a rule file, list file or query: "FILE:LINE:COL: sentence". Where it is one place in a
+// query, `line` is the query's line there, and `column` and `length` (in characters) say where in it.
 struct rule_problem {
     str text;
+    str line;
+    uint32_t column;
+    uint32_t length;
+    bool is_warning;  // The rule is loaded all the same.
 };
 
-// Loads every *.yaml in each path (a file, or a directory and not those below it; in the order of names). `lists.yaml`
-// gives the lists and is read first. A rule that is refused is a problem, and the others are
-// loaded; it fails only where a path cannot be read or nothing at all was loaded.
-MUST_CHECK enum status rules_load(const str *paths, size_t count, struct rules **out,
+struct rules_options {
+    bool lenient;  // Names that mean nothing here are warnings; see eql.h.
+};
+
+// Loads every rule in each path: a file, or a directory with all below it, in the order of names. A rule is a
+// *.yaml file (see rules/), or a *.eql file with nothing but a query, whose name is then its id.
+// `lists.yaml` gives the lists and is read first. A rule that is refused is a problem, and the others are
+// loaded; it fails only where a path cannot be read or nothing at all was loaded. `options` may be NULL.
+MUST_CHECK enum status rules_load(const str *paths, size_t count,
+                                  const struct rules_options *options, struct rules **out,
                                   struct err *err);
 void rules_free(struct rules *r);
 const struct rule_problem *rules_problems(const struct rules *r, size_t *count);
@@ -48,20 +61,16 @@ struct rule_list rules_list(const struct rules *r, str name);
 void rules_want(const struct rules *r, struct projection *projection);
 
 struct match_options {
-    uint32_t partials_max;
-    uint64_t memory_max_bytes;  // Of sequence state; 0: MATCH_MEMORY_MAX_DEFAULT.
+    uint32_t partials_max;       // 0: PARTIALS_MAX_DEFAULT
+    uint32_t rule_partials_max;  // Of one rule; 0: RULE_PARTIALS_MAX_DEFAULT
+    uint64_t memory_max_bytes;   // Of sequence state; 0: MATCH_MEMORY_MAX_DEFAULT.
 };
 
 struct match_counts {
     uint64_t in;
     uint64_t findings;
-    uint64_t partials_begun;
-    uint64_t partials_expired;
-    uint64_t partials_evicted;   // Given up for lack of room: a finding may be missed.
-    uint64_t partials_replaced;  // Overwritten by a newer one of the same key.
-    uint64_t partials_killed;    // By `until`.
-    uint64_t partials_open;      // Now.
-    uint64_t memory_bytes;       // Of sequence state, now.
+    uint64_t keys_cut;  // Events with more keys than are joined: a finding may be missed.
+    struct sequence_counts partials;
 };
 
 struct matcher;
@@ -72,6 +81,9 @@ struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts
 void matcher_free(struct matcher *m);
 // Adds findings to the batch, in the order in which they are completed.
 void match(struct matcher *m, const struct event *event, struct batch *batch);
-const struct match_counts *matcher_counts(const struct matcher *m);
+// There are no more events: adds the findings that waited for an event that did not come.
+void matcher_end(struct matcher *m, struct batch *batch);
+struct match_counts matcher_counts(const struct matcher *m);
+const struct sequence_counts *matcher_rule_counts(const struct matcher *m, size_t rule);
 
 #endif

@@ -38,7 +38,7 @@ static void load_text(struct fixture *f, const char *text)
     assert_non_null(mkdtemp(f->directory));
     write_rule(f, "rule.yaml", text);
     const str paths[] = { str_of(f->path) };
-    if (rules_load(paths, 1, &f->rules, &err) != OK)
+    if (rules_load(paths, 1, NULL, &f->rules, &err) != OK)
         fail_msg("%s", err.text);
     (void)unlink(f->path);
     (void)rmdir(f->directory);
@@ -59,6 +59,14 @@ static void load_max(struct fixture *f, const char *query, uint32_t partials_max
         fail_msg("%.*s", STR_ARG(problem->text));
     const struct match_options options = { .partials_max = partials_max };
     f->matcher = matcher_new(f->rules, &f->hosts, &options);
+}
+
+static uint64_t evicted(const struct matcher *m)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < EVICT_REASON_COUNT; i++)
+        sum += matcher_counts(m).partials.evicted[i];
+    return sum;
 }
 
 static void load(struct fixture *f, const char *query)
@@ -126,7 +134,7 @@ static void match__completes_a_sequence_with_its_steps(void **state)
                        STR("a")));
     assert_true(str_contains(finding->steps[0].why, STR("exec")));
     assert_false(feed(&f, ACTION_TRACE, "a", 4));  // It has been used up.
-    assert_int_equal(matcher_counts(f.matcher)->partials_open, 0);
+    assert_int_equal(matcher_counts(f.matcher).partials.open, 0);
     unload(&f);
 }
 
@@ -140,7 +148,7 @@ static void match__keeps_maxspan_to_the_nanosecond_and_uses_up_what_is_late(void
     assert_false(feed(&f, ACTION_EXEC, "a", 20));
     assert_false(feed(&f, ACTION_TRACE, "a", 31));
     assert_false(feed(&f, ACTION_TRACE, "a", 30));
-    assert_int_equal(matcher_counts(f.matcher)->partials_expired, 1);
+    assert_int_equal(matcher_counts(f.matcher).partials.expired, 1);
     unload(&f);
 }
 
@@ -154,7 +162,7 @@ static void match__lets_a_newer_partial_take_the_place_of_an_older(void **state)
     assert_true(feed(&f, ACTION_TRACE, "a", 3));
     assert_int_equal(f.batch.findings[0]->steps[0].time_ns, 2 * SECOND);
     assert_false(feed(&f, ACTION_TRACE, "a", 4));
-    assert_int_equal(matcher_counts(f.matcher)->partials_replaced, 1);
+    assert_int_equal(matcher_counts(f.matcher).partials.replaced, 1);
     unload(&f);
 }
 
@@ -191,7 +199,7 @@ static void match__until_ends_what_waits_but_not_what_completes(void **state)
     assert_false(feed(&f, ACTION_EXEC, "a", 1));
     assert_false(feed(&f, ACTION_SIGNAL, "a", 2));
     assert_false(feed(&f, ACTION_TRACE, "a", 3));
-    assert_int_equal(matcher_counts(f.matcher)->partials_killed, 1);
+    assert_int_equal(matcher_counts(f.matcher).partials.killed, 1);
     assert_false(feed(&f, ACTION_EXEC, "a", 4));
     assert_false(feed(&f, ACTION_SIGNAL, "b", 5));  // Another key.
     assert_true(feed(&f, ACTION_END, "a", 6));      // Completes, and is the end as well.
@@ -206,7 +214,7 @@ static void match__drops_an_event_without_its_key_unless_the_key_is_optional(voi
              " [process where event.action == \"trace\"]");
     assert_false(feed(&f, ACTION_EXEC, NULL, 1));
     assert_false(feed(&f, ACTION_TRACE, NULL, 2));
-    assert_int_equal(matcher_counts(f.matcher)->partials_begun, 0);
+    assert_int_equal(matcher_counts(f.matcher).partials.begun, 0);
     unload(&f);
     load(&f, "sequence by ?process.entity_id [process where event.action == \"exec\"]"
              " [process where event.action == \"trace\"]");
@@ -278,8 +286,8 @@ static void match__forgets_what_is_too_old(void **state)
         assert_false(feed(&f, ACTION_EXEC, entity, i));
     }
     // Those of the last ten seconds, one that the next event will end, and no more.
-    assert_int_equal(matcher_counts(f.matcher)->partials_open, 12);
-    assert_int_equal(matcher_counts(f.matcher)->partials_expired, 488);
+    assert_int_equal(matcher_counts(f.matcher).partials.open, 12);
+    assert_int_equal(matcher_counts(f.matcher).partials.expired, 488);
     unload(&f);
 }
 
@@ -296,8 +304,8 @@ static void match__evicts_the_oldest_and_counts_it(void **state)
         (void)snprintf(entity, sizeof entity, "e%d", i);
         assert_false(feed(&f, ACTION_EXEC, entity, i));
     }
-    assert_int_equal(matcher_counts(f.matcher)->partials_open, 10);
-    assert_int_equal(matcher_counts(f.matcher)->partials_evicted, 15);
+    assert_int_equal(matcher_counts(f.matcher).partials.open, 10);
+    assert_int_equal(evicted(f.matcher), 15);
     assert_false(feed(&f, ACTION_TRACE, "e14", 30));
     assert_true(feed(&f, ACTION_TRACE, "e15", 31));
     unload(&f);
@@ -320,10 +328,10 @@ static void match__stays_within_its_memory(void **state)
     for (int i = 0; i < 5000; i++) {
         (void)snprintf(entity, sizeof entity, "e%d", i);
         assert_false(feed_on(&f, "mac-1", ACTION_CREATION, entity, path, i));
-        assert_true(matcher_counts(f.matcher)->memory_bytes < 1010000);
+        assert_true(matcher_counts(f.matcher).partials.memory_bytes < 1010000);
     }
-    assert_true(matcher_counts(f.matcher)->partials_evicted > 3500);
-    assert_true(matcher_counts(f.matcher)->partials_open > 500);
+    assert_true(evicted(f.matcher) > 3500);
+    assert_true(matcher_counts(f.matcher).partials.open > 500);
     assert_true(feed_on(&f, "mac-1", ACTION_TRACE, "e4999", NULL, 5000));
     unload(&f);
 }
@@ -335,12 +343,12 @@ static void match__gives_back_all_memory_of_what_has_ended(void **state)
     load(&f, EXEC_TRACE);
     assert_false(feed(&f, ACTION_EXEC, "a", 1));
     assert_true(feed(&f, ACTION_TRACE, "a", 2));
-    const uint64_t idle = matcher_counts(f.matcher)->memory_bytes;
+    const uint64_t idle = matcher_counts(f.matcher).partials.memory_bytes;
     for (int i = 3; i < 103; i += 2) {
         assert_false(feed(&f, ACTION_EXEC, "a", i));
-        assert_true(matcher_counts(f.matcher)->memory_bytes > idle);
+        assert_true(matcher_counts(f.matcher).partials.memory_bytes > idle);
         assert_true(feed(&f, ACTION_TRACE, "a", i + 1));
-        assert_int_equal(matcher_counts(f.matcher)->memory_bytes, idle);
+        assert_int_equal(matcher_counts(f.matcher).partials.memory_bytes, idle);
     }
     unload(&f);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <yaml.h>
@@ -106,28 +107,43 @@ static enum status read_text(str path, struct arena *arena, str *out, struct err
     FILE *f = name == NULL ? NULL : fopen(name, "rb");
     if (f == NULL)
         return fail(err, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(errno));
-    char *text = arena_alloc(arena, RULE_FILE_MAX + 1);
+    char *text = memory_new(RULE_FILE_MAX + 1);
     const size_t len = fread(text, 1, RULE_FILE_MAX + 1, f);
     const bool failed = ferror(f) != 0;
     (void)fclose(f);
+    *out = arena_str(arena, (str){ .at = text, .len = len });
+    free(text);
     if (failed)
         return fail(err, ERR_IO, "%.*s: cannot be read", STR_ARG(path));
     if (len > RULE_FILE_MAX)
         return fail(err, ERR_LIMIT, "%.*s: a rule file has at most %u octets", STR_ARG(path),
                     RULE_FILE_MAX);
-    *out = (str){ .at = text, .len = len };
+    return OK;
+}
+
+enum status rule_file_read_query(str path, struct arena *arena, struct rule_file *out,
+                                 struct err *err)
+{
+    str text;
+    const enum status status = read_text(path, arena, &text, err);
+    if (status != OK)
+        return status;
+    const str name = str_base_name(path);
+    const str stem = str_to(name, name.len - STR(".eql").len);
+    *out = (struct rule_file){
+        .facts = { .id = stem, .title = stem, .version = 1, .level = LEVEL_MEDIUM },
+        .query = text,
+        .query_line = 1,
+        .query_column = 1,
+        .query_is_block = true,
+    };
     return OK;
 }
 
 static enum status document_read(str path, struct arena *arena, struct document *d, struct err *err)
 {
-    struct arena scratch = { 0 };
-    str text = STR_EMPTY;
     *d = (struct document){ .path = path, .arena = arena, .err = err };
-    const enum status status = read_text(path, &scratch, &text, err);
-    if (status == OK)
-        d->text = arena_str(arena, text);
-    arena_done(&scratch);
+    const enum status status = read_text(path, arena, &d->text, err);
     if (status != OK)
         return status;
 

@@ -24,6 +24,9 @@ struct rule_file {
 // All text goes to `arena`. A refusal's sentence begins "PATH:LINE:COL: ".
 MUST_CHECK enum status rule_file_read(str path, struct arena *arena, struct rule_file *out,
                                       struct err *err);
+// A file with nothing but a query: its name is the id and the title, its level medium.
+MUST_CHECK enum status rule_file_read_query(str path, struct arena *arena, struct rule_file *out,
+                                            struct err *err);
 MUST_CHECK enum status rule_file_read_lists(str path, struct arena *arena, struct rule_list **out,
                                             size_t *count, struct err *err);
 

@@ -1,45 +1,45 @@
 #include "match/rules.h"
 
 #include "match/evidence.h"
+#include "match/rule_paths.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
-#define FILES_MAX RULES_MAX
-
-struct files {
-    str *at;
-    size_t count;
+// What is said of a query while it is compiled.
+struct compiling {
+    struct rules *rules;
+    const struct rule *rule;
+    bool is_block;  // Its lines are lines of the file.
 };
 
-static enum status find_files(struct rules *r, str path, struct files *out, struct err *err);
-static enum status list_directory(struct rules *r, const char *directory, struct files *out,
-                                  struct err *err);
-static void load_files(struct rules *r, const struct files *files);
+static void load_files(struct rules *r, const struct rule_paths *files,
+                       const struct rules_options *options);
 static void load_lists(struct rules *r, str path);
-static void load_rule(struct rules *r, str path);
-static enum status compile_rule(struct rules *r, str path, const struct rule_file *file,
-                                struct err *err);
-static bool is_lists_file(str path);
-static void keep_problem(struct rules *r, const struct err *err);
+static void load_rule(struct rules *r, str path, const struct rules_options *options);
+static enum status check_new(const struct rules *r, const struct rule *rule, struct err *err);
+static void compile_rule(struct rules *r, struct rule *rule, bool is_block,
+                         const struct rules_options *options);
+static void keep_warning(void *context, struct eql_place place, const char *sentence);
+static void keep_place(const struct compiling *c, struct eql_place place, const char *sentence,
+                       bool is_warning);
+static void keep_problem(struct rules *r, struct rule_problem problem);
 static void build_dispatch(struct rules *r);
-static void dispatch_stage(struct rules *r, enum action action, struct rule_stage stage,
-                           struct eql_scratch *scratch);
 static bool find_list(const void *context, str name, const str **at, size_t *count);
 static str nearest_list(const void *context, str name);
 
-enum status rules_load(const str *paths, size_t count, struct rules **out, struct err *err)
+enum status rules_load(const str *paths, size_t count, const struct rules_options *options,
+                       struct rules **out, struct err *err)
 {
+    static const struct rules_options none = { 0 };
     struct rules *r = memory_zeroed(1, sizeof *r);
-    struct files files = { .at = memory_zeroed(FILES_MAX, sizeof(str)) };
+    struct rule_paths files = { 0 };
     enum status status = OK;
+    r->pool = eql_pool_new();
     for (size_t i = 0; i < count && status == OK; i++)
-        status = find_files(r, paths[i], &files, err);
+        status = rule_paths_add(&files, paths[i], &r->arena, err);
     if (status == OK)
-        load_files(r, &files);
-    free(files.at);
+        load_files(r, &files, options == NULL ? &none : options);
+    rule_paths_done(&files);
     if (status == OK && r->count == 0 && r->problem_count == 0)
         status = fail(err, ERR_CONFIG, "there is no rule in %.*s", STR_ARG(paths[0]));
     if (status != OK) {
@@ -58,7 +58,8 @@ void rules_free(struct rules *r)
     for (size_t i = 0; i < r->count; i++)
         eql_plan_free(r->at[i].plan);
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        free(r->dispatch[i].at);
+        dispatch_done(&r->dispatch[i]);
+    eql_pool_free(r->pool);
     free(r->at);
     free(r->lists);
     free(r->problems);
@@ -66,61 +67,16 @@ void rules_free(struct rules *r)
     free(r);
 }
 
-static enum status find_files(struct rules *r, str path, struct files *out, struct err *err)
-{
-    struct stat st;
-    const char *name = cstr_of(&r->arena, path);
-    if (name == NULL || stat(name, &st) != 0)
-        return fail(err, ERR_CONFIG, "%.*s: %s", STR_ARG(path), strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return list_directory(r, name, out, err);
-    if (out->count == FILES_MAX)
-        return fail(err, ERR_LIMIT, "there are more than %u rule files", FILES_MAX);
-    out->at[out->count++] = str_of(name);
-    return OK;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return str_cmp(*(const str *)a, *(const str *)b);
-}
-
-static enum status list_directory(struct rules *r, const char *directory, struct files *out,
-                                  struct err *err)
-{
-    const size_t first = out->count;
-    DIR *d = opendir(directory);
-    if (d == NULL)
-        return fail(err, ERR_CONFIG, "%s: %s", directory, strerror(errno));
-    for (const struct dirent *entry; (entry = readdir(d)) != NULL;) {
-        const str name = str_of(entry->d_name);
-        if (!str_ends_with(name, STR(".yaml")) || name.at[0] == '.')
-            continue;
-        if (out->count == FILES_MAX) {
-            (void)closedir(d);
-            return fail(err, ERR_LIMIT, "there are more than %u rule files", FILES_MAX);
-        }
-        out->at[out->count++] = arena_printf(&r->arena, "%s/%.*s", directory, STR_ARG(name));
-    }
-    (void)closedir(d);
-    qsort(out->at + first, out->count - first, sizeof *out->at, by_name);
-    return OK;
-}
-
-static bool is_lists_file(str path)
-{
-    return str_eq(str_base_name(path), STR("lists.yaml"));
-}
-
 // Lists first, whatever the order of the files: rules use them by name.
-static void load_files(struct rules *r, const struct files *files)
+static void load_files(struct rules *r, const struct rule_paths *files,
+                       const struct rules_options *options)
 {
     for (size_t i = 0; i < files->count; i++)
-        if (is_lists_file(files->at[i]))
+        if (rule_path_is_lists(files->at[i]))
             load_lists(r, files->at[i]);
     for (size_t i = 0; i < files->count; i++)
-        if (!is_lists_file(files->at[i]))
-            load_rule(r, files->at[i]);
+        if (!rule_path_is_lists(files->at[i]))
+            load_rule(r, files->at[i], options);
 }
 
 static void load_lists(struct rules *r, str path)
@@ -129,7 +85,7 @@ static void load_lists(struct rules *r, str path)
     size_t count;
     struct err err;
     if (rule_file_read_lists(path, &r->arena, &lists, &count, &err) != OK) {
-        keep_problem(r, &err);
+        keep_problem(r, (struct rule_problem){ .text = str_of(err.text) });
         return;
     }
     r->lists = memory_resize(r->lists, (r->list_count + count) * sizeof *r->lists);
@@ -138,100 +94,113 @@ static void load_lists(struct rules *r, str path)
     r->list_count += count;
 }
 
-static void load_rule(struct rules *r, str path)
+static void load_rule(struct rules *r, str path, const struct rules_options *options)
 {
     struct rule_file file;
     struct err err;
-    enum status status = rule_file_read(path, &r->arena, &file, &err);
+    enum status status = rule_path_is_query(path) ? rule_file_read_query(path, &r->arena, &file, &err)
+                                                  : rule_file_read(path, &r->arena, &file, &err);
+    struct rule rule = { .path = path };
+    if (status == OK) {
+        rule = (struct rule){ .facts = file.facts,
+                              .query = file.query,
+                              .path = path,
+                              .line = file.query_line,
+                              .column = file.query_column };
+        status = check_new(r, &rule, &err);
+    }
     if (status == OK)
-        status = compile_rule(r, path, &file, &err);
-    if (status != OK)
-        keep_problem(r, &err);
+        compile_rule(r, &rule, file.query_is_block, options);
+    else
+        keep_problem(r, (struct rule_problem){ .text = str_of(err.text) });
 }
 
-static enum status compile_rule(struct rules *r, str path, const struct rule_file *file,
-                                struct err *err)
+static enum status check_new(const struct rules *r, const struct rule *rule, struct err *err)
 {
-    const struct eql_lists lists = { .context = r, .find = find_list, .nearest = nearest_list };
-    struct eql_plan *plan;
-    struct eql_place place = { .line = 1, .column = 1 };
-
+    if (r->count == RULES_MAX)
+        return fail(err, ERR_LIMIT, "%.*s:1:1: there are more than %u rules", STR_ARG(rule->path),
+                    RULES_MAX);
     for (size_t i = 0; i < r->count; i++)
-        if (str_eq(r->at[i].facts.id, file->facts.id))
-            return fail(err, ERR_CONFIG, "%.*s:1:1: another rule has the id %.*s", STR_ARG(path),
-                        STR_ARG(file->facts.id));
-    const enum status status = eql_compile(file->query, &lists, &plan, &place, err);
-    if (status != OK) {
-        const uint32_t line = file->query_line + (file->query_is_block ? place.line - 1 : 0);
-        const uint32_t column = file->query_column + (file->query_is_block ? place.column - 1 : 0);
-        err_prefix(err, "%.*s:%u:%u", STR_ARG(path), line, column);
-        return status;
-    }
-    r->at = memory_resize(r->at, (r->count + 1) * sizeof *r->at);
-    r->at[r->count++] = (struct rule){ .facts = file->facts, .query = file->query, .plan = plan };
+        if (str_eq(r->at[i].facts.id, rule->facts.id))
+            return fail(err, ERR_CONFIG, "%.*s:1:1: another rule has the id %.*s",
+                        STR_ARG(rule->path), STR_ARG(rule->facts.id));
     return OK;
 }
 
-static void keep_problem(struct rules *r, const struct err *err)
+static void compile_rule(struct rules *r, struct rule *rule, bool is_block,
+                         const struct rules_options *options)
 {
-    r->problems = memory_resize(r->problems, (r->problem_count + 1) * sizeof *r->problems);
-    r->problems[r->problem_count++].text = arena_str(&r->arena, str_of(err->text));
+    struct compiling compiling = { .rules = r, .rule = rule, .is_block = is_block };
+    const struct eql_lists lists = { .context = r, .find = find_list, .nearest = nearest_list };
+    const struct eql_options how = { .lists = &lists,
+                                     .pool = r->pool,
+                                     .lenient = options->lenient,
+                                     .warn = keep_warning,
+                                     .warn_context = &compiling };
+    struct eql_place place;
+    struct err err;
+    if (eql_compile(rule->query, &how, &rule->plan, &place, &err) != OK) {
+        keep_place(&compiling, place, err.text, false);
+        return;
+    }
+    r->at = memory_resize(r->at, (r->count + 1) * sizeof *r->at);
+    r->at[r->count++] = *rule;
 }
 
-// For each action, the stages whose condition can hold for it, whatever the other fields are.
+static void keep_warning(void *context, struct eql_place place, const char *sentence)
+{
+    keep_place(context, place, sentence, true);
+}
+
+static void keep_place(const struct compiling *c, struct eql_place place, const char *sentence,
+                       bool is_warning)
+{
+    const struct rule *rule = c->rule;
+    str rest = rule->query;
+    str line = STR_EMPTY;
+    for (uint32_t i = 0; i < place.line; i++)
+        if (!str_take_until(&rest, '\n', &line))
+            line = STR_EMPTY;
+    const uint32_t at_line = rule->line + (c->is_block ? place.line - 1 : 0);
+    const uint32_t at_column = rule->column + (c->is_block ? place.column - 1 : 0);
+    keep_problem(c->rules, (struct rule_problem){
+                               .text = arena_printf(&c->rules->arena, "%.*s:%u:%u: %s%s",
+                                                    STR_ARG(rule->path), at_line, at_column,
+                                                    is_warning ? "warning: " : "", sentence),
+                               .line = line,
+                               .column = place.column,
+                               .length = place.length,
+                               .is_warning = is_warning,
+                           });
+}
+
+static void keep_problem(struct rules *r, struct rule_problem problem)
+{
+    problem.text = arena_str(&r->arena, problem.text);
+    // Room is made in powers of two.
+    if ((r->problem_count & (r->problem_count - 1)) == 0)
+        r->problems =
+            memory_resize(r->problems, (r->problem_count + 1) * 2 * sizeof *r->problems);
+    r->problems[r->problem_count++] = problem;
+}
+
 static void build_dispatch(struct rules *r)
 {
-    struct eql_scratch *scratch = eql_scratch_new();
-    for (size_t action = 0; action < ACTION_COUNT; action++) {
-        for (uint32_t rule = 0; rule < r->count; rule++) {
-            const struct eql_plan *plan = r->at[rule].plan;
-            for (uint32_t stage = plan->stage_count; stage > 0; stage--)
-                dispatch_stage(r, (enum action)action, (struct rule_stage){ rule, stage - 1 },
-                               scratch);
-            if (plan->has_until)
-                dispatch_stage(r, (enum action)action, (struct rule_stage){ rule, STAGE_UNTIL },
-                               scratch);
-        }
-    }
-    eql_scratch_free(scratch);
-}
-
-static void dispatch_stage(struct rules *r, enum action action, struct rule_stage stage,
-                           struct eql_scratch *scratch)
-{
-    static const bool known[FIELD_COUNT] = {
-        [FIELD_EVENT_ACTION] = true, [FIELD_EVENT_TYPE] = true
-    };
-
-    struct value slots[FIELD_COUNT] = { 0 };
-    struct event event = { .action = action,
-                           .categories = action_traits[action].categories,
-                           .slots = slots,
-                           .slot_count = FIELD_COUNT };
-    const struct eql_stage *wanted = rule_stage_of(r, stage);
-    struct rule_dispatch *dispatch = &r->dispatch[action];
-    slots[FIELD_EVENT_ACTION] = value_of_text(action_traits[action].name);
-    slots[FIELD_EVENT_TYPE] = value_of_text(action_traits[action].type);
-    const struct eql_plan *plan = r->at[stage.rule].plan;
-    if ((wanted->categories & event.categories) == 0 ||
-        !eql_may_hold(plan, wanted->condition, &event, known, scratch))
-        return;
-
-    dispatch->at = memory_resize(dispatch->at, (dispatch->count + 1) * sizeof *dispatch->at);
-    dispatch->at[dispatch->count++] = stage;
-    eql_fields(plan, wanted->condition, dispatch->shows);
-    for (uint32_t i = 0; i < wanted->key_count; i++)
-        if (wanted->keys[i].field != PLAN_FIELD_NONE)
-            dispatch->shows[wanted->keys[i].field] = true;
+    const struct eql_plan **plans = memory_zeroed(r->count + 1, sizeof *plans);
+    for (size_t i = 0; i < r->count; i++)
+        plans[i] = r->at[i].plan;
+    for (size_t action = 0; action < ACTION_COUNT; action++)
+        dispatch_init(&r->dispatch[action], plans, (uint32_t)r->count, r->pool,
+                      (enum action)action);
+    free(plans);
 }
 
 void rules_want(const struct rules *r, struct projection *projection)
 {
     for (size_t action = 0; action < ACTION_COUNT; action++) {
-        const struct rule_dispatch *dispatch = &r->dispatch[action];
-        if (dispatch->count == 0)
-            continue;
-        evidence_want(projection, (enum action)action);
+        const struct dispatch *dispatch = &r->dispatch[action];
+        if (dispatch->count > 0)
+            evidence_want(projection, (enum action)action);
         for (size_t field = 0; field < FIELD_COUNT; field++)
             if (dispatch->shows[field])
                 projection_want(projection, (enum action)action, (enum field)field);

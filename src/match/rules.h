@@ -4,6 +4,7 @@
 #define MATCH_RULES_H
 
 #include "eql/plan.h"
+#include "match/dispatch.h"
 #include "match/match.h"
 #include "match/rule_file.h"
 
@@ -11,32 +12,21 @@ struct rule {
     struct rule_facts facts;
     str query;
     struct eql_plan *plan;
-};
-
-#define STAGE_UNTIL UINT32_MAX
-
-// One stage of one rule. Of a rule the later stages stand first, and `until` stands last: the
-// order in which an event is tried.
-struct rule_stage {
-    uint32_t rule;
-    uint32_t stage;  // Or STAGE_UNTIL.
-};
-
-struct rule_dispatch {
-    struct rule_stage *at;
-    size_t count;
-    bool shows[FIELD_COUNT];  // Fields that conditions and keys of these stages name.
+    str path;
+    uint32_t line;  // Where its query begins.
+    uint32_t column;
 };
 
 struct rules {
     struct arena arena;
+    struct eql_pool *pool;
     struct rule *at;
     size_t count;
     struct rule_list *lists;
     size_t list_count;
     struct rule_problem *problems;
     size_t problem_count;
-    struct rule_dispatch dispatch[ACTION_COUNT];
+    struct dispatch dispatch[ACTION_COUNT];
 };
 
 static inline const struct eql_stage *rule_stage_of(const struct rules *r, struct rule_stage s)

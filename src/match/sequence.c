@@ -1,145 +1,33 @@
-#include "match/sequence.h"
-
-#include "match/key.h"
+#include "match/partials.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#define NONE          UINT32_MAX
 #define DUE_PER_EVENT 2u  // Partials at the front of a line that one event looks at.
-#define POOL_STEP     1024u
-
-struct partial {
-    struct key *key;  // Own copy.
-    uint64_t hash;    // Of its slot.
-    int64_t start_ns;
-    uint32_t rule;
-    uint32_t stage;  // Last one reached.
-    uint32_t host;
-    uint32_t step;    // Last one, in s->steps.
-    uint32_t before;  // In the rule's line; `after` links the free ones.
-    uint32_t after;
-};
-
-struct step {
-    struct evidence *evidence;
-    uint32_t before;  // `before` links the free ones.
-};
-
-struct line {
-    uint32_t first;
-    uint32_t last;
-    uint32_t count;
-    uint32_t *waiting;  // How many wait in each stage.
-};
-
-struct sequences {
-    const struct rules *rules;
-    const struct hosts *hosts;
-    uint32_t partials_max;
-    uint64_t memory_max_bytes;
-    struct match_counts *counts;  // The matcher's.
-    struct map slots;
-    struct partial *partials;
-    uint32_t partial_capacity;
-    uint32_t free_partial;
-    struct step *steps;
-    uint32_t step_capacity;
-    uint32_t free_step;
-    struct line *lines;    // One a rule.
-    uint32_t next_line;    // Whose front is looked at with the next event.
-    struct clock *clocks;  // One a host.
-    uint32_t host_count;
-    int64_t newest_ns;  // The furthest of the hosts' times.
-    struct key_builder keys;
-};
-
-// A host's time is the earlier of its last two stamps: one record that is stamped in the far
-// future must not make everything that waits too old.
-struct clock {
-    int64_t last_ns;
-    int64_t before_ns;
-};
-
-struct slot {
-    const struct sequences *sequences;
-    const struct key *key;
-    uint32_t rule;
-    uint32_t stage;
-    uint32_t host;
-};
 
 static void drop_due(struct sequences *s, uint32_t rule);
+static void decide_due(struct sequences *s, uint32_t rule, bool at_end);
 static int64_t host_time(const struct sequences *s, uint32_t host);
-static void begin(struct sequences *s, uint32_t rule, const struct event *event,
-                  const struct key *key, struct evidence *evidence);
+static void begin(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key);
+static void note_leading_hit(struct sequences *s, struct rule_stage stage,
+                             const struct event *event, const struct key *key);
 static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
-                     const struct key *key, struct evidence **evidence, struct batch *batch);
-static void kill(struct sequences *s, uint32_t rule, const struct event *event,
-                 const struct key *key);
-static bool follows(const struct sequences *s, const struct partial *p, const struct event *event);
+                     const struct key *key);
+static void spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key);
+static void end(struct sequences *s, struct rule_stage stage, const struct event *event,
+                const struct key *key);
+static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
-static void complete(struct sequences *s, uint32_t partial, struct batch *batch);
-static void report(struct sequences *s, uint32_t rule, uint32_t host,
-                   const struct evidence *const *steps, size_t step_count, struct batch *batch);
-static struct evidence *evidence_of(struct sequences *s, const struct event *event,
-                                    struct evidence **evidence);
-
-static uint32_t slot_find(const struct sequences *s, uint32_t rule, uint32_t stage, uint32_t host,
-                          const struct key *key);
-static void slot_put(struct sequences *s, uint32_t partial, uint32_t stage);
-static void slot_take(struct sequences *s, uint32_t partial);
-static uint64_t slot_hash(uint32_t rule, uint32_t stage, uint32_t host, const struct key *key);
-
-static uint32_t partial_new(struct sequences *s, uint32_t rule);
-static void partial_free(struct sequences *s, uint32_t partial);
-static void step_add(struct sequences *s, uint32_t partial, struct evidence *evidence);
-static void evict_one(struct sequences *s);
-static void line_add(struct sequences *s, uint32_t partial);
-static void line_remove(struct sequences *s, uint32_t partial);
-
-struct sequences *sequences_new(const struct rules *rules, const struct hosts *hosts,
-                                const struct match_options *options, struct match_counts *counts)
-{
-    struct sequences *s = memory_zeroed(1, sizeof *s);
-    s->counts = counts;
-    s->rules = rules;
-    s->hosts = hosts;
-    s->partials_max = options->partials_max;
-    s->memory_max_bytes =
-        options->memory_max_bytes > 0 ? options->memory_max_bytes : MATCH_MEMORY_MAX_DEFAULT;
-    s->free_partial = NONE;
-    s->free_step = NONE;
-    s->newest_ns = INT64_MIN;
-    s->lines = memory_zeroed(rules->count, sizeof *s->lines);
-    for (size_t i = 0; i < rules->count; i++)
-        s->lines[i] = (struct line){ .first = NONE,
-                                     .last = NONE,
-                                     .waiting = memory_zeroed(rules->at[i].plan->stage_count,
-                                                              sizeof(uint32_t)) };
-    return s;
-}
-
-void sequences_free(struct sequences *s)
-{
-    if (s == NULL)
-        return;
-    for (size_t i = 0; i < s->rules->count; i++) {
-        while (s->lines[i].first != NONE)
-            partial_free(s, s->lines[i].first);
-        free(s->lines[i].waiting);
-    }
-    key_builder_done(&s->keys);
-    map_done(&s->slots);
-    free(s->lines);
-    free(s->partials);
-    free(s->steps);
-    free(s->clocks);
-    free(s);
-}
+static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event);
+static void complete(struct sequences *s, uint32_t partial);
+static void report(struct sequences *s, uint32_t partial);
+static struct held *held_of(struct sequences *s, const struct event *event);
 
 void sequences_advance_clock(struct sequences *s, const struct event *event)
 {
+    s->arrivals++;
     if (event->host >= s->host_count) {
         const uint32_t count = event->host + 16;
         s->clocks = memory_resize(s->clocks, count * sizeof *s->clocks);
@@ -151,10 +39,14 @@ void sequences_advance_clock(struct sequences *s, const struct event *event)
     *clock = (struct clock){ .last_ns = event->time_ns, .before_ns = clock->last_ns };
     if (host_time(s, event->host) > s->newest_ns)
         s->newest_ns = host_time(s, event->host);
-    if (s->rules->count == 0)
-        return;
-    s->next_line = (s->next_line + 1) % (uint32_t)s->rules->count;
-    drop_due(s, s->next_line);
+    if (s->options.plan_count > 0) {
+        s->next_line = (s->next_line + 1) % s->options.plan_count;
+        drop_due(s, s->next_line);
+    }
+    if (s->trailing_count > 0) {
+        s->next_trailing = (s->next_trailing + 1) % s->trailing_count;
+        decide_due(s, s->trailing[s->next_trailing], false);
+    }
 }
 
 // The first few of a rule's line: those too old by their own host's clock go, those that only
@@ -162,310 +54,348 @@ void sequences_advance_clock(struct sequences *s, const struct event *event)
 static void drop_due(struct sequences *s, uint32_t rule)
 {
     for (uint32_t i = 0; i < DUE_PER_EVENT; i++) {
-        const uint32_t first = s->lines[rule].first;
+        const uint32_t first = s->rules[rule].line.first;
         if (first == NONE || !is_too_old(s, &s->partials[first], s->newest_ns))
             return;
         if (is_too_old(s, &s->partials[first], host_time(s, s->partials[first].host))) {
-            s->counts->partials_expired++;
-            partial_free(s, first);
+            partials_count_expired(s, first);
+            partials_free_one(s, first);
         } else {
-            line_remove(s, first);
-            line_add(s, first);
+            line_remove(s, &s->rules[rule].line, first);
+            line_add(s, &s->rules[rule].line, first);
         }
     }
 }
 
+// Complete sequences that nothing can spoil any more are reported, in the order of completion. One of a
+// host that is behind the others makes room for theirs.
+static void decide_due(struct sequences *s, uint32_t rule, bool at_end)
+{
+    struct line *queue = &s->rules[rule].queue;
+    for (uint32_t looked = 0; queue->first != NONE && (at_end || looked < 2 * DUE_PER_EVENT);
+         looked++) {
+        const uint32_t first = queue->first;
+        const struct partial *p = &s->partials[first];
+        const bool is_due = at_end || p->is_spoilt || host_time(s, p->host) > p->until_ns;
+        if (!is_due && s->newest_ns <= p->until_ns)
+            return;
+        if (is_due) {
+            report(s, first);
+        } else {
+            line_remove(s, queue, first);
+            line_add(s, queue, first);
+        }
+    }
+}
+
+// A host's time is the earlier of its last two stamps: one record that is stamped in the far
+// future must not make everything that waits too old.
 static int64_t host_time(const struct sequences *s, uint32_t host)
 {
     const struct clock *clock = &s->clocks[host];
     return clock->last_ns < clock->before_ns ? clock->last_ns : clock->before_ns;
 }
 
+static bool is_later(int64_t time_ns, int64_t from_ns, int64_t span_ns)
+{
+    return time_ns > from_ns && (uint64_t)time_ns - (uint64_t)from_ns > (uint64_t)span_ns;
+}
+
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns)
 {
-    const int64_t span = s->rules->at[p->rule].plan->maxspan_ns;
-    return span >= 0 && time_ns > p->start_ns &&
-           (uint64_t)time_ns - (uint64_t)p->start_ns > (uint64_t)span;
+    const int64_t span = s->options.plans[p->rule]->maxspan_ns;
+    return span >= 0 && is_later(time_ns, p->start.time_ns, span);
+}
+
+// The last moment of the span, or the end of time.
+static int64_t span_end(int64_t from_ns, int64_t span_ns)
+{
+    return from_ns > INT64_MAX - span_ns ? INT64_MAX : from_ns + span_ns;
 }
 
 bool sequences_wait(const struct sequences *s, struct rule_stage stage)
 {
-    const struct line *line = &s->lines[stage.rule];
+    const struct rule_state *rule = &s->rules[stage.rule];
     if (stage.stage == STAGE_UNTIL)
-        return line->count > 0;
-    return stage.stage == 0 || line->waiting[stage.stage - 1] > 0;
+        return rule->line.count > 0;
+    const uint32_t from = rule->shape.from[stage.stage];
+    return from == UINT32_MAX || rule->waiting[from] > 0;
 }
 
-void sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event,
-                    struct evidence **evidence, struct batch *batch)
+void sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event)
 {
-    key_builder_begin(&s->keys, rule_stage_of(s->rules, stage), event);
+    const struct eql_plan *plan = s->options.plans[stage.rule];
+    const bool is_until = stage.stage == STAGE_UNTIL;
+    const struct eql_stage *what = is_until ? &plan->until : &plan->stages[stage.stage];
+    const bool has_before = !is_until && s->rules[stage.rule].shape.from[stage.stage] != UINT32_MAX;
+    key_builder_begin(&s->keys, what, event);
     for (const struct key *key; (key = key_builder_next(&s->keys)) != NULL;) {
-        if (stage.stage == STAGE_UNTIL)
-            kill(s, stage.rule, event, key);
-        else if (stage.stage > 0)
-            carry_on(s, stage, event, key, evidence, batch);
-        else if (s->rules->at[stage.rule].plan->stage_count > 1)
-            begin(s, stage.rule, event, key, evidence_of(s, event, evidence));
+        if (is_until)
+            end(s, stage, event, key);
+        else if (what->missing && has_before)
+            spoil(s, stage, event, key);
+        else if (what->missing)
+            note_leading_hit(s, stage, event, key);
+        else if (has_before)
+            carry_on(s, stage, event, key);
         else
-            sequences_report_event(s, stage.rule, event, evidence, batch);
+            begin(s, stage, event, key);
     }
 }
 
-void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event,
-                            struct evidence **evidence, struct batch *batch)
+void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event)
 {
-    const struct evidence *steps[] = { evidence_of(s, event, evidence) };
-    report(s, rule, event->host, steps, 1, batch);
+    struct held *steps[] = { held_of(s, event) };
+    const struct sequence_match match = {
+        .rule = rule, .host = event->host, .steps = steps, .step_count = 1
+    };
+    s->total.matches++;
+    s->rules[rule].counts.matches++;
+    s->options.found(s->options.context, &match);
 }
 
-static struct evidence *evidence_of(struct sequences *s, const struct event *event,
-                                    struct evidence **evidence)
+void sequences_done_with(struct sequences *s, const struct event *event)
 {
-    if (*evidence == NULL) {
-        *evidence = evidence_keep(event, s->rules->dispatch[event->action].shows);
-        s->counts->memory_bytes += evidence_bytes(*evidence);
+    (void)event;
+    sequences_drop(s, s->held);
+    s->held = NULL;
+}
+
+// What is held of the event that is taken; made when it is first needed.
+static struct held *held_of(struct sequences *s, const struct event *event)
+{
+    if (s->held == NULL) {
+        s->held = s->options.keep(s->options.context, event);
+        s->held->time_ns = event->time_ns;
+        s->held->sequence = event->sequence;
+        s->held->has_sequence = event->has_sequence;
+        s->held->arrival = s->arrivals;
+        s->total.memory_bytes += s->held->size_bytes;
     }
-    return *evidence;
+    return s->held;
 }
 
-static void begin(struct sequences *s, uint32_t rule, const struct event *event,
-                  const struct key *key, struct evidence *evidence)
+static struct moment moment_of(const struct sequences *s, const struct event *event)
 {
-    drop_due(s, rule);
-    const uint32_t partial = partial_new(s, rule);
+    return (struct moment){ .time_ns = event->time_ns,
+                            .sequence = event->sequence,
+                            .has_sequence = event->has_sequence,
+                            .arrival = s->arrivals };
+}
+
+static struct moment moment_of_held(const struct held *held)
+{
+    return (struct moment){ .time_ns = held->time_ns,
+                            .sequence = held->sequence,
+                            .has_sequence = held->has_sequence,
+                            .arrival = held->arrival };
+}
+
+// By stamp, then by the sensor's number (one without stands last), then by arrival.
+static bool is_before(struct moment a, struct moment b)
+{
+    if (a.time_ns != b.time_ns)
+        return a.time_ns < b.time_ns;
+    if (a.has_sequence != b.has_sequence)
+        return a.has_sequence;
+    if (a.has_sequence && a.sequence != b.sequence)
+        return a.sequence < b.sequence;
+    return a.arrival < b.arrival;
+}
+
+static void begin(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key)
+{
+    const struct shape *shape = &s->rules[stage.rule].shape;
+    drop_due(s, stage.rule);
+    const uint32_t hit = shape->leads ? slot_find(s, stage.rule, 0, event->host, key) : NONE;
+    const bool has_lead = hit != NONE && is_before(s->partials[hit].start, moment_of(s, event));
+    const int64_t lead_ns = has_lead ? s->partials[hit].start.time_ns : 0;
+
+    const uint32_t partial = partials_new(s, stage.rule, event->host, key);
     struct partial *p = &s->partials[partial];
-    p->key = key_keep(key);
-    p->start_ns = event->time_ns;
-    p->host = event->host;
-    s->counts->partials_begun++;
-    s->counts->memory_bytes += key_bytes(key);
-    step_add(s, partial, evidence);
-    slot_put(s, partial, 0);
+    p->start = moment_of(s, event);
+    p->has_lead = has_lead;
+    p->lead_ns = lead_ns;
+    s->total.begun++;
+    s->rules[stage.rule].counts.begun++;
+    reach(s, partial, stage.stage, event);
+}
+
+// The latest event that must be missing before a sequence begins; one a key.
+static void note_leading_hit(struct sequences *s, struct rule_stage stage,
+                             const struct event *event, const struct key *key)
+{
+    drop_due(s, stage.rule);
+    uint32_t hit = slot_find(s, stage.rule, 0, event->host, key);
+    if (hit != NONE && !is_before(s->partials[hit].start, moment_of(s, event)))
+        return;
+    if (hit == NONE) {
+        hit = partials_new(s, stage.rule, event->host, key);
+        slot_put(s, hit, 0);
+    } else {
+        line_remove(s, &s->rules[stage.rule].line, hit);
+        line_add(s, &s->rules[stage.rule].line, hit);
+    }
+    s->partials[hit].start = moment_of(s, event);
 }
 
 static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
-                     const struct key *key, struct evidence **evidence, struct batch *batch)
+                     const struct key *key)
 {
-    const uint32_t partial = slot_find(s, stage.rule, stage.stage - 1, event->host, key);
-    if (partial == NONE || !follows(s, &s->partials[partial], event))
+    const uint32_t from = s->rules[stage.rule].shape.from[stage.stage];
+    const uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
+    if (partial == NONE)
+        return;
+    struct partial *p = &s->partials[partial];
+    const struct moment now = moment_of(s, event);
+    if (!is_before(moment_of_held(s->steps[p->step].held), now) || !holds(s, stage, p))
         return;
     slot_take(s, partial);
-    if (is_too_old(s, &s->partials[partial], event->time_ns)) {
-        s->counts->partials_expired++;
-        partial_free(s, partial);
+    if (is_too_old(s, p, event->time_ns)) {
+        partials_count_expired(s, partial);
+        partials_free_one(s, partial);
         return;
     }
-    step_add(s, partial, evidence_of(s, event, evidence));
-    if (stage.stage + 1 == s->rules->at[stage.rule].plan->stage_count)
-        complete(s, partial, batch);
+    p->is_spoilt = p->is_spoilt || (p->has_hit && is_before(p->hit, now));
+    p->has_hit = false;
+    reach(s, partial, stage.stage, event);
+}
+
+static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event)
+{
+    const uint32_t rule = s->partials[partial].rule;
+    const struct eql_plan *plan = s->options.plans[rule];
+    step_add(s, partial, held_of(s, event));
+    if (plan->stages[stage].binds)
+        bound_add(s, partial, stage, event);
+    if (stage == s->rules[rule].shape.last)
+        complete(s, partial);
     else
-        slot_put(s, partial, stage.stage);
+        slot_put(s, partial, stage);
 }
 
-// Strictly after the partial's last event: by stamp, then by the sensor's number, then by arrival.
-static bool follows(const struct sequences *s, const struct partial *p, const struct event *event)
+// An event that must be missing: between two stages it spoils the one that waits there, behind the
+// last one those complete ones that are still young enough.
+static void spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key)
 {
-    const struct evidence *last = s->steps[p->step].evidence;
-    if (event->time_ns != evidence_time_ns(last))
-        return event->time_ns > evidence_time_ns(last);
-    return !event->has_sequence || event->sequence >= evidence_sequence(last);
+    const struct shape *shape = &s->rules[stage.rule].shape;
+    const uint32_t from = shape->from[stage.stage];
+    const struct moment now = moment_of(s, event);
+    uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
+    while (partial != NONE) {
+        struct partial *p = &s->partials[partial];
+        if (is_before(moment_of_held(s->steps[p->step].held), now) && holds(s, stage, p)) {
+            if (from == shape->last && event->time_ns <= p->until_ns)
+                p->is_spoilt = true;
+            if (from != shape->last && (!p->has_hit || is_before(now, p->hit))) {
+                p->has_hit = true;
+                p->hit = now;
+            }
+        }
+        partial = p->older;
+    }
 }
 
-static void kill(struct sequences *s, uint32_t rule, const struct event *event,
-                 const struct key *key)
+// `until`: those of the key that have begun and are not complete.
+static void end(struct sequences *s, struct rule_stage stage, const struct event *event,
+                const struct key *key)
 {
-    const uint32_t stages = s->rules->at[rule].plan->stage_count;
-    for (uint32_t stage = 0; stage + 1 < stages; stage++) {
-        const uint32_t partial = slot_find(s, rule, stage, event->host, key);
-        if (partial == NONE)
+    const struct shape *shape = &s->rules[stage.rule].shape;
+    for (uint32_t i = shape->first; i < shape->last; i++) {
+        if (s->options.plans[stage.rule]->stages[i].missing)
             continue;
-        s->counts->partials_killed++;
-        slot_take(s, partial);
-        partial_free(s, partial);
+        const uint32_t partial = slot_find(s, stage.rule, i, event->host, key);
+        if (partial == NONE || !holds(s, stage, &s->partials[partial]))
+            continue;
+        const struct held *last = s->steps[s->partials[partial].step].held;
+        if (is_before(moment_of(s, event), moment_of_held(last)))
+            continue;
+        s->total.killed++;
+        s->rules[stage.rule].counts.killed++;
+        partials_free_one(s, partial);
     }
 }
 
-static void complete(struct sequences *s, uint32_t partial, struct batch *batch)
+// What depends on earlier stages was not asked before.
+static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p)
 {
-    const struct evidence *steps[EQL_STAGES_MAX];
-    const struct partial *p = &s->partials[partial];
-    const size_t count = s->rules->at[p->rule].plan->stage_count;
-    size_t i = count;
-    for (uint32_t step = p->step; step != NONE && i > 0; step = s->steps[step].before)
-        steps[--i] = s->steps[step].evidence;
-    assert(i == 0);  // One step a stage.
-    report(s, p->rule, p->host, steps, count, batch);
-    partial_free(s, partial);
+    const struct eql_plan *plan = s->options.plans[stage.rule];
+    const struct eql_stage *what =
+        stage.stage == STAGE_UNTIL ? &plan->until : &plan->stages[stage.stage];
+    return !what->depends || eql_holds(s->options.scratch, what->condition, bound_values(p));
 }
 
-// A finding with one step for every piece of evidence.
-static void report(struct sequences *s, uint32_t rule, uint32_t host,
-                   const struct evidence *const *steps, size_t step_count, struct batch *batch)
-{
-    struct finding *finding = batch_add_finding(batch);
-    struct finding_step *shown = arena_alloc(&batch->arena, step_count * sizeof *shown);
-    for (size_t i = 0; i < step_count; i++) {
-        shown[i] = evidence_step(steps[i], &batch->arena);
-        shown[i].why = s->rules->at[rule].plan->stages[i].text;
-    }
-    finding->rule = &s->rules->at[rule].facts;
-    finding->host = host;
-    finding->host_id = s->hosts->at[host].id;
-    finding->host_name = s->hosts->at[host].name;
-    finding->time_ns = shown[step_count - 1].time_ns;
-    finding->steps = shown;
-    finding->step_count = step_count;
-}
-
-// --- Slots
-
-static uint64_t slot_hash(uint32_t rule, uint32_t stage, uint32_t host, const struct key *key)
-{
-    const uint64_t place = ((uint64_t)rule << 32 | host) * 0x9e3779b97f4a7c15u + stage;
-    return key_hash(key) ^ (place * 0xff51afd7ed558ccdu);
-}
-
-static bool is_in_slot(const void *context, uint32_t value)
-{
-    const struct slot *slot = context;
-    const struct partial *p = &slot->sequences->partials[value];
-    return p->rule == slot->rule && p->stage == slot->stage && p->host == slot->host &&
-           key_eq(p->key, slot->key);
-}
-
-static uint32_t slot_find(const struct sequences *s, uint32_t rule, uint32_t stage, uint32_t host,
-                          const struct key *key)
-{
-    const struct slot slot = { s, key, rule, stage, host };
-    return map_find(&s->slots, slot_hash(rule, stage, host, key), is_in_slot, &slot);
-}
-
-static void slot_put(struct sequences *s, uint32_t partial, uint32_t stage)
+// All that must be there is. It is reported now, or when nothing can spoil it any more; but not
+// before those that were complete earlier.
+static void complete(struct sequences *s, uint32_t partial)
 {
     struct partial *p = &s->partials[partial];
-    const uint32_t older = slot_find(s, p->rule, stage, p->host, p->key);
-    if (older != NONE) {
-        s->counts->partials_replaced++;
-        slot_take(s, older);
-        partial_free(s, older);
+    struct rule_state *rule = &s->rules[p->rule];
+    const int64_t span = s->options.plans[p->rule]->maxspan_ns;
+    const int64_t end_ns = s->steps[p->step].held->time_ns;
+    const bool is_near = p->has_lead && !is_later(end_ns, p->lead_ns, span);
+    p->until_ns = INT64_MIN;
+    if (rule->shape.leads && !rule->shape.trails)
+        p->is_spoilt = p->is_spoilt || is_near;
+    else if (rule->shape.trails && (!rule->shape.leads || is_near))
+        p->until_ns = span_end(rule->shape.leads ? p->lead_ns : p->start.time_ns, span);
+    if (p->until_ns == INT64_MIN && rule->queue.first == NONE) {
+        report(s, partial);
+        return;
     }
-    p->stage = stage;
-    p->hash = slot_hash(p->rule, stage, p->host, p->key);
-    map_add(&s->slots, p->hash, partial);
-    s->lines[p->rule].waiting[stage]++;
+    line_remove(s, &rule->line, partial);
+    line_add(s, &rule->queue, partial);
+    slot_put_complete(s, partial, rule->shape.last);
+    decide_due(s, s->partials[partial].rule, false);
 }
 
-static void slot_take(struct sequences *s, uint32_t partial)
-{
-    struct partial *p = &s->partials[partial];
-    (void)map_remove(&s->slots, p->hash, partial);
-    s->lines[p->rule].waiting[p->stage]--;
-    p->stage = NONE;
-}
-
-// --- Partials and steps: pools with free lists
-
-static uint32_t partial_new(struct sequences *s, uint32_t rule)
-{
-    while (s->counts->partials_open > 0 && (s->counts->partials_open >= s->partials_max ||
-                                            s->counts->memory_bytes > s->memory_max_bytes))
-        evict_one(s);
-    if (s->free_partial == NONE) {
-        const uint32_t old = s->partial_capacity;
-        const uint32_t capacity = old == 0 ? POOL_STEP : old * 2;
-        s->partials = memory_resize(s->partials, capacity * sizeof *s->partials);
-        s->counts->memory_bytes += (capacity - old) * sizeof *s->partials;
-        for (uint32_t i = capacity; i > old; i--) {
-            s->partials[i - 1].after = s->free_partial;
-            s->free_partial = i - 1;
-        }
-        s->partial_capacity = capacity;
-    }
-    const uint32_t partial = s->free_partial;
-    s->free_partial = s->partials[partial].after;
-    s->partials[partial] = (struct partial){ .rule = rule, .stage = NONE, .step = NONE };
-    line_add(s, partial);
-    s->counts->partials_open++;
-    return partial;
-}
-
-static void evict_one(struct sequences *s)
-{
-    uint32_t longest = 0;
-    for (uint32_t i = 1; i < s->rules->count; i++)
-        if (s->lines[i].count > s->lines[longest].count)
-            longest = i;
-    s->counts->partials_evicted++;
-    partial_free(s, s->lines[longest].first);
-}
-
-static void partial_free(struct sequences *s, uint32_t partial)
-{
-    struct partial *p = &s->partials[partial];
-    if (p->stage != NONE)
-        slot_take(s, partial);
-    line_remove(s, partial);
-    for (uint32_t step = p->step; step != NONE;) {
-        const uint32_t before = s->steps[step].before;
-        s->counts->memory_bytes -= evidence_drop(s->steps[step].evidence);
-        s->steps[step] = (struct step){ .before = s->free_step };
-        s->free_step = step;
-        step = before;
-    }
-    s->counts->memory_bytes -= key_bytes(p->key);
-    free(p->key);
-    *p = (struct partial){ .after = s->free_partial };
-    s->free_partial = partial;
-    s->counts->partials_open--;
-}
-
-static void step_add(struct sequences *s, uint32_t partial, struct evidence *evidence)
-{
-    if (s->free_step == NONE) {
-        const uint32_t old = s->step_capacity;
-        const uint32_t capacity = old == 0 ? POOL_STEP : old * 2;
-        s->steps = memory_resize(s->steps, capacity * sizeof *s->steps);
-        s->counts->memory_bytes += (capacity - old) * sizeof *s->steps;
-        for (uint32_t i = capacity; i > old; i--) {
-            s->steps[i - 1].before = s->free_step;
-            s->free_step = i - 1;
-        }
-        s->step_capacity = capacity;
-    }
-    const uint32_t step = s->free_step;
-    s->free_step = s->steps[step].before;
-    evidence_share(evidence);
-    s->steps[step] = (struct step){ .evidence = evidence, .before = s->partials[partial].step };
-    s->partials[partial].step = step;
-}
-
-// --- Lines
-
-static void line_add(struct sequences *s, uint32_t partial)
-{
-    struct line *line = &s->lines[s->partials[partial].rule];
-    s->partials[partial].before = line->last;
-    s->partials[partial].after = NONE;
-    if (line->last == NONE)
-        line->first = partial;
-    else
-        s->partials[line->last].after = partial;
-    line->last = partial;
-    line->count++;
-}
-
-static void line_remove(struct sequences *s, uint32_t partial)
+static void report(struct sequences *s, uint32_t partial)
 {
     const struct partial *p = &s->partials[partial];
-    struct line *line = &s->lines[p->rule];
-    if (p->before == NONE)
-        line->first = p->after;
-    else
-        s->partials[p->before].after = p->after;
-    if (p->after == NONE)
-        line->last = p->before;
-    else
-        s->partials[p->after].before = p->before;
-    line->count--;
+    struct held *steps[EQL_STAGES_MAX];
+    const struct eql_plan *plan = s->options.plans[p->rule];
+    uint32_t step = p->step;
+    for (uint32_t i = plan->stage_count; i > 0; i--) {
+        const bool is_there = !plan->stages[i - 1].missing;
+        steps[i - 1] = is_there ? s->steps[step].held : NULL;
+        if (is_there)
+            step = s->steps[step].before;
+    }
+    assert(step == NONE);  // One step for each stage that must be there.
+    const struct sequence_match match = { .rule = p->rule,
+                                          .host = p->host,
+                                          .key = p->key,
+                                          .steps = steps,
+                                          .step_count = plan->stage_count };
+    struct sequence_counts *counts = &s->rules[p->rule].counts;
+    uint64_t *const total = p->is_spoilt ? &s->total.spoiled : &s->total.matches;
+    uint64_t *const of_rule = p->is_spoilt ? &counts->spoiled : &counts->matches;
+    ++*total;
+    ++*of_rule;
+    if (!p->is_spoilt)
+        s->options.found(s->options.context, &match);
+    partials_free_one(s, partial);
+}
+
+void sequences_end(struct sequences *s)
+{
+    for (uint32_t i = 0; i < s->trailing_count; i++)
+        decide_due(s, s->trailing[i], true);
+}
+
+const struct sequence_counts *sequences_total(const struct sequences *s)
+{
+    return &s->total;
+}
+
+const struct sequence_counts *sequences_of_rule(const struct sequences *s, uint32_t rule)
+{
+    return &s->rules[rule].counts;
+}
+
+uint64_t sequences_keys_cut(const struct sequences *s)
+{
+    return s->keys.cut;
 }
