@@ -38,7 +38,7 @@ struct sized {
 };
 
 // Ten rules and one that holds sequences open.
-struct held {
+struct held_kind {
     const char *name;
     const char *rule;
     struct rules *rules;
@@ -51,21 +51,21 @@ struct bench {
     struct events all;
     struct events starts;
     struct sized sized[SIZE_COUNT];
-    struct held held[HELD_KINDS];
+    struct held_kind held[HELD_KINDS];
 };
 
 static void set_up(struct bench *b, const char *file, const char *directory);
 static void tear_down(struct bench *b);
 static void measure(struct bench *b);
 static void measure_sized(struct bench *b, struct sized *sized);
-static void measure_held(struct bench *b, struct held *held);
+static void measure_held(struct bench *b, struct held_kind *held);
 static void keep_best(struct run *best, struct run run);
 static struct run run_over(struct bench *b, const struct rules *rules, const struct events *events,
                            uint32_t held);
 static void hold_open(struct bench *b, struct matcher *m, uint32_t count);
 static void print_sized(const struct bench *b);
 static double mean_of(const struct run *runs, size_t count);
-static void print_held(const struct held *held);
+static void print_held(const struct held_kind *held);
 static struct rules *load_part(const char *directory, size_t first, size_t count,
                                const char *further);
 
@@ -140,7 +140,7 @@ static void measure_sized(struct bench *b, struct sized *sized)
     }
 }
 
-static void measure_held(struct bench *b, struct held *held)
+static void measure_held(struct bench *b, struct held_kind *held)
 {
     for (size_t i = 0; i < HELD_COUNT; i++)
         keep_best(&held->runs[i], run_over(b, held->rules, &b->all, held_open[i]));
@@ -157,7 +157,8 @@ static void keep_best(struct run *best, struct run run)
 static struct run run_over(struct bench *b, const struct rules *rules, const struct events *events,
                            uint32_t held)
 {
-    const struct match_options options = { .partials_max = PARTIALS_MAX_DEFAULT };
+    const struct match_options options = { .partials_max = PARTIALS_MAX_DEFAULT,
+                                           .rule_partials_max = PARTIALS_MAX_DEFAULT };
     struct matcher *m = matcher_new(rules, &b->pipeline.hosts, &options);
     struct run run = { 0 };
     hold_open(b, m, held);
@@ -171,7 +172,7 @@ static struct run run_over(struct bench *b, const struct rules *rules, const str
             match(m, &events->at[i + k], &b->pipeline.batch);
         run.seconds += bench_now() - start;
     }
-    run.counts = *matcher_counts(m);
+    run.counts = matcher_counts(m);
     matcher_free(m);
     return run;
 }
@@ -212,7 +213,7 @@ static void print_sized(const struct bench *b)
         (void)printf("rules %8zu %8.2f        cost of an event to that with %zu rules; %.2f of a "
                      "program's start; %" PRIu64 " sequences begun, %" PRIu64 " findings\n",
                      sizes[i], ratio, sizes[SIZE_BASE],
-                     mean_of(sized->starts, sized->sample_count) / starts, counts->partials_begun,
+                     mean_of(sized->starts, sized->sample_count) / starts, counts->partials.begun,
                      counts->findings);
     }
     (void)printf("%zu rules      %8.2f times    the cost of %zu; aim at most %.0f: %s\n",
@@ -228,7 +229,7 @@ static double mean_of(const struct run *runs, size_t count)
     return sum / (double)count;
 }
 
-static void print_held(const struct held *held)
+static void print_held(const struct held_kind *held)
 {
     double fast = held->runs[0].seconds;
     double slow = fast;
@@ -237,7 +238,7 @@ static void print_held(const struct held *held)
         (void)printf("%-14s %8.2f        throughput with %" PRIu32
                      " held open to that with %" PRIu32 ", %" PRIu64 " at the end\n",
                      held->name, held->runs[0].seconds / run->seconds, held_open[i], held_open[0],
-                     run->counts.partials_open);
+                     run->counts.partials.open);
         fast = run->seconds < fast ? run->seconds : fast;
         slow = run->seconds > slow ? run->seconds : slow;
     }

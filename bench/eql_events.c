@@ -71,6 +71,7 @@ static void add(struct events *events, struct event event)
 static void keep(struct events *events, const struct event *event)
 {
     struct event kept = *event;
+    kept.lineage = NULL;  // It is the process table's, which goes on.
     kept.slots = arena_alloc(&events->arena, event->slot_count * sizeof *event->slots);
     for (size_t i = 0; i < event->slot_count; i++)
         kept.slots[i] = keep_value(&events->arena, event->slots[i]);
@@ -134,7 +135,7 @@ struct rules *bench_rules(const str *paths, size_t count)
     struct rules *rules;
     struct err err;
     size_t problem_count;
-    if (rules_load(paths, count, &rules, &err) != OK)
+    if (rules_load(paths, count, NULL, &rules, &err) != OK)
         bench_stop(err.text);
     const struct rule_problem *problems = rules_problems(rules, &problem_count);
     if (problem_count > 0) {
