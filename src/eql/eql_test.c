@@ -158,7 +158,8 @@ static void eql_compile__checks_types(void **state)
         { "any where length~(process.name) == 1",
           "line 1, column 11: `length` has no form with ~" },
         { "any where (true and false) == true",
-          "line 1, column 12: and, or, not, != cannot stand inside a value" },
+          "line 1, column 12: a condition (and, or, not, !=, child of, _arraysearch) cannot stand "
+          "inside a value" },
     };
     REFUSE(cases);
 }
@@ -213,17 +214,9 @@ static void eql_compile__refuses_by_name_what_it_does_not_do(void **state)
 {
     (void)state;
     static const struct fixture_refusal cases[] = {
-        { "sequence with maxspan=5s [any where true] ![any where true]",
-          "line 1, column 43: missing events (![...]) are not supported yet" },
-        { "sequence [any where true] as e0 [any where true]",
-          "line 1, column 27: aliases (as e0) are not supported yet" },
-        { "process where descendant of [process where true]",
-          "line 1, column 15: `descendant of [...]` is not supported yet" },
-        { "process where child of [process where true]",
-          "line 1, column 15: `child of [...]` is not supported yet" },
-        { "any where true | head 5", "line 1, column 18: the pipe `head` is not supported yet" },
-        { "any where true | tail 5", "line 1, column 18: the pipe `tail` is not supported yet" },
-        { "any where true | count", "line 1, column 18: the pipe `count` is not supported" },
+        { "any where true | count",
+          "line 1, column 18: the pipe `count` is not part of this language; there are head and "
+          "tail" },
         { "sample by user.id [any where true]",
           "line 1, column 1: `sample` is not part of this language" },
         { "join by user.id [any where true]",
@@ -231,10 +224,193 @@ static void eql_compile__refuses_by_name_what_it_does_not_do(void **state)
         { "macro X() true", "line 1, column 1: `macro` is not part of this language" },
         { "sequence [any where true] fork [any where true]",
           "line 1, column 27: `fork` is not part of this language" },
-        { "any where _arraysearch(process.args, $x, $x == 1)",
-          "line 1, column 11: `_arraysearch` is not supported yet" },
     };
     REFUSE(cases);
+}
+
+static void eql_compile__checks_missing_events(void **state)
+{
+    (void)state;
+    static const struct fixture_refusal cases[] = {
+        { "sequence [any where true] ![any where true]",
+          "line 1, column 27: a sequence with a missing event (![ ]) needs `with maxspan`" },
+        { "sequence with maxspan=5s ![any where true] ![any where true]",
+          "line 1, column 26: at least one stage must be without !" },
+        { "sequence with maxspan=5s [any where true] ![any where true] as e0",
+          "line 1, column 64: a missing event has no values: ![ ] takes no alias" },
+        { "sequence with maxspan=5s [any where true] [any where true] until ![any where true]",
+          "line 1, column 66: until takes no missing event (![ ])" },
+        { "![any where true]", "line 1, column 1: expected a category, found `![`" },
+    };
+    REFUSE(cases);
+}
+
+static void eql_compile__checks_aliases(void **state)
+{
+    (void)state;
+    static const struct fixture_refusal cases[] = {
+        { "sequence [any where e0.process.pid == 1] as e0 [any where true]",
+          "line 1, column 21: the alias `e0` can be used in later stages only" },
+        { "sequence [any where e1.process.pid == 1] as e0 [any where true] as e1",
+          "line 1, column 21: the alias `e1` can be used in later stages only" },
+        { "sequence [any where true] as e0 [any where true] as e0",
+          "line 1, column 53: another stage has the alias `e0`" },
+        { "sequence [any where true] as e0 [any where e0.process.pit == 1]",
+          "line 1, column 44: no field `process.pit`; did you mean `process.pid`?" },
+        { "sequence [any where true] as e0 [any where process.pid == e0.process.name]",
+          "line 1, column 44: a number is compared with text" },
+        { "sequence [any where true] as a.b [any where true]",
+          "line 1, column 30: expected a name without dots after as, found `a.b`" },
+        { "sequence [any where true] as e0 [any where true] until [any where true] as e1",
+          "line 1, column 76: until takes no alias" },
+        { "sequence [any where true] as e0 "
+          "[process where child of [process where process.pid == e0.process.pid]]",
+          "line 1, column 87: no field `e0.process.pid`; did you mean `process.pid`?" },
+    };
+    REFUSE(cases);
+}
+
+static void eql_compile__checks_lineage_and_searches(void **state)
+{
+    (void)state;
+    static const struct fixture_refusal cases[] = {
+        { "process where child of process", "line 1, column 24: expected [, found `process`" },
+        { "process where child of [proces where true]",
+          "line 1, column 25: no category `proces`; did you mean `process`?" },
+        { "process where child of [process where descendant of [process where true]]",
+          "line 1, column 39: `descendant of` cannot stand inside another `child of` or "
+          "`descendant of`" },
+        { "process where length(child of [process where true]) == 1",
+          "line 1, column 22: a condition (and, or, not, !=, child of, _arraysearch) cannot stand "
+          "inside a value" },
+        { "any where _arraysearch(\"a\", $x, true)",
+          "line 1, column 24: _arraysearch looks through a field" },
+        { "any where _arraysearch(process.args, x, true)",
+          "line 1, column 38: expected a variable such as $x, found `x`" },
+        { "any where _arraysearch(process.args, $x)",
+          "line 1, column 40: expected , after the variable, found `)`" },
+        { "any where _arraysearch(process.args, $x, $x.name == \"a\")",
+          "line 1, column 24: the elements of `process.args` have no parts" },
+        { "any where _arraysearch(process.args, $x, $y.name == \"a\")",
+          "line 1, column 42: no variable $y here" },
+        { "any where _arraysearch(process.args, $x, _arraysearch(process.args, $y, true))",
+          "line 1, column 42: _arraysearch cannot stand inside another one" },
+        { "any where _arraysearch(process.arg, $x, $x == \"a\")",
+          "line 1, column 24: no field `process.arg`; did you mean `process.args`?" },
+    };
+    REFUSE(cases);
+}
+
+static void eql_compile__checks_pipes(void **state)
+{
+    (void)state;
+    static const struct fixture_refusal cases[] = {
+        { "any where true | head", "line 1, column 22: expected a whole number, 0 or more, found "
+                                   "the end of the query" },
+        { "any where true | head -1",
+          "line 1, column 23: expected a whole number, 0 or more, found `-`" },
+        { "any where true | ", "line 1, column 18: expected head or tail, found the end of the query" },
+        { "any where true head 5", "line 1, column 16: expected the end of the query, found `head`" },
+    };
+    REFUSE(cases);
+
+    struct eql_plan *plan;
+    struct eql_place place;
+    struct err err;
+    assert_int_equal(eql_compile(STR("any where true | tail 5"), NULL, &plan, &place, &err),
+                     ERR_CONFIG);
+    assert_string_equal(err.text, "a rule has no pipes: head and tail are for `pomona query`");
+    assert_int_equal(place.column, 16);
+}
+
+struct warnings {
+    char text[1024];
+    size_t count;
+};
+
+static void note_warning(void *context, struct eql_place place, const char *sentence)
+{
+    struct warnings *w = context;
+    const size_t len = strlen(w->text);
+    (void)snprintf(w->text + len, sizeof w->text - len, "%u+%u %s; ", place.column, place.length,
+                   sentence);
+    w->count++;
+}
+
+static void eql_compile__warns_of_unknown_names_where_it_may(void **state)
+{
+    (void)state;
+    struct warnings warnings = { .text = "" };
+    const struct eql_options options = { .lists = &fixture_lists,
+                                         .lenient = true,
+                                         .warn = note_warning,
+                                         .warn_context = &warnings };
+    struct eql_plan *plan;
+    struct err err;
+    const str query = STR("sequence [registry where registry.path : \"x\"] "
+                          "[process where process.name in ($shels) and not a.b == 1]");
+    assert_int_equal(eql_compile(query, &options, &plan, NULL, &err), OK);
+    assert_string_equal(warnings.text,
+                        "11+8 no category `registry`; there are process, library, api, file, "
+                        "network, configuration and any; "
+                        "26+13 no field `registry.path`; "
+                        "79+6 no list $shels; did you mean $shells?; "
+                        "95+3 no field `a.b`; ");
+    assert_int_equal(plan->stages[0].categories, 0);
+    eql_plan_free(plan);
+}
+
+static void eql_compile__says_how_long_the_wrong_part_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query;
+        uint32_t column;
+        uint32_t length;
+    } cases[] = {
+        { "any where process.nam == 1", 11, 11 },
+        { "any where process.pid == \"f\\u{e9}\"", 11, 11 },
+        { "any where process.name in (\"Zo\xc3\xab\", 5)", 35, 1 },
+        { "any where", 10, 1 },
+        { "any where \"abc", 11, 1 },
+        { "any where process.name == \"a\" %%", 32, 1 },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct eql_plan *plan;
+        struct eql_place place;
+        struct err err;
+        assert_int_equal(eql_compile(str_of(cases[i].query), NULL, &plan, &place, &err),
+                         ERR_CONFIG);
+        if (place.column != cases[i].column || place.length != cases[i].length)
+            fail_msg("%s: %u+%u", cases[i].query, place.column, place.length);
+    }
+}
+
+// Two rules, the same question: it stands in the pool once.
+static void eql_compile__shares_questions(void **state)
+{
+    (void)state;
+    static const char *const queries[] = {
+        "process where process.name in (\"a\", \"b\") and not user.id == \"0\"",
+        "sequence by process.pid [process where process.name in (\"a\",\"b\")] "
+        "[file where `user.id` == \"0\" and length(file.path) > 3]",
+        "any where process.name in (\"b\", \"a\") or length( file.path )>3",
+    };
+    struct eql_pool *pool = eql_pool_new();
+    const struct eql_options options = { .pool = pool };
+    for (size_t i = 0; i < COUNT_OF(queries); i++) {
+        struct eql_plan *plan;
+        struct err err;
+        if (eql_compile(str_of(queries[i]), &options, &plan, NULL, &err) != OK)
+            fail_msg("%s", err.text);
+        eql_plan_free(plan);
+    }
+    assert_int_equal(pool->leaf_count, 4);
+    assert_int_equal(pool->leaves[0].uses, 2);
+    assert_int_equal(pool->leaves[1].uses, 2);
+    assert_int_equal(pool->leaves[2].uses, 2);
+    assert_int_equal(pool->leaves[3].uses, 1);
+    eql_pool_free(pool);
 }
 
 static void eql_compile__refuses_regexes_that_would_be_misread(void **state)
@@ -482,6 +658,13 @@ int main(void)
         cmocka_unit_test(eql_compile__checks_types),
         cmocka_unit_test(eql_compile__checks_sequences),
         cmocka_unit_test(eql_compile__refuses_by_name_what_it_does_not_do),
+        cmocka_unit_test(eql_compile__checks_missing_events),
+        cmocka_unit_test(eql_compile__checks_aliases),
+        cmocka_unit_test(eql_compile__checks_lineage_and_searches),
+        cmocka_unit_test(eql_compile__checks_pipes),
+        cmocka_unit_test(eql_compile__warns_of_unknown_names_where_it_may),
+        cmocka_unit_test(eql_compile__says_how_long_the_wrong_part_is),
+        cmocka_unit_test(eql_compile__shares_questions),
         cmocka_unit_test(eql_compile__refuses_regexes_that_would_be_misread),
         cmocka_unit_test(eql_compile__refuses_more_than_max),
         cmocka_unit_test(eql_compile__takes_lists_of_the_largest_size),
