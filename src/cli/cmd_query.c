@@ -60,8 +60,7 @@ struct query {
     struct records *records;
     struct input *input;
     struct held held;
-    struct buf out;       // What is shown of one event, or a match's keys.
-    uint64_t kept_bytes;  // Of a stream's events that matches may need.
+    struct buf out;  // What is shown of one event, or a match's keys.
     uint64_t match_count;
 };
 
@@ -74,10 +73,10 @@ static int run(struct query *q);
 static enum status check_paths(struct query *q, struct input_field **fields, size_t *count,
                                struct err *err);
 static str eql_str(struct pomona_str s);
-static enum status read_stream(struct query *q, struct err *err);
+static void read_stream(struct query *q);
 static enum status read_sorted(struct query *q, size_t field_count, struct err *err);
 static bool take_record(struct query *q, struct records_item *out);
-static void *keep_event(void *context, const struct pomona_eql_event *event);
+static void *keep_event(void *context, const struct pomona_eql_event *event, size_t *size_bytes);
 static void release_event(void *context, void *kept);
 static void print_matches(struct query *q);
 static void print_match(struct query *q, const struct pomona_eql_match *match);
@@ -227,7 +226,10 @@ static int run(struct query *q)
         q->records = records_open(q->paths, q->path_count, &stop_wanted);
         q->input = input_new(&q->input_options, fields, field_count);
         q->run = pomona_eql_run_new(q->compiled, &options);
-        status = q->is_stream ? read_stream(q, &err) : read_sorted(q, field_count, &err);
+        if (q->is_stream)
+            read_stream(q);
+        else
+            status = read_sorted(q, field_count, &err);
         pomona_eql_end(q->run);
         print_matches(q);
         code = finish(q, status, &err);
@@ -280,7 +282,7 @@ static str eql_str(struct pomona_str s)
     return (str){ .at = s.at, .len = s.len };
 }
 
-static enum status read_stream(struct query *q, struct err *err)
+static void read_stream(struct query *q)
 {
     struct records_item record;
     bool goes_on = true;
@@ -290,13 +292,7 @@ static enum status read_stream(struct query *q, struct err *err)
             continue;
         goes_on = pomona_eql_feed(q->run, &event->event);
         print_matches(q);
-        if (q->kept_bytes > HELD_MAX_BYTES)
-            return fail(err, ERR_LIMIT,
-                        "events of sequences that are not complete have more than %u GB; a shorter "
-                        "maxspan, or --fields, holds less",
-                        HELD_MAX_GB);
     }
-    return OK;
 }
 
 static enum status read_sorted(struct query *q, size_t field_count, struct err *err)
@@ -334,27 +330,25 @@ static bool take_record(struct query *q, struct records_item *out)
 }
 
 // Called for the event that was read last.
-static void *keep_event(void *context, const struct pomona_eql_event *event)
+static void *keep_event(void *context, const struct pomona_eql_event *event, size_t *size_bytes)
 {
     struct query *q = context;
     (void)event;
     buf_reset(&q->out);
     if (!q->counts_only)
         input_show(q->input, &q->out);
-    struct held_shown *shown = memory_new(sizeof *shown + q->out.len);
+    *size_bytes = sizeof(struct held_shown) + q->out.len;
+    struct held_shown *shown = memory_new(*size_bytes);
     shown->len = q->out.len;
     if (q->out.len > 0)
         memcpy(shown->at, q->out.at, q->out.len);
-    q->kept_bytes += sizeof *shown + shown->len;
     return shown;
 }
 
 static void release_event(void *context, void *kept)
 {
-    struct query *q = context;
-    struct held_shown *shown = kept;
-    q->kept_bytes -= sizeof *shown + shown->len;
-    free(shown);
+    (void)context;
+    free(kept);
 }
 
 static void print_matches(struct query *q)

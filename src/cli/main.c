@@ -16,6 +16,7 @@ static const struct command commands[] = {
     { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },
+    { "query", cmd_query, "run one EQL query over any NDJSON" },
     { "rules", cmd_rules, "list the rules, or check rule files" },
 };
 
