@@ -2,6 +2,7 @@
 
 #include "match/evidence.h"
 #include "match/rules.h"
+#include "match/watch.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ struct matcher {
     const struct eql_plan **plans;
     struct sequences *sequences;
     struct eql_scratch *scratch;
+    struct watch *watch;
     struct batch *batch;  // Where findings go.
     uint64_t in;
     uint64_t findings;
@@ -32,6 +34,7 @@ struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts
     struct matcher *m = memory_zeroed(1, sizeof *m);
     m->rules = rules;
     m->hosts = hosts;
+    m->watch = options->watch;
     m->scratch = eql_scratch_new(rules->pool);
     m->plans = memory_zeroed(rules->count + 1, sizeof *m->plans);
     for (size_t i = 0; i < rules->count; i++)
@@ -75,6 +78,8 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
     eql_look_at(m->scratch, event);
     if (dispatch->lineages != 0 && event->lineage != NULL)
         mark_lineage(m, event, dispatch->lineages);
+    if (m->watch != NULL)
+        watch_see(m->watch, event, m->scratch);
     dispatch_begin(dispatch, event, &cursor);
     while (dispatch_next(&cursor, &stage)) {
         const struct eql_stage *what = rule_stage_of(m->rules, stage);
@@ -84,10 +89,13 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
         if (!(what->depends ? eql_may_hold(m->scratch, what->condition, NULL)
                             : eql_holds(m->scratch, what->condition, NULL)))
             continue;
+        uint32_t taken = 1;
         if (is_sequence)
-            sequences_take(m->sequences, stage, event);
+            taken = sequences_take(m->sequences, stage, event);
         else
             sequences_report_event(m->sequences, stage.rule, event);
+        if (m->watch != NULL && taken > 0)
+            watch_taken(m->watch, stage);
     }
     sequences_done_with(m->sequences, event);
 }

@@ -55,15 +55,20 @@ size_t rules_count(const struct rules *r);
 const struct rule_facts *rules_facts(const struct rules *r, size_t i);
 // The text of the rule's query, as written.
 str rules_query(const struct rules *r, size_t i);
+// The number of the rule with the id; rules_count() where there is none.
+size_t rules_find(const struct rules *r, str id);
 // The list, or one with count 0 where there is none.
 struct rule_list rules_list(const struct rules *r, str name);
 // Wants what conditions, keys and evidence need.
 void rules_want(const struct rules *r, struct projection *projection);
 
+struct watch;
+
 struct match_options {
     uint32_t partials_max;       // 0: PARTIALS_MAX_DEFAULT
     uint32_t rule_partials_max;  // Of one rule; 0: RULE_PARTIALS_MAX_DEFAULT
     uint64_t memory_max_bytes;   // Of sequence state; 0: MATCH_MEMORY_MAX_DEFAULT.
+    struct watch *watch;         // NULL: nobody asks why. Costs time.
 };
 
 struct match_counts {

@@ -267,3 +267,11 @@ str rules_query(const struct rules *r, size_t i)
 {
     return r->at[i].query;
 }
+
+size_t rules_find(const struct rules *r, str id)
+{
+    size_t i = 0;
+    while (i < r->count && !str_eq(r->at[i].facts.id, id))
+        i++;
+    return i;
+}

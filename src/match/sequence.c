@@ -8,15 +8,15 @@
 static void drop_due(struct sequences *s, uint32_t rule);
 static void decide_due(struct sequences *s, uint32_t rule, bool at_end);
 static int64_t host_time(const struct sequences *s, uint32_t host);
-static void begin(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
                   const struct key *key);
-static void note_leading_hit(struct sequences *s, struct rule_stage stage,
+static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
                              const struct event *event, const struct key *key);
-static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
                      const struct key *key);
-static void spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
                   const struct key *key);
-static void end(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
                 const struct key *key);
 static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
@@ -122,8 +122,9 @@ bool sequences_wait(const struct sequences *s, struct rule_stage stage)
     return from == UINT32_MAX || rule->waiting[from] > 0;
 }
 
-void sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event)
+uint32_t sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event)
 {
+    uint32_t taken = 0;
     const struct eql_plan *plan = s->options.plans[stage.rule];
     const bool is_until = stage.stage == STAGE_UNTIL;
     const struct eql_stage *what = is_until ? &plan->until : &plan->stages[stage.stage];
@@ -131,16 +132,17 @@ void sequences_take(struct sequences *s, struct rule_stage stage, const struct e
     key_builder_begin(&s->keys, what, event);
     for (const struct key *key; (key = key_builder_next(&s->keys)) != NULL;) {
         if (is_until)
-            end(s, stage, event, key);
+            taken += end(s, stage, event, key);
         else if (what->missing && has_before)
-            spoil(s, stage, event, key);
+            taken += spoil(s, stage, event, key);
         else if (what->missing)
-            note_leading_hit(s, stage, event, key);
+            taken += note_leading_hit(s, stage, event, key);
         else if (has_before)
-            carry_on(s, stage, event, key);
+            taken += carry_on(s, stage, event, key);
         else
-            begin(s, stage, event, key);
+            taken += begin(s, stage, event, key);
     }
+    return taken;
 }
 
 void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event)
@@ -203,7 +205,7 @@ static bool is_before(struct moment a, struct moment b)
     return a.arrival < b.arrival;
 }
 
-static void begin(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
                   const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
@@ -220,16 +222,17 @@ static void begin(struct sequences *s, struct rule_stage stage, const struct eve
     s->total.begun++;
     s->rules[stage.rule].counts.begun++;
     reach(s, partial, stage.stage, event);
+    return 1;
 }
 
 // The latest event that must be missing before a sequence begins; one a key.
-static void note_leading_hit(struct sequences *s, struct rule_stage stage,
+static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
                              const struct event *event, const struct key *key)
 {
     drop_due(s, stage.rule);
     uint32_t hit = slot_find(s, stage.rule, 0, event->host, key);
     if (hit != NONE && !is_before(s->partials[hit].start, moment_of(s, event)))
-        return;
+        return 0;
     if (hit == NONE) {
         hit = partials_new(s, stage.rule, event->host, key);
         slot_put(s, hit, 0);
@@ -238,28 +241,30 @@ static void note_leading_hit(struct sequences *s, struct rule_stage stage,
         line_add(s, &s->rules[stage.rule].line, hit);
     }
     s->partials[hit].start = moment_of(s, event);
+    return 1;
 }
 
-static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
                      const struct key *key)
 {
     const uint32_t from = s->rules[stage.rule].shape.from[stage.stage];
     const uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
     if (partial == NONE)
-        return;
+        return 0;
     struct partial *p = &s->partials[partial];
     const struct moment now = moment_of(s, event);
     if (!is_before(moment_of_held(s->steps[p->step].held), now) || !holds(s, stage, p))
-        return;
+        return 0;
     slot_take(s, partial);
     if (is_too_old(s, p, event->time_ns)) {
         partials_count_expired(s, partial);
         partials_free_one(s, partial);
-        return;
+        return 0;
     }
     p->is_spoilt = p->is_spoilt || (p->has_hit && is_before(p->hit, now));
     p->has_hit = false;
     reach(s, partial, stage.stage, event);
+    return 1;
 }
 
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event)
@@ -277,12 +282,13 @@ static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const s
 
 // An event that must be missing: between two stages it spoils the one that waits there, behind the
 // last one those complete ones that are still young enough.
-static void spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
                   const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
     const uint32_t from = shape->from[stage.stage];
     const struct moment now = moment_of(s, event);
+    uint32_t spoilt = 0;
     uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
     while (partial != NONE) {
         struct partial *p = &s->partials[partial];
@@ -293,16 +299,19 @@ static void spoil(struct sequences *s, struct rule_stage stage, const struct eve
                 p->has_hit = true;
                 p->hit = now;
             }
+            spoilt++;
         }
         partial = p->older;
     }
+    return spoilt;
 }
 
 // `until`: those of the key that have begun and are not complete.
-static void end(struct sequences *s, struct rule_stage stage, const struct event *event,
+static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
                 const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
+    uint32_t killed = 0;
     for (uint32_t i = shape->first; i < shape->last; i++) {
         if (s->options.plans[stage.rule]->stages[i].missing)
             continue;
@@ -315,7 +324,9 @@ static void end(struct sequences *s, struct rule_stage stage, const struct event
         s->total.killed++;
         s->rules[stage.rule].counts.killed++;
         partials_free_one(s, partial);
+        killed++;
     }
+    return killed;
 }
 
 // What depends on earlier stages was not asked before.

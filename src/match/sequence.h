@@ -100,8 +100,9 @@ bool sequences_wait(const struct sequences *s, struct rule_stage stage);
 
 // The event meets the stage's condition (or may meet it, where that depends on what earlier stages
 // bound): partials begin, move on, end, are spoilt or complete. Of a rule the later stages must be
-// taken before the earlier, and `until` last. sequences_done_with() must follow the last one.
-void sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event);
+// taken before the earlier, and `until` last. sequences_done_with() must follow the last one. Returns how many
+// partials that was.
+uint32_t sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event);
 
 // A match of this one event; for rules that are no sequence.
 void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event);
