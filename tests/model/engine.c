@@ -37,7 +37,7 @@ static void feed_all(struct session *s);
 static bool feed(struct session *s, size_t event);
 static void fill(struct session *s, size_t event, struct fed *fed);
 static void fill_value(const struct values *v, size_t slot, struct fed *fed);
-static void *keep(void *context, const struct pomona_eql_event *event);
+static void *keep(void *context, const struct pomona_eql_event *event, size_t *size_bytes);
 static void release(void *context, void *kept);
 static void take_matches(struct session *s);
 static void take_match(struct session *s, const struct pomona_eql_match *match);
@@ -97,6 +97,8 @@ static void feed_all(struct session *s)
         complain(s, "not all events are counted", "");
     if (counts.partials_evicted != 0)
         complain(s, "sequences are evicted for lack of room", "");
+    if (counts.keys_cut != 0)
+        complain(s, "join keys are cut", "");
     bool has_head = false;
     for (size_t i = 0; i < s->trial->query.pipe_count; i++)
         has_head = has_head || s->trial->query.pipes[i].head;
@@ -124,7 +126,7 @@ static void fill(struct session *s, size_t event, struct fed *fed)
         const struct pomona_str name = pomona_eql_field_name(s->query, i);
         bool known = false;
         for (unsigned f = 0; f < FIELD_COUNT; f++) {
-            const char *ours = field_name((enum field)f);
+            const char *ours = name_of_field((enum field)f);
             if (strlen(ours) == name.len && memcmp(ours, name.at, name.len) == 0) {
                 fill_value(&e->fields[f], i, fed);
                 known = true;
@@ -137,7 +139,7 @@ static void fill(struct session *s, size_t event, struct fed *fed)
     for (unsigned c = 0; c < CATEGORY_COUNT; c++)
         if ((e->categories & (1u << c)) != 0)
             fed->categories[categories++] =
-                (struct pomona_str){ category_name(c), strlen(category_name(c)) };
+                (struct pomona_str){ name_of_category(c), strlen(name_of_category(c)) };
     fed->event = (struct pomona_eql_event){
         .time_ns = e->time_ns,
         .tiebreaker = e->has_tiebreaker ? e->tiebreaker : 0,
@@ -174,12 +176,13 @@ static void fill_value(const struct values *v, size_t slot, struct fed *fed)
         fed->values[slot] = (struct pomona_eql_value){ .type = POMONA_EQL_MISSING };
 }
 
-static void *keep(void *context, const struct pomona_eql_event *event)
+static void *keep(void *context, const struct pomona_eql_event *event, size_t *size_bytes)
 {
     struct session *s = context;
     struct kept *kept = malloc(sizeof *kept);
     if (kept == NULL)
         abort();
+    *size_bytes = sizeof *kept;
     kept->event = *(const size_t *)event->own;
     if (s->kept_times[kept->event]++ > 0)
         complain(s, "an event is kept twice", "");

@@ -17,7 +17,7 @@ static void write_values(const struct values *v, FILE *to);
 static void write_scalar(struct scalar s, FILE *to);
 static void write_match(const struct match *m, FILE *to);
 
-const char *field_name(enum field field)
+const char *name_of_field(enum field field)
 {
     static const char *const names[] = {
         [FIELD_KEY_A] = "key.a", [FIELD_KEY_B] = "key.b", [FIELD_KEY_C] = "key.c",
@@ -26,7 +26,7 @@ const char *field_name(enum field field)
     return names[field];
 }
 
-const char *category_name(unsigned category)
+const char *name_of_category(unsigned category)
 {
     static const char *const names[] = { "red", "blue", "any" };
     return names[category];
@@ -56,13 +56,13 @@ static void add_keys(struct query_text *q, const struct key *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         add(q, "%s%s%s", i == 0 ? " by " : ", ", keys[i].optional ? "?" : "",
-            field_name(keys[i].field));
+            name_of_field(keys[i].field));
 }
 
 static void add_stage(struct query_text *q, const struct stage *stage, size_t index)
 {
     const struct condition *c = &stage->condition;
-    add(q, "\n  %s[%s where ", stage->missing ? "!" : "", category_name(stage->category));
+    add(q, "\n  %s[%s where ", stage->missing ? "!" : "", name_of_category(stage->category));
     if (c->leaf_count == 0)
         add(q, "true");
     for (size_t i = 0; i < c->leaf_count; i++) {
@@ -90,10 +90,10 @@ static void add_leaf(struct query_text *q, const struct leaf *leaf)
         [COMPARISON_IS_NOT_NULL] = "!= null",
     };
     // `not` binds less tightly than a comparison.
-    add(q, "%s%s %s", leaf->negated ? "not " : "", field_name(leaf->field),
+    add(q, "%s%s %s", leaf->negated ? "not " : "", name_of_field(leaf->field),
         signs[leaf->comparison]);
     if (leaf->has_reference) {
-        add(q, " e%zu.%s", leaf->reference_stage, field_name(leaf->reference_field));
+        add(q, " e%zu.%s", leaf->reference_stage, name_of_field(leaf->reference_field));
     } else if (leaf->comparison == COMPARISON_IN) {
         for (size_t i = 0; i < leaf->operand_count; i++) {
             add(q, i == 0 ? " (" : ", ");
@@ -146,11 +146,11 @@ static void write_event(const struct trial *t, size_t index, FILE *to)
         fprintf(to, " tie %" PRIu64, e->tiebreaker);
     for (unsigned c = 0; c < CATEGORY_COUNT; c++)
         if ((e->categories & (1u << c)) != 0)
-            fprintf(to, " %s", category_name(c));
+            fprintf(to, " %s", name_of_category(c));
     for (unsigned f = 0; f < FIELD_COUNT; f++) {
         if (e->fields[f].count == 0 && !e->fields[f].as_list)
             continue;
-        fprintf(to, " %s=", field_name((enum field)f));
+        fprintf(to, " %s=", name_of_field((enum field)f));
         write_values(&e->fields[f], to);
     }
     fprintf(to, "\n");

@@ -18,7 +18,7 @@ void write_query(const struct trial *t, struct query_text *out);
 void write_trial(const struct trial *t, FILE *to);
 void write_outcome(const char *who, const struct outcome *outcome, FILE *to);
 
-const char *field_name(enum field field);
-const char *category_name(unsigned category);
+const char *name_of_field(enum field field);
+const char *name_of_category(unsigned category);
 
 #endif
