@@ -412,6 +412,7 @@ static int finish(struct query *q, enum status status, const struct err *err)
         .input = q->input,
         .run = q->run,
         .paths = q->paths,
+        .match_count = q->match_count,
         .is_sorted = !q->is_stream,
     };
     query_report_print(&report, stderr);

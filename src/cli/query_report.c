@@ -142,7 +142,8 @@ static void add_matched(struct buf *b, const struct query_report *r)
 {
     const struct pomona_eql_counts counts = pomona_eql_run_counts(r->run);
     buf_add(b, STR("matched      "));
-    add_count(b, counts.matches, "match", "matches");
+    add_count(b, r->match_count, "match", "matches");
+    add_nonzero(b, counts.matches - r->match_count, "left out by head or tail");
     add_nonzero(b, counts.partials_begun, "sequences begun");
     add_nonzero(b, counts.partials_open, "open at the end");
     add_nonzero(b, counts.partials_expired, "older than maxspan");

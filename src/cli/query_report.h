@@ -15,6 +15,7 @@ struct query_report {
     const struct input *input;
     const struct pomona_eql_run *run;
     const str *paths;
+    uint64_t match_count;  // Of those that were printed.
     bool is_sorted;
 };
 
