@@ -117,7 +117,7 @@ struct pomona_eql_value {
 };
 
 struct pomona_eql_event {
-    int64_t time_ns;     // Since 1970, or any other beginning: only differences count.
+    int64_t time_ns;      // Since 1970, or any other beginning: only differences count.
     uint64_t tiebreaker;  // Orders events of equal times.
     bool has_tiebreaker;  // Those without one come after those with one, in order of arrival.
     const struct pomona_str *categories;  // An event may be of several.
@@ -129,8 +129,8 @@ struct pomona_eql_event {
 // --- Runs
 
 struct pomona_eql_options {
-    uint32_t partials_max;       // Sequences that have begun, at a time; 0: 2,000,000.
-    uint64_t memory_max_bytes;   // Of sequence state; 0: 1 GiB.
+    uint32_t partials_max;      // Sequences that have begun, at a time; 0: 2,000,000.
+    uint64_t memory_max_bytes;  // Of sequence state; 0: 1 GiB.
     // Called once with an event that must outlive pomona_eql_feed(); what it returns comes back
     // in matches in place of `own`, and `*size_bytes` (0 before) counts in memory_max_bytes. NULL:
     // `own` itself does.

@@ -1,6 +1,7 @@
 // pomona detect: the rules over telemetry.
 
 #include "cli/cli.h"
+#include "cli/problems.h"
 #include "report.h"
 
 #include <signal.h>
@@ -62,7 +63,6 @@ static int run(struct detect *d);
 static int run_rules(struct detect *d, const struct rules *rules);
 static int finish(struct detect *d, const struct pipeline *p, enum status status,
                   const struct err *err);
-static size_t print_problems(const struct rules *rules);
 
 enum {
     OPT_RULES = 256,
@@ -224,20 +224,11 @@ static int run(struct detect *d)
     if (rules_load(d->rule_paths, d->rule_path_count, NULL, &rules, &err) != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
 
-    const size_t problems = print_problems(rules);
+    const size_t problems = problems_print(rules).refused;
     const int code = rules_count(rules) == 0 ? cli_fail(EXIT_USAGE, "no rule is left to run")
                                              : run_rules(d, rules);
     rules_free(rules);
     return code != EXIT_INPUT && problems > 0 ? EXIT_USAGE : code;
-}
-
-static size_t print_problems(const struct rules *rules)
-{
-    size_t count;
-    const struct rule_problem *problems = rules_problems(rules, &count);
-    for (size_t i = 0; i < count; i++)
-        cli_say(problems[i].text);
-    return count;
 }
 
 static int run_rules(struct detect *d, const struct rules *rules)

@@ -1,69 +1,173 @@
-// pomona rules: what rules there are, and whether rule files are sound.
+// pomona rules: what rules there are, whether rule files are sound, and what a rule does.
 
-#include "cli/cli.h"
-#include "match/match.h"
+#include "cli/explain.h"
+#include "cli/problems.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#define PATHS_MAX 4096u
+
+struct rules_command {
+    struct arena arena;
+    str verb;
+    struct rules_options options;
+    str rules[PATHS_MAX];  // --rules
+    size_t rule_count;
+    str files[PATHS_MAX];  // --against
+    size_t file_count;
+};
+
 static const char help[] =
     "usage: pomona rules list [PATH...]\n"
-    "       pomona rules check PATH...\n"
+    "       pomona rules check [--lenient] PATH...\n"
+    "       pomona rules explain [--rules PATH] [--against FILE]... RULE\n"
     "\n"
-    "list prints one line a rule; check prints FILE:LINE:COL: sentence for every rule\n"
-    "that is refused. PATH is a rule file or a directory (list without one: the rules\n"
-    "that came with the program). Exit: 0 all sound, 2 some are refused.\n";
+    "PATH is a rule (*.yaml), a query (*.eql), or a directory with such files in it or below\n"
+    "it; without one: the rules that came with the program.\n"
+    "\n"
+    "list     prints one line a rule\n"
+    "check    prints FILE:LINE:COL: sentence, and the place underlined, for every rule that\n"
+    "         is refused\n"
+    "explain  prints what the rule with that id (or the file RULE) was compiled to: stages,\n"
+    "         keys, questions it shares with others, fields and signals it needs, the size of\n"
+    "         its state; and against telemetry which stages were met, and what the nearest\n"
+    "         event lacked\n"
+    "\n"
+    "  --lenient       for rules made for other sensors: a field, a category or a list that\n"
+    "                  there is not is a warning; no event has it\n"
+    "  --rules PATH    where explain looks for the rule; may be given again\n"
+    "  --against FILE  telemetry, as for `pomona detect`; may be given again\n"
+    "\n"
+    "Exit: 0 all sound, 2 usage, or some are refused (the others have been listed or\n"
+    "explained), 3 telemetry or the output failed.\n";
 
-static int run(str verb, const str *paths, size_t count);
+enum {
+    OPT_LENIENT = 256,
+    OPT_RULES,
+    OPT_AGAINST,
+};
+
+static enum status set_option(int option, str value, void *context, struct err *err);
+static int run(struct rules_command *c, char **arguments, int count);
+static int run_explain(struct rules_command *c, str what);
+static int load_and_run(const struct rules_command *c, const str *paths, size_t count, str id);
+static int print_check(const struct rules *rules, struct problem_counts problems);
 static void print_list(const struct rules *rules);
 
 int cmd_rules(int argc, char **argv)
 {
-    const str verb = argc > 1 ? str_of(argv[1]) : STR_EMPTY;
-    if (str_eq(verb, STR("--help")) || str_eq(verb, STR("-h"))) {
-        (void)fputs(help, stdout);
-        return EXIT_DONE;
-    }
-    if (!str_eq(verb, STR("list")) && !str_eq(verb, STR("check")))
-        return cli_fail(EXIT_USAGE, "rules takes list or check; see `pomona rules --help`");
-
-    struct arena arena = { 0 };
-    size_t count = (size_t)argc - 2;
-    str *paths = memory_zeroed(count + 1, sizeof *paths);
-    for (size_t i = 0; i < count; i++)
-        paths[i] = str_of(argv[i + 2]);
-    if (count == 0 && str_eq(verb, STR("list"))) {
-        paths[0] = cli_default_rules(&arena);
-        count = paths[0].len > 0;
-    }
-    const int code = count == 0 ? cli_fail(EXIT_USAGE, "rules needs a rule file or a directory")
-                                : run(verb, paths, count);
-    free(paths);
-    arena_done(&arena);
+    static const struct option known[] = {
+        { "lenient", no_argument, NULL, OPT_LENIENT },
+        { "rules", required_argument, NULL, OPT_RULES },
+        { "against", required_argument, NULL, OPT_AGAINST },
+        { NULL, 0, NULL, 0 },
+    };
+    static const struct cli_command command = {
+        .verb = "rules", .help = help, .needs = "list, check or explain", .known = known
+    };
+    struct rules_command *c = memory_zeroed(1, sizeof *c);
+    struct err err;
+    bool helped;
+    const enum status status = cli_parse(&command, argc, argv, set_option, c, &helped, &err);
+    int code = EXIT_DONE;
+    if (status != OK)
+        code = cli_fail(EXIT_USAGE, "%s", err.text);
+    else if (!helped)
+        code = run(c, argv + optind, argc - optind);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0)
+        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
+    arena_done(&c->arena);
+    free(c);
     return code;
 }
 
-static int run(str verb, const str *paths, size_t count)
+static enum status set_option(int option, str value, void *context, struct err *err)
+{
+    struct rules_command *c = context;
+    str *const list = option == OPT_RULES ? c->rules : c->files;
+    size_t *const count = option == OPT_RULES ? &c->rule_count : &c->file_count;
+    if (option == OPT_LENIENT) {
+        c->options.lenient = true;
+        return OK;
+    }
+    if (*count == PATHS_MAX)
+        return fail(err, ERR_CONFIG, "at most %u files can be named", PATHS_MAX);
+    list[(*count)++] = value;
+    return OK;
+}
+
+static int run(struct rules_command *c, char **arguments, int count)
+{
+    c->verb = str_of(arguments[0]);
+    const bool is_list = str_eq(c->verb, STR("list"));
+    if (str_eq(c->verb, STR("explain")))
+        return count == 2 ? run_explain(c, str_of(arguments[1]))
+                          : cli_fail(EXIT_USAGE, "rules explain needs one rule: its id, or a file");
+    if (!is_list && !str_eq(c->verb, STR("check")))
+        return cli_fail(EXIT_USAGE,
+                        "rules takes list, check or explain; see `pomona rules --help`");
+    str *paths = memory_zeroed((size_t)count, sizeof *paths);
+    size_t path_count = 0;
+    for (int i = 1; i < count; i++)
+        paths[path_count++] = str_of(arguments[i]);
+    if (path_count == 0 && is_list) {
+        paths[0] = cli_default_rules(&c->arena);
+        path_count = paths[0].len > 0;
+    }
+    const int code = path_count == 0
+                         ? cli_fail(EXIT_USAGE, "rules needs a rule file or a directory")
+                         : load_and_run(c, paths, path_count, STR_EMPTY);
+    free(paths);
+    return code;
+}
+
+// A file is explained with the rules that came with the program nowhere near it.
+static int run_explain(struct rules_command *c, str what)
+{
+    const bool is_file = str_ends_with(what, STR(".eql")) || str_ends_with(what, STR(".yaml"));
+    if (is_file) {
+        if (c->rule_count == PATHS_MAX)
+            return cli_fail(EXIT_USAGE, "at most %u files can be named", PATHS_MAX);
+        c->rules[c->rule_count++] = what;
+    } else if (c->rule_count == 0) {
+        c->rules[c->rule_count++] = cli_default_rules(&c->arena);
+    }
+    if (c->rules[0].len == 0)
+        return cli_fail(EXIT_USAGE, "no rules beside the program; name some with --rules PATH");
+    return load_and_run(c, c->rules, c->rule_count, is_file ? STR_EMPTY : what);
+}
+
+static int load_and_run(const struct rules_command *c, const str *paths, size_t count, str id)
 {
     struct rules *rules = NULL;
     struct err err;
-    const enum status status = rules_load(paths, count, NULL, &rules, &err);
-    if (status != OK)
+    if (rules_load(paths, count, &c->options, &rules, &err) != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
-
-    size_t problem_count;
-    const struct rule_problem *problems = rules_problems(rules, &problem_count);
-    for (size_t i = 0; i < problem_count; i++)
-        cli_say(problems[i].text);
-    if (str_eq(verb, STR("list")))
-        print_list(rules);
+    const struct problem_counts problems = problems_print(rules);
+    const struct explain_options explain = { .id = id,
+                                             .files = c->files,
+                                             .file_count = c->file_count };
+    int code = EXIT_DONE;
+    if (str_eq(c->verb, STR("explain")))
+        code = explain_run(rules, &explain);
+    else if (str_eq(c->verb, STR("check")))
+        code = print_check(rules, problems);
     else
-        (void)printf("%zu sound, %zu refused\n", rules_count(rules), problem_count);
+        print_list(rules);
     rules_free(rules);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        return cli_fail(EXIT_INPUT, "the list cannot be written: %s", strerror(errno));
-    return problem_count > 0 ? EXIT_USAGE : EXIT_DONE;
+    return code == EXIT_DONE && problems.refused > 0 ? EXIT_USAGE : code;
+}
+
+static int print_check(const struct rules *rules, struct problem_counts problems)
+{
+    (void)printf("%zu sound, %zu refused", rules_count(rules), problems.refused);
+    if (problems.warnings > 0)
+        (void)printf(", %zu %s", problems.warnings,
+                     problems.warnings == 1 ? "warning" : "warnings");
+    (void)printf("\n");
+    return EXIT_DONE;
 }
 
 static void print_list(const struct rules *rules)

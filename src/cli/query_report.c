@@ -1,17 +1,13 @@
 #include "cli/query_report.h"
 
-#include "base/utf8.h"
+#include "cli/excerpt.h"
 
 #include <inttypes.h>
 
-#define REPORT_MAX   (64u * 1024u)
-#define EXCERPT_MAX  (4u * 1024u)
-#define EXCERPT_WIDE 96u  // Characters of a line that are shown.
-#define EXCERPT_LEAD 48u  // Of them before the place, where the line is longer.
+#define REPORT_MAX  (64u * 1024u)
+#define EXCERPT_MAX (4u * 1024u)
 
 static str line_of(str text, uint32_t line);
-static bool take_shown(str *line, char *out, size_t *len);
-static void add_excerpt(struct buf *b, str line, const struct pomona_eql_error *error);
 static void add_in(struct buf *b, const struct query_report *r);
 static void add_events(struct buf *b, const struct query_report *r);
 static void add_examples(struct buf *b, const struct query_report *r);
@@ -26,7 +22,7 @@ void query_report_error(str query, const struct pomona_eql_error *error, FILE *s
     buf_init(&b, EXCERPT_MAX);
     buf_printf(&b, "pomona: line %" PRIu32 ", column %" PRIu32 ": %s\n", error->line, error->column,
                error->text);
-    add_excerpt(&b, line_of(query, error->line), error);
+    excerpt_add(&b, line_of(query, error->line), error->column, error->length);
     print(&b, stream);
 }
 
@@ -37,40 +33,6 @@ static str line_of(str text, uint32_t line)
         line--;
     }
     return str_to(text, str_find_char(text, '\n'));
-}
-
-static void add_excerpt(struct buf *b, str line, const struct pomona_eql_error *error)
-{
-    const uint32_t first = error->column > EXCERPT_WIDE ? error->column - EXCERPT_LEAD : 1;
-    uint32_t column = 1;
-    char shown[4];
-    size_t len;
-    buf_add(b, STR("  "));
-    for (; take_shown(&line, shown, &len) && column < first + EXCERPT_WIDE; column++)
-        if (column >= first)
-            buf_add(b, (str){ .at = shown, .len = len });
-    buf_add(b, STR("\n  "));
-    for (uint32_t i = first; i < error->column; i++)
-        buf_add_char(b, ' ');
-    buf_add_char(b, '^');
-    // Not past what is shown of the line.
-    for (uint32_t i = 1; i < error->length && error->column + i < column; i++)
-        buf_add_char(b, '~');
-    buf_add_char(b, '\n');
-}
-
-// One character, so that it takes one column; false at the end.
-static bool take_shown(str *line, char *out, size_t *len)
-{
-    if (line->len == 0)
-        return false;
-    const size_t taken = utf8_len(*line);
-    const uint32_t c = taken == 0 ? 0 : utf8_code_point(*line);
-    const bool is_plain = c >= 0x20 && (c < 0x7f || c > 0x9f);
-    *len = is_plain ? taken : 1;
-    memcpy(out, is_plain ? line->at : " ", *len);
-    *line = str_from(*line, taken == 0 ? 1 : taken);
-    return true;
 }
 
 void query_report_print(const struct query_report *report, FILE *stream)

@@ -59,7 +59,7 @@ struct ast {
     uint32_t depth;
     uint32_t count;  // Children.
     str text;
-    struct value value;  // BOOL, NUMBER
+    struct value value;       // BOOL, NUMBER
     struct ast_stage *stage;  // LINEAGE
     struct ast *first;
     struct ast *last;

@@ -173,7 +173,8 @@ static enum status check_value(struct checker *c, struct ast *n)
     case AST_SEARCH:
         break;
     }
-    return lexer_refuse(c->l, ERR_CONFIG, n->at, "a condition (and, or, not, !=, child of, _arraysearch) cannot stand "
+    return lexer_refuse(c->l, ERR_CONFIG, n->at,
+                        "a condition (and, or, not, !=, child of, _arraysearch) cannot stand "
                         "inside a value");
 }
 
@@ -213,7 +214,8 @@ static enum status check_arithmetic(struct checker *c, struct ast *n)
     for (struct ast *child = n->first; child != NULL; child = child->next) {
         if (check_value(c, child) != OK)
             return c->l->status;
-        if (child->type != EQL_TYPE_NUMBER && child->type != EQL_TYPE_ANY && child->type != EQL_TYPE_NULL)
+        if (child->type != EQL_TYPE_NUMBER && child->type != EQL_TYPE_ANY &&
+            child->type != EQL_TYPE_NULL)
             return lexer_refuse(c->l, ERR_CONFIG, child->at, "%.*s needs numbers, and this is %s",
                                 STR_ARG(ast_op_text(n->op)), type_text(child->type));
     }

@@ -87,7 +87,8 @@ enum status compile(const struct ast_query *query, const struct eql_lists *lists
 static void compile_bindings(const struct ast_query *query, struct eql_plan *plan)
 {
     plan->binding_count = query->binding_count;
-    plan->bindings = arena_zalloc(&plan->arena, (query->binding_count + 1) * sizeof *plan->bindings);
+    plan->bindings =
+        arena_zalloc(&plan->arena, (query->binding_count + 1) * sizeof *plan->bindings);
     for (uint32_t i = 0; i < query->binding_count; i++) {
         const struct ast_binding *from = &query->bindings[i];
         plan->bindings[i] = (struct plan_binding){ .stage = from->stage, .field = from->field };
@@ -257,7 +258,8 @@ static uint32_t compile_comparison(struct compiler *c, const struct ast *n)
         right = swap;
     }
     if (right->kind == AST_NULL && left->kind == AST_FIELD) {
-        const uint32_t exists = add_question(c, left, (struct plan_node){ .op = PLAN_FIELD_EXISTS });
+        const uint32_t exists =
+            add_question(c, left, (struct plan_node){ .op = PLAN_FIELD_EXISTS });
         return pool_add_parent(c->pool, (struct plan_node){ .op = PLAN_NOT }, &exists, 1);
     }
     if (right->kind == AST_NULL) {
@@ -272,8 +274,7 @@ static uint32_t compile_comparison(struct compiler *c, const struct ast *n)
     }
     if (is_name(left) && is_constant(right))
         return add_question(
-            c, left,
-            (struct plan_node){ .op = PLAN_FIELD_EQUAL, .value = constant_of(c, right) });
+            c, left, (struct plan_node){ .op = PLAN_FIELD_EQUAL, .value = constant_of(c, right) });
     return compile_leaf(c, n);
 }
 
@@ -282,7 +283,9 @@ static uint32_t compile_match(struct compiler *c, const struct ast *n)
     if (!is_name(n->first))
         return compile_leaf(c, n);
     const struct eql_set *set = compile_set(c, n);
-    return add_question(c, n->first, (struct plan_node){ .op = PLAN_FIELD_IN, .operation = (uint8_t)n->op, .set = set });
+    return add_question(
+        c, n->first,
+        (struct plan_node){ .op = PLAN_FIELD_IN, .operation = (uint8_t)n->op, .set = set });
 }
 
 // A question about one field, or a row's value, and constants.
@@ -333,7 +336,8 @@ static uint32_t compile_value(struct compiler *c, const struct ast *n)
                                                      .field = n->field,
                                                      .optional = n->optional });
     if (n->kind == AST_NULL || is_constant(n))
-        return pool_add(c->pool, (struct plan_node){ .op = PLAN_CONSTANT, .value = constant_of(c, n) });
+        return pool_add(c->pool,
+                        (struct plan_node){ .op = PLAN_CONSTANT, .value = constant_of(c, n) });
     if (n->kind == AST_MATCH) {
         children[0] = compile_value(c, n->first);
         node.op = PLAN_IN;

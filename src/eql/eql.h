@@ -23,7 +23,7 @@
 #define EQL_LEAF_FIELDS_MAX  8u     // Different fields that one comparison may name.
 #define EQL_COMBINATIONS_MAX 4096u  // Tried of one comparison's values; beyond, it is false.
 #define EQL_TEXT_VALUE_MAX   (64u * 1024u)  // Octets that a function may build; beyond, null.
-#define EQL_BINDINGS_MAX     64u  // Fields of earlier stages that one sequence refers to.
+#define EQL_BINDINGS_MAX     64u            // Fields of earlier stages that one sequence refers to.
 #define EQL_PATHS_MAX        16u  // Different paths below one element, of one _arraysearch.
 #define EQL_LINEAGES_MAX     64u  // Different `child of` and `descendant of` of one pool.
 #define EQL_PIPES_MAX        16u

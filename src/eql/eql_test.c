@@ -309,8 +309,10 @@ static void eql_compile__checks_pipes(void **state)
                                    "the end of the query" },
         { "any where true | head -1",
           "line 1, column 23: expected a whole number, 0 or more, found `-`" },
-        { "any where true | ", "line 1, column 18: expected head or tail, found the end of the query" },
-        { "any where true head 5", "line 1, column 16: expected the end of the query, found `head`" },
+        { "any where true | ",
+          "line 1, column 18: expected head or tail, found the end of the query" },
+        { "any where true head 5",
+          "line 1, column 16: expected the end of the query, found `head`" },
     };
     REFUSE(cases);
 
@@ -341,10 +343,9 @@ static void eql_compile__warns_of_unknown_names_where_it_may(void **state)
 {
     (void)state;
     struct warnings warnings = { .text = "" };
-    const struct eql_options options = { .lists = &fixture_lists,
-                                         .lenient = true,
-                                         .warn = note_warning,
-                                         .warn_context = &warnings };
+    const struct eql_options options = {
+        .lists = &fixture_lists, .lenient = true, .warn = note_warning, .warn_context = &warnings
+    };
     struct eql_plan *plan;
     struct err err;
     const str query = STR("sequence [registry where registry.path : \"x\"] "

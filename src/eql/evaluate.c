@@ -216,7 +216,8 @@ static struct value value_of_call(struct evaluation *e, const struct plan_node *
         const enum eql_type type = f->arguments[i < 4 ? i : 3];
         const bool is_text = values[i].type == VALUE_TEXT;
         // A field of another type than fields.def says would be misread below.
-        if (i < f->needed && (values[i].type == VALUE_MISSING || (type == EQL_TYPE_TEXT && !is_text)))
+        if (i < f->needed &&
+            (values[i].type == VALUE_MISSING || (type == EQL_TYPE_TEXT && !is_text)))
             return (struct value){ .type = VALUE_MISSING };
     }
     return f->call(values, n->count, n->folds, e->scratch);

@@ -30,16 +30,16 @@ static struct value keep(const struct buf *b, struct eql_scratch *scratch);
 
 static const struct value missing = { .type = VALUE_MISSING };
 
-#define NUMBERS                                            \
-    {                                                      \
+#define NUMBERS                                                            \
+    {                                                                      \
         EQL_TYPE_NUMBER, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER, EQL_TYPE_NUMBER \
     }
-#define TEXTS                                      \
-    {                                              \
+#define TEXTS                                                      \
+    {                                                              \
         EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_TEXT, EQL_TYPE_TEXT \
     }
-#define ANY                                    \
-    {                                          \
+#define ANY                                                    \
+    {                                                          \
         EQL_TYPE_ANY, EQL_TYPE_ANY, EQL_TYPE_ANY, EQL_TYPE_ANY \
     }
 

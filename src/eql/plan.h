@@ -50,10 +50,10 @@ enum plan_op {
 };
 
 // What a node's field may be beside a slot of the event.
-#define PLAN_SLOT_BOUND 0x4000u     // And above: a binding of the plan.
-#define PLAN_SLOT_ROW   0x8000u     // And above: a value of the row that is looked at.
-#define PLAN_FIELD_NONE UINT16_MAX  // Missing in every event.
-#define PLAN_LEAF_NONE  UINT32_MAX
+#define PLAN_SLOT_BOUND    0x4000u     // And above: a binding of the plan.
+#define PLAN_SLOT_ROW      0x8000u     // And above: a value of the row that is looked at.
+#define PLAN_FIELD_NONE    UINT16_MAX  // Missing in every event.
+#define PLAN_LEAF_NONE     UINT32_MAX
 
 #define PLAN_DEPENDS_BOUND 1u
 #define PLAN_DEPENDS_ROW   2u

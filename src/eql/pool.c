@@ -138,8 +138,8 @@ void eql_describe(const struct eql_pool *pool, uint32_t condition, struct buf *o
     if (n->op == PLAN_TRUE || n->op == PLAN_FALSE)
         buf_add(out, n->op == PLAN_TRUE ? STR("true") : STR("false"));
     for (uint32_t i = 0; i < n->count; i++) {
-        const bool is_tree = pool->nodes[children[i]].leaf == PLAN_LEAF_NONE &&
-                             pool->nodes[children[i]].count > 1;
+        const bool is_tree =
+            pool->nodes[children[i]].leaf == PLAN_LEAF_NONE && pool->nodes[children[i]].count > 1;
         if (i > 0)
             buf_add(out, n->op == PLAN_ALL ? STR(" and ") : STR(" or "));
         buf_add(out, is_tree ? STR("(") : STR_EMPTY);

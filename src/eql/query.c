@@ -64,9 +64,8 @@ static void take_pipe(struct parser *p, struct ast_query *query)
         parser_refuse(p, ERR_LIMIT, p->token.at, "a query has at most %u pipes", EQL_PIPES_MAX);
         return;
     }
-    query->pipes[query->pipe_count++] = (struct ast_pipe){
-        .kind = is_tail ? PIPE_TAIL : PIPE_HEAD, .count = (uint64_t)p->token.integer
-    };
+    query->pipes[query->pipe_count++] = (struct ast_pipe){ .kind = is_tail ? PIPE_TAIL : PIPE_HEAD,
+                                                           .count = (uint64_t)p->token.integer };
     parser_next(p);
 }
 

@@ -126,9 +126,9 @@ void ast_print_condition(const struct ast *n, struct buf *out)
         buf_add(out, STR("]"));
         return;
     case AST_LIST:
-        buf_add(out, STR("("));
+        buf_add(out, n->count > 1 ? STR("(") : STR_EMPTY);
         print_children(n, ", ", out);
-        buf_add(out, STR(")"));
+        buf_add(out, n->count > 1 ? STR(")") : STR_EMPTY);
         return;
     case AST_NOT:
         buf_add(out, STR("(not "));

@@ -33,8 +33,7 @@ void bound_add(struct sequences *s, uint32_t partial, uint32_t stage, const stru
             values[i] = event->slots[plan->bindings[i].field];
         measure(values[i], &lists, &text);
     }
-    const size_t head =
-        sizeof(struct bound) + (plan->binding_count + lists) * sizeof(struct value);
+    const size_t head = sizeof(struct bound) + (plan->binding_count + lists) * sizeof(struct value);
     struct bound *bound = memory_new(head + text);
     bound->size_bytes = head + text;
     bound->count = plan->binding_count;

@@ -205,8 +205,8 @@ static void list_add(struct dispatch_list *list, uint32_t number)
 {
     // Room is made in powers of two.
     if ((list->count & (list->count - 1)) == 0)
-        list->at = memory_resize(
-            list->at, (list->count == 0 ? 1 : (size_t)list->count * 2) * sizeof *list->at);
+        list->at = memory_resize(list->at, (list->count == 0 ? 1 : (size_t)list->count * 2) *
+                                               sizeof *list->at);
     list->at[list->count++] = number;
 }
 
@@ -217,6 +217,14 @@ static str lower(str text, char buffer[NAME_OCTETS_MAX])
         buffer[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
     }
     return (str){ .at = buffer, .len = text.len };
+}
+
+bool dispatch_has(const struct dispatch *d, struct rule_stage stage)
+{
+    for (uint32_t i = 0; i < d->count; i++)
+        if (d->stages[i].rule == stage.rule && d->stages[i].stage == stage.stage)
+            return true;
+    return false;
 }
 
 void dispatch_begin(const struct dispatch *d, const struct event *event,

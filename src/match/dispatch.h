@@ -34,7 +34,7 @@ struct dispatch {
     uint32_t count;
     struct dispatch_list always;
     struct dispatch_gate gates[DISPATCH_GATES];
-    uint64_t lineages;  // Bits of those that a process may come to meet by such an event.
+    uint64_t lineages;        // Bits of those that a process may come to meet by such an event.
     bool shows[FIELD_COUNT];  // Fields that conditions, keys and references to these stages name.
 };
 
@@ -42,6 +42,9 @@ struct dispatch {
 void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint32_t plan_count,
                    const struct eql_pool *pool, enum action action);
 void dispatch_done(struct dispatch *d);
+
+// Whether events of the action are asked it.
+bool dispatch_has(const struct dispatch *d, struct rule_stage stage);
 
 // Takes the stages that the event may meet one by one.
 struct dispatch_cursor {

@@ -17,7 +17,6 @@ static void add_fields(const struct eql_plan *plan, uint32_t stage,
                        const struct explain_names *names, struct buf *out);
 static void add_name(struct buf *out, bool *first, str name);
 static void add_actions(const struct rules *r, struct rule_stage stage, struct buf *out);
-static bool is_asked_of(const struct dispatch *d, struct rule_stage stage);
 static void add_gate(const struct rules *r, struct rule_stage stage, struct buf *out);
 static void add_signals(const struct rules *r, uint32_t rule, struct buf *out);
 static void add_state(const struct eql_plan *plan, const struct match_options *options,
@@ -186,21 +185,13 @@ static void add_actions(const struct rules *r, struct rule_stage stage, struct b
     bool first = true;
     buf_add(out, STR("  asked  of "));
     for (size_t action = 0; action < ACTION_COUNT; action++)
-        if (is_asked_of(&r->dispatch[action], stage))
+        if (dispatch_has(&r->dispatch[action], stage))
             add_name(out, &first, action_traits[action].name);
     if (first)
         buf_add(out, STR("no event: it can never be met"));
     else
         add_gate(r, stage, out);
     buf_add_char(out, '\n');
-}
-
-static bool is_asked_of(const struct dispatch *d, struct rule_stage stage)
-{
-    for (uint32_t i = 0; i < d->count; i++)
-        if (d->stages[i].rule == stage.rule && d->stages[i].stage == stage.stage)
-            return true;
-    return false;
 }
 
 // The field whose text leads to the stage; the same for every action.

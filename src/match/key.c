@@ -48,11 +48,15 @@ const struct key *key_builder_next(struct key_builder *b)
     return b->key;
 }
 
+// A list without values is as good as none.
 static struct value field_of_event(const struct key_builder *b, uint32_t i)
 {
+    const struct value missing = { .type = VALUE_MISSING };
     const uint16_t field = b->stage->keys[i].field;
-    return field == PLAN_FIELD_NONE ? (struct value){ .type = VALUE_MISSING }
-                                    : b->event->slots[field];
+    if (field >= b->event->slot_count)
+        return missing;
+    const struct value v = b->event->slots[field];
+    return v.type == VALUE_LIST && v.len == 0 ? missing : v;
 }
 
 // One value for each field. False where this combination makes no key; the next one may.
@@ -87,8 +91,18 @@ static bool advance(struct key_builder *b)
     return false;
 }
 
+// A real number that is whole is that number.
+static struct value plain(struct value v)
+{
+    const bool is_whole = v.type == VALUE_FLOAT && v.real >= -9.2e18 && v.real <= 9.2e18 &&
+                          v.real == (double)(int64_t)v.real;
+    return is_whole ? value_of_int((int64_t)v.real) : v;
+}
+
 static bool is_same(struct value a, struct value b)
 {
+    a = plain(a);
+    b = plain(b);
     if (a.type != b.type)
         return false;
     return a.type == VALUE_TEXT ? str_eq(value_str(a), value_str(b)) : a.integer == b.integer;
@@ -102,12 +116,10 @@ static bool is_repeated(const struct value *list, uint32_t index)
     return false;
 }
 
-// Type, length, octets: no two lists of values look alike. A real number that is whole is that number.
+// Type, length, octets: no two lists of values look alike.
 static void add_value(struct key *key, struct value v)
 {
-    if (v.type == VALUE_FLOAT && v.real >= -9.2e18 && v.real <= 9.2e18 &&
-        v.real == (double)(int64_t)v.real)
-        v = value_of_int((int64_t)v.real);
+    v = plain(v);
     add_octets(key, &v.type, sizeof v.type);
     if (v.type != VALUE_TEXT) {
         const uint64_t number = v.type == VALUE_MISSING ? 0

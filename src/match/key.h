@@ -9,7 +9,8 @@
 
 // Octets of one value; of a longer one the rest is stood in for by its length and two hashes.
 #define KEY_VALUE_MAX 1024u
-#define KEY_COMBINATIONS_MAX 64u  // Keys of one event and stage; those beyond are not joined, but counted.
+#define KEY_COMBINATIONS_MAX \
+    64u  // Keys of one event and stage; those beyond are not joined, but counted.
 
 struct key {
     uint64_t hash;

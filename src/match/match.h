@@ -16,7 +16,7 @@
 #define RULE_PARTIALS_MAX_DEFAULT 1000000u
 #define MATCH_MEMORY_MAX_DEFAULT  (UINT64_C(1) << 30)
 #define EVIDENCE_TEXT_MAX         1024u  // Octets of one text value kept as evidence; the rest is cut.
-#define EVIDENCE_LIST_MAX         32u    // Values of one list kept as evidence.
+#define EVIDENCE_LIST_MAX         32u  // Values of one list kept as evidence.
 
 // A rule set: what rules/*.yaml say, compiled. Immutable once loaded.
 struct rules;

@@ -78,13 +78,13 @@ struct sequences {
     struct step *steps;
     uint32_t step_capacity;
     uint32_t free_step;
-    uint32_t next_line;    // Whose front is looked at with the next event.
-    uint32_t *trailing;    // Rules that end in ![ ].
+    uint32_t next_line;  // Whose front is looked at with the next event.
+    uint32_t *trailing;  // Rules that end in ![ ].
     uint32_t trailing_count;
     uint32_t next_trailing;
-    uint32_t victim;         // The rule that gave way last,
-    uint32_t victim_count;   // and what it held when it was chosen.
-    struct clock *clocks;    // One a host.
+    uint32_t victim;        // The rule that gave way last,
+    uint32_t victim_count;  // and what it held when it was chosen.
+    struct clock *clocks;   // One a host.
     uint32_t host_count;
     int64_t newest_ns;  // The furthest of the hosts' times.
     uint64_t arrivals;

@@ -24,6 +24,7 @@ static void keep_place(const struct compiling *c, struct eql_place place, const 
                        bool is_warning);
 static void keep_problem(struct rules *r, struct rule_problem problem);
 static void build_dispatch(struct rules *r);
+static void warn_of_unmet(struct rules *r);
 static bool find_list(const void *context, str name, const str **at, size_t *count);
 static str nearest_list(const void *context, str name);
 
@@ -47,6 +48,8 @@ enum status rules_load(const str *paths, size_t count, const struct rules_option
         return status;
     }
     build_dispatch(r);
+    if (options == NULL || !options->lenient)
+        warn_of_unmet(r);
     *out = r;
     return OK;
 }
@@ -98,8 +101,9 @@ static void load_rule(struct rules *r, str path, const struct rules_options *opt
 {
     struct rule_file file;
     struct err err;
-    enum status status = rule_path_is_query(path) ? rule_file_read_query(path, &r->arena, &file, &err)
-                                                  : rule_file_read(path, &r->arena, &file, &err);
+    enum status status = rule_path_is_query(path)
+                             ? rule_file_read_query(path, &r->arena, &file, &err)
+                             : rule_file_read(path, &r->arena, &file, &err);
     struct rule rule = { .path = path };
     if (status == OK) {
         rule = (struct rule){ .facts = file.facts,
@@ -179,8 +183,7 @@ static void keep_problem(struct rules *r, struct rule_problem problem)
     problem.text = arena_str(&r->arena, problem.text);
     // Room is made in powers of two.
     if ((r->problem_count & (r->problem_count - 1)) == 0)
-        r->problems =
-            memory_resize(r->problems, (r->problem_count + 1) * 2 * sizeof *r->problems);
+        r->problems = memory_resize(r->problems, (r->problem_count + 1) * 2 * sizeof *r->problems);
     r->problems[r->problem_count++] = problem;
 }
 
@@ -193,6 +196,27 @@ static void build_dispatch(struct rules *r)
         dispatch_init(&r->dispatch[action], plans, (uint32_t)r->count, r->pool,
                       (enum action)action);
     free(plans);
+}
+
+// A stage that no event can meet: a misspelt event.action, or clauses that contradict each other.
+static void warn_of_unmet(struct rules *r)
+{
+    for (uint32_t rule = 0; rule < r->count; rule++) {
+        const struct rule *what = &r->at[rule];
+        for (uint32_t stage = 0; stage < what->plan->stage_count; stage++) {
+            bool is_asked = false;
+            for (size_t action = 0; action < ACTION_COUNT; action++)
+                is_asked |= dispatch_has(&r->dispatch[action], (struct rule_stage){ rule, stage });
+            if (!is_asked)
+                keep_problem(r, (struct rule_problem){
+                                    .text = arena_printf(
+                                        &r->arena,
+                                        "%.*s:%u:%u: warning: no event can meet stage %u: %.*s",
+                                        STR_ARG(what->path), what->line, what->column, stage + 1,
+                                        STR_ARG(what->plan->stages[stage].text)),
+                                    .is_warning = true });
+        }
+    }
 }
 
 void rules_want(const struct rules *r, struct projection *projection)

@@ -9,15 +9,15 @@ static void drop_due(struct sequences *s, uint32_t rule);
 static void decide_due(struct sequences *s, uint32_t rule, bool at_end);
 static int64_t host_time(const struct sequences *s, uint32_t host);
 static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
-                  const struct key *key);
+                      const struct key *key);
 static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
-                             const struct event *event, const struct key *key);
+                                 const struct event *event, const struct key *key);
 static uint32_t carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
-                     const struct key *key);
+                         const struct key *key);
 static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
-                  const struct key *key);
+                      const struct key *key);
 static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
-                const struct key *key);
+                    const struct key *key);
 static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event);
@@ -206,7 +206,7 @@ static bool is_before(struct moment a, struct moment b)
 }
 
 static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
-                  const struct key *key)
+                      const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
     drop_due(s, stage.rule);
@@ -227,7 +227,7 @@ static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct
 
 // The latest event that must be missing before a sequence begins; one a key.
 static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
-                             const struct event *event, const struct key *key)
+                                 const struct event *event, const struct key *key)
 {
     drop_due(s, stage.rule);
     uint32_t hit = slot_find(s, stage.rule, 0, event->host, key);
@@ -245,7 +245,7 @@ static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
 }
 
 static uint32_t carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
-                     const struct key *key)
+                         const struct key *key)
 {
     const uint32_t from = s->rules[stage.rule].shape.from[stage.stage];
     const uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
@@ -283,7 +283,7 @@ static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const s
 // An event that must be missing: between two stages it spoils the one that waits there, behind the
 // last one those complete ones that are still young enough.
 static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
-                  const struct key *key)
+                      const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
     const uint32_t from = shape->from[stage.stage];
@@ -308,7 +308,7 @@ static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct
 
 // `until`: those of the key that have begun and are not complete.
 static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
-                const struct key *key)
+                    const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
     uint32_t killed = 0;

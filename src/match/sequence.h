@@ -47,13 +47,14 @@ enum evict_reason {
 struct sequence_counts {
     uint64_t begun;
     uint64_t matches;
-    uint64_t expired;   // Older than maxspan.
-    uint64_t replaced;  // By a newer one of the same slot.
-    uint64_t killed;    // By `until`.
-    uint64_t spoiled;   // By what must be missing.
+    uint64_t expired;                      // Older than maxspan.
+    uint64_t replaced;                     // By a newer one of the same slot.
+    uint64_t killed;                       // By `until`.
+    uint64_t spoiled;                      // By what must be missing.
     uint64_t evicted[EVICT_REASON_COUNT];  // For lack of room: a match may be missed.
     uint64_t open;                         // Now. With memories of ![ ] before a first stage.
-    uint64_t memory_bytes;  // Now. Of a rule: what its partials hold, what is shared counted in each.
+    uint64_t
+        memory_bytes;  // Now. Of a rule: what its partials hold, what is shared counted in each.
 };
 
 struct sequence_match {

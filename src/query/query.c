@@ -40,8 +40,8 @@ bool pomona_eql_compile(const char *text, size_t len, const struct pomona_eql_sc
     const struct eql_options options = { .schema = &names, .allows_pipes = true };
     struct eql_place place = { .line = 1, .column = 1, .length = 1 };
     struct err err;
-    bool compiled = eql_compile((str){ .at = text, .len = len }, &options, &q->plan, &place,
-                                &err) == OK;
+    bool compiled =
+        eql_compile((str){ .at = text, .len = len }, &options, &q->plan, &place, &err) == OK;
     if (!compiled) {
         *error = (struct pomona_eql_error){ place.line, place.column, place.length, "" };
         (void)snprintf(error->text, sizeof error->text, "%s", err.text);

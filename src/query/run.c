@@ -280,9 +280,8 @@ static struct pomona_eql_value public_of_value(struct value v)
     case VALUE_FLOAT:
         return (struct pomona_eql_value){ .type = POMONA_EQL_REAL, .real = v.real };
     case VALUE_TEXT:
-        return (struct pomona_eql_value){
-            .type = POMONA_EQL_STRING, .len = v.len, .string = v.text
-        };
+        return (
+            struct pomona_eql_value){ .type = POMONA_EQL_STRING, .len = v.len, .string = v.text };
     default:
         return (struct pomona_eql_value){ .type = POMONA_EQL_MISSING };
     }
