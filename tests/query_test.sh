@@ -67,6 +67,7 @@ run "$pomona" query 'badge where who == "bo"' "$door"
 prints "an event is printed as it is" \
   '{"event":{"@timestamp":"2026-01-05T08:00:40.5+00:00","event":{"category":"badge"},"door":"south","who":"bo","tags":["a","b"],"n":3}}'
 says "counters" 0 '^read +5 events, 0 dropped$'
+says "the span of time" 0 '^time +2026-01-05T08:00:00Z to 2026-01-05T08:05:00Z$'
 run "$pomona" query --fields 'n,who' 'badge where true' "$door"
 prints "fields" '{"event":{"n":1,"who":"ana"}}' '{"event":{"n":3,"who":"bo"}}'
 run "$pomona" query --fields event.category,weight 'any where n in (2, 5)' "$door"

@@ -10,6 +10,7 @@
 static str line_of(str text, uint32_t line);
 static void add_in(struct buf *b, const struct query_report *r);
 static void add_events(struct buf *b, const struct query_report *r);
+static void add_time(struct buf *b, const struct query_report *r);
 static void add_examples(struct buf *b, const struct query_report *r);
 static void add_matched(struct buf *b, const struct query_report *r);
 static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
@@ -42,6 +43,7 @@ void query_report_print(const struct query_report *report, FILE *stream)
     add_in(&b, report);
     add_events(&b, report);
     add_examples(&b, report);
+    add_time(&b, report);
     add_matched(&b, report);
     print(&b, stream);
 }
@@ -82,6 +84,19 @@ static void add_events(struct buf *b, const struct query_report *r)
     // When sorting, a number of any kind orders, and so does a text.
     if (!r->is_sorted)
         add_nonzero(b, counts->odd_tiebreakers, "with a tiebreaker that is no whole number");
+    buf_add_char(b, '\n');
+}
+
+// Shows at a glance that times were read in the wrong unit.
+static void add_time(struct buf *b, const struct query_report *r)
+{
+    const struct input_counts *counts = input_counts(r->input);
+    if (counts->events == 0)
+        return;
+    buf_add(b, STR("time         "));
+    stamp_add(b, counts->first_ns);
+    buf_add(b, STR(" to "));
+    stamp_add(b, counts->last_ns);
     buf_add_char(b, '\n');
 }
 

@@ -46,6 +46,7 @@ static struct pomona_eql_value row_of(struct input *in, const struct input_field
 static struct pomona_eql_value value_at(struct input *in, yyjson_val *val, str path);
 static struct pomona_eql_value scalar_of(struct input *in, yyjson_val *val);
 static struct pomona_eql_value real_of(struct input *in, yyjson_val *raw);
+static void count_event(struct input *in);
 static bool is_utf8(str text);
 
 struct input *input_new(const struct input_options *options, const struct input_field *fields,
@@ -93,8 +94,7 @@ const struct input_event *input_take(struct input *in, const struct records_item
     take_categories(in);
     for (size_t i = 0; i < in->field_count; i++)
         in->values[i] = field_value(in, &in->fields[i]);
-    in->counts.events++;
-    in->counts.invalid_utf8 += !is_utf8(in->text);
+    count_event(in);
     return &in->event;
 }
 
@@ -372,6 +372,18 @@ str input_drop_name(enum input_drop reason)
         [INPUT_DROP_BAD_TIME] = STR_INIT("with a time that is none"),
     };
     return names[reason];
+}
+
+static void count_event(struct input *in)
+{
+    struct input_counts *counts = &in->counts;
+    const int64_t time_ns = in->event.event.time_ns;
+    if (counts->events == 0 || time_ns < counts->first_ns)
+        counts->first_ns = time_ns;
+    if (counts->events == 0 || time_ns > counts->last_ns)
+        counts->last_ns = time_ns;
+    counts->events++;
+    counts->invalid_utf8 += !is_utf8(in->text);
 }
 
 static bool is_utf8(str text)

@@ -50,6 +50,8 @@ struct input_example {
 
 struct input_counts {
     uint64_t events;
+    int64_t first_ns;  // The earliest and the latest time of them.
+    int64_t last_ns;
     uint64_t dropped[INPUT_DROP_COUNT];
     uint64_t invalid_utf8;     // Events that hold octets that are not UTF-8.
     uint64_t odd_tiebreakers;  // Events whose tiebreaker is not a whole number.

@@ -1,6 +1,7 @@
 #include "query/stamp.h"
 
 #include <math.h>
+#include <time.h>
 
 #define NS_PER_SECOND   1000000000LL
 #define NS_PER_US       1000LL
@@ -239,4 +240,13 @@ static int64_t days_since_1970(int year, int month, int day)
     const int months = month <= 2 ? month + 9 : month - 3;
     const int days = (153 * months + 2) / 5 + day - 1;
     return 365LL * y + y / 4 - y / 100 + y / 400 + days - 719468;
+}
+
+void stamp_add(struct buf *b, int64_t ns)
+{
+    const time_t seconds = (time_t)(ns / NS_PER_SECOND - (ns % NS_PER_SECOND < 0));
+    struct tm tm;
+    if (gmtime_r(&seconds, &tm) != NULL)
+        buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }

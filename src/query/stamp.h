@@ -6,7 +6,7 @@
 #ifndef QUERY_STAMP_H
 #define QUERY_STAMP_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 enum stamp_unit {
     STAMP_AUTO,  // ISO 8601 where it looks like that, else milliseconds.
@@ -28,5 +28,8 @@ bool stamp_of_real(double number, enum stamp_unit unit, int64_t *out_ns);
 // A date, or a date and a time: "2022-05-04", "2022-05-04T12:00:00.123456789+02:00". Up to nine
 // decimals; 'T' or a space; 'Z', an offset, or nothing, which is UTC. Or a number in decimals.
 bool stamp_of_text(str text, enum stamp_unit unit, int64_t *out_ns);
+
+// The other way, for people: "2022-05-04T12:00:00Z", without what is less than a second.
+void stamp_add(struct buf *b, int64_t ns);
 
 #endif

@@ -149,6 +149,28 @@ static void stamp_of_real__keeps_distances(void **state)
     assert_false(stamp_of_real(1.0, STAMP_ISO, &a));
 }
 
+static void stamp_add__tells_the_second(void **state)
+{
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } cases[] = {
+        { MAY_4 + 999999999, "2022-05-04T12:00:00Z" },
+        { 0, "1970-01-01T00:00:00Z" },
+        { -1, "1969-12-31T23:59:59Z" },
+        { INT64_MIN, "1677-09-21T00:12:43Z" },
+        { INT64_MAX, "2262-04-11T23:47:16Z" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf b;
+        buf_init(&b, 64);
+        stamp_add(&b, cases[i].ns);
+        assert_true(str_eq(buf_str(&b), str_of(cases[i].text)));
+        buf_done(&b);
+    }
+}
+
 static void stamp_unit_of__knows_the_names(void **state)
 {
     enum stamp_unit unit;
@@ -169,6 +191,7 @@ int main(void)
         cmocka_unit_test(stamp_of_text__reads_numbers_exactly),
         cmocka_unit_test(stamp_of_int__scales_by_the_unit),
         cmocka_unit_test(stamp_of_real__keeps_distances),
+        cmocka_unit_test(stamp_add__tells_the_second),
         cmocka_unit_test(stamp_unit_of__knows_the_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
