@@ -21,7 +21,11 @@ enum feature {
     FEATURE_MISSING_EVERYWHERE,
     FEATURE_MISSING_SEVERAL,
     FEATURE_ONE_POSITIVE,
+    FEATURE_FIELD_TO_FIELD,
     FEATURE_REFERENCE,
+    FEATURE_REFERENCE_OF_MISSING,
+    FEATURE_REFERENCE_OF_UNTIL,
+    FEATURE_REFERENCE_TO_RUNS,
     FEATURE_REFERENCE_TO_MANY,
     FEATURE_HEAD,
     FEATURE_TAIL,
@@ -57,7 +61,11 @@ static const char *const feature_names[FEATURE_COUNT] = {
     [FEATURE_MISSING_EVERYWHERE] = "![ leading, middle, trailing",
     [FEATURE_MISSING_SEVERAL] = "![ ![ in a row",
     [FEATURE_ONE_POSITIVE] = "one positive stage",
+    [FEATURE_FIELD_TO_FIELD] = "field compared with field",
     [FEATURE_REFERENCE] = "reference to an alias",
+    [FEATURE_REFERENCE_OF_MISSING] = "reference of ![",
+    [FEATURE_REFERENCE_OF_UNTIL] = "reference of until",
+    [FEATURE_REFERENCE_TO_RUNS] = "reference to the last of runs",
     [FEATURE_REFERENCE_TO_MANY] = "references to two aliases",
     [FEATURE_HEAD] = "head",
     [FEATURE_TAIL] = "tail",
@@ -87,7 +95,7 @@ static const char *const effect_names[EFFECT_COUNT] = {
     [EFFECT_LEADING_TOO_FAR] = "not spoiled: leading too far",
     [EFFECT_TRAILING_TOO_FAR] = "not spoiled: trailing too far",
     [EFFECT_AROUND_TOO_FAR] = "not spoiled: both too far",
-    [EFFECT_ENDED_BY_UNTIL_EVENT] = "completed by an until event",
+    [EFFECT_KILLED_WHILE_COMPLETING] = "killed while one completed",
     [EFFECT_CUT_BY_HEAD] = "cut by head",
     [EFFECT_CUT_BY_TAIL] = "cut by tail",
 };
@@ -138,6 +146,9 @@ static void note_clauses(const struct query *q, bool *has)
         has[FEATURE_OPTIONAL_KEY] = has[FEATURE_OPTIONAL_KEY] || q->common[i].optional;
     has[FEATURE_SPAN] = q->span_units != SPAN_NONE;
     has[FEATURE_UNTIL] = q->has_until;
+    for (size_t i = 0; i < q->until.condition.leaf_count && q->has_until; i++)
+        has[FEATURE_REFERENCE_OF_UNTIL] |=
+            q->until.condition.leaves[i].operand == OPERAND_REFERENCE;
     has[FEATURE_STAGES_MAX] = q->stage_count == STAGES_MAX;
     has[FEATURE_PIPES] = q->pipe_count == 2;
     for (size_t i = 0; i < q->pipe_count; i++)
@@ -158,12 +169,14 @@ static void note_stages(const struct query *q, bool *has)
                 has[FEATURE_OPTIONAL_KEY_OF_STAGE] = true;
         for (size_t j = 0; j < stage->condition.leaf_count; j++) {
             const struct leaf *leaf = &stage->condition.leaves[j];
-            if (!leaf->has_reference)
+            has[FEATURE_FIELD_TO_FIELD] |= leaf->operand == OPERAND_FIELD;
+            if (leaf->operand != OPERAND_REFERENCE)
                 continue;
-            has[FEATURE_REFERENCE] = true;
-            if (referred != SIZE_MAX && referred != leaf->reference_stage)
+            has[stage->missing ? FEATURE_REFERENCE_OF_MISSING : FEATURE_REFERENCE] = true;
+            has[FEATURE_REFERENCE_TO_RUNS] |= q->stages[leaf->other_stage].runs > 1;
+            if (referred != SIZE_MAX && referred != leaf->other_stage)
                 has[FEATURE_REFERENCE_TO_MANY] = true;
-            referred = leaf->reference_stage;
+            referred = leaf->other_stage;
         }
     }
     has[FEATURE_ONE_POSITIVE] = positive == 1;

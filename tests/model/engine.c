@@ -42,7 +42,7 @@ static void release(void *context, void *kept);
 static void take_matches(struct session *s);
 static void take_match(struct session *s, const struct pomona_eql_match *match);
 static bool take_joins(const struct pomona_eql_match *match, struct join *out);
-static struct scalar known_scalar(const struct pomona_eql_value *v);
+static struct scalar known_text(const struct pomona_eql_value *v);
 static void complain(struct session *s, const char *what, const char *detail);
 
 void engine_run(const struct trial *trial, struct outcome *out)
@@ -155,6 +155,11 @@ static void fill_value(const struct values *v, size_t slot, struct fed *fed)
 {
     for (size_t i = 0; i < v->count; i++) {
         struct pomona_eql_value *item = &fed->items[slot][i];
+        if (v->at[i].as_real) {
+            *item = (struct pomona_eql_value){ .type = POMONA_EQL_REAL,
+                                               .real = (double)v->at[i].number };
+            continue;
+        }
         if (!v->at[i].is_text) {
             *item =
                 (struct pomona_eql_value){ .type = POMONA_EQL_INTEGER, .integer = v->at[i].number };
@@ -232,8 +237,12 @@ static bool take_joins(const struct pomona_eql_match *match, struct join *out)
     for (size_t i = 0; i < match->join_key_count; i++) {
         const struct pomona_eql_value *v = &match->join_keys[i];
         out->at[i] = (struct component){ .null = v->type == POMONA_EQL_MISSING };
-        if (v->type == POMONA_EQL_INTEGER || v->type == POMONA_EQL_STRING)
-            out->at[i].value = known_scalar(v);
+        if (v->type == POMONA_EQL_INTEGER)
+            out->at[i].value.number = v->integer;
+        else if (v->type == POMONA_EQL_REAL)
+            out->at[i].value.number = (int64_t)v->real;
+        else if (v->type == POMONA_EQL_STRING)
+            out->at[i].value = known_text(v);
         else if (!out->at[i].null)
             return false;
     }
@@ -241,11 +250,9 @@ static bool take_joins(const struct pomona_eql_match *match, struct join *out)
 }
 
 // A text as the literal that it was made from: what the library has lent may soon be gone.
-static struct scalar known_scalar(const struct pomona_eql_value *v)
+static struct scalar known_text(const struct pomona_eql_value *v)
 {
     static const char *const literals[] = { "1", "x", "p", "q", "pq" };
-    if (v->type == POMONA_EQL_INTEGER)
-        return (struct scalar){ .number = v->integer };
     for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++)
         if (strlen(literals[i]) == v->len && memcmp(literals[i], v->string, v->len) == 0)
             return (struct scalar){ .is_text = true, .text = literals[i] };

@@ -95,6 +95,7 @@ static void generate_values(struct prng *p, enum field field, struct values *out
 struct scalar generate_scalar(struct prng *p, enum field field)
 {
     static const char *const texts[] = { "p", "q", "pq" };
+    const bool as_real = prng_chance(p, 10);
     // The third key is of either type: 1 and "1" are different values.
     static const struct scalar mixed[] = {
         { .number = 1 },
@@ -104,9 +105,9 @@ struct scalar generate_scalar(struct prng *p, enum field field)
     };
     switch (field) {
     case FIELD_KEY_A:
-        return (struct scalar){ .number = 1 + prng_below(p, 2) };
+        return (struct scalar){ .number = 1 + prng_below(p, 2), .as_real = as_real };
     case FIELD_KEY_B:
-        return (struct scalar){ .number = 1 + prng_below(p, 3) };
+        return (struct scalar){ .number = 1 + prng_below(p, 3), .as_real = as_real };
     case FIELD_KEY_C:
         return mixed[prng_below(p, COUNT_OF(mixed))];
     case FIELD_TEXT:
@@ -115,7 +116,7 @@ struct scalar generate_scalar(struct prng *p, enum field field)
     case FIELD_COUNT:
         break;
     }
-    return (struct scalar){ .number = (int64_t)prng_below(p, 5) - 1 };
+    return (struct scalar){ .number = (int64_t)prng_below(p, 5) - 1, .as_real = as_real };
 }
 
 static void move_some_back(struct prng *p, struct trial *t)

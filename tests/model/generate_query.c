@@ -9,6 +9,8 @@ static void choose_missing(struct prng *p, struct query *q);
 static void generate_stage(struct prng *p, struct stage *out);
 static void generate_condition(struct prng *p, struct condition *out);
 static void generate_leaf(struct prng *p, struct leaf *out);
+static enum field other_field(struct prng *p, enum field field);
+static bool is_ordered(enum field field);
 static void generate_keys(struct prng *p, struct query *q);
 static struct key generate_key(struct prng *p);
 static void generate_aliases(struct prng *p, struct query *q);
@@ -85,18 +87,34 @@ static void generate_leaf(struct prng *p, struct leaf *out)
     out->field = (enum field)prng_below(p, FIELD_COUNT);
     if (prng_chance(p, 50))
         out->field = FIELD_NUMBER;
-    // Texts have no order here.
-    const bool ordered = out->field != FIELD_TEXT && out->field != FIELD_KEY_C;
-    out->comparison = comparisons[prng_below(p, ordered ? 8 : 6)];
+    out->comparison = comparisons[prng_below(p, is_ordered(out->field) ? 8 : 6)];
     const bool unary =
         out->comparison == COMPARISON_IS_NULL || out->comparison == COMPARISON_IS_NOT_NULL;
-    out->operand_count = unary ? 0 : 1 + (out->comparison == COMPARISON_IN);
-    for (size_t i = 0; i < out->operand_count; i++) {
-        out->operands[i] = generate_scalar(p, out->field);
-        // A list is of one type.
-        if (i > 0 && out->operands[i].is_text != out->operands[0].is_text)
-            out->operand_count = i;
+    if (!unary && out->comparison != COMPARISON_IN && prng_chance(p, 12)) {
+        out->operand = OPERAND_FIELD;
+        out->other_field = other_field(p, out->field);
+        return;
     }
+    out->constant_count = unary ? 0 : 1 + (out->comparison == COMPARISON_IN);
+    for (size_t i = 0; i < out->constant_count; i++) {
+        out->constants[i] = generate_scalar(p, out->field);
+        // A list is of one type.
+        if (out->constants[i].is_text != out->constants[0].is_text)
+            out->constant_count = i;
+    }
+}
+
+// One of the same type.
+static enum field other_field(struct prng *p, enum field field)
+{
+    static const enum field numbers[] = { FIELD_KEY_A, FIELD_KEY_B, FIELD_NUMBER };
+    return is_ordered(field) ? numbers[prng_below(p, COUNT_OF(numbers))] : field;
+}
+
+// Texts have no order here.
+static bool is_ordered(enum field field)
+{
+    return field != FIELD_TEXT && field != FIELD_KEY_C;
 }
 
 static void generate_keys(struct prng *p, struct query *q)
@@ -132,13 +150,15 @@ static void generate_aliases(struct prng *p, struct query *q)
 {
     if (!prng_chance(p, 40))
         return;
-    for (size_t i = 0; i + 1 < q->stage_count; i++) {
-        if (q->stages[i].missing || q->stages[i].runs > 1 || prng_chance(p, 30))
+    for (size_t i = 0; i < q->stage_count; i++) {
+        if (q->stages[i].missing || prng_chance(p, 30))
             continue;
         q->stages[i].has_alias = true;
         for (size_t j = i + 1; j < q->stage_count; j++)
-            if (!q->stages[j].missing && prng_chance(p, 50))
+            if (prng_chance(p, 50))
                 refer(p, &q->stages[j].condition, i);
+        if (q->has_until && prng_chance(p, 30))
+            refer(p, &q->until.condition, i);
     }
 }
 
@@ -153,14 +173,11 @@ static void refer(struct prng *p, struct condition *c, size_t to)
     if (prng_chance(p, 50))
         c->leaf_count = 0;
     struct leaf *leaf = &c->leaves[c->leaf_count++];
-    *leaf = (struct leaf){ .negated = prng_chance(p, 15), .has_reference = true };
+    *leaf = (struct leaf){ .negated = prng_chance(p, 15), .operand = OPERAND_REFERENCE };
     leaf->field = (enum field)prng_below(p, FIELD_COUNT);
-    leaf->reference_stage = to;
-    leaf->reference_field = leaf->field;
-    const bool ordered = leaf->field != FIELD_TEXT && leaf->field != FIELD_KEY_C;
-    if (ordered && prng_chance(p, 30))
-        leaf->reference_field = prng_chance(p, 50) ? FIELD_NUMBER : FIELD_KEY_A;
-    leaf->comparison = comparisons[prng_below(p, ordered ? 6 : 4)];
+    leaf->other_stage = to;
+    leaf->other_field = prng_chance(p, 30) ? other_field(p, leaf->field) : leaf->field;
+    leaf->comparison = comparisons[prng_below(p, is_ordered(leaf->field) ? 6 : 4)];
     c->any_of = c->any_of && c->leaf_count > 1 && prng_chance(p, 30);
 }
 

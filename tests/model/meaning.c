@@ -1,19 +1,15 @@
 #include "meaning.h"
 
-#include <assert.h>
-
 static bool leaf_holds(const struct trial *t, const struct leaf *leaf, size_t event,
                        const size_t *bound);
+static struct values right_side(const struct trial *t, const struct leaf *leaf, size_t event,
+                                const size_t *bound);
 static bool comparison_holds(const struct leaf *leaf, const struct values *left,
                              const struct values *right);
-static bool some_pair(enum comparison comparison, const struct values *left,
+static bool some_pair(const struct leaf *leaf, const struct values *left,
                       const struct values *right);
+static bool pair_holds(enum comparison comparison, struct scalar x, struct scalar y);
 static struct values distinct(const struct values *v);
-
-bool stage_accepts_alone(const struct trial *t, const struct stage *stage, size_t event)
-{
-    return stage_accepts(t, stage, event, NULL);
-}
 
 bool stage_accepts(const struct trial *t, const struct stage *stage, size_t event,
                    const size_t *bound)
@@ -33,14 +29,23 @@ bool stage_accepts(const struct trial *t, const struct stage *stage, size_t even
 static bool leaf_holds(const struct trial *t, const struct leaf *leaf, size_t event,
                        const size_t *bound)
 {
-    const struct values *left = &t->events[event].fields[leaf->field];
-    struct values right = { .count = leaf->operand_count };
-    for (size_t i = 0; i < leaf->operand_count; i++)
-        right.at[i] = leaf->operands[i];
-    assert(!leaf->has_reference || bound != NULL);
-    if (leaf->has_reference)
-        right = t->events[bound[leaf->reference_stage]].fields[leaf->reference_field];
-    return comparison_holds(leaf, left, &right) != leaf->negated;
+    const struct values right = right_side(t, leaf, event, bound);
+    return comparison_holds(leaf, &t->events[event].fields[leaf->field], &right) != leaf->negated;
+}
+
+static struct values right_side(const struct trial *t, const struct leaf *leaf, size_t event,
+                                const size_t *bound)
+{
+    struct values constants = { .count = leaf->constant_count };
+    if (leaf->operand == OPERAND_FIELD)
+        return t->events[event].fields[leaf->other_field];
+    if (leaf->operand == OPERAND_REFERENCE && bound[leaf->other_stage] == EVENT_NONE)
+        return (struct values){ 0 };
+    if (leaf->operand == OPERAND_REFERENCE)
+        return t->events[bound[leaf->other_stage]].fields[leaf->other_field];
+    for (size_t i = 0; i < leaf->constant_count; i++)
+        constants.at[i] = leaf->constants[i];
+    return constants;
 }
 
 static bool comparison_holds(const struct leaf *leaf, const struct values *left,
@@ -50,30 +55,30 @@ static bool comparison_holds(const struct leaf *leaf, const struct values *left,
         return left->count == 0;
     if (leaf->comparison == COMPARISON_IS_NOT_NULL)
         return left->count > 0;
-    if (leaf->comparison == COMPARISON_UNEQUAL)
-        return !some_pair(COMPARISON_EQUAL, left, right);
-    return some_pair(leaf->comparison, left, right);
+    return some_pair(leaf, left, right) != (leaf->comparison == COMPARISON_UNEQUAL);
 }
 
-// False where either side has no value.
-static bool some_pair(enum comparison comparison, const struct values *left,
+// False where either side has no value. In each combination a field has one value, and so it has
+// where it is compared with itself.
+static bool some_pair(const struct leaf *leaf, const struct values *left,
                       const struct values *right)
 {
-    for (size_t i = 0; i < left->count; i++) {
-        for (size_t j = 0; j < right->count; j++) {
-            const struct scalar x = left->at[i];
-            const struct scalar y = right->at[j];
-            const bool ordered = !x.is_text && !y.is_text;
-            if (comparison == COMPARISON_LESS && ordered && x.number < y.number)
+    const bool is_itself = leaf->operand == OPERAND_FIELD && leaf->other_field == leaf->field;
+    for (size_t i = 0; i < left->count; i++)
+        for (size_t j = 0; j < right->count; j++)
+            if ((!is_itself || i == j) && pair_holds(leaf->comparison, left->at[i], right->at[j]))
                 return true;
-            if (comparison == COMPARISON_NOT_LESS && ordered && x.number >= y.number)
-                return true;
-            if ((comparison == COMPARISON_EQUAL || comparison == COMPARISON_IN) &&
-                scalar_equals(x, y))
-                return true;
-        }
-    }
     return false;
+}
+
+static bool pair_holds(enum comparison comparison, struct scalar x, struct scalar y)
+{
+    const bool ordered = !x.is_text && !y.is_text;
+    if (comparison == COMPARISON_LESS)
+        return ordered && x.number < y.number;
+    if (comparison == COMPARISON_NOT_LESS)
+        return ordered && x.number >= y.number;
+    return scalar_equals(x, y);
 }
 
 size_t stage_joins(const struct trial *t, const struct stage *stage, size_t event,

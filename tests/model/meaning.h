@@ -5,12 +5,9 @@
 
 #include "trial.h"
 
-// `bound[stage]` is the index of the event that an earlier stage holds, where a condition may ask.
+// `bound[stage]` is the event that the sequence has for an earlier stage, or EVENT_NONE.
 bool stage_accepts(const struct trial *t, const struct stage *stage, size_t event,
                    const size_t *bound);
-
-// Whether it does as long as nothing is asked of other events. For stages without references.
-bool stage_accepts_alone(const struct trial *t, const struct stage *stage, size_t event);
 
 // Every combination of the key's values. None where a field that is not optional has no value.
 size_t stage_joins(const struct trial *t, const struct stage *stage, size_t event,

@@ -16,7 +16,7 @@ struct partial {
     size_t step;  // The last one taken.
     struct join join;
     size_t events[STEPS_MAX];     // By step.
-    size_t by_stage[STAGES_MAX];  // By stage as written, for references.
+    size_t by_stage[STAGES_MAX];  // By stage as written, for references: its last run's.
 };
 
 struct reference {
@@ -109,7 +109,9 @@ static void take_step(struct reference *r, size_t step, size_t event, const stru
 {
     struct partial p = { .join = *join };
     if (step == 0) {
-        if (!stage_accepts_alone(r->trial, &r->trial->query.stages[r->stage_of[0]], event))
+        for (size_t i = 0; i < STAGES_MAX; i++)
+            p.by_stage[i] = EVENT_NONE;
+        if (!stage_accepts(r->trial, &r->trial->query.stages[r->stage_of[0]], event, p.by_stage))
             return;
     } else {
         const size_t slot = find_slot(r, step - 1, join);
@@ -124,7 +126,8 @@ static void take_step(struct reference *r, size_t step, size_t event, const stru
     }
     p.step = step;
     p.events[step] = event;
-    p.by_stage[r->stage_of[step]] = event;
+    if (step + 1 == r->step_count || r->stage_of[step + 1] != r->stage_of[step])
+        p.by_stage[r->stage_of[step]] = event;
     arrive(r, &p);
 }
 
@@ -133,7 +136,8 @@ static bool may_step(struct reference *r, const struct partial *p, size_t step, 
     const struct stage *stage = &r->trial->query.stages[r->stage_of[step]];
     const bool accepts = stage_accepts(r->trial, stage, event, p->by_stage);
     for (size_t i = 0; i < stage->condition.leaf_count && !accepts; i++)
-        r->out->effects[EFFECT_REFERENCE_REFUSED] += stage->condition.leaves[i].has_reference;
+        r->out->effects[EFFECT_REFERENCE_REFUSED] +=
+            stage->condition.leaves[i].operand == OPERAND_REFERENCE;
     if (!accepts)
         return false;
     const bool is_later = event_is_before(r->trial, p->events[p->step], event);
@@ -161,19 +165,20 @@ static void apply_until(struct reference *r, size_t event, bool has_completed)
 {
     const struct stage *until = &r->trial->query.until;
     struct join joins[JOINS_MAX];
-    if (!stage_accepts_alone(r->trial, until, event))
-        return;
     const size_t join_count = stage_joins(r->trial, until, event, joins);
-    r->out->effects[EFFECT_ENDED_BY_UNTIL_EVENT] += has_completed && join_count > 0;
+    unsigned killed = 0;
     for (size_t i = r->partial_count; i-- > 0;) {
-        for (size_t j = 0; j < join_count; j++) {
-            if (join_equals(&r->partials[i].join, &joins[j])) {
-                r->out->effects[EFFECT_KILLED]++;
-                remove_partial(r, i);
-                break;
-            }
-        }
+        const struct partial *p = &r->partials[i];
+        bool has_join = false;
+        for (size_t j = 0; j < join_count; j++)
+            has_join = has_join || join_equals(&p->join, &joins[j]);
+        if (!has_join || !stage_accepts(r->trial, until, event, p->by_stage))
+            continue;
+        remove_partial(r, i);
+        killed++;
     }
+    r->out->effects[EFFECT_KILLED] += killed;
+    r->out->effects[EFFECT_KILLED_WHILE_COMPLETING] += has_completed && killed > 0;
 }
 
 static size_t find_slot(const struct reference *r, size_t step, const struct join *join)
@@ -292,7 +297,7 @@ static bool hits(const struct reference *r, const struct partial *p, const struc
     for (size_t i = s->first_stage; i < s->end_stage; i++) {
         const struct stage *stage = &r->trial->query.stages[i];
         struct join joins[JOINS_MAX];
-        if (!stage_accepts_alone(r->trial, stage, event))
+        if (!stage_accepts(r->trial, stage, event, p->by_stage))
             continue;
         const size_t join_count = stage_joins(r->trial, stage, event, joins);
         for (size_t j = 0; j < join_count; j++)

@@ -136,10 +136,11 @@ static struct stage *stage_of(struct trial *t, size_t index)
 
 static bool is_referred_to(const struct query *q, size_t index)
 {
-    for (size_t i = 0; i < q->stage_count; i++) {
-        const struct condition *c = &q->stages[i].condition;
+    for (size_t i = 0; i <= q->stage_count; i++) {
+        const struct condition *c =
+            i < q->stage_count ? &q->stages[i].condition : &q->until.condition;
         for (size_t j = 0; j < c->leaf_count; j++)
-            if (c->leaves[j].has_reference && c->leaves[j].reference_stage == index)
+            if (c->leaves[j].operand == OPERAND_REFERENCE && c->leaves[j].other_stage == index)
                 return true;
     }
     return false;
@@ -151,11 +152,11 @@ static void remove_stage(struct query *q, size_t index)
     q->stage_count--;
     for (size_t i = index; i < q->stage_count; i++)
         q->stages[i] = q->stages[i + 1];
-    for (size_t i = 0; i < q->stage_count; i++) {
-        struct condition *c = &q->stages[i].condition;
+    for (size_t i = 0; i <= q->stage_count; i++) {
+        struct condition *c = i < q->stage_count ? &q->stages[i].condition : &q->until.condition;
         for (size_t j = 0; j < c->leaf_count; j++)
-            if (c->leaves[j].has_reference && c->leaves[j].reference_stage > index)
-                c->leaves[j].reference_stage--;
+            if (c->leaves[j].operand == OPERAND_REFERENCE && c->leaves[j].other_stage > index)
+                c->leaves[j].other_stage--;
     }
 }
 

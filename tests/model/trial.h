@@ -10,18 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VALUES_MAX   3u  // Of one field of one event.
-#define LEAVES_MAX   4u  // Of one condition.
-#define OPERANDS_MAX 2u  // Constants after `in`.
-#define KEYS_MAX     3u  // Fields of a join key, common ones and the stage's own together.
-#define STAGES_MAX   5u  // As written.
-#define RUNS_MAX     4u
-#define ROWS_MAX     20u  // Stages, runs counted singly.
-#define PIPES_MAX    2u
-#define EVENTS_MAX   40u
-#define JOINS_MAX    27u    // Join keys that one event can have: VALUES_MAX to the KEYS_MAX.
-#define MATCHES_MAX  1080u  // EVENTS_MAX * JOINS_MAX: each event ends at most one for each key.
-#define SPAN_NONE    (-1)
+#define VALUES_MAX  3u  // Of one field of one event.
+#define LEAVES_MAX  4u  // Of one condition.
+#define LIST_MAX    2u  // Constants after `in`.
+#define KEYS_MAX    3u  // Fields of a join key, common ones and the stage's own together.
+#define STAGES_MAX  5u  // As written.
+#define RUNS_MAX    4u
+#define ROWS_MAX    20u  // Stages, runs counted singly.
+#define PIPES_MAX   2u
+#define EVENTS_MAX  40u
+#define JOINS_MAX   27u    // Join keys that one event can have: VALUES_MAX to the KEYS_MAX.
+#define MATCHES_MAX 1080u  // EVENTS_MAX * JOINS_MAX: each event ends at most one for each key.
+#define SPAN_NONE   (-1)
 
 enum field {
     FIELD_KEY_A,
@@ -37,6 +37,7 @@ enum field {
 
 struct scalar {
     bool is_text;
+    bool as_real;  // How the engine is told: 1 and 1.0 are the same number.
     int64_t number;
     const char *text;  // A literal.
 };
@@ -65,15 +66,21 @@ enum comparison {
     COMPARISON_IS_NOT_NULL,
 };
 
+enum operand {
+    OPERAND_CONSTANTS,
+    OPERAND_FIELD,      // Another field of the same event.
+    OPERAND_REFERENCE,  // A field of an earlier stage's event.
+};
+
 struct leaf {
     bool negated;
     enum field field;
     enum comparison comparison;
-    size_t operand_count;
-    struct scalar operands[OPERANDS_MAX];
-    bool has_reference;  // The operand is a field of an earlier stage's event.
-    size_t reference_stage;
-    enum field reference_field;
+    enum operand operand;
+    size_t constant_count;
+    struct scalar constants[LIST_MAX];
+    enum field other_field;
+    size_t other_stage;
 };
 
 struct condition {
@@ -163,7 +170,7 @@ enum effect {
     EFFECT_LEADING_TOO_FAR,
     EFFECT_TRAILING_TOO_FAR,
     EFFECT_AROUND_TOO_FAR,
-    EFFECT_ENDED_BY_UNTIL_EVENT,
+    EFFECT_KILLED_WHILE_COMPLETING,
     EFFECT_CUT_BY_HEAD,
     EFFECT_CUT_BY_TAIL,
     EFFECT_COUNT,

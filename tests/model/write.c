@@ -92,18 +92,17 @@ static void add_leaf(struct query_text *q, const struct leaf *leaf)
     // `not` binds less tightly than a comparison.
     add(q, "%s%s %s", leaf->negated ? "not " : "", name_of_field(leaf->field),
         signs[leaf->comparison]);
-    if (leaf->has_reference) {
-        add(q, " e%zu.%s", leaf->reference_stage, name_of_field(leaf->reference_field));
-    } else if (leaf->comparison == COMPARISON_IN) {
-        for (size_t i = 0; i < leaf->operand_count; i++) {
-            add(q, i == 0 ? " (" : ", ");
-            add_scalar(q, leaf->operands[i]);
-        }
-        add(q, ")");
-    } else if (leaf->operand_count > 0) {
-        add(q, " ");
-        add_scalar(q, leaf->operands[0]);
+    if (leaf->operand == OPERAND_FIELD)
+        add(q, " %s", name_of_field(leaf->other_field));
+    if (leaf->operand == OPERAND_REFERENCE)
+        add(q, " e%zu.%s", leaf->other_stage, name_of_field(leaf->other_field));
+    const bool is_list = leaf->comparison == COMPARISON_IN;
+    for (size_t i = 0; i < leaf->constant_count; i++) {
+        add(q, "%s", i > 0 ? ", " : is_list ? " (" : " ");
+        add_scalar(q, leaf->constants[i]);
     }
+    if (is_list)
+        add(q, ")");
 }
 
 static void add_scalar(struct query_text *q, struct scalar s)
@@ -111,7 +110,7 @@ static void add_scalar(struct query_text *q, struct scalar s)
     if (s.is_text)
         add(q, "\"%s\"", s.text);
     else
-        add(q, "%" PRId64, s.number);
+        add(q, "%" PRId64 "%s", s.number, s.as_real ? ".0" : "");
 }
 
 static void add(struct query_text *q, const char *format, ...)
@@ -186,7 +185,7 @@ static void write_scalar(struct scalar s, FILE *to)
     if (s.is_text)
         fprintf(to, "\"%s\"", s.text);
     else
-        fprintf(to, "%" PRId64, s.number);
+        fprintf(to, "%" PRId64 "%s", s.number, s.as_real ? ".0" : "");
 }
 
 void write_outcome(const char *who, const struct outcome *outcome, FILE *to)
