@@ -11,6 +11,7 @@ Shapes are dealt out evenly: any ten rules in a row are a small picture of all o
 """
 
 import argparse
+import functools
 import pathlib
 import random
 import sys
@@ -154,7 +155,7 @@ class Maker:
         narrowed = is_broad
         while leaves_of(conditions) < wanted or not narrowed:
             left = wanted - leaves_of(conditions)
-            condition = self.condition(category, not narrowed, left)
+            condition = self.condition(category, not narrowed, left, gate == "event")
             if condition not in conditions and (not is_broad or condition.startswith("not ")):
                 conditions.append(condition)
                 narrowed = True
@@ -222,8 +223,11 @@ class Maker:
         field, make = self.random.choice(choices[category])
         return self.exact(field, make(self.size([1, 1, 2, 2, 3, 4, 6])))
 
-    def condition(self, category, narrows, left):
-        """A condition that is no gate: narrows, or (unless it must narrow) makes an exception."""
+    def condition(self, category, narrows, left, is_open):
+        """A condition beside the gate: narrows, or (unless it must narrow) makes an exception.
+
+        An open one is no gate: of what it names there is something with a wildcard.
+        """
         kinds = {
             "process": [("args", 20), ("command line", 14), ("not executable", 10), ("not parent", 18),
                         ("not args", 8), ("not command line", 7), ("executable", 10), ("parent executable", 6),
@@ -240,44 +244,47 @@ class Maker:
             kinds = kinds + [("either", 14), ("group", 14)]
         kind = self.random.choices([k for k, _ in kinds], [w for _, w in kinds])[0]
         if kind in ("either", "group"):
-            return self.several(category, kind)
-        return self.repeated(kind, lambda: self.simple(kind))
+            return self.several(category, kind, is_open)
+        return self.part(kind, is_open)
 
-    def several(self, category, kind):
+    def part(self, kind, is_open):
+        return self.repeated((kind, is_open), lambda: self.simple(kind, is_open))
+
+    def several(self, category, kind, is_open):
         """Two or three conditions in brackets, with `or`, or excepted together."""
         fields = {"process": ["args", "executable", "command line", "parent executable"],
                   "file": ["file path", "executable"], "library": ["dll path", "executable"],
                   "api": ["executable"], "configuration": ["executable", "args"]}[category]
-        parts = [self.repeated(k, lambda k=k: self.simple(k)) for k in self.random.choices(fields, k=2)]
+        parts = [self.part(k, is_open) for k in self.random.choices(fields, k=2)]
         if kind == "either":
             return "(" + " or ".join(parts) + ")"
         return "not (" + " and ".join(parts) + ")"
 
-    def simple(self, kind):
-        r = self.random
+    def simple(self, kind, is_open):
+        r, wild = self.random, functools.partial(self.wild, is_open=is_open)
         if kind.startswith("not ") and kind not in ("not team", "not parent name", "not parent"):
-            return "not " + self.simple(kind[4:])
+            return "not " + self.simple(kind[4:], False)
         size = self.size([1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 8])
         if kind == "args":
-            return self.wild("process.args", size, lambda: self.flags(1)[0], 0.85)
+            return wild("process.args", size, lambda: self.flags(1)[0], 0.9)
         if kind == "command line":
-            return self.wild("process.command_line", size, lambda: " ".join(self.names(1) + self.flags(2)), 0.2)
+            return wild("process.command_line", size, lambda: " ".join(self.names(1) + self.flags(2)), 0.25)
         if kind == "executable":
-            return self.wild("process.executable", size, lambda: self.paths_of_programs(1)[0], 0.6)
+            return wild("process.executable", size, lambda: self.paths_of_programs(1)[0], 0.6)
         if kind == "parent executable":
-            return self.wild("process.parent.executable", size, lambda: self.paths_of_programs(1)[0], 0.6)
+            return wild("process.parent.executable", size, lambda: self.paths_of_programs(1)[0], 0.6)
         if kind == "not parent":
-            return "not " + self.wild("process.parent.executable", size, lambda: self.paths_of_programs(1)[0], 0.65)
+            return "not " + wild("process.parent.executable", size, lambda: self.paths_of_programs(1)[0], 0.65)
         if kind == "not parent name":
             return "not " + self.exact("process.parent.name", self.names(size))
         if kind == "working directory":
-            return self.wild("process.working_directory", size, lambda: "/Users/Shared/" + self.program(), 0.3)
+            return wild("process.working_directory", size, lambda: "/Users/Shared/" + self.program(), 0.3)
         if kind == "file path":
-            return self.wild("file.path", size, lambda: self.paths_of_files(1)[0], 0.5)
+            return wild("file.path", size, lambda: self.paths_of_files(1)[0], 0.5)
         if kind == "file name":
-            return self.wild("file.name", size, lambda: self.file_names(1)[0], 0.6)
+            return wild("file.name", size, lambda: self.file_names(1)[0], 0.6)
         if kind == "dll path":
-            return self.wild("dll.path", size, lambda: f"/Library/Frameworks/{self.program()}.dylib", 0.4)
+            return wild("dll.path", size, lambda: f"/Library/Frameworks/{self.program()}.dylib", 0.4)
         if kind == "signer":
             self.count["prefix"] += 1
             return (f'not (process.code_signature.signing_id : "com.{r.choice(self.programs)}.*" and '
@@ -317,12 +324,13 @@ class Maker:
         form = self.random.choice(["in", "in~", ":", ":", "like~"])
         return f"{field} {form} ({', '.join(map(quoted, literals))})"
 
-    def wild(self, field, size, make, plain):
-        """`field : (…)`, where so large a part of the literals is plain."""
+    def wild(self, field, size, make, plain, is_open):
+        """`field : (…)`, where so large a part of the literals is plain; an open one has others too."""
         literals = {}
         for _ in range(size):
             text = make()
-            if self.random.random() < plain and "*" not in text:
+            must_differ = is_open and not literals
+            if self.random.random() < plain and "*" not in text and not must_differ:
                 literals[text] = "plain"
             else:
                 form = self.forms.next()
