@@ -5,6 +5,8 @@
 enum feature {
     FEATURE_ALL,
     FEATURE_LATE,
+    FEATURE_LATE_MISSING,
+    FEATURE_LATE_UNTIL,
     FEATURE_BY,
     FEATURE_BY_OF_STAGE,
     FEATURE_BOTH_BY,
@@ -45,6 +47,8 @@ enum feature {
 static const char *const feature_names[FEATURE_COUNT] = {
     [FEATURE_ALL] = "all cases",
     [FEATURE_LATE] = "late events",
+    [FEATURE_LATE_MISSING] = "late events, ![",
+    [FEATURE_LATE_UNTIL] = "late events, until",
     [FEATURE_BY] = "by, of the sequence",
     [FEATURE_BY_OF_STAGE] = "by, of each stage",
     [FEATURE_BOTH_BY] = "by, both",
@@ -124,6 +128,9 @@ void coverage_add(const struct trial *t, const struct outcome *expected)
     note_clauses(&t->query, has);
     note_stages(&t->query, has);
     note_missing(&t->query, has);
+    has[FEATURE_LATE_UNTIL] = t->late && has[FEATURE_UNTIL];
+    has[FEATURE_LATE_MISSING] =
+        t->late && (has[FEATURE_MISSING_MIDDLE] || has[FEATURE_MISSING_TRAILING]);
     note_matches(t, expected, has);
     for (size_t i = 0; i < FEATURE_COUNT; i++) {
         seen.cases[i] += has[i];

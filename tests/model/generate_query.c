@@ -5,7 +5,8 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
-static void choose_missing(struct prng *p, struct query *q);
+static void choose_missing(struct prng *p, struct query *q, bool late);
+static void choose_span(struct prng *p, struct query *q, bool late);
 static void generate_stage(struct prng *p, struct stage *out);
 static void generate_condition(struct prng *p, struct condition *out);
 static void generate_leaf(struct prng *p, struct leaf *out);
@@ -25,39 +26,45 @@ void generate_query(struct prng *p, struct trial *t)
     q->stage_count = stage_counts[prng_below(p, COUNT_OF(stage_counts))];
     for (size_t i = 0; i < q->stage_count; i++)
         generate_stage(p, &q->stages[i]);
-    // Of late events only the order of steps is compared: what has been given up is not.
-    if (!t->late) {
-        choose_missing(p, q);
-        q->has_until = prng_chance(p, 25);
-        generate_stage(p, &q->until);
-        q->until.runs = 1;
-    }
+    choose_missing(p, q, t->late);
+    q->has_until = prng_chance(p, 25);
+    generate_stage(p, &q->until);
+    q->until.runs = 1;
     generate_keys(p, q);
     generate_aliases(p, q);
     generate_pipes(p, q);
 }
 
-static void choose_missing(struct prng *p, struct query *q)
+static void choose_missing(struct prng *p, struct query *q, bool late)
 {
     // `!` is a stage that must be missing.
     static const char *const shapes[] = {
         "!.",   ".!",   "!.!",  ".!.",  ".!.", ".!.", "!..",   "..!",   "!.!.",  ".!.!",
         "!..!", "..!.", ".!..", ".!!.", "!!.", ".!!", "!!.!!", "!.!.!", ".!.!.", ".!!.!",
     };
-    if (prng_chance(p, 50)) {
-        const char *shape = shapes[prng_below(p, COUNT_OF(shapes))];
-        for (q->stage_count = 0; shape[q->stage_count] != '\0'; q->stage_count++) {
-            struct stage *stage = &q->stages[q->stage_count];
-            generate_stage(p, stage);
-            stage->missing = shape[q->stage_count] == '!';
-            // Most events should do where there must be one, and few where there must not.
-            if (!stage->missing && prng_chance(p, 50))
-                stage->condition.leaf_count = 0;
-        }
-        q->span_units = 1 + prng_below(p, prng_chance(p, 50) ? 5 : 25);
-    } else if (prng_chance(p, 40)) {
-        q->span_units = 1 + prng_below(p, prng_chance(p, 50) ? 5 : 25);
+    const char *shape = shapes[prng_below(p, COUNT_OF(shapes))];
+    // Of what comes before a sequence only the latest is remembered, which is not the nearest where
+    // a sequence begins late.
+    const bool some = prng_chance(p, 50) && !(late && shape[0] == '!');
+    for (size_t i = 0; some && shape[i] != '\0'; i++) {
+        struct stage *stage = &q->stages[i];
+        generate_stage(p, stage);
+        stage->missing = shape[i] == '!';
+        // Most events should do where there must be one, and few where there must not.
+        if (!stage->missing && prng_chance(p, 50))
+            stage->condition.leaf_count = 0;
+        q->stage_count = i + 1;
     }
+    if (some || prng_chance(p, 40))
+        choose_span(p, q, late);
+}
+
+static void choose_span(struct prng *p, struct query *q, bool late)
+{
+    q->span_units = 1 + prng_below(p, prng_chance(p, 50) ? 5 : 25);
+    // What is too old may be gone before a late event could ask for it: then nothing is too old.
+    if (late)
+        q->span_units = SPAN_LONG;
 }
 
 static void generate_stage(struct prng *p, struct stage *out)

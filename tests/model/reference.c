@@ -30,7 +30,8 @@ struct reference {
     struct partial completed[MATCHES_MAX];
 };
 
-// The events between which an event that must be missing is looked for, and what was found.
+// The events between which an event that must be missing is looked for, and what was found. It lies
+// between them in order, and has arrived between them: what comes too late changes nothing.
 struct search {
     size_t after;   // Or EVENT_NONE: from the beginning.
     size_t before;  // Or EVENT_NONE: to the end.
@@ -52,6 +53,7 @@ static bool is_spoiled(struct reference *r, const struct partial *p);
 static bool is_spoiled_in_middle(const struct reference *r, const struct partial *p);
 static bool is_spoiled_at_edges(struct reference *r, const struct partial *p);
 static void search(const struct reference *r, const struct partial *p, struct search *s);
+static bool follows(const struct trial *t, size_t event, size_t before);
 static bool hits(const struct reference *r, const struct partial *p, const struct search *s,
                  size_t event);
 static void report(struct reference *r, const struct partial *p);
@@ -174,6 +176,9 @@ static void apply_until(struct reference *r, size_t event, bool has_completed)
             has_join = has_join || join_equals(&p->join, &joins[j]);
         if (!has_join || !stage_accepts(r->trial, until, event, p->by_stage))
             continue;
+        // One that is late ends only what was there at its time.
+        if (event_is_before(r->trial, event, p->events[p->step]))
+            continue;
         remove_partial(r, i);
         killed++;
     }
@@ -279,9 +284,9 @@ static void search(const struct reference *r, const struct partial *p, struct se
 {
     s->nearest = EVENT_NONE;
     for (size_t event = 0; event < r->trial->event_count; event++) {
-        if (s->after != EVENT_NONE && !event_is_before(r->trial, s->after, event))
+        if (s->after != EVENT_NONE && !follows(r->trial, event, s->after))
             continue;
-        if (s->before != EVENT_NONE && !event_is_before(r->trial, event, s->before))
+        if (s->before != EVENT_NONE && !follows(r->trial, s->before, event))
             continue;
         if (!hits(r, p, s, event))
             continue;
@@ -289,6 +294,11 @@ static void search(const struct reference *r, const struct partial *p, struct se
         if (s->nearest == EVENT_NONE || event_is_before(r->trial, s->nearest, event) == want_latest)
             s->nearest = event;
     }
+}
+
+static bool follows(const struct trial *t, size_t event, size_t before)
+{
+    return event > before && event_is_before(t, before, event);
 }
 
 static bool hits(const struct reference *r, const struct partial *p, const struct search *s,

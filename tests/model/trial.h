@@ -22,6 +22,8 @@
 #define JOINS_MAX   27u    // Join keys that one event can have: VALUES_MAX to the KEYS_MAX.
 #define MATCHES_MAX 1080u  // EVENTS_MAX * JOINS_MAX: each event ends at most one for each key.
 #define SPAN_NONE   (-1)
+#define SPAN_LONG \
+    1000  // More units than lie between events, but for the first and last of all times.
 
 enum field {
     FIELD_KEY_A,
