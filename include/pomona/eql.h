@@ -36,6 +36,9 @@
 extern "C" {
 #endif
 
+// What is declared here is all that the shared library exports.
+#pragma GCC visibility push(default)
+
 // Text: octets that somebody else owns, UTF-8 where it matters, no NUL at the end.
 struct pomona_str {
     const char *at;
@@ -183,6 +186,8 @@ struct pomona_eql_counts {
 };
 
 struct pomona_eql_counts pomona_eql_run_counts(const struct pomona_eql_run *run);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
