@@ -16,8 +16,11 @@ Of the fenced blocks of EQL.md, by the word behind the fence:
                   blanks, then the matches, separated by `;`: each event as its letter and second,
                   `-` for a missing one. `nothing` for none.
     arrivals      the same, of events in the order in which they come: a@3 is of the second 3
+    events        events, one a line, and
+    finds         what `query` prints of them for the last query
     eql-refused   a rule that is refused; the quotation behind the block is LINE:COL: sentence.
-                  `eql-refused query`: a query that is refused so.
+                  `eql-refused query`: a query that is refused so. `eql-lenient`: a rule that is
+                  accepted with `--lenient`, and the warning
 
 The manual must have every option that the program's own help has, and no other.
 """
@@ -40,6 +43,7 @@ class Checker:
         self.passed = 0
         self.lists = None
         self.event = {}
+        self.events = []
         self.query = None
 
     def run(self, *arguments, text=""):
@@ -60,14 +64,14 @@ class Checker:
             return result.stderr.strip()
         return [json.loads(line) for line in result.stdout.splitlines()]
 
-    def check_rule(self, text):
+    def check_rule(self, text, *options):
         rule = self.work / "rule.eql"
         lists = self.work / "lists.yaml"
         rule.write_text(text)
         lists.unlink(missing_ok=True)
         if self.lists is not None:
             lists.write_text(self.lists)
-        result = self.run("rules", "check", str(self.work))
+        result = self.run("rules", "check", *options, str(self.work))
         said = result.stdout + result.stderr
         first = next((row for row in said.splitlines() if str(rule) in row), said.strip())
         return result.returncode, first.replace(f"{rule}:", "").strip()
@@ -110,14 +114,17 @@ class Checker:
                         len(found) if isinstance(found, list) else found)
 
     def block(self, line, kind, text, quotation):
+        text = text.removesuffix("\n")
         if kind == "eql":
             self.query = text
-            self.expect(line, text, (0, ""), self.check_rule(text))
+            self.expect(line, text, (0, "1 sound, 0 refused"), self.check_rule(text))
         elif kind == "eql query":
             self.query = text
             self.expect(line, text, 0, self.check_query(text)[0])
         elif kind == "eql-refused":
             self.expect(line, text, (2, quotation), self.check_rule(text))
+        elif kind == "eql-lenient":
+            self.expect(line, text, (0, quotation), self.check_rule(text, "--lenient"))
         elif kind == "eql-refused query":
             self.expect(line, text, (2, quotation), self.check_query(text))
         elif kind == "lists":
@@ -126,6 +133,11 @@ class Checker:
             self.event = {"@timestamp": 0} | json.loads(text)
         elif kind in ("holds", "fails"):
             self.conditions(line, text, kind == "holds")
+        elif kind == "events":
+            self.events = [json.loads(row) for row in text.splitlines()]
+        elif kind == "finds":
+            found = self.found_by(self.query, self.events)
+            self.expect(line, self.query, [json.loads(row) for row in text.splitlines()], found)
         elif kind == "timeline":
             self.match_rows(line, text, self.timeline)
         elif kind == "arrivals":
@@ -165,7 +177,7 @@ def main(arguments):
             checker.block(line, match.group(1).strip(), match.group(2), match.group(3))
         check_manual(checker, pathlib.Path(manual))
     print(f"{checker.passed} passed, {checker.failed} failed")
-    return 1 if checker.failed else 0
+    return 1 if checker.failed or checker.passed < 200 else 0
 
 
 if __name__ == "__main__":
