@@ -15,7 +15,8 @@ fail() {
     exit 1
 }
 
-"$cmake" --install "$build" --prefix "$work/prefix" >"$work/log" || fail "install: $(cat "$work/log")"
+"$cmake" --install "$build" --prefix "$work/prefix" >"$work/log" ||
+    fail "install: $(cat "$work/log")"
 pc=$(find "$work/prefix" -name pomona.pc)
 [ -n "$pc" ] || fail "no pomona.pc"
 for file in include/pomona/eql.h share/man/man1/pomona.1 share/man/man3/pomona_eql.3 bin/pomona; do
@@ -23,12 +24,18 @@ for file in include/pomona/eql.h share/man/man1/pomona.1 share/man/man3/pomona_e
 done
 [ -z "$(find "$work/prefix" -name '*.a')" ] || fail "an archive is installed"
 
-# Somewhere else than where it was put: the file finds its own place.
-mv "$work/prefix" "$work/moved"
-PKG_CONFIG_PATH=$(dirname "$work/moved/${pc#"$work/prefix/"}")
+# Somewhere else than where it was put: the file finds its own place. A library of macOS has its
+# place in itself, and stays.
+moved=$work/prefix
+if [ "$(uname -s)" != Darwin ]; then
+    moved=$work/moved
+    mv "$work/prefix" "$moved"
+fi
+PKG_CONFIG_PATH=$(dirname "$moved/${pc#"$work/prefix/"}")
 export PKG_CONFIG_PATH
 libdir=$(pkg-config --variable=libdir pomona)
-[ "$(pkg-config --modversion pomona)" = "$("$work/moved/bin/pomona" --version | sed 's/^[^0-9]*//')" ] ||
+version=$("$moved/bin/pomona" --version | sed 's/^[^0-9]*//')
+[ "$(pkg-config --modversion pomona)" = "$version" ] ||
     fail "the version is $(pkg-config --modversion pomona)"
 
 # Only what the header declares, and all of it.
@@ -37,7 +44,7 @@ case $(uname -s) in
 Darwin) nm -gU "$library" ;;
 *) nm -D --defined-only "$library" ;;
 esac | awk '$2 ~ /[TDBRCW]/ { print $3 }' | sed 's/^_pomona/pomona/' | sort >"$work/exported"
-sed -n '/^[a-z]/s/.*[ *]\(pomona_eql_[a-z_]*\)(.*/\1/p' "$work/moved/include/pomona/eql.h" |
+sed -n '/^[a-z]/s/.*[ *]\(pomona_eql_[a-z_]*\)(.*/\1/p' "$moved/include/pomona/eql.h" |
     sort -u >"$work/declared"
 [ -s "$work/declared" ] || fail "the header declares nothing"
 # Sanitizers export names of their own.
