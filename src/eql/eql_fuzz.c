@@ -37,6 +37,7 @@ struct fuzzed {
     struct eql_plan *plan;
     struct eql_scratch *scratch;
     struct arena arena;  // Of events.
+    bool has_alias;      // What it stands for is not known to a condition that stands alone.
 };
 
 static void check_print(struct fuzzed *f);
@@ -97,8 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_print(&f);
         if (f.plan != NULL) {
             f.scratch = eql_scratch_new(f.plan->pool);
-            check_pool(&f);
             check_stages(&f);
+            check_pool(&f);
         }
         eql_scratch_free(f.scratch);
         eql_plan_free(f.plan);
@@ -191,7 +192,7 @@ static void check_pool(struct fuzzed *f)
     const uint32_t leaf_count = pool->leaf_count;
     const uint32_t lineage_count = pool->lineage_count;
     expect(eql_compile(f->text, &options, &plans[1], NULL, &err) == OK);
-    for (uint32_t i = leaf_count; i < pool->leaf_count; i++)
+    for (uint32_t i = leaf_count; i < pool->leaf_count && !f->has_alias; i++)
         expect(pool->nodes[pool->leaves[i].node].depends != 0);
     expect(pool->lineage_count == lineage_count);
 
@@ -222,16 +223,14 @@ static void check_stages(struct fuzzed *f)
     struct err err;
     struct lexer l = { .text = f->text, .arena = &arena, .err = &err };
     struct ast_query query;
-    bool has_alias = false;
     uint32_t index = 0;
     expect(ast_parse(&l, &query) == OK);
     for (const struct ast_stage *s = query.stages; s != NULL; s = s->next)
-        has_alias |= s->alias.len > 0;
-    // What an alias stands for is not known to a condition that stands alone.
+        f->has_alias |= s->alias.len > 0;
     for (const struct ast_stage *s = query.stages; s != NULL; s = s->next) {
         if (index < QUERIES_MAX) {
             check_bound(f, &f->plan->stages[index]);
-            if (!has_alias)
+            if (!f->has_alias)
                 check_stage(f, s->condition, &f->plan->stages[index]);
         }
         index += s->runs;
