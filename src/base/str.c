@@ -34,17 +34,22 @@ bool str_eq_nocase(str a, str b)
 
 bool str_contains(str s, str needle)
 {
+    return needle.len == 0 || str_find(s, needle) < s.len;
+}
+
+size_t str_find(str s, str needle)
+{
     if (needle.len == 0)
-        return true;
-    while (s.len >= needle.len) {
-        const char *at = memchr(s.at, needle.at[0], s.len - needle.len + 1);
+        return 0;
+    for (size_t from = 0; from + needle.len <= s.len; from++) {
+        const char *at = memchr(s.at + from, needle.at[0], s.len - needle.len + 1 - from);
         if (at == NULL)
-            return false;
+            break;
         if (memcmp(at, needle.at, needle.len) == 0)
-            return true;
-        s = str_from(s, (size_t)(at - s.at) + 1);
+            return (size_t)(at - s.at);
+        from = (size_t)(at - s.at);
     }
-    return false;
+    return s.len;
 }
 
 bool str_contains_nocase(str s, str needle)

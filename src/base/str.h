@@ -83,6 +83,8 @@ bool str_eq_nocase(str a, str b);
 int str_cmp(str a, str b);
 int str_cmp_nocase(str a, str b);
 bool str_contains(str s, str needle);
+// Position of the first one, or `s.len` where there is none.
+size_t str_find(str s, str needle);
 bool str_contains_nocase(str s, str needle);
 
 // Position of the octet, or `s.len` where there is none.

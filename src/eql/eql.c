@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+static void grow_lower(struct eql_scratch *s, size_t count);
+
 enum status eql_compile(str text, const struct eql_options *options, struct eql_plan **out,
                         struct eql_place *out_place, struct err *err)
 {
@@ -68,6 +70,8 @@ void eql_scratch_free(struct eql_scratch *s)
         return;
     regex_scratch_done(s);
     arena_done(&s->arena);
+    arena_done(&s->event_arena);
+    free(s->lower);
     free(s->answers);
     free(s);
 }
@@ -75,8 +79,20 @@ void eql_scratch_free(struct eql_scratch *s)
 void eql_look_at(struct eql_scratch *s, const struct event *event)
 {
     s->event = event;
+    if (s->event_arena.used > 0)
+        arena_reset(&s->event_arena);
+    if (event->slot_count > s->lower_count)
+        grow_lower(s, event->slot_count);
     if (++s->event_number <= UINT32_MAX / 2)
         return;
     memset(s->answers, 0, s->pool->leaf_count * sizeof *s->answers);
+    memset(s->lower, 0, s->lower_count * sizeof *s->lower);
     s->event_number = 1;
+}
+
+static void grow_lower(struct eql_scratch *s, size_t count)
+{
+    s->lower = memory_resize(s->lower, count * sizeof *s->lower);
+    memset(s->lower + s->lower_count, 0, (count - s->lower_count) * sizeof *s->lower);
+    s->lower_count = (uint32_t)count;
 }

@@ -123,6 +123,8 @@ bool eql_may_hold(struct eql_scratch *s, uint32_t condition, const bool *known);
 
 // Sets `out[slot]` for every slot of an event that the condition names.
 void eql_fields(const struct eql_pool *pool, uint32_t condition, bool *out);
+// Whether `child of` or `descendant of` is in it.
+bool eql_asks_ancestors(const struct eql_pool *pool, uint32_t condition);
 
 struct buf;
 // The condition of an index as text, for people: as written but for order and parentheses.

@@ -24,6 +24,8 @@ struct evaluation {
 static bool is_met(struct eql_scratch *s, const struct plan_node *n, const struct value *bound);
 static bool field_equals(const struct plan_node *n, struct value v);
 static bool field_is_in(const struct plan_node *n, struct value v, struct eql_scratch *s);
+static struct value in_lower(struct eql_scratch *s, uint16_t field, struct value v);
+static struct value lower_of(struct arena *arena, struct value v);
 static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
                        const struct value *bound);
 static bool search_finds(struct eql_scratch *s, const struct plan_node *n,
@@ -114,12 +116,37 @@ static bool field_is_in(const struct plan_node *n, struct value v, struct eql_sc
 {
     if (v.type == VALUE_MISSING)
         return false;
+    if (set_wants_lower(n->set))
+        v = in_lower(s, n->field, v);
     if (v.type != VALUE_LIST)
         return set_has(n->set, v, s);
     for (uint32_t i = 0; i < v.len; i++)
         if (set_has(n->set, v.list[i], s))
             return true;
     return false;
+}
+
+// The value of an event's field in lower case; made once for an event.
+static struct value in_lower(struct eql_scratch *s, uint16_t field, struct value v)
+{
+    if (field >= s->event->slot_count || field >= s->lower_count)
+        return lower_of(&s->event_arena, v);
+    struct lower_value *kept = &s->lower[field];
+    if (kept->event_number != s->event_number)
+        *kept = (struct lower_value){ s->event_number, lower_of(&s->event_arena, v) };
+    return kept->value;
+}
+
+static struct value lower_of(struct arena *arena, struct value v)
+{
+    if (v.type == VALUE_TEXT)
+        return value_of_text(wildcard_fold(arena, value_str(v)));
+    if (v.type != VALUE_LIST)
+        return v;
+    struct value *list = arena_alloc(arena, v.len * sizeof *list);
+    for (uint32_t i = 0; i < v.len; i++)
+        list[i] = lower_of(arena, v.list[i]);
+    return value_of_list(list, v.len);
 }
 
 // Of a field with plain values each is a row of one.
@@ -190,6 +217,8 @@ static struct value value_of(struct evaluation *e, uint32_t node)
         return value_of_bool(value_of(e, children[0]).type == VALUE_MISSING);
     case PLAN_IN:
         left = value_of(e, children[0]);
+        if (left.type == VALUE_TEXT && set_wants_lower(n->set))
+            left = lower_of(&e->scratch->arena, left);
         return left.type == VALUE_MISSING ? left : value_of_bool(set_has(n->set, left, e->scratch));
     default:
         return (struct value){ .type = VALUE_MISSING };

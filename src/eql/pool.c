@@ -125,6 +125,17 @@ void eql_fields(const struct eql_pool *pool, uint32_t condition, bool *out)
         eql_fields(pool, pool->children[n->first + i], out);
 }
 
+bool eql_asks_ancestors(const struct eql_pool *pool, uint32_t condition)
+{
+    const struct plan_node *n = &pool->nodes[condition];
+    const bool is_tree =
+        n->op == PLAN_ALL || n->op == PLAN_ANY || n->op == PLAN_NOT || n->op == PLAN_SEARCH;
+    for (uint32_t i = 0; is_tree && i < n->count; i++)
+        if (eql_asks_ancestors(pool, pool->children[n->first + i]))
+            return true;
+    return n->op == PLAN_CHILD_OF || n->op == PLAN_DESCENDANT;
+}
+
 void eql_describe(const struct eql_pool *pool, uint32_t condition, struct buf *out)
 {
     const struct plan_node *n = &pool->nodes[condition];

@@ -6,6 +6,12 @@
 #include "base/arena.h"
 #include "eql/plan.h"
 
+// Of a field: its value in lower case, for the event with that number.
+struct lower_value {
+    uint32_t event_number;
+    struct value value;
+};
+
 struct eql_scratch {
     const struct eql_pool *pool;
     const struct event *event;
@@ -14,8 +20,11 @@ struct eql_scratch {
     // For each leaf: twice the number of the event it was last asked of, plus the answer.
     uint32_t *answers;
     uint32_t event_number;
-    struct arena arena;  // Text that functions build, until the leaf is answered.
-    void *regex_match;   // regex.c's own.
+    struct lower_value *lower;  // By slot.
+    uint32_t lower_count;
+    struct arena event_arena;  // Of the event that is looked at.
+    struct arena arena;        // Text that functions build, until the leaf is answered.
+    void *regex_match;         // regex.c's own.
     void *regex_limits;
     void *regex_stack;
 };

@@ -2,11 +2,9 @@
 
 #include <math.h>
 
-#define FOLD_BUFFER 512u  // Texts of the table are no longer, or there is no table.
-
 static bool has_constant(const struct eql_set *s, struct value v);
 static bool has_in_table(const struct eql_set *s, struct value v);
-static bool is_same(const struct eql_set *s, struct value constant, struct value v);
+static bool is_same(struct value constant, struct value v);
 static bool is_number(struct value v);
 static double number_of(struct value v);
 static uint64_t hash_of(struct value v);
@@ -51,7 +49,7 @@ enum status set_add_regex(struct eql_set *s, str pattern, struct err *err)
 
 void set_finish(struct eql_set *s, struct arena *arena)
 {
-    if (s->constant_count <= SET_LINEAR_MAX || s->longest > FOLD_BUFFER)
+    if (s->constant_count <= SET_LINEAR_MAX)
         return;
     uint32_t capacity = 2 * SET_LINEAR_MAX;
     while (capacity < 2 * s->constant_count)
@@ -72,6 +70,12 @@ void set_done(struct eql_set *s)
         regex_free(s->patterns[i].regex);
 }
 
+// Regular expressions fold by themselves, and stand in sets of their own.
+bool set_wants_lower(const struct eql_set *s)
+{
+    return s->folds && (s->pattern_count == 0 || s->patterns[0].form != PATTERN_REGEX);
+}
+
 bool set_has(const struct eql_set *s, struct value v, struct eql_scratch *scratch)
 {
     if (s->table != NULL ? has_in_table(s, v) : has_constant(s, v))
@@ -90,36 +94,26 @@ bool set_has(const struct eql_set *s, struct value v, struct eql_scratch *scratc
 static bool has_constant(const struct eql_set *s, struct value v)
 {
     for (uint32_t i = 0; i < s->constant_count; i++)
-        if (is_same(s, s->constants[i], v))
+        if (is_same(s->constants[i], v))
             return true;
     return false;
 }
 
 static bool has_in_table(const struct eql_set *s, struct value v)
 {
-    char folded[FOLD_BUFFER];
-    if (v.type == VALUE_TEXT) {
-        if (v.len > s->longest)
-            return false;
-        if (s->folds) {
-            for (uint32_t i = 0; i < v.len; i++)
-                folded[i] =
-                    (char)(v.text[i] >= 'A' && v.text[i] <= 'Z' ? v.text[i] | 0x20 : v.text[i]);
-            v.text = folded;
-        }
-    }
+    if (v.type == VALUE_TEXT && v.len > s->longest)
+        return false;
     for (uint32_t at = (uint32_t)hash_of(v) & s->table_mask; s->table[at] != 0;
          at = (at + 1) & s->table_mask)
-        if (is_same(s, s->constants[s->table[at] - 1], v))
+        if (is_same(s->constants[s->table[at] - 1], v))
             return true;
     return false;
 }
 
-static bool is_same(const struct eql_set *s, struct value constant, struct value v)
+static bool is_same(struct value constant, struct value v)
 {
     if (constant.type == VALUE_TEXT)
-        return v.type == VALUE_TEXT && (s->folds ? str_eq_nocase(value_str(constant), value_str(v))
-                                                 : str_eq(value_str(constant), value_str(v)));
+        return v.type == VALUE_TEXT && str_eq(value_str(constant), value_str(v));
     if (constant.type == VALUE_BOOL)
         return v.type == VALUE_BOOL && constant.boolean == v.boolean;
     if (constant.type == VALUE_INT && v.type == VALUE_INT)

@@ -18,7 +18,8 @@ enum pattern_form {
     PATTERN_PREFIX,   // text*
     PATTERN_SUFFIX,   // *text
     PATTERN_INFIX,    // *text*
-    PATTERN_GENERAL,  // Anything else with * and ?
+    PATTERN_PARTS,    // a*b*c, with stars only
+    PATTERN_GENERAL,  // Anything else, with ?
     PATTERN_REGEX,
 };
 
@@ -53,10 +54,12 @@ void set_add_wildcard(struct eql_set *s, struct arena *arena, str pattern);
 MUST_CHECK enum status set_add_regex(struct eql_set *s, str pattern, struct err *err);
 void set_finish(struct eql_set *s, struct arena *arena);
 void set_done(struct eql_set *s);
-// `v` is neither missing nor a list.
+// `v` is neither missing nor a list; a text is in lower case where the set wants it so.
 bool set_has(const struct eql_set *s, struct value v, struct eql_scratch *scratch);
+bool set_wants_lower(const struct eql_set *s);
 
-// wildcard.c: `*` any run of octets, `?` one character. There is no escape, as in Elasticsearch.
+// wildcard.c: `*` any run of octets, `?` one character. There is no escape, as in Elasticsearch. A text that
+// is matched with a folding pattern is in lower case.
 struct eql_pattern wildcard_of(struct arena *arena, str text, bool folds);
 bool wildcard_matches(const struct eql_pattern *pattern, str text);
 str wildcard_fold(struct arena *arena, str text);

@@ -1,10 +1,8 @@
 #include "base/utf8.h"
 #include "eql/set.h"
 
-static bool ends_with(str text, const struct eql_pattern *p);
-static bool contains(str text, const struct eql_pattern *p);
+static bool matches_parts(str text, str pattern);
 static bool matches_general(str text, const struct eql_pattern *p);
-static bool same(char text, char pattern, bool folds);
 static size_t character_len(str text, size_t at);
 
 static char fold(char c)
@@ -42,6 +40,8 @@ struct eql_pattern wildcard_of(struct arena *arena, str text, bool folds)
     } else if (stars == 2 && leads && trails) {
         p.form = PATTERN_INFIX;
         p.text = str_to(str_from(whole, 1), whole.len - 2);
+    } else {
+        p.form = PATTERN_PARTS;
     }
     return p;
 }
@@ -52,15 +52,15 @@ bool wildcard_matches(const struct eql_pattern *p, str text)
     case PATTERN_ANY:
         return true;
     case PATTERN_EXACT:
-        return p->folds ? str_eq_nocase(text, p->text) : str_eq(text, p->text);
+        return str_eq(text, p->text);
     case PATTERN_PREFIX:
-        return text.len >= p->text.len &&
-               (p->folds ? str_eq_nocase(str_to(text, p->text.len), p->text)
-                         : str_starts_with(text, p->text));
+        return str_starts_with(text, p->text);
     case PATTERN_SUFFIX:
-        return ends_with(text, p);
+        return str_ends_with(text, p->text);
     case PATTERN_INFIX:
-        return p->folds ? contains(text, p) : str_contains(text, p->text);
+        return str_contains(text, p->text);
+    case PATTERN_PARTS:
+        return matches_parts(text, p->text);
     case PATTERN_GENERAL:
         return matches_general(text, p);
     case PATTERN_REGEX:
@@ -69,28 +69,26 @@ bool wildcard_matches(const struct eql_pattern *p, str text)
     return false;
 }
 
-static bool ends_with(str text, const struct eql_pattern *p)
+// Parts with stars between them: the first at the beginning, the last at the end, each other one as early
+// as there is room for it.
+static bool matches_parts(str text, str pattern)
 {
-    if (text.len < p->text.len)
+    const str first = str_to(pattern, str_find_char(pattern, '*'));
+    const str last = str_from(pattern, str_rfind_char(pattern, '*') + 1);
+    if (text.len < first.len + last.len || !str_starts_with(text, first) ||
+        !str_ends_with(text, last))
         return false;
-    const str end = str_from(text, text.len - p->text.len);
-    return p->folds ? str_eq_nocase(end, p->text) : str_eq(end, p->text);
-}
-
-// The pattern's text is folded already.
-static bool contains(str text, const struct eql_pattern *p)
-{
-    const char first = p->text.at[0];
-    for (size_t i = 0; i + p->text.len <= text.len; i++) {
-        if (fold(text.at[i]) != first)
-            continue;
-        size_t n = 1;
-        while (n < p->text.len && fold(text.at[i + n]) == p->text.at[n])
-            n++;
-        if (n == p->text.len)
-            return true;
+    str rest = str_to(str_from(text, first.len), text.len - first.len - last.len);
+    str parts = str_to(pattern, pattern.len - last.len);
+    str part;
+    (void)str_take_until(&parts, '*', &part);  // The first.
+    while (str_take_until(&parts, '*', &part)) {
+        const size_t at = str_find(rest, part);
+        if (at == rest.len && part.len > 0)
+            return false;
+        rest = str_from(rest, at + part.len);
     }
-    return false;
+    return true;
 }
 
 // Where a later part fails, only the last star needs to take one more character: what the
@@ -108,7 +106,7 @@ static bool matches_general(str text, const struct eql_pattern *p)
         } else if (n < p->text.len && p->text.at[n] == '?') {
             t += character_len(text, t);
             n++;
-        } else if (n < p->text.len && same(text.at[t], p->text.at[n], p->folds)) {
+        } else if (n < p->text.len && text.at[t] == p->text.at[n]) {
             t++;
             n++;
         } else if (star != SIZE_MAX) {
@@ -122,11 +120,6 @@ static bool matches_general(str text, const struct eql_pattern *p)
     while (n < p->text.len && p->text.at[n] == '*')
         n++;
     return n == p->text.len;
-}
-
-static bool same(char text, char pattern, bool folds)
-{
-    return text == pattern || (folds && fold(text) == pattern);
 }
 
 // An octet that begins no character counts as one.

@@ -2,35 +2,67 @@
 
 #include <stdlib.h>
 
-#define NAME_OCTETS_MAX 256u  // A longer name is none that is looked up.
-
-static const enum field gate_fields[DISPATCH_GATES] = { FIELD_PROCESS_NAME, FIELD_PARENT_NAME };
+#define WORD_BITS     64u
+#define WAYS          4u      // Places in which a value may be remembered.
+#define TRIAL_LOOKUPS 512u    // After so many it is seen whether values repeat,
+#define REST_LOOKUPS  65536u  // and if not, the column is left out for so many.
+#define FOUND_MAX     256u  // Questions that a text may lead to; of more, the field is not looked at.
+#define WORTH_MIN     4u    // Questions of less cost are as quickly asked.
 
 struct maker {
     struct dispatch *dispatch;
     const struct eql_pool *pool;
     struct eql_scratch *scratch;
+    uint32_t stage_max;
+    struct dispatch_column *columns[FIELD_COUNT];  // While it is not known which are worth it.
     struct event event;
     struct value slots[FIELD_COUNT];
     struct value categories[CATEGORY_COUNT];
 };
 
-struct text_key {
-    const struct dispatch_gate *gate;
-    str text;
+// What is remembered of a value: `len` and `text` of a text, `number` of others, and the stages that it
+// leaves, which follow all values of the column.
+struct remembered {
+    uint64_t hash;  // 0: nothing.
+    uint32_t len;
+    char text[DISPATCH_TEXT_MAX];
+};
+
+struct column_memory {
+    struct remembered *values;  // NULL until the first is met.
+    uint64_t *left;
+    uint32_t lookups;
+    uint32_t misses;
+    uint32_t rest;  // Look-ups for which it is still left out.
+};
+
+struct dispatch_memory {
+    const struct dispatch *dispatch;
+    struct column_memory *columns;
+    uint64_t *left;
+    uint64_t *keyed;
 };
 
 static void describe_action(struct maker *m, enum action action);
 static bool can_meet(const struct maker *m, uint32_t categories, uint32_t condition);
 static void add_stage(struct maker *m, const struct eql_plan *plan, struct rule_stage stage);
 static void add_lineages(struct maker *m);
-static const struct plan_node *gate_of(const struct eql_pool *pool, uint32_t condition,
-                                       enum field field);
-static bool is_gate(const struct plan_node *n, enum field field);
-static void add_to_gate(struct dispatch_gate *gate, const struct plan_node *node, uint32_t number);
-static struct dispatch_list *list_of(const struct dispatch_gate *gate, str text);
-static void list_add(struct dispatch_list *list, uint32_t number);
-static str lower(str text, char buffer[NAME_OCTETS_MAX]);
+static void add_questions(struct maker *m, uint32_t condition, uint32_t number);
+static enum field only_field(const struct eql_pool *pool, uint32_t condition);
+static void add_question(struct maker *m, enum field field, uint32_t condition, uint32_t number);
+static void choose_columns(struct maker *m);
+static void finish_column(struct maker *m, struct dispatch_column *column);
+static void add_key(struct dispatch_column *column, const struct dispatch_question *q,
+                    uint32_t words);
+static void column_free(struct dispatch_column *column);
+static const uint64_t *stages_left(struct dispatch_memory *m, uint32_t column,
+                                   const struct event *event, struct eql_scratch *scratch);
+static const uint64_t *stages_keyed(struct dispatch_memory *m, uint32_t column,
+                                    const struct event *event, struct eql_scratch *scratch);
+static bool meet(const uint64_t *a, const uint64_t *b, uint32_t words);
+static bool rests(struct column_memory *memory);
+static const uint64_t *learn(struct dispatch_memory *m, uint32_t column, uint32_t place,
+                             struct eql_scratch *scratch);
 
 void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint32_t plan_count,
                    const struct eql_pool *pool, enum action action)
@@ -40,9 +72,10 @@ void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint
     m->dispatch = d;
     m->pool = pool;
     m->scratch = eql_scratch_new(pool);
+    for (uint32_t rule = 0; rule < plan_count; rule++)
+        m->stage_max += plans[rule]->stage_count + plans[rule]->has_until;
+    d->words = (m->stage_max + WORD_BITS - 1) / WORD_BITS;
     describe_action(m, action);
-    for (size_t i = 0; i < DISPATCH_GATES; i++)
-        d->gates[i].field = gate_fields[i];
     for (uint32_t rule = 0; rule < plan_count; rule++) {
         const struct eql_plan *plan = plans[rule];
         for (uint32_t stage = plan->stage_count; stage > 0; stage--)
@@ -50,23 +83,33 @@ void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint
         if (plan->has_until)
             add_stage(m, plan, (struct rule_stage){ rule, STAGE_UNTIL });
     }
+    // Sets were made for as many stages as there might have been.
+    d->words = (d->count + WORD_BITS - 1) / WORD_BITS;
     add_lineages(m);
+    choose_columns(m);
     eql_scratch_free(m->scratch);
     free(m);
 }
 
 void dispatch_done(struct dispatch *d)
 {
-    for (size_t i = 0; i < DISPATCH_GATES; i++) {
-        for (uint32_t list = 0; list < d->gates[i].count; list++)
-            free(d->gates[i].lists[list].at);
-        free(d->gates[i].lists);
-        free(d->gates[i].texts);
-        map_done(&d->gates[i].by_text);
-    }
-    free(d->always.at);
+    for (uint32_t i = 0; i < d->column_count; i++)
+        column_free(&d->columns[i]);
     free(d->stages);
     *d = (struct dispatch){ 0 };
+}
+
+static void column_free(struct dispatch_column *column)
+{
+    for (uint32_t i = 0; i < column->count; i++)
+        free(column->questions[i].stages);
+    for (uint32_t i = 0; i < column->key_count; i++)
+        free(column->keys[i].stages);
+    literals_free(column->literals);
+    free(column->questions);
+    free(column->keys);
+    free(column->touched);
+    free(column->unkeyed);
 }
 
 static void describe_action(struct maker *m, enum action action)
@@ -85,14 +128,15 @@ static void describe_action(struct maker *m, enum action action)
     eql_look_at(m->scratch, &m->event);
 }
 
-// Whether an event of the action can, whatever its other fields are.
+// What an event of the action is known to be, whatever its other fields are.
+static const bool known[FIELD_COUNT] = {
+    [FIELD_EVENT_ACTION] = true,
+    [FIELD_EVENT_TYPE] = true,
+    [FIELD_EVENT_CATEGORY] = true,
+};
+
 static bool can_meet(const struct maker *m, uint32_t categories, uint32_t condition)
 {
-    static const bool known[FIELD_COUNT] = {
-        [FIELD_EVENT_ACTION] = true,
-        [FIELD_EVENT_TYPE] = true,
-        [FIELD_EVENT_CATEGORY] = true,
-    };
     return (categories & m->event.categories) != 0 && eql_may_hold(m->scratch, condition, known);
 }
 
@@ -114,15 +158,7 @@ static void add_stage(struct maker *m, const struct eql_plan *plan, struct rule_
     for (uint32_t i = 0; i < plan->binding_count; i++)
         if (plan->bindings[i].stage == stage.stage)
             d->shows[plan->bindings[i].field] = true;
-
-    for (size_t i = 0; i < DISPATCH_GATES; i++) {
-        const struct plan_node *gate = gate_of(m->pool, what->condition, gate_fields[i]);
-        if (gate == NULL)
-            continue;
-        add_to_gate(&d->gates[i], gate, number);
-        return;
-    }
-    list_add(&d->always, number);
+    add_questions(m, what->condition, number);
 }
 
 static void add_lineages(struct maker *m)
@@ -136,128 +172,323 @@ static void add_lineages(struct maker *m)
     }
 }
 
-// The part of the condition that no event meets without one of a few texts in the field.
-static const struct plan_node *gate_of(const struct eql_pool *pool, uint32_t condition,
-                                       enum field field)
+// Those parts of the condition that must all hold, and are about one field alone.
+static void add_questions(struct maker *m, uint32_t condition, uint32_t number)
 {
-    const struct plan_node *n = &pool->nodes[condition];
-    if (n->op != PLAN_ALL)
-        return is_gate(n, field) ? n : NULL;
-    for (uint32_t i = 0; i < n->count; i++) {
-        const struct plan_node *part = gate_of(pool, pool->children[n->first + i], field);
-        if (part != NULL)
-            return part;
+    const struct plan_node *n = &m->pool->nodes[condition];
+    if (n->op == PLAN_ALL) {
+        for (uint32_t i = 0; i < n->count; i++)
+            add_questions(m, m->pool->children[n->first + i], number);
+        return;
     }
-    return NULL;
+    const enum field field = only_field(m->pool, condition);
+    if (field != FIELD_COUNT && !known[field] && n->depends == 0)
+        add_question(m, field, condition, number);
 }
 
-static bool is_gate(const struct plan_node *n, enum field field)
+// FIELD_COUNT where there are several or none, or ancestors are asked for.
+static enum field only_field(const struct eql_pool *pool, uint32_t condition)
 {
-    if (n->field != field)
-        return false;
-    if (n->op == PLAN_FIELD_EQUAL)
-        return n->value.type == VALUE_TEXT && n->value.len <= NAME_OCTETS_MAX;
-    if (n->op != PLAN_FIELD_IN || n->set->pattern_count > 0)
-        return false;
-    for (uint32_t i = 0; i < n->set->constant_count; i++)
-        if (n->set->constants[i].type != VALUE_TEXT || n->set->constants[i].len > NAME_OCTETS_MAX)
-            return false;
-    return true;
+    bool fields[FIELD_COUNT] = { false };
+    enum field only = FIELD_COUNT;
+    if (eql_asks_ancestors(pool, condition))
+        return FIELD_COUNT;
+    eql_fields(pool, condition, fields);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (!fields[i])
+            continue;
+        if (only != FIELD_COUNT)
+            return FIELD_COUNT;
+        only = (enum field)i;
+    }
+    return only;
 }
 
-static void add_to_gate(struct dispatch_gate *gate, const struct plan_node *node, uint32_t number)
+static void add_question(struct maker *m, enum field field, uint32_t condition, uint32_t number)
 {
-    const bool is_set = node->op == PLAN_FIELD_IN;
-    const struct value *texts = is_set ? node->set->constants : &node->value;
-    const uint32_t count = is_set ? node->set->constant_count : 1;
-    for (uint32_t i = 0; i < count; i++) {
-        char buffer[NAME_OCTETS_MAX];
-        const str text = lower(value_str(texts[i]), buffer);
-        struct dispatch_list *list = list_of(gate, text);
-        if (list == NULL) {
-            gate->texts = memory_resize(gate->texts, (gate->count + 1) * sizeof *gate->texts);
-            gate->lists = memory_resize(gate->lists, (gate->count + 1) * sizeof *gate->lists);
-            gate->texts[gate->count] = value_str(texts[i]);
-            gate->lists[gate->count] = (struct dispatch_list){ 0 };
-            map_add(&gate->by_text, str_hash(text, 0), gate->count);
-            list = &gate->lists[gate->count++];
+    if (m->columns[field] == NULL) {
+        m->columns[field] = memory_zeroed(1, sizeof *m->columns[field]);
+        m->columns[field]->field = field;
+    }
+    struct dispatch_column *column = m->columns[field];
+    uint32_t i = 0;
+    while (i < column->count && column->questions[i].condition != condition)
+        i++;
+    if (i == column->count) {
+        column->questions =
+            memory_resize(column->questions, (column->count + 1) * sizeof *column->questions);
+        column->questions[column->count++] = (struct dispatch_question){
+            .condition = condition,
+            .stages = memory_zeroed((m->stage_max + WORD_BITS - 1) / WORD_BITS, sizeof(uint64_t)),
+        };
+        column->weight += 1 + m->pool->nodes[condition].cost;
+    }
+    column->questions[i].stages[number / WORD_BITS] |= UINT64_C(1) << number % WORD_BITS;
+    // What must be so excludes nearly all; what must not be so, next to none.
+    if (m->pool->nodes[condition].op != PLAN_NOT)
+        column->weight += WORTH_MIN;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct dispatch_column *const *x = a;
+    const struct dispatch_column *const *y = b;
+    if ((*x)->weight != (*y)->weight)
+        return (*x)->weight < (*y)->weight ? 1 : -1;
+    return (*x)->field < (*y)->field ? -1 : 1;
+}
+
+static void choose_columns(struct maker *m)
+{
+    struct dispatch *d = m->dispatch;
+    struct dispatch_column *found[FIELD_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (m->columns[i] != NULL)
+            found[count++] = m->columns[i];
+    if (count > 0)
+        qsort(found, count, sizeof(struct dispatch_column *), by_weight);
+    for (size_t i = 0; i < count; i++) {
+        if (i < DISPATCH_COLUMNS_MAX && found[i]->weight >= WORTH_MIN) {
+            d->columns[d->column_count] = *found[i];
+            finish_column(m, &d->columns[d->column_count++]);
+        } else {
+            column_free(found[i]);
         }
-        if (list->count == 0 || list->at[list->count - 1] != number)
-            list_add(list, number);
+        free(found[i]);
     }
 }
 
-static bool is_text(const void *context, uint32_t value)
+static void finish_column(struct maker *m, struct dispatch_column *column)
 {
-    const struct text_key *key = context;
-    return str_eq_nocase(key->gate->texts[value], key->text);
-}
-
-// Of a text in lower case.
-static struct dispatch_list *list_of(const struct dispatch_gate *gate, str text)
-{
-    const struct text_key key = { .gate = gate, .text = text };
-    const uint32_t at = map_find(&gate->by_text, str_hash(text, 0), is_text, &key);
-    return at == MAP_NONE ? NULL : &gate->lists[at];
-}
-
-static void list_add(struct dispatch_list *list, uint32_t number)
-{
-    // Room is made in powers of two.
-    if ((list->count & (list->count - 1)) == 0)
-        list->at = memory_resize(list->at, (list->count == 0 ? 1 : (size_t)list->count * 2) *
-                                               sizeof *list->at);
-    list->at[list->count++] = number;
-}
-
-static str lower(str text, char buffer[NAME_OCTETS_MAX])
-{
-    for (size_t i = 0; i < text.len; i++) {
-        const char c = text.at[i];
-        buffer[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    const uint32_t words = m->dispatch->words;
+    column->touched = memory_zeroed(words, sizeof(uint64_t));
+    column->unkeyed = memory_zeroed(words, sizeof(uint64_t));
+    for (uint32_t word = 0; word < words; word++)
+        column->unkeyed[word] = UINT64_MAX;
+    for (uint32_t i = 0; i < column->count; i++) {
+        const struct dispatch_question *q = &column->questions[i];
+        for (uint32_t word = 0; word < words; word++)
+            column->touched[word] |= q->stages[word];
+        if (literals_can_find(m->pool, q->condition))
+            add_key(column, q, words);
     }
-    return (str){ .at = buffer, .len = text.len };
+    uint32_t *conditions = memory_zeroed(column->key_count + 1, sizeof *conditions);
+    for (uint32_t i = 0; i < column->key_count; i++)
+        conditions[i] = column->keys[i].condition;
+    if (column->key_count > 0)
+        column->literals = literals_new(m->pool, conditions, column->key_count);
+    free(conditions);
+}
+
+// The question is the key of those of its stages that have none yet.
+static void add_key(struct dispatch_column *column, const struct dispatch_question *q,
+                    uint32_t words)
+{
+    uint64_t any = 0;
+    for (uint32_t word = 0; word < words; word++)
+        any |= q->stages[word] & column->unkeyed[word];
+    if (any == 0)
+        return;
+    struct dispatch_question key = { .condition = q->condition,
+                                     .stages = memory_zeroed(words, sizeof(uint64_t)) };
+    for (uint32_t word = 0; word < words; word++) {
+        key.stages[word] = q->stages[word] & column->unkeyed[word];
+        column->unkeyed[word] &= ~q->stages[word];
+    }
+    column->keys = memory_resize(column->keys, (column->key_count + 1) * sizeof *column->keys);
+    column->keys[column->key_count++] = key;
+}
+
+// The stage's number; `count` where it is not there.
+static uint32_t number_of(const struct dispatch *d, struct rule_stage stage)
+{
+    uint32_t i = 0;
+    while (i < d->count && (d->stages[i].rule != stage.rule || d->stages[i].stage != stage.stage))
+        i++;
+    return i;
 }
 
 bool dispatch_has(const struct dispatch *d, struct rule_stage stage)
 {
-    for (uint32_t i = 0; i < d->count; i++)
-        if (d->stages[i].rule == stage.rule && d->stages[i].stage == stage.stage)
-            return true;
-    return false;
+    return number_of(d, stage) < d->count;
 }
 
-void dispatch_begin(const struct dispatch *d, const struct event *event,
-                    struct dispatch_cursor *cursor)
+void dispatch_columns(const struct dispatch *d, struct rule_stage stage, bool *out)
 {
-    char buffer[NAME_OCTETS_MAX];
-    cursor->stages = d->stages;
-    cursor->lists[DISPATCH_GATES].at = d->always.at;
-    cursor->lists[DISPATCH_GATES].end = d->always.at + d->always.count;
-    for (size_t i = 0; i < DISPATCH_GATES; i++) {
-        const struct dispatch_gate *gate = &d->gates[i];
-        const struct value v = event->slots[gate->field];
-        const bool is_asked = gate->count > 0 && v.type == VALUE_TEXT && v.len <= NAME_OCTETS_MAX;
-        const struct dispatch_list *list =
-            is_asked ? list_of(gate, lower(value_str(v), buffer)) : NULL;
-        cursor->lists[i].at = list == NULL ? NULL : list->at;
-        cursor->lists[i].end = list == NULL ? NULL : list->at + list->count;
+    const uint32_t number = number_of(d, stage);
+    if (number == d->count)
+        return;
+    for (uint32_t i = 0; i < d->column_count; i++)
+        for (uint32_t q = 0; q < d->columns[i].count; q++) {
+            const uint64_t word = d->columns[i].questions[q].stages[number / WORD_BITS];
+            if ((word >> number % WORD_BITS & 1) != 0)
+                out[d->columns[i].field] = true;
+        }
+}
+
+// --- What an event is asked
+
+struct dispatch_memory *dispatch_memory_new(const struct dispatch *d)
+{
+    struct dispatch_memory *m = memory_zeroed(1, sizeof *m);
+    m->dispatch = d;
+    m->columns = memory_zeroed(d->column_count + 1, sizeof *m->columns);
+    m->left = memory_zeroed(d->words + 1, sizeof *m->left);
+    m->keyed = memory_zeroed(d->words + 1, sizeof *m->keyed);
+    return m;
+}
+
+void dispatch_memory_free(struct dispatch_memory *m)
+{
+    if (m == NULL)
+        return;
+    for (uint32_t i = 0; i < m->dispatch->column_count; i++) {
+        free(m->columns[i].values);
+        free(m->columns[i].left);
     }
+    free(m->columns);
+    free(m->left);
+    free(m->keyed);
+    free(m);
+}
+
+void dispatch_begin(struct dispatch_memory *m, const struct event *event,
+                    struct eql_scratch *scratch, struct dispatch_cursor *cursor)
+{
+    const struct dispatch *d = m->dispatch;
+    *cursor = (struct dispatch_cursor){ .dispatch = d, .left = m->left };
+    for (uint32_t word = 0; word < d->words; word++)
+        m->left[word] = UINT64_MAX;
+    if (d->count % WORD_BITS != 0)
+        m->left[d->words - 1] >>= WORD_BITS - d->count % WORD_BITS;
+    for (uint32_t i = 0; i < d->column_count; i++) {
+        if (!meet(m->left, d->columns[i].touched, d->words))
+            continue;
+        const uint64_t *left = stages_left(m, i, event, scratch);
+        for (uint32_t word = 0; left != NULL && word < d->words; word++)
+            m->left[word] &= left[word];
+    }
+}
+
+static bool meet(const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+    uint64_t any = 0;
+    for (uint32_t word = 0; word < words; word++)
+        any |= a[word] & b[word];
+    return any != 0;
 }
 
 bool dispatch_next(struct dispatch_cursor *cursor, struct rule_stage *out)
 {
-    uint32_t least = UINT32_MAX;
-    size_t from = 0;
-    for (size_t i = 0; i <= DISPATCH_GATES; i++) {
-        if (cursor->lists[i].at == cursor->lists[i].end || *cursor->lists[i].at >= least)
-            continue;
-        least = *cursor->lists[i].at;
-        from = i;
-    }
-    if (least == UINT32_MAX)
+    const struct dispatch *d = cursor->dispatch;
+    while (cursor->word < d->words && cursor->left[cursor->word] == 0)
+        cursor->word++;
+    if (cursor->word >= d->words)
         return false;
-    cursor->lists[from].at++;
-    *out = cursor->stages[least];
+    uint64_t *word = &cursor->left[cursor->word];
+    *out = d->stages[cursor->word * WORD_BITS + (uint32_t)__builtin_ctzll(*word)];
+    *word &= *word - 1;
     return true;
+}
+
+static const struct value *one_value(const struct event *event, enum field field)
+{
+    const struct value *v = &event->slots[field];
+    return v->type == VALUE_LIST || (v->type == VALUE_TEXT && v->len > DISPATCH_TEXT_MAX) ? NULL
+                                                                                          : v;
+}
+
+static bool is_value(const struct remembered *r, uint64_t hash, str text)
+{
+    return r->hash == hash && r->len == text.len && memcmp(r->text, text.at, text.len) == 0;
+}
+
+// Those of the action's stages that the event's value leaves; NULL where it is not known.
+static const uint64_t *stages_left(struct dispatch_memory *m, uint32_t column,
+                                   const struct event *event, struct eql_scratch *scratch)
+{
+    struct column_memory *memory = &m->columns[column];
+    const struct value *v = one_value(event, m->dispatch->columns[column].field);
+    if (v == NULL || rests(memory))
+        return stages_keyed(m, column, event, scratch);
+    if (memory->values == NULL) {
+        memory->values = memory_zeroed(DISPATCH_VALUES_MAX, sizeof *memory->values);
+        memory->left =
+            memory_zeroed((size_t)DISPATCH_VALUES_MAX * m->dispatch->words, sizeof *memory->left);
+    }
+    const uint64_t number = v->type == VALUE_BOOL ? v->boolean : (uint64_t)v->integer;
+    const str text = v->type == VALUE_TEXT      ? value_str(*v)
+                     : v->type == VALUE_MISSING ? STR("")
+                                                : (str){ (const char *)&number, sizeof number };
+    const uint64_t hash = str_hash(text, v->type) | 1;
+    const uint32_t place = (uint32_t)(hash >> 32) % (DISPATCH_VALUES_MAX / WAYS) * WAYS;
+    for (uint32_t way = 0; way < WAYS; way++)
+        if (is_value(&memory->values[place + way], hash, text))
+            return &memory->left[(size_t)(place + way) * m->dispatch->words];
+    const uint32_t taken = place + memory->misses++ % WAYS;
+    struct remembered *r = &memory->values[taken];
+    r->hash = hash;
+    r->len = (uint32_t)text.len;
+    memcpy(r->text, text.at, text.len);
+    return learn(m, column, taken, scratch);
+}
+
+// As the letters of the value, or of the values, tell.
+static const uint64_t *stages_keyed(struct dispatch_memory *m, uint32_t column,
+                                    const struct event *event, struct eql_scratch *scratch)
+{
+    const struct dispatch_column *asked = &m->dispatch->columns[column];
+    const struct value *v = &event->slots[asked->field];
+    uint32_t numbers[FOUND_MAX];
+    struct literals_found found = { .at = numbers, .max = FOUND_MAX };
+    if (asked->literals == NULL)
+        return NULL;
+    if (v->type == VALUE_TEXT)
+        literals_find(asked->literals, value_str(*v), &found);
+    for (uint32_t i = 0; v->type == VALUE_LIST && i < v->len; i++)
+        if (v->list[i].type == VALUE_TEXT)
+            literals_find(asked->literals, value_str(v->list[i]), &found);
+    if (found.overflowed)
+        return NULL;
+    memcpy(m->keyed, asked->unkeyed, m->dispatch->words * sizeof *m->keyed);
+    for (uint32_t i = 0; i < found.count; i++) {
+        const struct dispatch_question *key = &asked->keys[found.at[i]];
+        if (eql_holds(scratch, key->condition, NULL))
+            for (uint32_t word = 0; word < m->dispatch->words; word++)
+                m->keyed[word] |= key->stages[word];
+    }
+    return m->keyed;
+}
+
+// A column whose values do not repeat costs more than it saves.
+static bool rests(struct column_memory *memory)
+{
+    if (memory->rest > 0) {
+        memory->rest--;
+        return true;
+    }
+    if (++memory->lookups < TRIAL_LOOKUPS)
+        return false;
+    if (memory->misses > TRIAL_LOOKUPS / 8)
+        memory->rest = REST_LOOKUPS;
+    memory->lookups = memory->misses = 0;
+    return false;
+}
+
+static const uint64_t *learn(struct dispatch_memory *m, uint32_t column, uint32_t place,
+                             struct eql_scratch *scratch)
+{
+    const struct dispatch_column *asked = &m->dispatch->columns[column];
+    const uint32_t words = m->dispatch->words;
+    uint64_t *left = &m->columns[column].left[(size_t)place * words];
+    for (uint32_t word = 0; word < words; word++)
+        left[word] = UINT64_MAX;
+    for (uint32_t i = 0; i < asked->count; i++) {
+        if (eql_holds(scratch, asked->questions[i].condition, NULL))
+            continue;
+        for (uint32_t word = 0; word < words; word++)
+            left[word] &= ~asked->questions[i].stages[word];
+    }
+    return left;
 }

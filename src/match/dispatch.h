@@ -1,39 +1,59 @@
 // Which stages of which rules an event can meet, found without asking each of them.
 //
-// For each action there are those stages whose condition can hold for it. Most of them name the program
-// they are about: these are found by the event's process.name, or else by process.parent.name, and all others
-// are always asked. Stages stand in the order in which an event is tried: rules in their own
-// order, of a rule the later stages first and `until` last.
+// For each action there are those stages whose condition can hold for it, numbered in the order in which an
+// event is tried: rules in their own order, of a rule the later stages first and `until` last. A set of stages is
+// a row of bits.
+//
+// Most of what a stage asks is about one field alone: the program's name, where a file lies, who signed
+// it. Such fields are columns. What the stages of the action make of a value is worked out once, when
+// the value is first met, and remembered: the set of those stages that it does not exclude.
+//
+//     process.name       "curl"      1 1 0 1 0 0 1 1
+//     process.executable "/usr/..."  1 0 1 1 0 1 1 1
+//     ...                            ---------------  and
+//     left to be asked               1 0 0 1 0 0 1 1
+//
+// Values of such fields repeat, so an event costs a few look-ups and not a few hundred questions. Where
+// they turn out not to repeat (paths of new files), and in fields of several values, the letters of
+// the value tell which questions are worth asking (literals.h).
 
 #ifndef MATCH_DISPATCH_H
 #define MATCH_DISPATCH_H
 
-#include "base/map.h"
 #include "eql/plan.h"
+#include "match/literals.h"
 #include "match/sequence.h"
 
-#define DISPATCH_GATES 2u
+#define DISPATCH_COLUMNS_MAX 24u   // Of an action; of more, those that exclude most.
+#define DISPATCH_VALUES_MAX  512u  // Remembered of a column.
+#define DISPATCH_TEXT_MAX    192u  // Octets of a remembered text; a longer one is asked every time.
 
-// Stages by number, in `stages` of their dispatch, ascending.
-struct dispatch_list {
-    uint32_t *at;
-    uint32_t count;
+// A question of one field, and the stages that cannot be met where the answer is no.
+struct dispatch_question {
+    uint32_t condition;
+    uint64_t *stages;
 };
 
-// Stages whose event must have one of a few texts in a field.
-struct dispatch_gate {
+struct dispatch_column {
     enum field field;
-    struct map by_text;
-    str *texts;  // Lower-case; borrowed from the pool.
-    struct dispatch_list *lists;
+    struct dispatch_question *questions;
     uint32_t count;
+    uint32_t weight;    // What it saves: the cost of its questions.
+    uint64_t *touched;  // Stages that it may exclude.
+    // Of each stage one question that the letters of a text can find, and the stages it is of; and the
+    // stages that are left where none is found.
+    struct literals *literals;
+    struct dispatch_question *keys;
+    uint32_t key_count;
+    uint64_t *unkeyed;
 };
 
 struct dispatch {
     struct rule_stage *stages;
     uint32_t count;
-    struct dispatch_list always;
-    struct dispatch_gate gates[DISPATCH_GATES];
+    uint32_t words;  // Of a set of stages.
+    struct dispatch_column columns[DISPATCH_COLUMNS_MAX];
+    uint32_t column_count;
     uint64_t lineages;        // Bits of those that a process may come to meet by such an event.
     bool shows[FIELD_COUNT];  // Fields that conditions, keys and references to these stages name.
 };
@@ -45,18 +65,24 @@ void dispatch_done(struct dispatch *d);
 
 // Whether events of the action are asked it.
 bool dispatch_has(const struct dispatch *d, struct rule_stage stage);
+// Sets `out[field]` for columns that may exclude the stage.
+void dispatch_columns(const struct dispatch *d, struct rule_stage stage, bool *out);
 
-// Takes the stages that the event may meet one by one.
+// What is remembered of values, of one dispatch; one for each thread.
+struct dispatch_memory;
+struct dispatch_memory *dispatch_memory_new(const struct dispatch *d);
+void dispatch_memory_free(struct dispatch_memory *m);
+
+// Takes the stages that the event may meet one by one, ascending.
 struct dispatch_cursor {
-    const struct rule_stage *stages;
-    struct {
-        const uint32_t *at;
-        const uint32_t *end;
-    } lists[DISPATCH_GATES + 1];
+    const struct dispatch *dispatch;
+    uint64_t *left;
+    uint32_t word;
 };
 
-void dispatch_begin(const struct dispatch *d, const struct event *event,
-                    struct dispatch_cursor *cursor);
+// The event, which the scratch looks at.
+void dispatch_begin(struct dispatch_memory *m, const struct event *event,
+                    struct eql_scratch *scratch, struct dispatch_cursor *cursor);
 // False at the end.
 bool dispatch_next(struct dispatch_cursor *cursor, struct rule_stage *out);
 

@@ -17,7 +17,7 @@ static void add_fields(const struct eql_plan *plan, uint32_t stage,
                        const struct explain_names *names, struct buf *out);
 static void add_name(struct buf *out, bool *first, str name);
 static void add_actions(const struct rules *r, struct rule_stage stage, struct buf *out);
-static void add_gate(const struct rules *r, struct rule_stage stage, struct buf *out);
+static void add_columns(const struct rules *r, struct rule_stage stage, struct buf *out);
 static void add_signals(const struct rules *r, uint32_t rule, struct buf *out);
 static void add_state(const struct eql_plan *plan, const struct match_options *options,
                       struct buf *out);
@@ -190,28 +190,23 @@ static void add_actions(const struct rules *r, struct rule_stage stage, struct b
     if (first)
         buf_add(out, STR("no event: it can never be met"));
     else
-        add_gate(r, stage, out);
+        add_columns(r, stage, out);
     buf_add_char(out, '\n');
 }
 
-// The field whose text leads to the stage; the same for every action.
-static void add_gate(const struct rules *r, struct rule_stage stage, struct buf *out)
+// The fields whose values exclude it without its being asked.
+static void add_columns(const struct rules *r, struct rule_stage stage, struct buf *out)
 {
-    for (size_t action = 0; action < ACTION_COUNT; action++) {
-        const struct dispatch *d = &r->dispatch[action];
-        for (size_t i = 0; i < DISPATCH_GATES; i++) {
-            uint32_t names = 0;
-            for (uint32_t list = 0; list < d->gates[i].count; list++)
-                for (uint32_t at = 0; at < d->gates[i].lists[list].count; at++) {
-                    const struct rule_stage found = d->stages[d->gates[i].lists[list].at[at]];
-                    names += found.rule == stage.rule && found.stage == stage.stage;
-                }
-            if (names == 0)
-                continue;
-            buf_printf(out, ", only where %.*s is %s", STR_ARG(field_name(d->gates[i].field)),
-                       names == 1 ? "the one it names" : "one of those it names");
-            return;
-        }
+    bool fields[FIELD_COUNT] = { false };
+    bool first = true;
+    for (size_t action = 0; action < ACTION_COUNT; action++)
+        dispatch_columns(&r->dispatch[action], stage, fields);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (!fields[i])
+            continue;
+        if (first)
+            buf_add(out, STR(", unless excluded by "));
+        add_name(out, &first, field_name((enum field)i));
     }
 }
 

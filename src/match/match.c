@@ -12,6 +12,7 @@ struct matcher {
     const struct eql_plan **plans;
     struct sequences *sequences;
     struct eql_scratch *scratch;
+    struct dispatch_memory *memories[ACTION_COUNT];
     struct watch *watch;
     struct batch *batch;  // Where findings go.
     uint64_t in;
@@ -53,6 +54,8 @@ struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts
         .context = m,
     };
     m->sequences = sequences_new(&sequences);
+    for (size_t i = 0; i < ACTION_COUNT; i++)
+        m->memories[i] = dispatch_memory_new(&rules->dispatch[i]);
     return m;
 }
 
@@ -61,6 +64,8 @@ void matcher_free(struct matcher *m)
     if (m == NULL)
         return;
     sequences_free(m->sequences);
+    for (size_t i = 0; i < ACTION_COUNT; i++)
+        dispatch_memory_free(m->memories[i]);
     eql_scratch_free(m->scratch);
     free(m->plans);
     free(m);
@@ -80,7 +85,7 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
         mark_lineage(m, event, dispatch->lineages);
     if (m->watch != NULL)
         watch_see(m->watch, event, m->scratch);
-    dispatch_begin(dispatch, event, &cursor);
+    dispatch_begin(m->memories[event->action], event, m->scratch, &cursor);
     while (dispatch_next(&cursor, &stage)) {
         const struct eql_stage *what = rule_stage_of(m->rules, stage);
         const bool is_sequence = m->plans[stage.rule]->is_sequence;

@@ -208,13 +208,13 @@ static void warn_of_unmet(struct rules *r)
             for (size_t action = 0; action < ACTION_COUNT; action++)
                 is_asked |= dispatch_has(&r->dispatch[action], (struct rule_stage){ rule, stage });
             if (!is_asked)
-                keep_problem(r, (struct rule_problem){
-                                    .text = arena_printf(
-                                        &r->arena,
-                                        "%.*s:%u:%u: warning: no event can meet stage %u: %.*s",
-                                        STR_ARG(what->path), what->line, what->column, stage + 1,
-                                        STR_ARG(what->plan->stages[stage].text)),
-                                    .is_warning = true });
+                keep_problem(
+                    r, (struct rule_problem){
+                           .text = arena_printf(
+                               &r->arena, "%.*s:%u:%u: warning: no event can meet stage %u: %.*s",
+                               STR_ARG(what->path), what->line, what->column, stage + 1,
+                               STR_ARG(what->plan->stages[stage].text)),
+                           .is_warning = true });
         }
     }
 }
