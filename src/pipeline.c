@@ -110,6 +110,7 @@ static struct enrich_options enrich_options_of(const struct pipeline_options *op
         .links_path = options->links_path,
         .read_images = options->read_images,
         .processes_max = options->processes_max,
+        .lineage_count = rules_lineage_count(rules),
     };
 }
 

@@ -14,7 +14,7 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
     e->lists = options->lists;
     e->projection = projection;
     e->hosts = hosts;
-    process_table_init(&e->table, options->processes_max);
+    process_table_init(&e->table, options->processes_max, options->lineage_count);
 
     enum status status = read_test_users(e, err);
     if (status == OK && options->links_path.len > 0) {

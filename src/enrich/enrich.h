@@ -31,6 +31,7 @@ struct enrich_options {
     str links_path;    // --links: the inventory that `inspect --save` wrote; empty: none.
     bool read_images;  // Read the image itself where the path exists on this machine.
     uint32_t processes_max;
+    uint32_t lineage_count;  // Conditions that rules ask of ancestors.
 };
 
 struct enrich_counts {

@@ -114,8 +114,7 @@ static struct process *follow_unversioned_exec(struct enricher *e, struct proces
                                                const struct event *event)
 {
     p->is_below_developer_tool |= p->image->is_developer_tool;
-    p->lineage.above |= p->lineage.own;
-    p->lineage.own = 0;
+    lineage_replace(&p->lineage);
     set_image_own(p, image_of(e, &event->process, event));
     p->seen_start = true;
     lineage_find_parent(e, p);
@@ -173,8 +172,7 @@ static void set_parent(struct enricher *e, struct process *p, struct process_id 
         return;
     p->is_below_developer_tool |=
         parent->is_below_developer_tool || parent->image->is_developer_tool;
-    p->lineage.parent = parent->lineage.own;
-    p->lineage.above |= parent->lineage.own | parent->lineage.above;
+    lineage_inherit(&p->lineage, &parent->lineage);
 }
 
 // What a new version of a pid has of the old one. A tool that execs another has started it too.
@@ -186,8 +184,7 @@ static void inherit(struct process *p, const struct process *old)
     p->parent = old->parent;
     p->parent_entity = old->parent_entity;
     p->is_below_developer_tool |= old->is_below_developer_tool || old->image->is_developer_tool;
-    p->lineage.parent = old->lineage.parent;
-    p->lineage.above |= old->lineage.own | old->lineage.above;
+    lineage_go_on(&p->lineage, &old->lineage);
 }
 
 static void set_image_own(struct process *p, struct image *image)

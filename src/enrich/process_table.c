@@ -24,11 +24,12 @@ static void ring_add(struct process_table *t, struct process_ring *ring, struct 
 static void ring_remove(struct process_table *t, struct process_ring *ring, struct process *p);
 static struct process_host *host_of(struct process_table *t, uint32_t host);
 
-void process_table_init(struct process_table *t, uint32_t max)
+void process_table_init(struct process_table *t, uint32_t max, uint32_t lineage_count)
 {
     *t = (struct process_table){
         .free = NONE,
         .max = max < 2 ? 2 : max,
+        .lineage_count = lineage_count,
         .living = { NONE, NONE },
         .ended = { NONE, NONE },
     };
@@ -39,13 +40,14 @@ void process_table_done(struct process_table *t)
     for (uint32_t i = 0; i < t->used; i++) {
         image_release(entry_of(t, i)->image);
         image_release(entry_of(t, i)->parent_image);
+        lineage_done(&entry_of(t, i)->lineage);
     }
     for (size_t i = 0; i < t->piece_count; i++)
         free(t->pieces[i]);
     free(t->pieces);
     free(t->hosts);
     map_done(&t->by_id);
-    process_table_init(t, t->max);
+    process_table_init(t, t->max, t->lineage_count);
 }
 
 struct process *process_table_find(const struct process_table *t, uint32_t host,
@@ -71,6 +73,7 @@ struct process *process_table_add(struct process_table *t, uint32_t host, struct
         .seen_ns = INT64_MIN,
         .ended_next = NONE,
     };
+    lineage_init(&p->lineage, t->lineage_count);
     map_add(&t->by_id, hash_of(host, id), index);
     ring_add(t, &t->living, p);
     t->count++;
@@ -167,6 +170,7 @@ void process_table_remove(struct process_table *t, struct process *p)
     ring_remove(t, p->has_ended ? &t->ended : &t->living, p);
     image_release(p->image);
     image_release(p->parent_image);
+    lineage_done(&p->lineage);
     const uint32_t index = p->index;
     *p = (struct process){ .index = index, .newer = t->free };
     t->free = index;

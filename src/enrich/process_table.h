@@ -60,6 +60,7 @@ struct process_table {
     uint32_t free;  // First of the free ones, by `newer`.
     uint32_t count;
     uint32_t max;
+    uint32_t lineage_count;
     uint64_t evicted;
     struct process_ring living;
     struct process_ring ended;
@@ -68,7 +69,8 @@ struct process_table {
 };
 
 // At least two: a process and its parent.
-void process_table_init(struct process_table *t, uint32_t max);
+// `lineage_count`: conditions that ancestors are asked for.
+void process_table_init(struct process_table *t, uint32_t max, uint32_t lineage_count);
 void process_table_done(struct process_table *t);
 
 // NULL where it is not there.

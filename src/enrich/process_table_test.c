@@ -16,7 +16,7 @@ static void process_table_find__tells_hosts_pids_and_versions_apart(void **state
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 100);
+    process_table_init(&t, 100, 0);
     struct process *p = process_table_add(&t, 0, id_of(1), NULL);
     assert_ptr_equal(process_table_find(&t, 0, id_of(1)), p);
     assert_null(process_table_find(&t, 1, id_of(1)));
@@ -29,7 +29,7 @@ static void process_table_add__keeps_entries_where_they_are(void **state)
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 10000);
+    process_table_init(&t, 10000, 0);
     const struct process *first = process_table_add(&t, 0, id_of(1), NULL);
     for (int64_t pid = 2; pid <= 5000; pid++)
         (void)process_table_add(&t, 0, id_of(pid), NULL);
@@ -44,7 +44,7 @@ static void process_table_expire__forgets_after_the_grace_of_the_same_host(void 
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 100);
+    process_table_init(&t, 100, 0);
     for (uint32_t host = 0; host < 2; host++)
         for (int64_t pid = 1; pid <= 3; pid++) {
             struct process *p = process_table_add(&t, host, id_of(pid), NULL);
@@ -71,7 +71,7 @@ static void process_table_add__evicts_when_there_are_more_than_max(void **state)
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 4);
+    process_table_init(&t, 4, 0);
     for (int64_t pid = 1; pid <= 4; pid++)
         process_table_see(&t, process_table_add(&t, 0, id_of(pid), NULL), pid * 10 * SECOND_NS);
     process_table_end(&t, process_table_find(&t, 0, id_of(3)), 50 * SECOND_NS);
@@ -93,7 +93,7 @@ static void process_table_add__spares_the_one_that_is_needed(void **state)
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 2);
+    process_table_init(&t, 2, 0);
     struct process *keep = process_table_add(&t, 0, id_of(1), NULL);
     (void)process_table_add(&t, 0, id_of(2), NULL);
     (void)process_table_add(&t, 0, id_of(3), keep);
@@ -111,7 +111,7 @@ static void process_table_add__evicts_from_the_middle_of_a_hosts_queue(void **st
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 3);
+    process_table_init(&t, 3, 0);
     struct process *p[3];
     for (int64_t i = 0; i < 3; i++) {
         p[i] = process_table_add(&t, 0, id_of(i), NULL);
@@ -132,7 +132,7 @@ static void process_table_end__ends_once(void **state)
 {
     (void)state;
     struct process_table t;
-    process_table_init(&t, 3);
+    process_table_init(&t, 3, 0);
     struct process *p = process_table_add(&t, 0, id_of(1), NULL);
     process_table_end(&t, p, 5);
     process_table_end(&t, p, 9);

@@ -19,7 +19,7 @@ enum ast_kind {
     AST_MATCH,       // left op list
     AST_LINEAGE,     // text of [stage]: the stage's condition is the child
     AST_SEARCH,      // _arraysearch(field, $text, condition): two children
-    AST_VARIABLE,    // $x or $x.text
+    AST_VARIABLE,    // $text: the variable, or a part of it after a dot
     AST_AND,
     AST_OR,
     AST_NOT,

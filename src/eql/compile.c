@@ -47,6 +47,7 @@ static uint32_t compile_leaf(struct compiler *c, const struct ast *n);
 static void collect_fields(struct compiler *c, const struct ast *n, struct plan_node *leaf);
 static uint32_t compile_value(struct compiler *c, const struct ast *n);
 static struct eql_set *compile_set(struct compiler *c, const struct ast *n);
+static const str *named_items(const struct compiler *c, const struct ast *item, size_t *count);
 static uint32_t list_size(const struct compiler *c, const struct ast *list);
 static void add_item(struct compiler *c, struct eql_set *s, const struct ast *match,
                      const struct ast *item, struct value value);
@@ -376,10 +377,8 @@ static struct eql_set *compile_set(struct compiler *c, const struct ast *n)
             add_item(c, s, n, item, constant_of(c, item));
             continue;
         }
-        const str *at;
         size_t count;
-        if (!c->lists->find(c->lists->context, item->text, &at, &count))
-            continue;
+        const str *at = named_items(c, item, &count);
         for (size_t i = 0; i < count; i++)
             add_item(c, s, n, item, value_of_text(arena_str(&c->pool->arena, at[i])));
     }
@@ -387,14 +386,23 @@ static struct eql_set *compile_set(struct compiler *c, const struct ast *n)
     return s;
 }
 
+// A list that there is not is empty: check has refused it, or warned.
+static const str *named_items(const struct compiler *c, const struct ast *item, size_t *count)
+{
+    const str *at;
+    if (c->lists != NULL && c->lists->find(c->lists->context, item->text, &at, count))
+        return at;
+    *count = 0;
+    return NULL;
+}
+
 static uint32_t list_size(const struct compiler *c, const struct ast *list)
 {
     size_t size = 0;
     for (const struct ast *item = list->first; item != NULL; item = item->next) {
-        const str *at;
         size_t count = 1;
         if (item->kind == AST_LIST_NAME)
-            (void)c->lists->find(c->lists->context, item->text, &at, &count);
+            (void)named_items(c, item, &count);
         size += count;
         if (size > LIST_ITEMS_MAX)
             return LIST_ITEMS_MAX + 1;

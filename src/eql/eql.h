@@ -24,8 +24,8 @@
 #define EQL_COMBINATIONS_MAX 4096u  // Tried of one comparison's values; beyond, it is false.
 #define EQL_TEXT_VALUE_MAX   (64u * 1024u)  // Octets that a function may build; beyond, null.
 #define EQL_BINDINGS_MAX     64u            // Fields of earlier stages that one sequence refers to.
-#define EQL_PATHS_MAX        16u  // Different paths below one element, of one _arraysearch.
-#define EQL_LINEAGES_MAX     64u  // Different `child of` and `descendant of` of one pool.
+#define EQL_PATHS_MAX        16u    // Different paths below one element, of one _arraysearch.
+#define EQL_LINEAGES_MAX     4096u  // Different `child of` and `descendant of` of one pool.
 #define EQL_PIPES_MAX        16u
 #define EQL_SPAN_MAX_NS      (INT64_C(366) * 86400 * 1000000000)
 
@@ -79,6 +79,8 @@ struct eql_pool;
 struct eql_pool *eql_pool_new(void);
 // After the plans that were compiled into it.
 void eql_pool_free(struct eql_pool *pool);
+// How many different conditions `child of` and `descendant of` ask for.
+uint32_t eql_lineage_count(const struct eql_pool *pool);
 
 struct eql_plan;
 struct eql_scratch;

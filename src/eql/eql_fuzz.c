@@ -282,13 +282,13 @@ static void check_events(struct fuzzed *f, const struct eql_stage *s, const stru
     copy.arena = (struct arena){ 0 };
     for (uint32_t i = 0; i < EVENTS_MAX && (i == 0 || copy.values.left > 0); i++) {
         struct value slots[FIELD_COUNT] = { 0 };
-        struct lineage lineage = { 0 };
-        lineage.parent = take(&copy.values);
-        lineage.above = lineage.parent | take(&copy.values);
+        uint64_t marks[3] = { 0, take(&copy.values), 0 };  // Own, parent's, any ancestor's.
+        marks[2] = marks[1] | take(&copy.values);
+        struct lineage lineage = { .bits = marks, .words = 1 };
         fill(&copy, fields, slots);
         const struct event event = { .slot_count = FIELD_COUNT,
                                      .slots = slots,
-                                     .lineage = lineage.above > 1 ? &lineage : NULL };
+                                     .lineage = marks[2] > 1 ? &lineage : NULL };
         eql_look_at(f->scratch, &event);
         const bool is_met = eql_holds(f->scratch, s->condition, NULL);
         expect(is_met == eql_holds(f->scratch, s->condition, NULL));

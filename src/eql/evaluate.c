@@ -94,9 +94,9 @@ static bool is_met(struct eql_scratch *s, const struct plan_node *n, const struc
     case PLAN_SEARCH:
         return search_finds(s, n, bound);
     case PLAN_CHILD_OF:
-        return lineage != NULL && (lineage->parent >> n->field & 1) != 0;
+        return lineage != NULL && lineage_parent_has_met(lineage, n->field);
     case PLAN_DESCENDANT:
-        return lineage != NULL && (lineage->above >> n->field & 1) != 0;
+        return lineage != NULL && lineage_ancestor_has_met(lineage, n->field);
     default:
         return false;
     }

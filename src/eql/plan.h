@@ -77,7 +77,7 @@ struct plan_node {
     };
 };
 
-// A process that meets the condition is marked with a bit, which its children inherit.
+// A process that meets the condition is marked, and its children inherit the mark.
 struct plan_lineage {
     uint32_t categories;
     uint32_t condition;
@@ -104,8 +104,9 @@ struct eql_pool {
     uint32_t leaf_count;
     uint32_t leaf_capacity;
     struct map leaf_by_text;
-    struct plan_lineage lineages[EQL_LINEAGES_MAX];
+    struct plan_lineage *lineages;
     uint32_t lineage_count;
+    struct map lineage_by_text;
     struct eql_set *sets;  // All of them, to be freed.
 };
 

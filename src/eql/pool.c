@@ -30,6 +30,8 @@ void eql_pool_free(struct eql_pool *pool)
     for (struct eql_set *s = pool->sets; s != NULL; s = s->next)
         set_done(s);
     map_done(&pool->leaf_by_text);
+    map_done(&pool->lineage_by_text);
+    free(pool->lineages);
     arena_done(&pool->arena);
     free(pool->leaves);
     free(pool->nodes);
@@ -97,16 +99,33 @@ void pool_add_leaf(struct eql_pool *pool, uint32_t node, str text)
         (struct plan_leaf){ .text = arena_str(&pool->arena, text), .node = node, .uses = 1 };
 }
 
-bool pool_add_lineage(struct eql_pool *pool, struct plan_lineage lineage, uint16_t *bit)
+static bool is_lineage(const void *context, uint32_t value)
 {
-    for (*bit = 0; *bit < pool->lineage_count; (*bit)++)
-        if (str_eq(pool->lineages[*bit].text, lineage.text))
-            return true;
-    if (*bit == EQL_LINEAGES_MAX)
+    const struct leaf_key *key = context;
+    return str_eq(key->pool->lineages[value].text, key->text);
+}
+
+bool pool_add_lineage(struct eql_pool *pool, struct plan_lineage lineage, uint16_t *number)
+{
+    const struct leaf_key key = { .pool = pool, .text = lineage.text };
+    const uint64_t hash = str_hash(lineage.text, 0);
+    const uint32_t found = map_find(&pool->lineage_by_text, hash, is_lineage, &key);
+    *number = (uint16_t)(found == MAP_NONE ? pool->lineage_count : found);
+    if (found != MAP_NONE)
+        return true;
+    if (pool->lineage_count == EQL_LINEAGES_MAX)
         return false;
     lineage.text = arena_str(&pool->arena, lineage.text);
+    pool->lineages =
+        memory_resize(pool->lineages, (pool->lineage_count + 1) * sizeof *pool->lineages);
+    map_add(&pool->lineage_by_text, hash, pool->lineage_count);
     pool->lineages[pool->lineage_count++] = lineage;
     return true;
+}
+
+uint32_t eql_lineage_count(const struct eql_pool *pool)
+{
+    return pool->lineage_count;
 }
 
 void eql_fields(const struct eql_pool *pool, uint32_t condition, bool *out)

@@ -176,7 +176,7 @@ static struct ast *take_dollar(struct parser *p, struct token t)
     const bool is_variable = p->variable.len > 0 && str_eq(first, p->variable);
     struct ast *n = parser_node(p, is_variable ? AST_VARIABLE : AST_LIST_NAME, t.at);
     if (n != NULL)
-        n->text = is_variable ? str_from(t.text, first.len + 1) : t.text;
+        n->text = t.text;
     if (!is_variable && first.len < t.text.len)
         parser_refuse(p, ERR_CONFIG, t.at, "no variable $%.*s here", STR_ARG(first));
     parser_next(p);

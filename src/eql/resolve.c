@@ -103,14 +103,15 @@ static enum status resolve_plain(struct checker *c, struct ast *n, str name)
 enum status resolve_variable(struct checker *c, struct ast *n)
 {
     struct paths *paths = c->paths;
+    const str path = str_from(n->text, str_find_char(n->text, '.') + 1);
     uint32_t i = 0;
-    while (i < paths->count && !str_eq(paths->at[i], n->text))
+    while (i < paths->count && !str_eq(paths->at[i], path))
         i++;
     if (i == EQL_PATHS_MAX)
         return lexer_refuse(c->l, ERR_LIMIT, n->at,
                             "one _arraysearch names at most %u parts of an element", EQL_PATHS_MAX);
     if (i == paths->count)
-        paths->at[paths->count++] = n->text;
+        paths->at[paths->count++] = path;
     n->field = (uint16_t)(PLAN_SLOT_ROW + i);
     n->type = EQL_TYPE_ANY;
     return OK;

@@ -97,6 +97,7 @@ void ast_print_condition(const struct ast *n, struct buf *out)
         print_text(n->text, out);
         return;
     case AST_LIST_NAME:
+    case AST_VARIABLE:
         buf_printf(out, "$%.*s", STR_ARG(n->text));
         return;
     case AST_FIELD:
@@ -108,15 +109,10 @@ void ast_print_condition(const struct ast *n, struct buf *out)
         print_children(n, ", ", out);
         buf_add(out, STR(")"));
         return;
-    case AST_VARIABLE:
-        buf_add(out, STR("$x"));
-        buf_add(out, n->text.len > 0 ? STR(".") : STR_EMPTY);
-        buf_add(out, n->text);
-        return;
     case AST_SEARCH:
         buf_add(out, STR("_arraysearch("));
         ast_print_condition(n->first, out);
-        buf_add(out, STR(", $x, "));
+        buf_printf(out, ", $%.*s, ", STR_ARG(n->text));
         ast_print_condition(n->last, out);
         buf_add(out, STR(")"));
         return;

@@ -11,6 +11,7 @@
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
 
+#include "event/lineage.h"
 #include "event/value.h"
 
 enum field {
@@ -146,14 +147,6 @@ struct process_facts {
 #define PROTECTION_READ    1
 #define PROTECTION_WRITE   2
 #define PROTECTION_EXECUTE 4
-
-// Which `child of [...]` and `descendant of [...]` of the rules a process is known to answer: a bit for
-// each. Kept with the process; `own` is set by match, the others come from its ancestors at birth.
-struct lineage {
-    uint64_t own;     // The process met the condition.
-    uint64_t parent;  // Its parent did.
-    uint64_t above;   // Some ancestor did.
-};
 
 struct event {
     int64_t time_ns;

@@ -47,6 +47,7 @@ static void describe_action(struct maker *m, enum action action);
 static bool can_meet(const struct maker *m, uint32_t categories, uint32_t condition);
 static void add_stage(struct maker *m, const struct eql_plan *plan, struct rule_stage stage);
 static void add_lineages(struct maker *m);
+static void list_add(struct dispatch *d, uint32_t lineage);
 static void add_questions(struct maker *m, uint32_t condition, uint32_t number);
 static enum field only_field(const struct eql_pool *pool, uint32_t condition);
 static void add_question(struct maker *m, enum field field, uint32_t condition, uint32_t number);
@@ -96,6 +97,7 @@ void dispatch_done(struct dispatch *d)
     for (uint32_t i = 0; i < d->column_count; i++)
         column_free(&d->columns[i]);
     free(d->stages);
+    free(d->lineages);
     *d = (struct dispatch){ 0 };
 }
 
@@ -167,9 +169,17 @@ static void add_lineages(struct maker *m)
         const struct plan_lineage *lineage = &m->pool->lineages[i];
         if (!can_meet(m, lineage->categories, lineage->condition))
             continue;
-        m->dispatch->lineages |= UINT64_C(1) << i;
+        list_add(m->dispatch, i);
         eql_fields(m->pool, lineage->condition, m->dispatch->shows);
     }
+}
+
+static void list_add(struct dispatch *d, uint32_t lineage)
+{
+    // Room is made in powers of two.
+    if ((d->lineage_count & (d->lineage_count - 1)) == 0)
+        d->lineages = memory_resize(d->lineages, (d->lineage_count + 1) * 2 * sizeof *d->lineages);
+    d->lineages[d->lineage_count++] = lineage;
 }
 
 // Those parts of the condition that must all hold, and are about one field alone.

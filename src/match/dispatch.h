@@ -54,7 +54,8 @@ struct dispatch {
     uint32_t words;  // Of a set of stages.
     struct dispatch_column columns[DISPATCH_COLUMNS_MAX];
     uint32_t column_count;
-    uint64_t lineages;        // Bits of those that a process may come to meet by such an event.
+    uint32_t *lineages;  // Those that a process may come to meet by such an event.
+    uint32_t lineage_count;
     bool shows[FIELD_COUNT];  // Fields that conditions, keys and references to these stages name.
 };
 

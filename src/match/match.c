@@ -19,7 +19,7 @@ struct matcher {
     uint64_t findings;
 };
 
-static void mark_lineage(struct matcher *m, const struct event *event, uint64_t bits);
+static void mark_lineage(struct matcher *m, const struct event *event);
 static struct held *keep(void *context, const struct event *event);
 static void release(void *context, struct held *held);
 static void report(void *context, const struct sequence_match *found);
@@ -73,7 +73,6 @@ void matcher_free(struct matcher *m)
 
 void match(struct matcher *m, const struct event *event, struct batch *batch)
 {
-    const struct dispatch *dispatch = &m->rules->dispatch[event->action];
     struct dispatch_cursor cursor;
     struct rule_stage stage;
 
@@ -81,8 +80,8 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
     m->batch = batch;
     sequences_advance_clock(m->sequences, event);
     eql_look_at(m->scratch, event);
-    if (dispatch->lineages != 0 && event->lineage != NULL)
-        mark_lineage(m, event, dispatch->lineages);
+    if (event->lineage != NULL)
+        mark_lineage(m, event);
     if (m->watch != NULL)
         watch_see(m->watch, event, m->scratch);
     dispatch_begin(m->memories[event->action], event, m->scratch, &cursor);
@@ -112,14 +111,13 @@ void matcher_end(struct matcher *m, struct batch *batch)
 }
 
 // The process meets conditions that its descendants may be asked for.
-static void mark_lineage(struct matcher *m, const struct event *event, uint64_t bits)
+static void mark_lineage(struct matcher *m, const struct event *event)
 {
-    for (uint32_t i = 0; i < m->rules->pool->lineage_count; i++) {
-        const uint64_t bit = UINT64_C(1) << i;
-        if ((bits & bit) != 0 && (event->lineage->own & bit) == 0 &&
-            eql_holds(m->scratch, m->rules->pool->lineages[i].condition, NULL))
-            event->lineage->own |= bit;
-    }
+    const struct dispatch *d = &m->rules->dispatch[event->action];
+    for (uint32_t i = 0; i < d->lineage_count; i++)
+        if (!lineage_has_met(event->lineage, d->lineages[i]) &&
+            eql_holds(m->scratch, m->rules->pool->lineages[d->lineages[i]].condition, NULL))
+            lineage_meet(event->lineage, d->lineages[i]);
 }
 
 static struct held *keep(void *context, const struct event *event)

@@ -61,6 +61,8 @@ size_t rules_find(const struct rules *r, str id);
 struct rule_list rules_list(const struct rules *r, str name);
 // Wants what conditions, keys and evidence need.
 void rules_want(const struct rules *r, struct projection *projection);
+// How many different conditions they ask of ancestors.
+uint32_t rules_lineage_count(const struct rules *r);
 
 struct watch;
 

@@ -101,7 +101,12 @@ static void make_room(struct sequences *s, uint32_t rule)
         evict_first(s, rule, EVICT_RULE);
     while (s->total.open > 0 && s->total.open >= options->partials_max)
         evict_first(s, rule_of_longest_line(s), EVICT_TOTAL);
-    while (s->total.open > 0 && s->total.memory_bytes > options->memory_max_bytes)
+    partials_keep_within(s);
+}
+
+void partials_keep_within(struct sequences *s)
+{
+    while (s->total.open > 0 && s->total.memory_bytes > s->options.memory_max_bytes)
         evict_first(s, rule_of_longest_line(s), EVICT_MEMORY);
 }
 

@@ -299,3 +299,8 @@ size_t rules_find(const struct rules *r, str id)
         i++;
     return i;
 }
+
+uint32_t rules_lineage_count(const struct rules *r)
+{
+    return eql_lineage_count(r->pool);
+}

@@ -161,6 +161,7 @@ void sequences_done_with(struct sequences *s, const struct event *event)
     (void)event;
     sequences_drop(s, s->held);
     s->held = NULL;
+    partials_keep_within(s);
 }
 
 // What is held of the event that is taken; made when it is first needed.

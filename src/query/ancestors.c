@@ -19,7 +19,7 @@ struct entity_key {
 };
 
 static struct ancestor *find(const struct ancestors *a, struct entity_key key);
-static struct ancestor *add(struct ancestors *a, struct entity_key key);
+static struct ancestor *add(struct ancestors *a, struct entity_key key, uint32_t lineage_count);
 
 static struct entity_key key_of(const struct ancestors *a, struct value v)
 {
@@ -32,24 +32,26 @@ static struct entity_key key_of(const struct ancestors *a, struct value v)
 void ancestors_done(struct ancestors *a)
 {
     map_done(&a->by_entity);
+    for (uint32_t i = 0; i < a->count; i++)
+        lineage_done(&a->at[i].lineage);
     free(a->at);
     *a = (struct ancestors){ 0 };
 }
 
-struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct value parent)
+struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct value parent,
+                               uint32_t lineage_count)
 {
     if (entity.type == VALUE_MISSING || entity.type == VALUE_LIST)
         return NULL;
     struct ancestor *p = find(a, key_of(a, entity));
     if (p == NULL)
-        p = add(a, key_of(a, entity));
+        p = add(a, key_of(a, entity), lineage_count);
     if (p->has_parent || parent.type == VALUE_MISSING || parent.type == VALUE_LIST)
         return &p->lineage;
     const struct ancestor *above = find(a, key_of(a, parent));
     if (above != NULL && above != p) {
         p->has_parent = true;
-        p->lineage.parent = above->lineage.own;
-        p->lineage.above = above->lineage.own | above->lineage.above;
+        lineage_inherit(&p->lineage, &above->lineage);
     }
     return &p->lineage;
 }
@@ -67,7 +69,7 @@ static struct ancestor *find(const struct ancestors *a, struct entity_key key)
     return at == MAP_NONE ? NULL : &a->at[at];
 }
 
-static struct ancestor *add(struct ancestors *a, struct entity_key key)
+static struct ancestor *add(struct ancestors *a, struct entity_key key, uint32_t lineage_count)
 {
     uint32_t at = a->count;
     if (a->count == ANCESTORS_MAX) {
@@ -78,8 +80,11 @@ static struct ancestor *add(struct ancestors *a, struct entity_key key)
     } else if (a->count++ == a->capacity) {
         a->capacity = a->capacity == 0 ? 256 : a->capacity * 2;
         a->at = memory_resize(a->at, a->capacity * sizeof *a->at);
+        memset(a->at + at, 0, (a->capacity - at) * sizeof *a->at);
     }
+    lineage_done(&a->at[at].lineage);
     a->at[at] = (struct ancestor){ .entity = key.entity, .check = key.check };
+    lineage_init(&a->at[at].lineage, lineage_count);
     map_add(&a->by_entity, key.entity, at);
     return &a->at[at];
 }

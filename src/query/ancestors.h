@@ -24,7 +24,8 @@ struct ancestors {
 void ancestors_done(struct ancestors *a);
 
 // The marks of the process, which is added where it is new; borrowed until the next call. `parent` may be
-// missing. NULL where the entity is.
-struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct value parent);
+// missing. NULL where the entity is. `lineage_count`: as lineage_init().
+struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct value parent,
+                               uint32_t lineage_count);
 
 #endif

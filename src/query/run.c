@@ -160,13 +160,14 @@ static void mark_ancestors(struct pomona_eql_run *run)
         q->entity_slot == QUERY_SLOT_NONE ? missing : run->slots[q->entity_slot];
     const struct value parent =
         q->parent_slot == QUERY_SLOT_NONE ? missing : run->slots[q->parent_slot];
-    struct lineage *lineage = ancestors_meet(&run->ancestors, entity, parent);
+    struct lineage *lineage =
+        ancestors_meet(&run->ancestors, entity, parent, q->plan->pool->lineage_count);
     run->event.lineage = lineage;
     for (uint32_t i = 0; lineage != NULL && i < q->plan->pool->lineage_count; i++) {
         const struct plan_lineage *asked = &q->plan->pool->lineages[i];
         if ((asked->categories & run->event.categories) != 0 &&
             eql_holds(run->scratch, asked->condition, NULL))
-            lineage->own |= UINT64_C(1) << i;
+            lineage_meet(lineage, i);
     }
 }
 
