@@ -22,7 +22,8 @@ Of the fenced blocks of EQL.md, by the word behind the fence:
                   `eql-refused query`: a query that is refused so. `eql-lenient`: a rule that is
                   accepted with `--lenient`, and the warning
 
-The manual must have every option that the program's own help has, and no other.
+The manual must have every option that the program's own help has, and no other; and the table of
+limits the numbers of the sources.
 """
 
 import json
@@ -31,6 +32,29 @@ import re
 import subprocess
 import sys
 import tempfile
+
+SOURCES = pathlib.Path(__file__).resolve().parent.parent / "src"
+
+# Where a limit is defined, and what its row in the table says of it.
+LIMITS = {
+    "eql/eql.h": {
+        "EQL_DEPTH_MAX": "levels of nesting", "EQL_PARENTHESES_MAX": "open parentheses",
+        "EQL_NODES_MAX": "conditions and values", "EQL_LIST_MAX": "items of a list that",
+        "EQL_STAGES_MAX": "stages", "EQL_RUNS_MAX": "runs", "EQL_KEYS_MAX": "fields of a key",
+        "EQL_ARGUMENTS_MAX": "arguments", "EQL_PATTERN_MAX": "of a wildcard pattern",
+        "EQL_LEAF_FIELDS_MAX": "different fields of one", "EQL_COMBINATIONS_MAX": "combinations",
+        "EQL_BINDINGS_MAX": "fields of earlier stages", "EQL_PATHS_MAX": "parts of an element",
+        "EQL_LINEAGES_MAX": "`child of` and", "EQL_PIPES_MAX": "pipes",
+    },
+    "eql/regex.c": {"MATCH_STEPS_MAX": "of one regular expression", "REPEAT_MAX": "repetitions"},
+    "match/key.h": {"KEY_COMBINATIONS_MAX": "keys of one event"},
+    "match/match.h": {"RULES_MAX": "rules;"},
+    "match/rule_file.h": {"RULE_LISTS_MAX": "lists in `lists.yaml`",
+                          "RULE_LIST_ITEMS_MAX": "items of a list that"},
+    "query/query.h": {"QUERY_CATEGORIES_MAX": "different categories",
+                      "QUERY_TAIL_MAX": "matches of `tail`"},
+    "query/path.h": {"PATH_PARTS_MAX": "of a field's name"},
+}
 
 BLOCK = re.compile(r"^```([^\n]+)\n(.*?)^```$(?:\n+^> ([^\n]+)$)?", re.M | re.S)
 
@@ -167,6 +191,17 @@ def check_manual(checker, manual):
     checker.expect(0, f"options of {manual.name}", sorted(offered), sorted(documented))
 
 
+def check_limits(checker, text):
+    table = text.split("## Limits")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| ([\d,]+)[^|]*\| ([^|]+) \|$", table, re.M)
+    for header, limits in LIMITS.items():
+        source = (SOURCES / header).read_text()
+        for name, words in limits.items():
+            value = int(re.search(rf"#define {name}\s+\\?\s*(\d+)u?\b", source).group(1))
+            row = next((number for number, what in rows if words in what), "no row")
+            checker.expect(0, f"{name} in the table of limits", f"{value:,}", row)
+
+
 def main(arguments):
     pomona, page, manual = arguments
     text = pathlib.Path(page).read_text()
@@ -175,6 +210,7 @@ def main(arguments):
         for match in BLOCK.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             checker.block(line, match.group(1).strip(), match.group(2), match.group(3))
+        check_limits(checker, text)
         check_manual(checker, pathlib.Path(manual))
     print(f"{checker.passed} passed, {checker.failed} failed")
     return 1 if checker.failed or checker.passed < 200 else 0
