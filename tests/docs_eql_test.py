@@ -41,7 +41,8 @@ LIMITS = {
         "EQL_DEPTH_MAX": "levels of nesting", "EQL_PARENTHESES_MAX": "open parentheses",
         "EQL_NODES_MAX": "conditions and values", "EQL_LIST_MAX": "items of a list that",
         "EQL_STAGES_MAX": "stages", "EQL_RUNS_MAX": "runs", "EQL_KEYS_MAX": "fields of a key",
-        "EQL_ARGUMENTS_MAX": "arguments", "EQL_PATTERN_MAX": "of a wildcard pattern",
+        "EQL_TAIL_MAX": "matches of `tail`",
+                      "EQL_ARGUMENTS_MAX": "arguments", "EQL_PATTERN_MAX": "of a wildcard pattern",
         "EQL_LEAF_FIELDS_MAX": "different fields of one", "EQL_COMBINATIONS_MAX": "combinations",
         "EQL_BINDINGS_MAX": "fields of earlier stages", "EQL_PATHS_MAX": "parts of an element",
         "EQL_LINEAGES_MAX": "`child of` and", "EQL_PIPES_MAX": "pipes",
@@ -51,8 +52,7 @@ LIMITS = {
     "match/match.h": {"RULES_MAX": "rules;"},
     "match/rule_file.h": {"RULE_LISTS_MAX": "lists in `lists.yaml`",
                           "RULE_LIST_ITEMS_MAX": "items of a list that"},
-    "query/query.h": {"QUERY_CATEGORIES_MAX": "different categories",
-                      "QUERY_TAIL_MAX": "matches of `tail`"},
+    "query/query.h": {"QUERY_CATEGORIES_MAX": "different categories"},
     "query/path.h": {"PATH_PARTS_MAX": "of a field's name"},
 }
 

@@ -14,6 +14,10 @@ static enum status check_call(struct checker *c, struct ast *n);
 static enum status check_arithmetic(struct checker *c, struct ast *n);
 static enum status check_comparison(struct checker *c, struct ast *n);
 static enum status check_match(struct checker *c, struct ast *n);
+static enum status refuse_not_text(struct checker *c, const struct ast *match,
+                                   const struct ast *side);
+static enum status refuse_count(struct checker *c, const struct ast *n,
+                                const struct eql_function *f);
 static enum status check_item(struct checker *c, const struct ast *match, struct ast *item);
 
 static const char *type_text(enum eql_type type)
@@ -192,21 +196,34 @@ static enum status check_call(struct checker *c, struct ast *n)
     if (n->folds && !f->can_fold)
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "`%.*s` has no form with ~", STR_ARG(f->name));
     if (n->count < f->least || n->count > f->most)
-        return lexer_refuse(c->l, ERR_CONFIG, n->at, "`%.*s` takes %u to %u arguments, not %u",
-                            STR_ARG(f->name), f->least, f->most, n->count);
+        return refuse_count(c, n, f);
     uint32_t i = 0;
     for (struct ast *child = n->first; child != NULL; child = child->next, i++) {
         if (check_value(c, child) != OK)
             return c->l->status;
         const enum eql_type wanted = f->arguments[i < 4 ? i : 3];
+        if (str_eq(f->name, STR("cidrMatch")) && i > 0 && child->kind == AST_TEXT &&
+            !eql_function_is_range(child->text))
+            return lexer_refuse(c->l, ERR_CONFIG, child->at,
+                                "this is no range of addresses such as 10.0.0.0/8 or fe80::/10");
         if (wanted != EQL_TYPE_ANY && child->type != wanted && child->type != EQL_TYPE_ANY &&
             child->type != EQL_TYPE_NULL)
-            return lexer_refuse(c->l, ERR_CONFIG, child->at,
-                                "argument %u of `%.*s` is %s, and must be %s", i + 1,
-                                STR_ARG(f->name), type_text(child->type), type_text(wanted));
+            if (checker_refuse(c, child->at, "argument %u of `%.*s` is %s, and must be %s", i + 1,
+                               STR_ARG(f->name), type_text(child->type), type_text(wanted)) != OK)
+                return c->l->status;
     }
     n->type = f->result;
     return OK;
+}
+
+static enum status refuse_count(struct checker *c, const struct ast *n,
+                                const struct eql_function *f)
+{
+    if (f->least == f->most)
+        return lexer_refuse(c->l, ERR_CONFIG, n->at, "`%.*s` takes %u %s, not %u", STR_ARG(f->name),
+                            f->least, f->least == 1 ? "argument" : "arguments", n->count);
+    return lexer_refuse(c->l, ERR_CONFIG, n->at, "`%.*s` takes %u to %u arguments, not %u",
+                        STR_ARG(f->name), f->least, f->most, n->count);
 }
 
 static enum status check_arithmetic(struct checker *c, struct ast *n)
@@ -216,8 +233,9 @@ static enum status check_arithmetic(struct checker *c, struct ast *n)
             return c->l->status;
         if (child->type != EQL_TYPE_NUMBER && child->type != EQL_TYPE_ANY &&
             child->type != EQL_TYPE_NULL)
-            return lexer_refuse(c->l, ERR_CONFIG, child->at, "%.*s needs numbers, and this is %s",
-                                STR_ARG(ast_op_text(n->op)), type_text(child->type));
+            if (checker_refuse(c, child->at, "%.*s needs numbers, and this is %s",
+                               STR_ARG(ast_op_text(n->op)), type_text(child->type)) != OK)
+                return c->l->status;
     }
     n->type = EQL_TYPE_NUMBER;
     return OK;
@@ -236,10 +254,10 @@ static enum status check_comparison(struct checker *c, struct ast *n)
     if (has_null || left->type == EQL_TYPE_ANY || right->type == EQL_TYPE_ANY)
         return OK;
     if (left->type != right->type)
-        return lexer_refuse(c->l, ERR_CONFIG, n->at, "%s is compared with %s",
-                            type_text(left->type), type_text(right->type));
+        return checker_refuse(c, n->at, "%s is compared with %s", type_text(left->type),
+                              type_text(right->type));
     if (left->type == EQL_TYPE_BOOL && n->op != OP_EQUAL)
-        return lexer_refuse(c->l, ERR_CONFIG, n->at, "booleans have no order");
+        return checker_refuse(c, n->at, "booleans have no order");
     return OK;
 }
 
@@ -250,18 +268,24 @@ static enum status check_match(struct checker *c, struct ast *n)
         return c->l->status;
     if (left->type == EQL_TYPE_NULL)
         return lexer_refuse(c->l, ERR_CONFIG, left->at, "null is compared with == or != only");
-    if (n->op != OP_IN && left->type != EQL_TYPE_TEXT && left->type != EQL_TYPE_ANY)
-        return lexer_refuse(c->l, ERR_CONFIG, left->at,
-                            "%s compares text, and this is %s; use == or in",
-                            n->colon           ? ":"
-                            : n->op == OP_LIKE ? "like"
-                                               : "regex",
-                            type_text(left->type));
+    if (n->op != OP_IN && left->type != EQL_TYPE_TEXT && left->type != EQL_TYPE_ANY &&
+        refuse_not_text(c, n, left) != OK)
+        return c->l->status;
     for (struct ast *item = left->next->first; item != NULL; item = item->next)
         if (check_item(c, n, item) != OK)
             return c->l->status;
     n->type = EQL_TYPE_BOOL;
     return OK;
+}
+
+static enum status refuse_not_text(struct checker *c, const struct ast *match,
+                                   const struct ast *side)
+{
+    return checker_refuse(c, side->at, "%s compares text, and this is %s; use == or in",
+                          match->colon           ? ":"
+                          : match->op == OP_LIKE ? "like"
+                                                 : "regex",
+                          type_text(side->type));
 }
 
 static enum status check_item(struct checker *c, const struct ast *match, struct ast *item)
@@ -278,9 +302,12 @@ static enum status check_item(struct checker *c, const struct ast *match, struct
                             "only texts, numbers and booleans can be listed here; compare with ==");
     }
     const enum eql_type wanted = match->op == OP_IN ? match->first->type : EQL_TYPE_TEXT;
-    if (wanted != EQL_TYPE_ANY && item->type != wanted)
-        return lexer_refuse(c->l, ERR_CONFIG, item->at, "%s is compared with %s", type_text(wanted),
-                            type_text(item->type));
+    if (wanted != EQL_TYPE_ANY && item->type != wanted) {
+        if (match->op != OP_IN)
+            return refuse_not_text(c, match, item);
+        return checker_refuse(c, item->at, "%s is compared with %s", type_text(wanted),
+                              type_text(item->type));
+    }
     if (match->op != OP_IN && item->text.len > EQL_PATTERN_MAX)
         return lexer_refuse(c->l, ERR_LIMIT, item->at, "a pattern has at most %u octets",
                             EQL_PATTERN_MAX);

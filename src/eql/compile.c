@@ -160,7 +160,7 @@ static uint32_t compile_shared(struct compiler *c, const struct ast *n)
 static uint8_t dependence(const struct ast *n)
 {
     uint8_t depends = n->kind == AST_VARIABLE ? PLAN_DEPENDS_ROW : 0;
-    if (n->kind == AST_FIELD && n->is_bound && n->field != AST_FIELD_NONE)
+    if (n->kind == AST_FIELD && n->is_bound)
         depends |= PLAN_DEPENDS_BOUND;
     for (const struct ast *child = n->first; child != NULL; child = child->next)
         depends |= dependence(child);
@@ -328,8 +328,6 @@ static void collect_fields(struct compiler *c, const struct ast *n, struct plan_
 static uint32_t compile_value(struct compiler *c, const struct ast *n)
 {
     struct plan_node node = { .operation = (uint8_t)n->op, .folds = n->folds };
-    uint32_t children[EQL_ARGUMENTS_MAX];
-    uint32_t count = 0;
     if (is_name(n))
         return pool_add(c->pool, (struct plan_node){ .op = PLAN_FIELD,
                                                      .depends = dependence(n),
@@ -340,11 +338,13 @@ static uint32_t compile_value(struct compiler *c, const struct ast *n)
         return pool_add(c->pool,
                         (struct plan_node){ .op = PLAN_CONSTANT, .value = constant_of(c, n) });
     if (n->kind == AST_MATCH) {
-        children[0] = compile_value(c, n->first);
+        const uint32_t left = compile_value(c, n->first);
         node.op = PLAN_IN;
         node.set = compile_set(c, n);
-        return pool_add_parent(c->pool, node, children, 1);
+        return pool_add_parent(c->pool, node, &left, 1);
     }
+    uint32_t *children = memory_zeroed(n->count + 1, sizeof *children);
+    uint32_t count = 0;
     for (const struct ast *child = n->first; child != NULL; child = child->next)
         if (n->kind != AST_COMPARE || child->kind != AST_NULL)
             children[count++] = compile_value(c, child);
@@ -357,7 +357,9 @@ static uint32_t compile_value(struct compiler *c, const struct ast *n)
         node.op = PLAN_MISSING;  // What was compared with null.
     if (count == 0)
         children[count++] = pool_add(c->pool, (struct plan_node){ .op = PLAN_CONSTANT });
-    return pool_add_parent(c->pool, node, children, count);
+    const uint32_t at = pool_add_parent(c->pool, node, children, count);
+    free(children);
+    return at;
 }
 
 static struct eql_set *compile_set(struct compiler *c, const struct ast *n)
@@ -417,9 +419,9 @@ static void add_item(struct compiler *c, struct eql_set *s, const struct ast *ma
     if (match->op != OP_IN && value.type == VALUE_TEXT && value.len > EQL_PATTERN_MAX)
         (void)lexer_refuse(c->l, ERR_LIMIT, item->at, "a pattern has at most %u octets",
                            EQL_PATTERN_MAX);
-    else if (match->op == OP_LIKE)
+    else if (match->op == OP_LIKE && value.type == VALUE_TEXT)
         set_add_wildcard(s, &c->pool->arena, value_str(value));
-    else if (match->op == OP_IN)
+    else if (match->op == OP_IN || value.type != VALUE_TEXT)
         set_add(s, &c->pool->arena, value);
     else if (set_add_regex(s, value_str(value), &err) != OK)
         (void)lexer_refuse(c->l, ERR_CONFIG, item->at, "%s", err.text);

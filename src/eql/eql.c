@@ -96,3 +96,8 @@ static void grow_lower(struct eql_scratch *s, size_t count)
     memset(s->lower + s->lower_count, 0, (count - s->lower_count) * sizeof *s->lower);
     s->lower_count = (uint32_t)count;
 }
+
+uint64_t eql_combinations_cut(const struct eql_scratch *s)
+{
+    return s->combinations_cut;
+}

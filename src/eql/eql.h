@@ -18,7 +18,7 @@
 #define EQL_STAGES_MAX       256u     // Of one sequence, runs counted singly.
 #define EQL_RUNS_MAX         100u
 #define EQL_KEYS_MAX         16u    // Fields after `by`, of sequence and stage together.
-#define EQL_ARGUMENTS_MAX    64u    // Of one function call.
+#define EQL_ARGUMENTS_MAX    1024u  // Of one function call.
 #define EQL_PATTERN_MAX      4096u  // Octets of one wildcard or regular expression.
 #define EQL_LEAF_FIELDS_MAX  8u     // Different fields that one comparison may name.
 #define EQL_COMBINATIONS_MAX 4096u  // Tried of one comparison's values; beyond, it is false.
@@ -27,6 +27,7 @@
 #define EQL_PATHS_MAX        16u    // Different paths below one element, of one _arraysearch.
 #define EQL_LINEAGES_MAX     4096u  // Different `child of` and `descendant of` of one pool.
 #define EQL_PIPES_MAX        16u
+#define EQL_TAIL_MAX         1000000u  // Matches that `tail` holds.
 #define EQL_SPAN_MAX_NS      (INT64_C(366) * 86400 * 1000000000)
 
 enum eql_type {
@@ -110,6 +111,9 @@ struct eql_pool *eql_plan_pool(const struct eql_plan *plan);
 // never written to by evaluation.
 struct eql_scratch *eql_scratch_new(const struct eql_pool *pool);
 void eql_scratch_free(struct eql_scratch *s);
+// How often a comparison of several fields was false because there were more than EQL_COMBINATIONS_MAX
+// combinations of their values.
+uint64_t eql_combinations_cut(const struct eql_scratch *s);
 
 // Questions from now on are about this event, which must not change meanwhile.
 void eql_look_at(struct eql_scratch *s, const struct event *event);

@@ -137,7 +137,7 @@ static void eql_compile__checks_types(void **state)
           "line 1, column 30: a number is compared with text" },
         { "any where process.pid in $shells", "line 1, column 26: a number is compared with text" },
         { "any where process.name : (\"a\", 5)",
-          "line 1, column 32: text is compared with a number" },
+          "line 1, column 32: : compares text, and this is a number; use == or in" },
         { "any where process.name in (process.executable)",
           "line 1, column 28: only texts, numbers and booleans can be listed here; compare with "
           "==" },
@@ -154,7 +154,7 @@ static void eql_compile__checks_types(void **state)
           "line 1, column 11: + needs numbers, and this is text" },
         { "any where length(process.pid) == 1",
           "line 1, column 18: argument 1 of `length` is a number, and must be text" },
-        { "any where length() == 1", "line 1, column 11: `length` takes 1 to 1 arguments, not 0" },
+        { "any where length() == 1", "line 1, column 11: `length` takes 1 argument, not 0" },
         { "any where length~(process.name) == 1",
           "line 1, column 11: `length` has no form with ~" },
         { "any where (true and false) == true",
@@ -256,7 +256,8 @@ static void eql_compile__checks_aliases(void **state)
         { "sequence [any where true] as e0 [any where true] as e0",
           "line 1, column 53: another stage has the alias `e0`" },
         { "sequence [any where true] as e0 [any where e0.process.pit == 1]",
-          "line 1, column 44: no field `process.pit`; did you mean `process.pid`?" },
+          "line 1, column 44: no field `process.pit` of the alias e0; did you mean "
+          "`process.pid`?" },
         { "sequence [any where true] as e0 [any where process.pid == e0.process.name]",
           "line 1, column 44: a number is compared with text" },
         { "sequence [any where true] as a.b [any where true]",
@@ -420,19 +421,17 @@ static void eql_compile__refuses_regexes_that_would_be_misread(void **state)
 #define ANY_REGEX(text) "any where process.name regex \"\"\"" text "\"\"\""
 #define WRONG(sentence) "line 1, column 30: " sentence
     static const struct fixture_refusal cases[] = {
-        { ANY_REGEX("\\\\d+x\\w"),
-          WRONG("\\w is not part of this syntax of regular expressions; write a class as [0-9]") },
+        { ANY_REGEX("\\d+x\\b"),
+          WRONG("\\b is not part of this syntax of regular expressions; there are \\d, \\s and "
+                "\\w") },
+        { ANY_REGEX("a\"b"), WRONG("a \" in the regular expression is not closed; write \\\" for "
+                                   "the character") },
         { ANY_REGEX("a~b"),
           WRONG("~ in a regular expression is not supported; write \\~ for the character") },
         { ANY_REGEX("a&b"),
           WRONG("& in a regular expression is not supported; write \\& for the character") },
         { ANY_REGEX("(?i)x"), WRONG("(? is not part of this syntax of regular expressions") },
         { ANY_REGEX("(*UTF)x"), WRONG("(* is not part of this syntax of regular expressions") },
-        { ANY_REGEX("a*+"), WRONG("two repetitions follow each other in the regular expression") },
-        { ANY_REGEX("a+?"), WRONG("two repetitions follow each other in the regular expression") },
-        { ANY_REGEX("a{2}?"),
-          WRONG("two repetitions follow each other in the regular expression") },
-        { ANY_REGEX("a*??"), WRONG("two repetitions follow each other in the regular expression") },
         { ANY_REGEX("[abc"), WRONG("a [ in the regular expression is not closed") },
         { ANY_REGEX("[]"), WRONG("a [ in the regular expression has nothing inside") },
         { ANY_REGEX("a{x}"),
@@ -498,7 +497,7 @@ static void eql_compile__refuses_more_than_max(void **state)
     for (size_t i = 0; i < EQL_ARGUMENTS_MAX; i++)
         buf_add(&query, STR(",1"));
     buf_add(&query, STR(")"));
-    refuse_built(&query, ERR_LIMIT, "line 1, column 26: a function takes at most 64 arguments");
+    refuse_built(&query, ERR_LIMIT, "line 1, column 26: a function takes at most 1024 arguments");
 
     buf_reset(&query);
     buf_add(&query, STR("sequence by user.id"));

@@ -7,6 +7,8 @@
 #include "eql/functions.h"
 #include "eql/scratch.h"
 
+#include <math.h>
+
 enum answer {
     ANSWER_NO,
     ANSWER_MAYBE,
@@ -170,7 +172,8 @@ static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
                        const struct value *bound)
 {
     struct evaluation e = { .pool = s->pool, .scratch = s, .bound = bound, .leaf = leaf };
-    for (uint32_t tried = 0; tried < EQL_COMBINATIONS_MAX; tried++) {
+    // The values of one field are all tried: there are no more of them than the event has.
+    for (uint32_t tried = 0; leaf->field_count == 1 || tried < EQL_COMBINATIONS_MAX; tried++) {
         const struct value v = value_of(&e, s->pool->children[leaf->first]);
         arena_reset(&s->arena);
         if (v.type == VALUE_BOOL && v.boolean)
@@ -178,6 +181,7 @@ static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
         if (!next_combination(&e))
             return false;
     }
+    s->combinations_cut++;
     return false;
 }
 
@@ -239,7 +243,7 @@ static struct value value_of_field(const struct evaluation *e, const struct plan
 static struct value value_of_call(struct evaluation *e, const struct plan_node *n)
 {
     const struct eql_function *f = &eql_functions[n->operation];
-    struct value values[EQL_ARGUMENTS_MAX];
+    struct value *values = arena_alloc(&e->scratch->arena, n->count * sizeof *values);
     for (uint32_t i = 0; i < n->count; i++) {
         values[i] = value_of(e, e->pool->children[n->first + i]);
         const enum eql_type type = f->arguments[i < 4 ? i : 3];
@@ -305,6 +309,7 @@ static int order_of(struct value a, struct value b, bool *comparable)
         return 0;
     const double x = a.type == VALUE_INT ? (double)a.integer : a.real;
     const double y = b.type == VALUE_INT ? (double)b.integer : b.real;
+    *comparable = !isnan(x) && !isnan(y);
     return (x > y) - (x < y);
 }
 

@@ -19,9 +19,12 @@ static function_call call_add, call_subtract, call_multiply, call_divide, call_m
 static struct value compute_integers(enum ast_op op, int64_t a, int64_t b);
 static struct value compute_reals(enum ast_op op, double a, double b);
 static bool cidr_holds(str range, const uint8_t *address, size_t address_len);
+static size_t range_of(str range, uint8_t base[16], uint64_t *bits);
 static size_t address_of(str text, uint8_t out[16]);
-static size_t find(str s, str needle, size_t from, bool folds);
-static size_t rfind(str s, str needle, bool folds);
+static size_t find(str s, str needle, bool last, bool folds, struct eql_scratch *scratch);
+static const uint32_t *borders_of(str needle, bool folds, struct eql_scratch *scratch);
+static bool same_octet(char a, char b, bool folds);
+static bool whole_of(struct value v, int64_t *out);
 static size_t count_characters(str s);
 static size_t offset_of_character(str s, size_t index);
 static bool is_same(str a, str b, bool folds);
@@ -170,18 +173,17 @@ static struct value call_modulo(const struct value *v, uint32_t count, bool fold
 static struct value call_between(const struct value *v, uint32_t count, bool folds,
                                  struct eql_scratch *scratch)
 {
-    (void)scratch;
     const str source = value_str(v[0]);
     const str left = value_str(v[1]);
     const str right = value_str(v[2]);
     const bool greedy = count > 3 && v[3].type == VALUE_BOOL && v[3].boolean;
 
-    size_t start = find(source, left, 0, folds);
+    size_t start = find(source, left, false, folds, scratch);
     if (start == SIZE_MAX)
         return missing;
     start += left.len;
     const str rest = str_from(source, start);
-    const size_t end = greedy ? rfind(rest, right, folds) : find(rest, right, 0, folds);
+    const size_t end = find(rest, right, greedy, folds, scratch);
     return end == SIZE_MAX ? missing : value_of_text(str_to(rest, end));
 }
 
@@ -203,15 +205,32 @@ static bool cidr_holds(str range, const uint8_t *address, size_t address_len)
 {
     uint8_t base[16];
     uint64_t bits;
-    const size_t slash = str_find_char(range, '/');
-    const size_t len = address_of(str_to(range, slash), base);
-    if (len != address_len || !str_to_u64(str_from(range, slash + 1), &bits) || bits > len * 8)
+    if (range_of(range, base, &bits) != address_len)
         return false;
     const size_t whole = (size_t)bits / 8;
     if (memcmp(base, address, whole) != 0)
         return false;
     const unsigned rest = (unsigned)bits % 8;
     return rest == 0 || ((base[whole] ^ address[whole]) >> (8 - rest)) == 0;
+}
+
+bool eql_function_is_range(str range)
+{
+    uint8_t base[16];
+    uint64_t bits;
+    return range_of(range, base, &bits) > 0;
+}
+
+// The address's octets, and how many of its bits count: all of them where nothing is said. 0 where the
+// text is no range.
+static size_t range_of(str range, uint8_t base[16], uint64_t *bits)
+{
+    const size_t slash = str_find_char(range, '/');
+    const size_t len = address_of(str_to(range, slash), base);
+    *bits = len * 8;
+    if (slash < range.len && (!str_to_u64(str_from(range, slash + 1), bits) || *bits > len * 8))
+        return 0;
+    return len;
 }
 
 // Its octets: 4, 16, or 0 where the text is no address.
@@ -253,13 +272,13 @@ static struct value call_ends_with(const struct value *v, uint32_t count, bool f
 static struct value call_index_of(const struct value *v, uint32_t count, bool folds,
                                   struct eql_scratch *scratch)
 {
-    (void)scratch;
     const str s = value_str(v[0]);
+    int64_t start;
     size_t from = 0;
-    if (count > 2 && v[2].type == VALUE_INT && v[2].integer > 0)
-        from = offset_of_character(s, (uint64_t)v[2].integer);
-    const size_t at = find(s, value_str(v[1]), from, folds);
-    return at == SIZE_MAX ? missing : value_of_int((int64_t)count_characters(str_to(s, at)));
+    if (count > 2 && whole_of(v[2], &start) && start > 0)
+        from = offset_of_character(s, (uint64_t)start);
+    const size_t at = find(str_from(s, from), value_str(v[1]), false, folds, scratch);
+    return at == SIZE_MAX ? missing : value_of_int((int64_t)count_characters(str_to(s, from + at)));
 }
 
 static struct value call_length(const struct value *v, uint32_t count, bool folds,
@@ -276,22 +295,24 @@ static struct value call_number(const struct value *v, uint32_t count, bool fold
     (void)folds, (void)scratch;
     char copy[NUMBER_TEXT_MAX];
     const str text = value_str(v[0]);
-    const bool has_base = count > 1 && v[1].type == VALUE_INT;
-    if (text.len == 0 || text.len >= sizeof copy ||
-        (has_base && (v[1].integer < 2 || v[1].integer > 36)))
+    int64_t given = 0;
+    const bool has_base = count > 1 && whole_of(v[1], &given);
+    if (text.len == 0 || text.len >= sizeof copy || (has_base && (given < 2 || given > 36)))
         return missing;
-    if (strchr("0123456789abcdefABCDEF+-.xyzXYZ", text.at[0]) == NULL && !has_base)
+    // What strtoll() would pass over; and NUL, where a copy would end.
+    if (memchr(text.at, '\0', text.len) != NULL || strchr(" \t\n\v\f\r", text.at[0]) != NULL)
         return missing;
     memcpy(copy, text.at, text.len);
     copy[text.len] = '\0';
 
     char *end;
-    const bool is_hex = str_starts_with(text, STR("0x")) || str_starts_with(text, STR("0X"));
-    const int base = has_base ? (int)v[1].integer : is_hex ? 16 : 10;
+    const str digits = str_from(text, text.at[0] == '-' || text.at[0] == '+');
+    const bool is_hex = str_starts_with(digits, STR("0x")) || str_starts_with(digits, STR("0X"));
+    const int base = has_base ? (int)given : is_hex ? 16 : 10;
     const long long integer = strtoll(copy, &end, base);
     if (end == copy + text.len && integer != INT64_MAX && integer != INT64_MIN)
         return value_of_int(integer);
-    if (has_base || is_hex || text.at[0] > '9')
+    if (has_base || is_hex || digits.len == 0 || digits.at[0] > '9')
         return missing;
     const double real = strtod(copy, &end);
     return end == copy + text.len && isfinite(real) ? value_of_float(real) : missing;
@@ -315,8 +336,8 @@ static struct value call_string(const struct value *v, uint32_t count, bool fold
 static struct value call_string_contains(const struct value *v, uint32_t count, bool folds,
                                          struct eql_scratch *scratch)
 {
-    (void)count, (void)scratch;
-    return value_of_bool(find(value_str(v[0]), value_str(v[1]), 0, folds) != SIZE_MAX);
+    (void)count;
+    return value_of_bool(find(value_str(v[0]), value_str(v[1]), false, folds, scratch) != SIZE_MAX);
 }
 
 // Characters from start up to, not with, end; negative ones count from the end.
@@ -328,10 +349,11 @@ static struct value call_substring(const struct value *v, uint32_t count, bool f
     const int64_t len = (int64_t)count_characters(s);
     int64_t bounds[2] = { 0, len };
     for (uint32_t i = 1; i < count && i < 3; i++) {
-        if (v[i].type != VALUE_INT)
+        int64_t bound;
+        if (!whole_of(v[i], &bound))
             continue;
-        const int64_t bound =
-            v[i].integer < 0 ? (v[i].integer < -len ? 0 : len + v[i].integer) : v[i].integer;
+        if (bound < 0)
+            bound = bound < -len ? 0 : len + bound;
         bounds[i - 1] = bound > len ? len : bound;
     }
     if (bounds[0] >= bounds[1])
@@ -341,21 +363,58 @@ static struct value call_substring(const struct value *v, uint32_t count, bool f
     return value_of_text(str_to(str_from(s, from), to - from));
 }
 
-static size_t find(str s, str needle, size_t from, bool folds)
+// Where the needle first stands, or last; SIZE_MAX for nowhere. Knuth, Morris and Pratt: each octet is
+// looked at a bounded number of times, whatever the two texts are.
+static size_t find(str s, str needle, bool last, bool folds, struct eql_scratch *scratch)
 {
-    for (size_t i = from; i <= s.len && needle.len <= s.len - i; i++)
-        if (is_same(str_to(str_from(s, i), needle.len), needle, folds))
-            return i;
-    return SIZE_MAX;
+    size_t found = SIZE_MAX;
+    if (needle.len == 0)
+        return last ? s.len : 0;
+    if (needle.len > s.len)
+        return SIZE_MAX;
+    const uint32_t *borders = borders_of(needle, folds, scratch);
+    size_t matched = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        while (matched > 0 && !same_octet(s.at[i], needle.at[matched], folds))
+            matched = borders[matched - 1];
+        matched += same_octet(s.at[i], needle.at[matched], folds);
+        if (matched < needle.len)
+            continue;
+        found = i + 1 - needle.len;
+        if (!last)
+            return found;
+        matched = borders[matched - 1];
+    }
+    return found;
 }
 
-static size_t rfind(str s, str needle, bool folds)
+// Of each beginning of the needle, how much of its end is also its beginning.
+static const uint32_t *borders_of(str needle, bool folds, struct eql_scratch *scratch)
 {
-    for (size_t i = s.len + 1; i > 0; i--)
-        if (needle.len <= s.len - (i - 1) &&
-            is_same(str_to(str_from(s, i - 1), needle.len), needle, folds))
-            return i - 1;
-    return SIZE_MAX;
+    uint32_t *borders = arena_zalloc(&scratch->arena, needle.len * sizeof *borders);
+    uint32_t border = 0;
+    for (size_t i = 1; i < needle.len; i++) {
+        while (border > 0 && !same_octet(needle.at[i], needle.at[border], folds))
+            border = borders[border - 1];
+        border += same_octet(needle.at[i], needle.at[border], folds);
+        borders[i] = border;
+    }
+    return borders;
+}
+
+static bool same_octet(char a, char b, bool folds)
+{
+    return a == b || (folds && str_eq_nocase((str){ &a, 1 }, (str){ &b, 1 }));
+}
+
+// A position may be a real number, where it is whole.
+static bool whole_of(struct value v, int64_t *out)
+{
+    if (v.type == VALUE_FLOAT && fabs(v.real) < 9e18 && v.real == floor(v.real))
+        v = value_of_int((int64_t)v.real);
+    if (v.type == VALUE_INT)
+        *out = v.integer;
+    return v.type == VALUE_INT;
 }
 
 static bool is_same(str a, str b, bool folds)

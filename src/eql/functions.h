@@ -12,9 +12,9 @@ typedef struct value function_call(const struct value *values, uint32_t count, b
 
 struct eql_function {
     str name;
-    uint8_t least;
-    uint8_t most;
-    uint8_t needed;  // So many arguments must not be missing, or the result is; the rest may.
+    uint16_t least;
+    uint16_t most;
+    uint16_t needed;  // So many arguments must not be missing, or the result is; the rest may.
     bool can_fold;
     enum eql_type result;
     // The type of each argument; the last one also stands for those behind it.
@@ -29,6 +29,9 @@ extern const struct eql_function eql_functions[];
 uint16_t eql_function_of(str name);
 // The function whose name is nearest, or empty.
 str eql_function_nearest(str name);
+
+// Whether the text is a range for cidrMatch: an address, a slash and a number of bits.
+bool eql_function_is_range(str range);
 
 struct value eql_function_arithmetic(enum ast_op op, struct value left, struct value right);
 

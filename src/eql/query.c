@@ -60,6 +60,10 @@ static void take_pipe(struct parser *p, struct ast_query *query)
         parser_refuse_token(p, "a whole number, 0 or more");
         return;
     }
+    if (is_tail && p->token.integer > (int64_t)EQL_TAIL_MAX) {
+        parser_refuse(p, ERR_LIMIT, p->token.at, "tail holds at most %u matches", EQL_TAIL_MAX);
+        return;
+    }
     if (query->pipe_count == EQL_PIPES_MAX) {
         parser_refuse(p, ERR_LIMIT, p->token.at, "a query has at most %u pipes", EQL_PIPES_MAX);
         return;

@@ -28,7 +28,10 @@ static enum status translate(str in, struct buf *out, struct err *err);
 static enum status translate_next(str in, size_t *pos, struct buf *out, struct err *err);
 static enum status translate_class(str in, size_t *pos, struct buf *out, struct err *err);
 static enum status translate_repeat(str in, size_t *pos, struct buf *out, struct err *err);
-static enum status translate_escape(str in, size_t *pos, struct buf *out, struct err *err);
+static enum status translate_escape(str in, size_t *pos, bool in_class, struct buf *out,
+                                    struct err *err);
+static enum status translate_quoted(str in, size_t *pos, struct buf *out, struct err *err);
+static void wrap(struct buf *out, size_t from);
 static void add_literal(struct buf *out, char c);
 
 enum status regex_new(str text, bool folds, struct eql_regex **out, struct err *err)
@@ -100,27 +103,43 @@ void regex_scratch_done(struct eql_scratch *s)
 
 static enum status translate(str in, struct buf *out, struct err *err)
 {
-    bool after_repeat = false;
+    size_t groups[EQL_DEPTH_MAX];  // Where each open group begins in `out`.
     size_t open = 0;
+    size_t atom = 0;  // Where what a repetition repeats begins.
+    bool after_repeat = false;
     for (size_t i = 0; i < in.len;) {
         const char c = in.at[i];
         const bool repeats = c == '*' || c == '+' || c == '?' || c == '{';
-        // `a*+` is (a*)+ here, but possessive in PCRE2.
+        // `a+?` is (a+)? here, but lazy in PCRE2.
         if (repeats && after_repeat)
-            return fail(err, ERR_CONFIG,
-                        "two repetitions follow each other in the regular expression");
-        open += c == '(';
-        if (open > EQL_DEPTH_MAX)
+            wrap(out, atom);
+        if (c == '(' && open == EQL_DEPTH_MAX)
             return fail(err, ERR_LIMIT, "the regular expression has more than %u groups",
                         EQL_DEPTH_MAX);
+        if (c == '(')
+            groups[open++] = out->len;
+        if (!repeats && c != ')')
+            atom = out->len;
+        else if (c == ')' && open > 0)
+            atom = groups[--open];
         const enum status status = translate_next(in, &i, out, err);
         if (status != OK)
             return status;
-        // `a*?` is (a*)?, which accepts what `a*` does. Not so `a+?`, which accepts nothing too.
-        i += (c == '*' || c == '?') && i < in.len && in.at[i] == '?';
         after_repeat = repeats;
     }
     return OK;
+}
+
+// What was written from there on becomes a group.
+static void wrap(struct buf *out, size_t from)
+{
+    struct buf group;
+    buf_init(&group, out->max);
+    buf_printf(&group, "(?:%.*s)", STR_ARG(str_from(buf_str(out), from)));
+    out->len = from;
+    buf_add(out, buf_str(&group));
+    out->failed = out->failed || group.failed;
+    buf_done(&group);
 }
 
 static enum status translate_next(str in, size_t *pos, struct buf *out, struct err *err)
@@ -128,7 +147,7 @@ static enum status translate_next(str in, size_t *pos, struct buf *out, struct e
     const char c = in.at[*pos];
     const char after = *pos + 1 < in.len ? in.at[*pos + 1] : '\0';
     if (c == '\\')
-        return translate_escape(in, pos, out, err);
+        return translate_escape(in, pos, false, out, err);
     if (c == '[')
         return translate_class(in, pos, out, err);
     if (c == '{')
@@ -136,7 +155,9 @@ static enum status translate_next(str in, size_t *pos, struct buf *out, struct e
     if (c == '(' && (after == '?' || after == '*'))
         return fail(err, ERR_CONFIG, "(%c is not part of this syntax of regular expressions",
                     after);
-    if (c != '\0' && strchr("~&<>@#\"", c) != NULL)
+    if (c == '"')
+        return translate_quoted(in, pos, out, err);
+    if (c != '\0' && strchr("~&<>@#", c) != NULL)
         return fail(err, ERR_CONFIG,
                     "%c in a regular expression is not supported; write \\%c for the character", c,
                     c);
@@ -145,6 +166,22 @@ static enum status translate_next(str in, size_t *pos, struct buf *out, struct e
     else
         add_literal(out, c);
     *pos += 1;
+    return OK;
+}
+
+// "..." as it stands, quotes and all left out.
+static enum status translate_quoted(str in, size_t *pos, struct buf *out, struct err *err)
+{
+    const str inside = str_from(in, *pos + 1);
+    const size_t len = str_find_char(inside, '"');
+    if (len == inside.len)
+        return fail(err, ERR_CONFIG,
+                    "a \" in the regular expression is not closed; write \\\" for the character");
+    buf_add(out, STR("(?:"));
+    for (size_t i = 0; i < len; i++)
+        add_literal(out, inside.at[i]);
+    buf_add_char(out, ')');
+    *pos += len + 2;
     return OK;
 }
 
@@ -159,7 +196,7 @@ static enum status translate_class(str in, size_t *pos, struct buf *out, struct 
     const size_t first = i;
     while (i < in.len && in.at[i] != ']') {
         if (in.at[i] == '\\') {
-            const enum status status = translate_escape(in, &i, out, err);
+            const enum status status = translate_escape(in, &i, true, out, err);
             if (status != OK)
                 return status;
             continue;
@@ -204,18 +241,39 @@ static enum status translate_repeat(str in, size_t *pos, struct buf *out, struct
     return OK;
 }
 
-static enum status translate_escape(str in, size_t *pos, struct buf *out, struct err *err)
+// Lucene's classes are of ASCII, and its white space is less than PCRE2's.
+static enum status translate_escape(str in, size_t *pos, bool in_class, struct buf *out,
+                                    struct err *err)
 {
+    static const struct {
+        char letter;
+        const char *alone;
+        const char *in_class;
+    } classes[] = {
+        { 'd', "[0-9]", "0-9" },
+        { 'D', "[^0-9]", "\\D" },
+        { 'w', "[A-Za-z0-9_]", "A-Za-z0-9_" },
+        { 'W', "[^A-Za-z0-9_]", "\\W" },
+        { 's', "[ \\t\\n\\r]", " \\t\\n\\r" },
+        { 'S', "[^ \\t\\n\\r]", "\\S\\x{b}\\x{c}" },
+    };
     const size_t i = *pos + 1;
     if (i >= in.len)
         return fail(err, ERR_CONFIG, "the regular expression ends in a backslash");
     const char c = in.at[i];
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-        return fail(
-            err, ERR_CONFIG,
-            "\\%c is not part of this syntax of regular expressions; write a class as [0-9]", c);
-    add_literal(out, c);
     *pos = i + 1;
+    for (size_t k = 0; k < COUNT_OF(classes); k++) {
+        if (classes[k].letter != c)
+            continue;
+        buf_add(out, str_of(in_class ? classes[k].in_class : classes[k].alone));
+        return OK;
+    }
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+        return fail(err, ERR_CONFIG,
+                    "\\%c is not part of this syntax of regular expressions; there are \\d, \\s "
+                    "and \\w",
+                    c);
+    add_literal(out, c);
     return OK;
 }
 

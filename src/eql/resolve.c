@@ -3,8 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static enum status refuse_unknown(struct checker *c, uint32_t at, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 static enum status resolve_plain(struct checker *c, struct ast *n, str name);
 static enum status bind(struct checker *c, struct ast *n, const struct ast_stage *stage);
 static const struct ast_stage *stage_of_alias(const struct checker *c, str alias);
@@ -17,11 +15,11 @@ enum status resolve_category(struct checker *c, struct ast_stage *stage)
         return OK;
     const str nearest = c->schema->nearest_category(c->schema->context, name);
     if (nearest.len > 0)
-        return refuse_unknown(c, stage->category_at, "no category `%.*s`; did you mean `%.*s`?",
+        return checker_refuse(c, stage->category_at, "no category `%.*s`; did you mean `%.*s`?",
                               SHOWN(name), STR_ARG(nearest));
     if (c->schema->categories.len == 0)
         return lexer_refuse(c->l, ERR_LIMIT, stage->category_at, "too many different categories");
-    return refuse_unknown(c, stage->category_at, "no category `%.*s`; there are %.*s", SHOWN(name),
+    return checker_refuse(c, stage->category_at, "no category `%.*s`; there are %.*s", SHOWN(name),
                           STR_ARG(c->schema->categories));
 }
 
@@ -43,10 +41,10 @@ enum status resolve_field(struct checker *c, struct ast *n)
         c->stage == NULL || dot == n->text.len ? NULL : stage_of_alias(c, str_to(n->text, dot));
     if (of == NULL)
         return resolve_plain(c, n, n->text);
+    n->is_bound = true;
     const enum status status = resolve_plain(c, n, str_from(n->text, dot + 1));
     if (status != OK)
         return status;
-    n->is_bound = true;
     return n->field == AST_FIELD_NONE ? OK : bind(c, n, of);
 }
 
@@ -94,10 +92,12 @@ static enum status resolve_plain(struct checker *c, struct ast *n, str name)
     if (n->optional)
         return OK;
     const str nearest = c->schema->nearest_field(c->schema->context, name);
+    const str alias = n->is_bound ? str_to(n->text, n->text.len - name.len - 1) : STR_EMPTY;
+    const char *of = n->is_bound ? " of the alias " : "";
     if (nearest.len == 0)
-        return refuse_unknown(c, n->at, "no field `%.*s`", SHOWN(name));
-    return refuse_unknown(c, n->at, "no field `%.*s`; did you mean `%.*s`?", SHOWN(name),
-                          STR_ARG(nearest));
+        return checker_refuse(c, n->at, "no field `%.*s`%s%.*s", SHOWN(name), of, SHOWN(alias));
+    return checker_refuse(c, n->at, "no field `%.*s`%s%.*s; did you mean `%.*s`?", SHOWN(name), of,
+                          SHOWN(alias), STR_ARG(nearest));
 }
 
 enum status resolve_variable(struct checker *c, struct ast *n)
@@ -121,13 +121,16 @@ enum status resolve_rows(struct checker *c, struct ast *n, const struct paths *p
 {
     struct ast *field = n->first;
     const struct eql_schema *schema = c->schema;
-    if (schema->rows(schema->context, field->text, paths->at, paths->count, &n->field))
+    const str whole[] = { STR("") };  // Where the condition does not look at the elements.
+    const bool has_paths = paths->count > 0;
+    if (schema->rows(schema->context, field->text, has_paths ? paths->at : whole,
+                     has_paths ? paths->count : 1, &n->field))
         return OK;
     n->field = AST_FIELD_NONE;
     const enum status status = resolve_plain(c, field, field->text);
     if (status != OK || field->field == AST_FIELD_NONE)
         return status;
-    return refuse_unknown(c, field->at, "the elements of `%.*s` have no parts", SHOWN(field->text));
+    return checker_refuse(c, field->at, "the elements of `%.*s` have no parts", SHOWN(field->text));
 }
 
 enum status resolve_list(struct checker *c, const struct ast *item)
@@ -146,13 +149,12 @@ enum status resolve_list(struct checker *c, const struct ast *item)
                             ? STR_EMPTY
                             : lists->nearest(lists->context, item->text);
     if (nearest.len > 0)
-        return refuse_unknown(c, item->at, "no list $%.*s; did you mean $%.*s?", SHOWN(item->text),
+        return checker_refuse(c, item->at, "no list $%.*s; did you mean $%.*s?", SHOWN(item->text),
                               STR_ARG(nearest));
-    return refuse_unknown(c, item->at, "no list $%.*s", SHOWN(item->text));
+    return checker_refuse(c, item->at, "no list $%.*s", SHOWN(item->text));
 }
 
-// A name that means nothing: a refusal, or a warning where the operator asked for that.
-static enum status refuse_unknown(struct checker *c, uint32_t at, const char *format, ...)
+enum status checker_refuse(struct checker *c, uint32_t at, const char *format, ...)
 {
     char sentence[ERR_TEXT_MAX];
     va_list arguments;

@@ -26,6 +26,10 @@ struct checker {
     struct paths *paths;            // NULL outside of _arraysearch.
 };
 
+// What keeps a query from meaning anything: a refusal, or a warning where the operator asked for that.
+enum status checker_refuse(struct checker *c, uint32_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 enum status resolve_category(struct checker *c, struct ast_stage *stage);
 // That no other stage before it has the same alias.
 enum status resolve_alias(struct checker *c, const struct ast_stage *stage);

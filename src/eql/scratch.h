@@ -20,6 +20,7 @@ struct eql_scratch {
     // For each leaf: twice the number of the event it was last asked of, plus the answer.
     uint32_t *answers;
     uint32_t event_number;
+    uint64_t combinations_cut;  // Leaves that were not asked of all combinations of their values.
     struct lower_value *lower;  // By slot.
     uint32_t lower_count;
     struct arena event_arena;  // Of the event that is looked at.

@@ -118,8 +118,8 @@ static bool is_same(struct value constant, struct value v)
         return v.type == VALUE_BOOL && constant.boolean == v.boolean;
     if (constant.type == VALUE_INT && v.type == VALUE_INT)
         return constant.integer == v.integer;
-    return is_number(constant) && is_number(v) && !(number_of(constant) < number_of(v)) &&
-           !(number_of(constant) > number_of(v));
+    return is_number(constant) && is_number(v) && number_of(constant) <= number_of(v) &&
+           number_of(constant) >= number_of(v);
 }
 
 static bool is_number(struct value v)

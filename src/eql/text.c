@@ -122,9 +122,14 @@ void ast_print_condition(const struct ast *n, struct buf *out)
         buf_add(out, STR("]"));
         return;
     case AST_LIST:
-        buf_add(out, n->count > 1 ? STR("(") : STR_EMPTY);
+        if (n->count == 1 && (n->first->kind == AST_TEXT || n->first->kind == AST_NUMBER ||
+                              n->first->kind == AST_BOOL || n->first->kind == AST_LIST_NAME)) {
+            ast_print_condition(n->first, out);
+            return;
+        }
+        buf_add(out, STR("("));
         print_children(n, ", ", out);
-        buf_add(out, n->count > 1 ? STR(")") : STR_EMPTY);
+        buf_add(out, STR(")"));
         return;
     case AST_NOT:
         buf_add(out, STR("(not "));

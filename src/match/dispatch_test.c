@@ -69,8 +69,8 @@ static void dispatch_next__gives_later_stages_first_and_until_last(void **state)
     (void)state;
     const char *const rules[] = {
         "process where true",
-        "sequence by process.entity_id [process where true] [process where process.name == \"sh\"] "
-        "[process where process.parent.name == \"ssh\"] until [process where true]",
+        ("sequence by process.entity_id [process where true] [process where process.name == "
+         "\"sh\"] [process where process.parent.name == \"ssh\"] until [process where true]"),
         "file where true",
         "any where process.name : \"SH\"",
         "sequence by process.entity_id [file where true] [process where true] with runs=2",

@@ -164,7 +164,8 @@ void rules_explain(const struct rules *r, size_t rule, const struct match_option
     buf_printf(out, "%.*s, version %u, %.*s\n\n", STR_ARG(level), what->facts.version,
                STR_ARG(what->path));
     explain_query(plan, &names, out);
-    buf_add(out, STR("never of two Macs at once\n"));
+    if (plan->is_sequence)
+        buf_add(out, STR("never of two Macs at once\n"));
     for (uint32_t stage = 0; stage < plan->stage_count + plan->has_until; stage++) {
         const uint32_t number = stage < plan->stage_count ? stage : STAGE_UNTIL;
         explain_stage(plan, number, &names, out);

@@ -4,12 +4,14 @@
 
 #define VALUE_OCTETS_MAX (KEY_VALUE_MAX + 24u)  // With what stands before and behind it.
 
-static bool next_values(struct key_builder *b, struct value *out);
+static bool take_field(struct key_builder *b, uint32_t i);
+static bool take_value(struct key_values *values, struct value v);
 static bool advance(struct key_builder *b);
+static struct value plain(struct value v);
+static bool is_same(struct value a, struct value b);
 static void add_value(struct key *key, struct value v);
 static uint32_t kept_len(uint32_t len);
 static void add_octets(struct key *key, const void *at, size_t len);
-static bool is_repeated(const struct value *list, uint32_t index);
 
 void key_builder_begin(struct key_builder *b, const struct eql_stage *stage,
                        const struct event *event)
@@ -18,23 +20,52 @@ void key_builder_begin(struct key_builder *b, const struct eql_stage *stage,
     b->event = event;
     b->given = 0;
     b->at_end = false;
-    memset(b->next, 0, sizeof b->next);
+    for (uint32_t i = 0; i < stage->key_count && !b->at_end; i++)
+        b->at_end = !take_field(b, i);
+}
+
+// The different values of a key's field. False where there is none and there must be one.
+static bool take_field(struct key_builder *b, uint32_t i)
+{
+    struct key_values *values = &b->fields[i];
+    const uint16_t field = b->stage->keys[i].field;
+    struct value v = { .type = VALUE_MISSING };
+    if (field < b->event->slot_count)
+        v = b->event->slots[field];
+    values->count = values->next = 0;
+    const uint32_t len = v.type == VALUE_LIST ? v.len : 0;
+    for (uint32_t at = 0; at < len; at++) {
+        if (at < KEY_LIST_MAX && take_value(values, v.list[at]))
+            continue;
+        b->cut++;
+        break;
+    }
+    if (v.type != VALUE_LIST || len == 0)
+        values->at[values->count++] = v.type == VALUE_LIST ? (struct value){ 0 } : v;
+    return values->at[0].type != VALUE_MISSING || b->stage->keys[i].optional;
+}
+
+// False where there is no room for another one.
+static bool take_value(struct key_values *values, struct value v)
+{
+    for (uint32_t i = 0; i < values->count; i++)
+        if (is_same(values->at[i], v))
+            return true;
+    if (values->count == KEY_COMBINATIONS_MAX)
+        return false;
+    values->at[values->count++] = v;
+    return true;
 }
 
 const struct key *key_builder_next(struct key_builder *b)
 {
-    struct value values[EQL_KEYS_MAX];
     const uint32_t count = b->stage->key_count;
-    do {
-        if (b->at_end)
-            return NULL;
-        if (b->given == KEY_COMBINATIONS_MAX) {
-            b->cut++;
-            b->at_end = true;
-            return NULL;
-        }
-    } while (!next_values(b, values));
-
+    if (b->at_end)
+        return NULL;
+    if (b->given++ == KEY_COMBINATIONS_MAX) {
+        b->cut++;
+        return NULL;
+    }
     const size_t wanted = sizeof(struct key) + (count + 1) * VALUE_OCTETS_MAX;
     if (b->capacity < wanted) {
         b->key = memory_resize(b->key, wanted);
@@ -42,51 +73,20 @@ const struct key *key_builder_next(struct key_builder *b)
     }
     b->key->len = 0;
     for (uint32_t i = 0; i < count; i++)
-        add_value(b->key, values[i]);
+        add_value(b->key, b->fields[i].at[b->fields[i].next]);
     b->key->hash = str_hash((str){ .at = b->key->at, .len = b->key->len }, 0);
-    b->given++;
-    return b->key;
-}
-
-// A list without values is as good as none.
-static struct value field_of_event(const struct key_builder *b, uint32_t i)
-{
-    const struct value missing = { .type = VALUE_MISSING };
-    const uint16_t field = b->stage->keys[i].field;
-    if (field >= b->event->slot_count)
-        return missing;
-    const struct value v = b->event->slots[field];
-    return v.type == VALUE_LIST && v.len == 0 ? missing : v;
-}
-
-// One value for each field. False where this combination makes no key; the next one may.
-static bool next_values(struct key_builder *b, struct value *out)
-{
-    bool whole = true;
-    for (uint32_t i = 0; i < b->stage->key_count; i++) {
-        struct value v = field_of_event(b, i);
-        if (v.type == VALUE_LIST) {
-            const bool has = b->next[i] < v.len && !is_repeated(v.list, b->next[i]);
-            v = has ? v.list[b->next[i]] : (struct value){ .type = VALUE_MISSING };
-            whole = whole && has;
-        }
-        if (v.type == VALUE_MISSING && !b->stage->keys[i].optional)
-            whole = false;
-        out[i] = v;
-    }
     b->at_end = !advance(b);
-    return whole;
+    return b->key;
 }
 
 // Counts through the combinations, the last field fastest.
 static bool advance(struct key_builder *b)
 {
     for (uint32_t i = b->stage->key_count; i > 0; i--) {
-        const struct value v = field_of_event(b, i - 1);
-        const uint32_t count = v.type == VALUE_LIST ? v.len : 1;
-        if (++b->next[i - 1] < count)
+        struct key_values *values = &b->fields[i - 1];
+        if (++values->next < values->count)
             return true;
-        b->next[i - 1] = 0;
+        values->next = 0;
     }
     return false;
 }
@@ -106,14 +106,6 @@ static bool is_same(struct value a, struct value b)
     if (a.type != b.type)
         return false;
     return a.type == VALUE_TEXT ? str_eq(value_str(a), value_str(b)) : a.integer == b.integer;
-}
-
-static bool is_repeated(const struct value *list, uint32_t index)
-{
-    for (uint32_t i = 0; i < index; i++)
-        if (is_same(list[i], list[index]))
-            return true;
-    return false;
 }
 
 // Type, length, octets: no two lists of values look alike.

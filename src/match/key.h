@@ -9,8 +9,10 @@
 
 // Octets of one value; of a longer one the rest is stood in for by its length and two hashes.
 #define KEY_VALUE_MAX 1024u
-#define KEY_COMBINATIONS_MAX \
-    64u  // Keys of one event and stage; those beyond are not joined, but counted.
+// Different values of one field, and keys of one event and stage; those beyond are not joined, but
+// counted.
+#define KEY_COMBINATIONS_MAX 64u
+#define KEY_LIST_MAX         1024u  // Values of one field that are looked at for different ones.
 
 struct key {
     uint64_t hash;
@@ -22,7 +24,11 @@ struct key {
 struct key_builder {
     const struct eql_stage *stage;
     const struct event *event;
-    uint32_t next[EQL_KEYS_MAX];  // Which value of each field comes next.
+    struct key_values {
+        struct value at[KEY_COMBINATIONS_MAX];
+        uint32_t count;
+        uint32_t next;       // Which one comes next.
+    } fields[EQL_KEYS_MAX];  // The different values of each.
     uint32_t given;
     bool at_end;
     uint64_t cut;  // How often an event had more keys than KEY_COMBINATIONS_MAX.

@@ -19,10 +19,11 @@ struct mac {
 
 static void open_mac(struct mac *m, const char *const *queries, size_t count)
 {
-    static const struct enrich_options options = { .processes_max = 1000 };
     struct err err;
     *m = (struct mac){ 0 };
     fixture_load(&m->f, queries, count, NULL);
+    const struct enrich_options options = { .processes_max = 1000,
+                                            .lineage_count = rules_lineage_count(m->f.rules) };
     rules_want(m->f.rules, &m->projection);
     projection_compile(&m->projection);
     if (enricher_new(&options, &m->projection, &m->f.hosts, &m->enricher, &err) != OK)
@@ -259,6 +260,43 @@ static void match__never_takes_another_process_of_the_same_pid_for_an_ancestor(v
     close_mac(&m);
 }
 
+// More conditions than there are bits in a word: each process remembers those that it met, and no others.
+static void match__tells_hundreds_of_conditions_apart(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = 200
+    };
+    static char queries[COUNT][160];
+    const char *rules[COUNT];
+    struct mac m;
+    for (int i = 0; i < COUNT; i++) {
+        (void)snprintf(queries[i], sizeof queries[i],
+                       "process where event.action == \"exec\" and %s of [process where "
+                       "event.action == \"exec\" and process.name == \"t%d\"]",
+                       i % 2 == 0 ? "child" : "descendant", i);
+        rules[i] = queries[i];
+    }
+    open_mac(&m, rules, COUNT);
+    struct process_facts above = life(1, 1, "/sbin/launchd");
+    const int tools[] = { 3, 68, 199, 130, 5 };  // Of an odd one all below it are descendants.
+    const size_t found[] = { 0, 1, 2, 2, 3 };
+    for (size_t i = 0; i < COUNT_OF(tools); i++) {
+        char path[32];
+        (void)snprintf(path, sizeof path, "/opt/t%d", tools[i]);
+        struct process_facts forked = life(10 + (int64_t)i, 2, "");
+        struct process_facts run = life(10 + (int64_t)i, 3, path);
+        const str image = above.executable;
+        forked.executable = image;
+        forked.parent = run.parent = above.id;
+        assert_int_equal(do_fork(&m, above, forked), 0);
+        assert_int_equal(do_exec(&m, forked, run), found[i]);
+        above = run;
+        above.executable = str_of(i % 2 == 0 ? "/opt/even" : "/opt/odd");
+    }
+    close_mac(&m);
+}
+
 // A stage of a sequence that depends on ancestors, and `until` likewise.
 static void match__asks_ancestors_in_sequences(void **state)
 {
@@ -285,52 +323,37 @@ static void match__asks_ancestors_in_sequences(void **state)
     close_mac(&m);
 }
 
-// Rules of conditions `from` to `to`, one each, into one pool.
-static enum status load_lineages(int from, int to, char *sentence, size_t size)
+// A rule of `count` conditions on ancestors, of which the first stands twice.
+static char *query_of_lineages(uint32_t count)
 {
-    char directory[] = "/tmp/pomona-lineage-XXXXXX";
-    char name[32];
-    char query[256];
-    struct rules *rules;
-    struct err err;
-    size_t problems;
-    assert_non_null(mkdtemp(directory));
-    for (int i = from; i < to; i++) {
-        (void)snprintf(name, sizeof name, "r%03d.eql", i);
-        (void)snprintf(query, sizeof query,
-                       "process where child of [process where process.pid == %d]", i);
-        fixture_write(directory, name, query);
-    }
-    // What stands twice is one condition.
-    fixture_write(directory, "s.eql",
-                  "process where descendant of [process where process.pid == 1]");
-    const str paths[] = { str_of(directory) };
-    const enum status status = rules_load(paths, 1, NULL, &rules, &err);
-    for (int i = from; i < to; i++) {
-        (void)snprintf(name, sizeof name, "r%03d.eql", i);
-        fixture_remove(directory, name);
-    }
-    fixture_remove(directory, "s.eql");
-    (void)rmdir(directory);
-    assert_int_equal(status, OK);
-    const struct rule_problem *problem = rules_problems(rules, &problems);
-    sentence[0] = '\0';
-    if (problems > 0)
-        (void)snprintf(sentence, size, "%.*s", STR_ARG(problem[problems - 1].text));
-    assert_int_equal(rules_count(rules), (size_t)(to - from) + 1 - problems);
-    rules_free(rules);
-    return status;
+    struct buf b;
+    buf_init(&b, EQL_TEXT_MAX);
+    buf_add(&b, STR("process where child of [process where process.pid == 1]"));
+    for (uint32_t i = 1; i <= count; i++)
+        buf_printf(&b, " or descendant of [process where process.pid == %u]", i);
+    buf_add_char(&b, '\0');
+    assert_false(b.failed);
+    return b.at;
 }
 
-static void rules_load__refuses_more_lineages_than_max(void **state)
+static void eql_compile__refuses_more_lineages_than_max(void **state)
 {
     (void)state;
-    char sentence[512];
-    assert_int_equal(load_lineages(1, 1 + EQL_LINEAGES_MAX, sentence, sizeof sentence), OK);
-    assert_string_equal(sentence, "");
-    assert_int_equal(load_lineages(1, 2 + EQL_LINEAGES_MAX, sentence, sizeof sentence), OK);
-    assert_non_null(strstr(sentence, "r065.eql:1:15: all rules together have at most 64 different "
-                                     "`child of` and `descendant of`"));
+    for (uint32_t more = 0; more < 2; more++) {
+        struct eql_plan *plan = NULL;
+        struct err err;
+        char *query = query_of_lineages(EQL_LINEAGES_MAX + more);
+        const enum status status = eql_compile(str_of(query), NULL, &plan, NULL, &err);
+        free(query);
+        if (more == 0 && status != OK)
+            fail_msg("%s", err.text);
+        if (more > 0)
+            assert_int_equal(status, ERR_LIMIT);
+        if (more > 0)
+            assert_non_null(strstr(err.text, ": all rules together have at most 4096 different "
+                                             "`child of` and `descendant of`"));
+        eql_plan_free(plan);
+    }
 }
 
 int main(void)
@@ -344,8 +367,9 @@ int main(void)
         cmocka_unit_test(match__leaves_a_mark_that_comes_after_the_fork_to_later_children),
         cmocka_unit_test(match__keeps_ancestors_that_have_ended),
         cmocka_unit_test(match__never_takes_another_process_of_the_same_pid_for_an_ancestor),
+        cmocka_unit_test(match__tells_hundreds_of_conditions_apart),
         cmocka_unit_test(match__asks_ancestors_in_sequences),
-        cmocka_unit_test(rules_load__refuses_more_lineages_than_max),
+        cmocka_unit_test(eql_compile__refuses_more_lineages_than_max),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

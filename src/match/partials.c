@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #define POOL_STEP 1024u
+// With its cells in the table of slots.
+#define PARTIAL_BYTES (sizeof(struct partial) + 2 * sizeof(struct map_cell))
 
 struct slot {
     const struct sequences *sequences;
@@ -88,8 +90,8 @@ uint32_t partials_new(struct sequences *s, uint32_t rule, uint32_t host, const s
     line_add(s, &s->rules[rule].line, partial);
     s->total.open++;
     s->rules[rule].counts.open++;
-    s->total.memory_bytes += key_bytes(key);
-    s->rules[rule].counts.memory_bytes += sizeof(struct partial) + key_bytes(key);
+    s->total.memory_bytes += PARTIAL_BYTES + key_bytes(key);
+    s->rules[rule].counts.memory_bytes += PARTIAL_BYTES + key_bytes(key);
     return partial;
 }
 
@@ -106,7 +108,7 @@ static void make_room(struct sequences *s, uint32_t rule)
 
 void partials_keep_within(struct sequences *s)
 {
-    while (s->total.open > 0 && s->total.memory_bytes > s->options.memory_max_bytes)
+    while (s->total.open > 1 && s->total.memory_bytes > s->options.memory_max_bytes)
         evict_first(s, rule_of_longest_line(s), EVICT_MEMORY);
 }
 
@@ -138,7 +140,6 @@ static void grow_partials(struct sequences *s)
     const uint32_t old = s->partial_capacity;
     s->partial_capacity = pool_grown(old);
     s->partials = memory_resize(s->partials, s->partial_capacity * sizeof *s->partials);
-    s->total.memory_bytes += (s->partial_capacity - old) * sizeof *s->partials;
     for (uint32_t i = s->partial_capacity; i > old; i--) {
         s->partials[i - 1] = (struct partial){ .after = s->free_partial };
         s->free_partial = i - 1;
@@ -150,7 +151,6 @@ static void grow_steps(struct sequences *s)
     const uint32_t old = s->step_capacity;
     s->step_capacity = pool_grown(old);
     s->steps = memory_resize(s->steps, s->step_capacity * sizeof *s->steps);
-    s->total.memory_bytes += (s->step_capacity - old) * sizeof *s->steps;
     for (uint32_t i = s->step_capacity; i > old; i--) {
         s->steps[i - 1] = (struct step){ .before = s->free_step };
         s->free_step = i - 1;
@@ -171,6 +171,7 @@ void partials_free_one(struct sequences *s, uint32_t partial)
     line_remove(s, p->is_complete ? &rule->queue : &rule->line, partial);
     for (uint32_t step = p->step; step != NONE;) {
         const uint32_t before = s->steps[step].before;
+        s->total.memory_bytes -= sizeof(struct step);
         rule->counts.memory_bytes -= sizeof(struct step) + s->steps[step].held->size_bytes;
         sequences_drop(s, s->steps[step].held);
         s->steps[step] = (struct step){ .before = s->free_step };
@@ -178,8 +179,8 @@ void partials_free_one(struct sequences *s, uint32_t partial)
         step = before;
     }
     bound_free(s, p);
-    s->total.memory_bytes -= key_bytes(p->key);
-    rule->counts.memory_bytes -= sizeof(struct partial) + key_bytes(p->key);
+    s->total.memory_bytes -= PARTIAL_BYTES + key_bytes(p->key);
+    rule->counts.memory_bytes -= PARTIAL_BYTES + key_bytes(p->key);
     free(p->key);
     *p = (struct partial){ .after = s->free_partial };
     s->free_partial = partial;
@@ -206,6 +207,7 @@ void step_add(struct sequences *s, uint32_t partial, struct held *held)
     held->references++;
     s->steps[step] = (struct step){ .held = held, .before = p->step };
     p->step = step;
+    s->total.memory_bytes += sizeof(struct step);
     s->rules[p->rule].counts.memory_bytes += sizeof(struct step) + held->size_bytes;
 }
 

@@ -95,7 +95,7 @@ struct sequences {
 // In the rule's line, in no slot. May make another give way.
 uint32_t partials_new(struct sequences *s, uint32_t rule, uint32_t host, const struct key *key);
 void partials_free_one(struct sequences *s, uint32_t partial);
-// Makes others give way where they hold more memory than they may.
+// The oldest give way where all hold more memory than they may; for one there is always room.
 void partials_keep_within(struct sequences *s);
 void partials_count_expired(struct sequences *s, uint32_t partial);
 

@@ -18,6 +18,7 @@ static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct
                       const struct key *key);
 static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
                     const struct key *key);
+static void spoil_one(struct sequences *s, uint32_t partial, bool is_complete, struct moment now);
 static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event);
@@ -293,18 +294,31 @@ static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct
     uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
     while (partial != NONE) {
         struct partial *p = &s->partials[partial];
+        const uint32_t older = p->older;
+        // Those behind it began earlier, and are safe from it as well.
+        if (from == shape->last && event->time_ns > p->until_ns)
+            break;
         if (is_before(moment_of_held(s->steps[p->step].held), now) && holds(s, stage, p)) {
-            if (from == shape->last && event->time_ns <= p->until_ns)
-                p->is_spoilt = true;
-            if (from != shape->last && (!p->has_hit || is_before(now, p->hit))) {
-                p->has_hit = true;
-                p->hit = now;
-            }
+            spoil_one(s, partial, from == shape->last, now);
             spoilt++;
         }
-        partial = p->older;
+        partial = older;
     }
     return spoilt;
+}
+
+// A complete one is done with; another one lives on, for it may take a slot from others.
+static void spoil_one(struct sequences *s, uint32_t partial, bool is_complete, struct moment now)
+{
+    struct partial *p = &s->partials[partial];
+    if (is_complete) {
+        s->total.spoiled++;
+        s->rules[p->rule].counts.spoiled++;
+        partials_free_one(s, partial);
+    } else if (!p->has_hit || is_before(now, p->hit)) {
+        p->has_hit = true;
+        p->hit = now;
+    }
 }
 
 // `until`: those of the key that have begun and are not complete.

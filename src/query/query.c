@@ -17,7 +17,6 @@ static str nearest_field(void *context, str name);
 static uint32_t find_category(void *context, str name);
 static str nearest_category(void *context, str name);
 static str category_list(struct pomona_eql *q);
-static bool check_tail(const struct eql_plan *plan, struct pomona_eql_error *error);
 
 static str str_from_public(struct pomona_str s)
 {
@@ -40,14 +39,9 @@ bool pomona_eql_compile(const char *text, size_t len, const struct pomona_eql_sc
     const struct eql_options options = { .schema = &names, .allows_pipes = true };
     struct eql_place place = { .line = 1, .column = 1, .length = 1 };
     struct err err;
-    bool compiled =
-        eql_compile((str){ .at = text, .len = len }, &options, &q->plan, &place, &err) == OK;
-    if (!compiled) {
+    if (eql_compile((str){ .at = text, .len = len }, &options, &q->plan, &place, &err) != OK) {
         *error = (struct pomona_eql_error){ place.line, place.column, place.length, "" };
         (void)snprintf(error->text, sizeof error->text, "%s", err.text);
-    }
-    compiled = compiled && check_tail(q->plan, error);
-    if (!compiled) {
         pomona_eql_free(q);
         return false;
     }
@@ -69,19 +63,6 @@ void pomona_eql_free(struct pomona_eql *q)
     free(q->fields);
     arena_done(&q->arena);
     free(q);
-}
-
-static bool check_tail(const struct eql_plan *plan, struct pomona_eql_error *error)
-{
-    for (uint32_t i = 0; i < plan->pipe_count; i++) {
-        if (!plan->pipes[i].is_tail || plan->pipes[i].count <= QUERY_TAIL_MAX)
-            continue;
-        *error = (struct pomona_eql_error){ .line = 1, .column = 1, .length = 1 };
-        (void)snprintf(error->text, sizeof error->text, "tail holds at most %u matches",
-                       QUERY_TAIL_MAX);
-        return false;
-    }
-    return true;
 }
 
 size_t pomona_eql_field_count(const struct pomona_eql *q)

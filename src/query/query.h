@@ -10,7 +10,6 @@
 #define QUERY_CATEGORIES_MAX \
     31u  // Different ones of a query. The bit above them is for all others.
 #define QUERY_CATEGORY_OTHER (1u << 31)
-#define QUERY_TAIL_MAX       1000000u  // Matches that `tail` holds.
 #define QUERY_SLOT_NONE      UINT16_MAX
 
 struct query_field {
