@@ -94,9 +94,8 @@ static void run_chain(const char *query, size_t expected_sh, size_t expected_cur
     size_t found[COUNT_OF(chain)];
     for (size_t i = 0; i < COUNT_OF(chain); i++) {
         const int64_t pid = 100 + (int64_t)i;
-        const str image = above.executable;
         struct process_facts forked = life(pid, 10 * pid, "");
-        forked.executable = image;
+        forked.executable = above.executable;
         struct process_facts run = life(pid, 10 * pid + 1, chain[i]);
         forked.parent = run.parent = above.id;
         assert_int_equal(do_fork(&m, above, forked), 0);
@@ -281,18 +280,16 @@ static void match__tells_hundreds_of_conditions_apart(void **state)
     struct process_facts above = life(1, 1, "/sbin/launchd");
     const int tools[] = { 3, 68, 199, 130, 5 };  // Of an odd one all below it are descendants.
     const size_t found[] = { 0, 1, 2, 2, 3 };
+    char paths[COUNT_OF(tools)][32];
     for (size_t i = 0; i < COUNT_OF(tools); i++) {
-        char path[32];
-        (void)snprintf(path, sizeof path, "/opt/t%d", tools[i]);
+        (void)snprintf(paths[i], sizeof paths[i], "/opt/t%d", tools[i]);
         struct process_facts forked = life(10 + (int64_t)i, 2, "");
-        struct process_facts run = life(10 + (int64_t)i, 3, path);
-        const str image = above.executable;
-        forked.executable = image;
+        struct process_facts run = life(10 + (int64_t)i, 3, paths[i]);
+        forked.executable = above.executable;
         forked.parent = run.parent = above.id;
         assert_int_equal(do_fork(&m, above, forked), 0);
         assert_int_equal(do_exec(&m, forked, run), found[i]);
         above = run;
-        above.executable = str_of(i % 2 == 0 ? "/opt/even" : "/opt/odd");
     }
     close_mac(&m);
 }
