@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-real lint bench bless fuzz install clean
+        check-macos check-real check-long lint bench bench-eql conformance bless fuzz install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -75,6 +75,16 @@ check-real: build ## compare with what Apple's tools say of real packages (fetch
 bench: build ## measure throughput and memory over half a gigabyte
 	@cmake --build --preset release --target bench
 	@bench/run
+
+bench-eql: build ## what matching costs with more rules, and beside the Python reference
+	@bench/run-eql
+
+conformance: build ## run the published cases of EQL, where they are beside this tree
+	@python3 tools/conformance.py build/release
+
+check-long: build ## compare sequences with the reference model in 100,000 random cases
+	@cmake --build --preset release --target model
+	@build/release/tests/model/model --cases 100000 --seed 1
 
 bless: setup-if-missing ## rewrite the expected results of the cases; review the diff
 	@POMONA_BLESS=1 tools/ctest asan

@@ -22,7 +22,7 @@ LAYERS = [
     {"eql", "macho"},
     {"store"},
     {"source", "decode", "order", "enrich", "match", "score", "sink", "fidelity"},
-    {"pipeline"},  # The files that lie in src/ itself.
+    {"pipeline", "query"},  # The files that lie in src/ itself; and queries over any NDJSON.
     {"console"},
     {"cli"},
 ]
@@ -64,6 +64,7 @@ PLATFORM_MACRO = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*\b(__APPLE__|_
 # Prefixes that a room's exported names may have beside its own and its files' names.
 PREFIXES = {
     "base": {"bytes", "cstr", "fail", "memory"},
+    "query": {"pomona"},
 }
 
 
