@@ -306,6 +306,30 @@ static uint32_t below(struct random *r, uint32_t max)
 
 static const char *const names[] = { "sh", "SH", "zsh", "Dock", "a b", "", "\xc3\x89", "\xc3\xa9" };
 
+// Few letters, so that texts, patterns and parts of them are often alike.
+static size_t random_text(struct random *r, const char *letters, char *out, size_t size)
+{
+    const size_t len = below(r, (uint32_t)size);
+    for (size_t i = 0; i < len; i++)
+        out[i] = letters[below(r, (uint32_t)strlen(letters))];
+    out[len] = '\0';
+    return len;
+}
+
+static void add_pattern(struct random *r, struct buf *out)
+{
+    static const char *const fields[] = { "process.command_line", "process.args", "file.path" };
+    static const char *const operators[] = { " : ", " like ", " like~ ", " in ", " in~ " };
+    char text[8];
+    buf_add(out, str_of(fields[below(r, COUNT_OF(fields))]));
+    buf_add(out, str_of(operators[below(r, COUNT_OF(operators))]));
+    for (uint32_t i = 0, count = 1 + below(r, 3); i < count; i++) {
+        (void)random_text(r, "abAB**?", text, sizeof text);
+        buf_printf(out, "%s\"%s\"", i == 0 ? "(" : ", ", text);
+    }
+    buf_add_char(out, ')');
+}
+
 static void add_condition(struct random *r, struct buf *out, int depth)
 {
     static const char *const leaves[] = {
@@ -330,6 +354,8 @@ static void add_condition(struct random *r, struct buf *out, int depth)
     const uint32_t kind = below(r, depth > 0 ? 8 : 4);
     if (kind == 0) {
         buf_add(out, str_of(leaves[below(r, COUNT_OF(leaves))]));
+    } else if (kind == 1) {
+        add_pattern(r, out);
     } else if (kind < 4) {
         const char *operator= operators[below(r, COUNT_OF(operators))];
         const char *percent = strchr(operator, '%');
@@ -410,6 +436,31 @@ static void set_random_name(struct random *r, struct fixture *f, enum field fiel
     fixture_set(f, field, kind == 1 ? name : names[below(r, COUNT_OF(names))]);
 }
 
+// Texts and lists of them, in memory of the caller's.
+struct texts {
+    char command_line[12];
+    char path[12];
+    char args[3][8];
+    struct value list[3];
+};
+
+static void set_random_texts(struct random *r, struct fixture *f, struct texts *t)
+{
+    static const char *const letters = "abAB";
+    if (below(r, 4) > 0)
+        f->slots[FIELD_PROCESS_COMMAND_LINE] = value_of_text(
+            (str){ .at = t->command_line,
+                   .len = random_text(r, letters, t->command_line, sizeof t->command_line) });
+    if (below(r, 4) > 0)
+        f->slots[FIELD_FILE_PATH] =
+            value_of_text((str){ .at = t->path, .len = random_text(r, letters, t->path, 6) });
+    for (size_t i = 0; i < COUNT_OF(t->args); i++)
+        t->list[i] = value_of_text((str){
+            .at = t->args[i], .len = random_text(r, letters, t->args[i], sizeof t->args[i]) });
+    if (below(r, 4) > 0)
+        f->slots[FIELD_PROCESS_ARGS] = value_of_list(t->list, below(r, 4));
+}
+
 static void dispatch_next__offers_in_order_all_stages_that_an_event_meets(void **state)
 {
     (void)state;
@@ -435,6 +486,7 @@ static void dispatch_next__offers_in_order_all_stages_that_an_event_meets(void *
         for (int i = 0; i < EVENTS; i++) {
             char name[16];
             char parent[16];
+            struct texts made;
             fixture_next(&a.f, actions[below(&r, COUNT_OF(actions))], i);
             struct value categories[CATEGORY_COUNT];
             uint32_t count = 0;
@@ -444,6 +496,7 @@ static void dispatch_next__offers_in_order_all_stages_that_an_event_meets(void *
             a.f.slots[FIELD_EVENT_CATEGORY] = value_of_list(categories, count);
             set_random_name(&r, &a.f, FIELD_PROCESS_NAME, name);
             set_random_name(&r, &a.f, FIELD_PARENT_NAME, parent);
+            set_random_texts(&r, &a.f, &made);
             if (below(&r, 2) > 0)
                 a.f.slots[FIELD_PROCESS_PID] = value_of_int(below(&r, 7));
             check_event(&a);
