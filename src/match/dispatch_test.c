@@ -277,6 +277,44 @@ static void match__tells_values_of_a_field_apart(void **state)
     fixture_unload(&f);
 }
 
+// Patterns are found by letters in a text: letters of several octets, and texts that have those of more
+// patterns than are noted of one text.
+static void match__finds_a_pattern_among_any_number_of_others(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = 600
+    };
+    static char queries[COUNT][96];
+    static char line[COUNT * 8];
+    const char *rules[COUNT];
+    struct fixture f;
+    for (int i = 0; i < COUNT; i++) {
+        const char *const accent = i % 2 == 0 ? "\xc3\xa9" : "z";
+        (void)snprintf(queries[i], sizeof queries[i],
+                       "process where process.command_line : \"*%s%03d%s*\"", accent, i, accent);
+        (void)snprintf(line + strlen(line), sizeof line - strlen(line), "%s%03d%s ", accent, i,
+                       accent);
+        rules[i] = queries[i];
+    }
+    fixture_load(&f, rules, COUNT, NULL);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < COUNT; i += 7) {
+            char text[32];
+            const char *const accent = i % 2 == 0 ? "\xc3\xa9" : "Z";
+            (void)snprintf(text, sizeof text, "- %s%03d%s -", accent, i, accent);
+            fixture_next(&f, ACTION_EXEC, 1);
+            fixture_set(&f, FIELD_PROCESS_COMMAND_LINE, text);
+            assert_int_equal(fixture_feed(&f), 1);
+            text[3] = '#';
+            assert_int_equal(fixture_feed(&f), 0);
+        }
+    fixture_next(&f, ACTION_EXEC, 1);
+    fixture_set(&f, FIELD_PROCESS_COMMAND_LINE, line);
+    assert_int_equal(fixture_feed(&f), COUNT);
+    fixture_unload(&f);
+}
+
 static void dispatch_next__offers_a_stage_once_however_often_it_names_a_name(void **state)
 {
     (void)state;
@@ -518,6 +556,7 @@ int main(void)
         cmocka_unit_test(match__bears_names_of_300_octets),
         cmocka_unit_test(match__finds_a_name_among_any_number_of_others),
         cmocka_unit_test(match__tells_values_of_a_field_apart),
+        cmocka_unit_test(match__finds_a_pattern_among_any_number_of_others),
         cmocka_unit_test(dispatch_next__offers_a_stage_once_however_often_it_names_a_name),
         cmocka_unit_test(dispatch_next__offers_in_order_all_stages_that_an_event_meets),
     };

@@ -84,6 +84,23 @@ static void match__takes_of_the_rule_that_holds_most_where_all_together_are_full
     fixture_unload(&f);
 }
 
+// A rule that held most for a while is not emptied for one that has come to hold more.
+static void match__takes_in_turn_of_rules_that_hold_much(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const char *const rules[] = { FILE_TRACE, EXEC_TRACE };
+    const struct match_options options = { .partials_max = 190 };
+    fixture_load(&f, rules, COUNT_OF(rules), &options);
+    go_many(&f, ACTION_CREATION, 0, 100, 1);
+    go_many(&f, ACTION_EXEC, 0, 90, 1);
+    go_many(&f, ACTION_EXEC, 90, 400, 1);
+    assert_true(fixture_of_rule(&f, 0)->open >= 49);
+    assert_true(fixture_of_rule(&f, 1)->evicted[EVICT_TOTAL] > 300);
+    assert_int_equal(fixture_total(&f).open, 190);
+    fixture_unload(&f);
+}
+
 // A rule that keeps much for each event gives way to its own events, not to others.
 static void match__takes_of_the_rule_that_holds_most_where_memory_is_short(void **state)
 {
@@ -577,6 +594,39 @@ static void match__is_spoilt_only_between_the_two_stages(void **state)
     }
 }
 
+// It came between the two that carried the sequence on only by the order of arrival.
+static void match__judges_a_hit_by_the_stages_it_stands_between(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_load_one(&f, HEAD A NO_C B "[process where event.action == \"suspend\"]");
+    assert_int_equal(fixture_go(&f, ACTION_EXEC, "a", 1), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SIGNAL, "a", 5), 0);
+    assert_int_equal(fixture_go(&f, ACTION_TRACE, "a", 4), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SUSPEND, "a", 6), 1);
+    // And one that came late stands between them all the same.
+    assert_int_equal(fixture_go(&f, ACTION_EXEC, "a", 11), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SUSPEND, "a", 13), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SIGNAL, "a", 12), 0);
+    assert_int_equal(fixture_go(&f, ACTION_TRACE, "a", 14), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SUSPEND, "a", 15), 0);
+    fixture_unload(&f);
+}
+
+// What can never be reported makes room at once, and not when its span has gone by.
+static void match__lets_go_of_what_is_spoilt(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_load_one(&f, HEAD A NO_C);
+    assert_int_equal(fixture_go(&f, ACTION_EXEC, "a", 1), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SIGNAL, "a", 2), 0);
+    assert_int_equal(fixture_go(&f, ACTION_SUSPEND, "x", 3), 0);
+    assert_int_equal(fixture_total(&f).open, 0);
+    assert_int_equal(fixture_total(&f).spoiled, 1);
+    fixture_unload(&f);
+}
+
 // Runs a query over events of one process; the number of findings, with those at the end.
 struct step_at {
     enum action action;
@@ -738,6 +788,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(match__takes_the_oldest_of_a_rule_that_is_full),
         cmocka_unit_test(match__takes_of_the_rule_that_holds_most_where_all_together_are_full),
+        cmocka_unit_test(match__takes_in_turn_of_rules_that_hold_much),
         cmocka_unit_test(match__takes_of_the_rule_that_holds_most_where_memory_is_short),
         cmocka_unit_test(match__goes_on_where_there_is_room_for_one),
         cmocka_unit_test(match__gives_back_the_memory_of_a_rule_whatever_ended_its_sequences),
@@ -758,6 +809,8 @@ int main(void)
         cmocka_unit_test(match__reports_what_waited_in_the_order_of_completion),
         cmocka_unit_test(match__reports_at_the_end_what_still_waits),
         cmocka_unit_test(match__is_spoilt_only_between_the_two_stages),
+        cmocka_unit_test(match__judges_a_hit_by_the_stages_it_stands_between),
+        cmocka_unit_test(match__lets_go_of_what_is_spoilt),
         cmocka_unit_test(match__must_not_have_had_a_leading_event_within_maxspan),
         cmocka_unit_test(match__weighs_the_latest_of_several_leading_events),
         cmocka_unit_test(match__needs_a_gap_longer_than_maxspan_between_leading_and_trailing),
