@@ -3,6 +3,7 @@
 #include "eql/compile.h"
 
 #include "base/buf.h"
+#include "eql/functions.h"
 #include "eql/pool.h"
 
 #include <stdlib.h>
@@ -35,6 +36,8 @@ static uint32_t compile_condition(struct compiler *c, const struct ast *n);
 static uint32_t compile_shared(struct compiler *c, const struct ast *n);
 static uint8_t dependence(const struct ast *n);
 static uint32_t compile_question(struct compiler *c, const struct ast *n);
+static bool is_affix(const struct ast *n);
+static uint32_t compile_affix(struct compiler *c, const struct ast *n);
 static uint32_t compile_lineage(struct compiler *c, const struct ast *n);
 static uint32_t compile_children(struct compiler *c, const struct ast *n, enum plan_op op);
 static void sort_by_cost(const struct eql_pool *pool, const uint32_t *children, uint32_t count,
@@ -188,9 +191,42 @@ static uint32_t compile_question(struct compiler *c, const struct ast *n)
         return child;
     case AST_LINEAGE:
         return compile_lineage(c, n);
+    case AST_CALL:
+        return is_affix(n) ? compile_affix(c, n) : compile_leaf(c, n);
     default:
         return compile_leaf(c, n);
     }
+}
+
+static const struct {
+    str function;
+    enum pattern_form form;
+} affixes[] = {
+    { STR_INIT("startsWith"), PATTERN_PREFIX },
+    { STR_INIT("endsWith"), PATTERN_SUFFIX },
+    { STR_INIT("stringContains"), PATTERN_INFIX },
+};
+
+// startsWith(field, "text") and its like, which say what a wildcard says.
+static bool is_affix(const struct ast *n)
+{
+    bool found = false;
+    for (size_t i = 0; i < COUNT_OF(affixes); i++)
+        found |= str_eq(eql_functions[n->function].name, affixes[i].function);
+    return found && is_name(n->first) && n->last->kind == AST_TEXT && n->last->text.len > 0;
+}
+
+static uint32_t compile_affix(struct compiler *c, const struct ast *n)
+{
+    struct eql_set *set = set_new(&c->pool->arena, 1, n->folds);
+    set->next = c->pool->sets;
+    c->pool->sets = set;
+    for (size_t i = 0; i < COUNT_OF(affixes); i++)
+        if (str_eq(eql_functions[n->function].name, affixes[i].function))
+            set_add_affix(set, &c->pool->arena, affixes[i].form, n->last->text);
+    set_finish(set, &c->pool->arena);
+    return add_question(
+        c, n->first, (struct plan_node){ .op = PLAN_FIELD_IN, .operation = OP_LIKE, .set = set });
 }
 
 static uint32_t compile_lineage(struct compiler *c, const struct ast *n)

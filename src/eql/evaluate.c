@@ -175,7 +175,8 @@ static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
     // The values of one field are all tried: there are no more of them than the event has.
     for (uint32_t tried = 0; leaf->field_count == 1 || tried < EQL_COMBINATIONS_MAX; tried++) {
         const struct value v = value_of(&e, s->pool->children[leaf->first]);
-        arena_reset(&s->arena);
+        if (s->arena.used > 0)
+            arena_reset(&s->arena);
         if (v.type == VALUE_BOOL && v.boolean)
             return true;
         if (!next_combination(&e))
@@ -286,8 +287,10 @@ static struct value value_of_comparison(struct evaluation *e, const struct plan_
 
 static bool is_equal(struct value a, struct value b)
 {
+    // Most texts differ in length or in the first octet, which costs no call to see.
     if (a.type == VALUE_TEXT && b.type == VALUE_TEXT)
-        return a.len == b.len && (a.len == 0 || memcmp(a.text, b.text, a.len) == 0);
+        return a.len == b.len &&
+               (a.len == 0 || (a.text[0] == b.text[0] && memcmp(a.text, b.text, a.len) == 0));
     if (a.type == VALUE_BOOL && b.type == VALUE_BOOL)
         return a.boolean == b.boolean;
     if (a.type == VALUE_INT && b.type == VALUE_INT)

@@ -26,6 +26,7 @@ static const uint32_t *borders_of(str needle, bool folds, struct eql_scratch *sc
 static bool same_octet(char a, char b, bool folds);
 static bool whole_of(struct value v, int64_t *out);
 static size_t count_characters(str s);
+static size_t count_ascii(str s);
 static size_t offset_of_character(str s, size_t index);
 static bool is_same(str a, str b, bool folds);
 static void add_text_of(struct buf *out, struct value v);
@@ -424,12 +425,27 @@ static bool is_same(str a, str b, bool folds)
 
 static size_t count_characters(str s)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < s.len; count++) {
+    const size_t plain = count_ascii(s);
+    size_t count = plain;
+    for (size_t i = plain; i < s.len; count++) {
         const size_t len = utf8_len(str_from(s, i));
         i += len == 0 ? 1 : len;
     }
     return count;
+}
+
+// Octets at the beginning that are a character each: nearly always all of them, so eight at a time.
+static size_t count_ascii(str s)
+{
+    size_t i = 0;
+    for (uint64_t eight; i + sizeof eight <= s.len; i += sizeof eight) {
+        memcpy(&eight, s.at + i, sizeof eight);
+        if ((eight & 0x8080808080808080u) != 0)
+            break;
+    }
+    while (i < s.len && (unsigned char)s.at[i] < 0x80)
+        i++;
+    return i;
 }
 
 static size_t offset_of_character(str s, size_t index)

@@ -38,6 +38,15 @@ void set_add_wildcard(struct eql_set *s, struct arena *arena, str pattern)
         s->patterns[s->pattern_count++] = p;
 }
 
+void set_add_affix(struct eql_set *s, struct arena *arena, enum pattern_form form, str text)
+{
+    s->patterns[s->pattern_count++] = (struct eql_pattern){
+        .form = form,
+        .folds = s->folds,
+        .text = s->folds ? wildcard_fold(arena, text) : arena_str(arena, text),
+    };
+}
+
 enum status set_add_regex(struct eql_set *s, str pattern, struct err *err)
 {
     struct eql_pattern p = { .form = PATTERN_REGEX, .folds = s->folds, .text = pattern };
@@ -113,7 +122,9 @@ static bool has_in_table(const struct eql_set *s, struct value v)
 static bool is_same(struct value constant, struct value v)
 {
     if (constant.type == VALUE_TEXT)
-        return v.type == VALUE_TEXT && str_eq(value_str(constant), value_str(v));
+        return v.type == VALUE_TEXT && constant.len == v.len &&
+               (v.len == 0 ||
+                (constant.text[0] == v.text[0] && memcmp(constant.text, v.text, v.len) == 0));
     if (constant.type == VALUE_BOOL)
         return v.type == VALUE_BOOL && constant.boolean == v.boolean;
     if (constant.type == VALUE_INT && v.type == VALUE_INT)

@@ -51,6 +51,8 @@ struct eql_scratch;
 struct eql_set *set_new(struct arena *arena, uint32_t capacity, bool folds);
 void set_add(struct eql_set *s, struct arena *arena, struct value constant);
 void set_add_wildcard(struct eql_set *s, struct arena *arena, str pattern);
+// PATTERN_PREFIX, PATTERN_SUFFIX or PATTERN_INFIX, in which `*` and `?` are themselves. Not empty.
+void set_add_affix(struct eql_set *s, struct arena *arena, enum pattern_form form, str text);
 MUST_CHECK enum status set_add_regex(struct eql_set *s, str pattern, struct err *err);
 void set_finish(struct eql_set *s, struct arena *arena);
 void set_done(struct eql_set *s);

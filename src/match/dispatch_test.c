@@ -219,6 +219,25 @@ static void match__bears_names_of_300_octets(void **state)
     }
 }
 
+static void match__finds_patterns_without_a_letter_of_ascii(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_load_one(&f, "process where process.command_line : (\"*\xc3\xa9\xc3\xa9*\", "
+                         "\"\xe6\x96\x87*\")");
+    const char *const met[] = { "a\xc3\xa9\xc3\xa9z", "\xe6\x96\x87", "\xe6\x96\x87\xe6" };
+    const char *const not_met[] = { "\xc3\xa9", "\xc3\xa9-\xc3\xa9", "-\xe6\x96\x87",
+                                    "\xc3\x89\xc3\x89" };
+    for (size_t i = 0; i < 12; i++) {
+        fixture_next(&f, ACTION_EXEC, 1);
+        fixture_set(&f, FIELD_PROCESS_COMMAND_LINE, met[i % COUNT_OF(met)]);
+        assert_int_equal(fixture_feed(&f), 1);
+        fixture_set(&f, FIELD_PROCESS_COMMAND_LINE, not_met[i % COUNT_OF(not_met)]);
+        assert_int_equal(fixture_feed(&f), 0);
+    }
+    fixture_unload(&f);
+}
+
 // More names than are remembered, and so many that do not repeat that none is for a while.
 static void match__finds_a_name_among_any_number_of_others(void **state)
 {
@@ -556,6 +575,7 @@ int main(void)
         cmocka_unit_test(match__bears_names_of_300_octets),
         cmocka_unit_test(match__finds_a_name_among_any_number_of_others),
         cmocka_unit_test(match__tells_values_of_a_field_apart),
+        cmocka_unit_test(match__finds_patterns_without_a_letter_of_ascii),
         cmocka_unit_test(match__finds_a_pattern_among_any_number_of_others),
         cmocka_unit_test(dispatch_next__offers_a_stage_once_however_often_it_names_a_name),
         cmocka_unit_test(dispatch_next__offers_in_order_all_stages_that_an_event_meets),

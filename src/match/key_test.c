@@ -152,6 +152,47 @@ static void key_builder_next__refuses_more_than_max_and_counts_it(void **state)
     key_builder_done(&k.builder);
 }
 
+// A thousand million combinations of one key, and as many of which none is one.
+static void key_builder_next__looks_at_each_value_of_a_list_once(void **state)
+{
+    (void)state;
+    struct value list[1000];
+    struct keys k;
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        list[i] = value_of_text(STR("same"));
+    open_keys(&k, 3, 0);
+    for (size_t i = 0; i < 3; i++)
+        k.slots[fields[i]] = value_of_list(list, COUNT_OF(list));
+    assert_int_equal(count_keys(&k), 1);
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        list[i] = value_of_int((int64_t)i % KEY_COMBINATIONS_MAX);
+    k.slots[fields[2]] = missing;
+    assert_int_equal(count_keys(&k), 0);
+    k.slots[fields[2]] = k.slots[fields[1]] = value_of_text(STR("one"));
+    assert_int_equal(count_keys(&k), KEY_COMBINATIONS_MAX);
+    assert_int_equal(k.builder.cut, 0);
+    key_builder_done(&k.builder);
+}
+
+static void key_builder_next__looks_at_no_more_values_than_max_and_counts_it(void **state)
+{
+    (void)state;
+    struct value list[KEY_LIST_MAX + 1];
+    struct keys k;
+    for (size_t i = 0; i < COUNT_OF(list); i++)
+        list[i] = value_of_text(STR("same"));
+    list[KEY_LIST_MAX - 1] = value_of_text(STR("last"));
+    list[KEY_LIST_MAX] = value_of_text(STR("beyond"));
+    open_keys(&k, 1, 0);
+    k.slots[fields[0]] = value_of_list(list, KEY_LIST_MAX);
+    assert_int_equal(count_keys(&k), 2);
+    assert_int_equal(k.builder.cut, 0);
+    k.slots[fields[0]] = value_of_list(list, KEY_LIST_MAX + 1);
+    assert_int_equal(count_keys(&k), 2);
+    assert_int_equal(k.builder.cut, 1);
+    key_builder_done(&k.builder);
+}
+
 // A value that is as long as is kept whole, and one of an octet more.
 static void key_values__gives_back_what_was_put_in(void **state)
 {
@@ -220,6 +261,12 @@ static void key_builder_next__tells_long_values_apart_by_all_of_their_octets(voi
     const str other = { .at = b, .len = sizeof b };
     assert_true(same_key(value_of_text(whole), value_of_text(other)));
     assert_false(same_key(value_of_text(whole), value_of_text(shorter)));
+    for (size_t len = KEY_VALUE_MAX - 1; len < KEY_VALUE_MAX + 20; len++) {
+        b[len - 1] = 'y';
+        assert_false(
+            same_key(value_of_text(str_to(whole, len)), value_of_text(str_to(other, len))));
+        b[len - 1] = 'x';
+    }
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         b[places[i]] = 'y';
         assert_false(same_key(value_of_text(whole), value_of_text(other)));
@@ -235,6 +282,8 @@ int main(void)
         cmocka_unit_test(key_builder_next__makes_no_key_where_a_value_is_missing_unless_it_may),
         cmocka_unit_test(key_builder_next__makes_a_key_of_every_combination_once),
         cmocka_unit_test(key_builder_next__refuses_more_than_max_and_counts_it),
+        cmocka_unit_test(key_builder_next__looks_at_each_value_of_a_list_once),
+        cmocka_unit_test(key_builder_next__looks_at_no_more_values_than_max_and_counts_it),
         cmocka_unit_test(key_values__gives_back_what_was_put_in),
         cmocka_unit_test(key_values__finds_the_value_behind_a_long_one),
         cmocka_unit_test(key_builder_next__tells_long_values_apart_by_all_of_their_octets),

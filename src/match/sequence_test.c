@@ -354,6 +354,22 @@ static void match__takes_a_late_event_by_its_own_time(void **state)
     fixture_unload(&f);
 }
 
+// It ends what had begun by its own time, and what came at the same moment before it.
+static void match__lets_a_late_until_end_only_what_was_before_it(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_load_one(&f, HEAD A B "until [process where event.action == \"end\"]");
+    assert_int_equal(fixture_go(&f, ACTION_EXEC, "a", 10), 0);
+    assert_int_equal(fixture_go(&f, ACTION_END, "a", 9), 0);
+    assert_int_equal(fixture_go(&f, ACTION_TRACE, "a", 11), 1);
+    assert_int_equal(fixture_go(&f, ACTION_EXEC, "a", 20), 0);
+    assert_int_equal(fixture_go(&f, ACTION_END, "a", 20), 0);
+    assert_int_equal(fixture_go(&f, ACTION_TRACE, "a", 21), 0);
+    assert_int_equal(fixture_total(&f).killed, 1);
+    fixture_unload(&f);
+}
+
 // --- Keys and runs
 
 static void match__counts_events_with_more_keys_than_are_joined(void **state)
@@ -798,6 +814,7 @@ int main(void)
         cmocka_unit_test(match__bears_the_first_and_the_last_moment_of_time),
         cmocka_unit_test(match__orders_equal_stamps_by_number_and_then_by_arrival),
         cmocka_unit_test(match__takes_a_late_event_by_its_own_time),
+        cmocka_unit_test(match__lets_a_late_until_end_only_what_was_before_it),
         cmocka_unit_test(match__counts_events_with_more_keys_than_are_joined),
         cmocka_unit_test(match__joins_keys_of_64_kb_by_their_tails),
         cmocka_unit_test(match__counts_runs_within_one_sequence),

@@ -35,7 +35,7 @@ struct pomona_eql_run {
 };
 
 static void take_event(struct pomona_eql_run *run, const struct pomona_eql_event *given);
-static struct value value_from_public(struct pomona_eql_run *run, struct pomona_eql_value v);
+static struct value value_from_public(struct pomona_eql_run *run, const struct pomona_eql_value *v);
 static void mark_ancestors(struct pomona_eql_run *run);
 static void ask(struct pomona_eql_run *run, struct rule_stage stage);
 static struct held *keep(void *context, const struct event *event);
@@ -57,6 +57,7 @@ struct pomona_eql_run *pomona_eql_run_new(const struct pomona_eql *query,
     run->plans[0] = query->plan;
     run->scratch = eql_scratch_new(query->plan->pool);
     run->slots = memory_zeroed(query->field_count + 1, sizeof *run->slots);
+    run->event = (struct event){ .slots = run->slots, .slot_count = query->field_count };
     run->shown = memory_zeroed(query->plan->stage_count, sizeof *run->shown);
     const struct sequences_options sequences = {
         .plans = run->plans,
@@ -107,7 +108,8 @@ bool pomona_eql_feed(struct pomona_eql_run *run, const struct pomona_eql_event *
     if (plan->has_until)
         ask(run, (struct rule_stage){ 0, STAGE_UNTIL });
     sequences_done_with(run->sequences, &run->event);
-    arena_reset(&run->arena);
+    if (run->arena.used > 0)
+        arena_reset(&run->arena);
     run->given = NULL;
     return !results_are_complete(&run->results);
 }
@@ -115,41 +117,31 @@ bool pomona_eql_feed(struct pomona_eql_run *run, const struct pomona_eql_event *
 static void take_event(struct pomona_eql_run *run, const struct pomona_eql_event *given)
 {
     for (uint32_t i = 0; i < run->query->field_count; i++)
-        run->slots[i] = value_from_public(run, given->values[i]);
-    run->event = (struct event){
-        .time_ns = given->time_ns,
-        .sequence = given->tiebreaker,
-        .has_sequence = given->has_tiebreaker,
-        .categories = query_categories(run->query, given->categories, given->category_count),
-        .arrival = run->events++,
-        .slots = run->slots,
-        .slot_count = run->query->field_count,
-    };
+        run->slots[i] = value_from_public(run, &given->values[i]);
+    run->event.time_ns = given->time_ns;
+    run->event.sequence = given->tiebreaker;
+    run->event.has_sequence = given->has_tiebreaker;
+    run->event.categories = query_categories(run->query, given->categories, given->category_count);
+    run->event.arrival = run->events++;
     run->given = given;
 }
 
 // The lists of a field's rows are lists of values: there is no third level.
-static struct value value_from_public(struct pomona_eql_run *run, struct pomona_eql_value v)
+static struct value value_from_public(struct pomona_eql_run *run, const struct pomona_eql_value *v)
 {
-    switch (v.type) {
-    case POMONA_EQL_BOOLEAN:
-        return value_of_bool(v.boolean);
-    case POMONA_EQL_INTEGER:
-        return value_of_int(v.integer);
-    case POMONA_EQL_REAL:
-        return value_of_float(v.real);
-    case POMONA_EQL_STRING:
-        return value_of_text((str){ .at = v.string, .len = v.len });
-    case POMONA_EQL_LIST:
-        break;
-    case POMONA_EQL_MISSING:
-    default:
-        return (struct value){ .type = VALUE_MISSING };
-    }
-    struct value *list = arena_alloc(&run->arena, (v.len + 1) * sizeof *list);
-    for (uint32_t i = 0; i < v.len; i++)
-        list[i] = value_from_public(run, v.list[i]);
-    return value_of_list(list, v.len);
+    static const uint8_t types[] = {
+        [POMONA_EQL_MISSING] = VALUE_MISSING, [POMONA_EQL_BOOLEAN] = VALUE_BOOL,
+        [POMONA_EQL_INTEGER] = VALUE_INT,     [POMONA_EQL_REAL] = VALUE_FLOAT,
+        [POMONA_EQL_STRING] = VALUE_TEXT,     [POMONA_EQL_LIST] = VALUE_LIST,
+    };
+    if (v->type == POMONA_EQL_BOOLEAN)
+        return value_of_bool(v->boolean);
+    if (v->type != POMONA_EQL_LIST)
+        return (struct value){ .integer = v->integer, .len = v->len, .type = types[v->type] };
+    struct value *list = arena_alloc(&run->arena, (v->len + 1) * sizeof *list);
+    for (uint32_t i = 0; i < v->len; i++)
+        list[i] = value_from_public(run, &v->list[i]);
+    return value_of_list(list, v->len);
 }
 
 static void mark_ancestors(struct pomona_eql_run *run)

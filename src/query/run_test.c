@@ -562,8 +562,8 @@ static void pomona_eql_feed__follows_ancestors(void **state)
     } events[] = {
         { "1", "0", "launchd", false }, { "2", "1", "sh", false }, { "3", "2", "ls", true },
         { "4", "3", "cat", true },      { "5", "1", "ls", false }, { "3", "1", "ls", true },
-        { "2", "1", "sh", false },      { "6", "6", "sh", false }, { "7", "8", "ls", false },
-        { "8", "2", "ls", true },       { "7", "8", "ls", true },
+        { "2", "1", "sh", false },      { "6", "6", "sh", false }, { "6", "6", "sh", false },
+        { "7", "8", "ls", false },      { "8", "2", "ls", true },  { "7", "8", "ls", true },
     };
     assert_int_equal(pomona_eql_field_count(b->query), 3);
     for (size_t i = 0; i < COUNT_OF(events); i++) {
