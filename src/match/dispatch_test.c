@@ -493,6 +493,103 @@ static void set_random_name(struct random *r, struct fixture *f, enum field fiel
     fixture_set(f, field, kind == 1 ? name : names[below(r, COUNT_OF(names))]);
 }
 
+// --- Searching, against what a plain loop finds
+
+struct search {
+    uint32_t function;
+    bool folds;
+    char needle[7];
+};
+
+static const char *const functions[] = { "startsWith", "endsWith", "stringContains" };
+#define LIKE COUNT_OF(functions)  // Of the whole text, with wildcards.
+
+static bool is_same_letter(char a, char b, bool folds)
+{
+    const char lower = (char)(a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a);
+    return a == b || (folds && str_eq_nocase((str){ &lower, 1 }, (str){ &b, 1 }));
+}
+
+// Every way in which `*` can be read.
+static bool is_like(str text, const char *pattern, bool folds)
+{
+    if (pattern[0] == '\0')
+        return text.len == 0;
+    if (pattern[0] == '*')
+        return is_like(text, pattern + 1, folds) ||
+               (text.len > 0 && is_like(str_from(text, 1), pattern, folds));
+    return text.len > 0 && (pattern[0] == '?' || is_same_letter(text.at[0], pattern[0], folds)) &&
+           is_like(str_from(text, 1), pattern + 1, folds);
+}
+
+static bool is_found(const struct search *s, str text)
+{
+    if (s->function == LIKE)
+        return is_like(text, s->needle, s->folds);
+    const size_t len = strlen(s->needle);
+    for (size_t from = 0; from + len <= text.len; from++) {
+        size_t same = 0;
+        while (same < len && is_same_letter(text.at[from + same], s->needle[same], s->folds))
+            same++;
+        if (same == len && (s->function != 0 || from == 0) &&
+            (s->function != 1 || from + len == text.len))
+            return true;
+    }
+    return false;
+}
+
+// A wildcard in what a function searches for is a letter like any other.
+static void match__finds_what_a_plain_search_finds(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = 400,
+        EVENTS = 2000
+    };
+    static struct search searches[COUNT];
+    static char queries[COUNT][96];
+    const char *rules[COUNT];
+    struct random r = { 5 };
+    struct fixture f;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct search *s = &searches[i];
+        *s = (struct search){ .function = below(&r, LIKE + 1), .folds = below(&r, 2) > 0 };
+        (void)random_text(&r, "abAB*?", s->needle, sizeof s->needle);
+        const char *const field = below(&r, 2) > 0 ? "process.command_line" : "process.args";
+        if (s->function == LIKE)
+            (void)snprintf(queries[i], sizeof queries[i], "process where %s like%s \"%s\"", field,
+                           s->folds ? "~" : "", s->needle);
+        else
+            (void)snprintf(queries[i], sizeof queries[i], "process where %s%s(%s, \"%s\")",
+                           functions[s->function], s->folds ? "~" : "", field, s->needle);
+        rules[i] = queries[i];
+    }
+    fixture_load(&f, rules, COUNT, NULL);
+    for (int event = 0; event < EVENTS; event++) {
+        char texts[2][12];
+        struct value values[2];
+        size_t at = 0;
+        fixture_next(&f, ACTION_EXEC, event);
+        for (size_t i = 0; i < 2; i++)
+            values[i] = value_of_text(
+                (str){ texts[i], random_text(&r, "abAB*?", texts[i], sizeof texts[i]) });
+        f.slots[FIELD_PROCESS_COMMAND_LINE] = values[0];
+        f.slots[FIELD_PROCESS_ARGS] = value_of_list(values, 2);
+        const size_t count = fixture_feed(&f);
+        for (size_t i = 0; i < COUNT; i++) {
+            const bool in_list = strstr(queries[i], "args") != NULL;
+            const bool found = at < count && f.batch.findings[at]->rule == rules_facts(f.rules, i);
+            if (found != (is_found(&searches[i], value_str(values[0])) ||
+                          (in_list && is_found(&searches[i], value_str(values[1])))))
+                fail_msg("%s of %.*s and %.*s: %d", queries[i], STR_ARG(value_str(values[0])),
+                         STR_ARG(value_str(values[1])), found);
+            at += found;
+        }
+        assert_int_equal(at, count);
+    }
+    fixture_unload(&f);
+}
+
 // Texts and lists of them, in memory of the caller's.
 struct texts {
     char command_line[12];
@@ -578,6 +675,7 @@ int main(void)
         cmocka_unit_test(match__finds_patterns_without_a_letter_of_ascii),
         cmocka_unit_test(match__finds_a_pattern_among_any_number_of_others),
         cmocka_unit_test(dispatch_next__offers_a_stage_once_however_often_it_names_a_name),
+        cmocka_unit_test(match__finds_what_a_plain_search_finds),
         cmocka_unit_test(dispatch_next__offers_in_order_all_stages_that_an_event_meets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
