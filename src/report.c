@@ -150,6 +150,32 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
     buf_add_char(b, '\n');
 }
 
+// Which rules gave up sequences, where any did.
+static void add_evicted(struct buf *b, const struct pipeline *p)
+{
+    static const char *const reasons[EVICT_REASON_COUNT] = {
+        [EVICT_RULE] = "rule full",
+        [EVICT_TOTAL] = "all full",
+        [EVICT_MEMORY] = "memory full",
+    };
+    for (size_t i = 0; i < matcher_rule_count(p->matcher); i++) {
+        const struct sequence_counts *counts = matcher_rule_counts(p->matcher, i);
+        const char *separator = ": ";
+        if (counts->evicted[EVICT_RULE] + counts->evicted[EVICT_TOTAL] +
+                counts->evicted[EVICT_MEMORY] ==
+            0)
+            continue;
+        const str id = matcher_rule(p->matcher, i)->id;
+        buf_printf(b, "\n             given up of %.*s", STR_ARG(id));
+        for (size_t r = 0; r < EVICT_REASON_COUNT; r++) {
+            if (counts->evicted[r] == 0)
+                continue;
+            buf_printf(b, "%s%" PRIu64 " (%s)", separator, counts->evicted[r], reasons[r]);
+            separator = ", ";
+        }
+    }
+}
+
 static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count)
 {
     static const char *const evict_texts[EVICT_REASON_COUNT] = {
@@ -169,7 +195,11 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
     buf_add(b, STR(" open at the end"));
     for (size_t i = 0; i < EVICT_REASON_COUNT; i++)
         add_nonzero(b, partials->evicted[i], evict_texts[i]);
-    add_nonzero(b, counts.keys_cut, "events with more keys than are joined: findings may be missing");
+    add_nonzero(b, counts.keys_cut,
+                "events with more keys than are joined: findings may be missing");
+    add_nonzero(b, counts.combinations_cut,
+                "comparisons of too many values: findings may be missing");
+    add_evicted(b, p);
     buf_add(b, STR("\nfindings     "));
     add_number(b, counts.findings);
     const char *separator = ": ";

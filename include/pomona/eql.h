@@ -96,6 +96,10 @@ struct pomona_str pomona_eql_field_path(const struct pomona_eql *query, size_t i
 // Whether the query is a sequence, and so matches have join keys and maybe several events.
 bool pomona_eql_is_sequence(const struct pomona_eql *query);
 
+// What the query was compiled to, in words and lines for people: stages, conditions in the order of asking,
+// keys, fields. Ends in NUL; to be freed with free().
+char *pomona_eql_explain(const struct pomona_eql *query);
+
 // --- Events
 
 enum pomona_eql_value_type {
@@ -180,6 +184,7 @@ struct pomona_eql_counts {
     uint64_t partials_spoiled;   // By an event that must be missing.
     uint64_t partials_evicted;   // For lack of room: a match may be missed.
     uint64_t keys_cut;           // Events with more than 64 keys, of which 64 were joined.
+    uint64_t combinations_cut;   // Comparisons false because several fields had too many values.
     uint64_t processes_evicted;  // Forgotten for lack of room: `descendant of` may miss them.
     uint64_t partials_open;      // Now.
     uint64_t memory_bytes;       // Of sequence state, now.

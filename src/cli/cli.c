@@ -35,6 +35,25 @@ void cli_say(str sentence)
     buf_done(&b);
 }
 
+static volatile sig_atomic_t stop_wanted;
+
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_wanted = 1;
+}
+
+// Ctrl-C ends the reading, not the report; a second one ends the program.
+volatile sig_atomic_t *cli_stop_on_signals(void)
+{
+    struct sigaction stop = { .sa_handler = on_stop };
+    (void)sigemptyset(&stop.sa_mask);
+    stop.sa_flags = (int)SA_RESETHAND;
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
+    return &stop_wanted;
+}
+
 enum exit_code cli_exit_of(enum status status)
 {
     if (status == OK || status == END)

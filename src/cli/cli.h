@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 #include <getopt.h>
+#include <signal.h>
 
 // What the program says when it ends; documented in `pomona help` and README.
 enum exit_code {
@@ -27,6 +28,8 @@ int cli_fail(enum exit_code code, const char *format, ...) __attribute__((format
 // One line on stderr, with what would steer a terminal made visible: names and texts in it may
 // come from anywhere.
 void cli_say(str sentence);
+// Ctrl-C and the like set what this points to, once; a second one ends the program.
+volatile sig_atomic_t *cli_stop_on_signals(void);
 // The code for a status that is not OK.
 enum exit_code cli_exit_of(enum status status);
 

@@ -51,14 +51,11 @@ static const char help[] =
     "2 usage, configuration or rule error (sound rules have run), 3 an input or the output failed\n"
     "(the other inputs have been read). 3 comes before 2, and 2 before 1.\n";
 
-static volatile sig_atomic_t stop_wanted;
-
 static void take_paths(struct detect *d, char **paths, int count);
 static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
                               struct err *err);
 static void set_defaults(struct detect *d);
-static void stop_on_signals(void);
 static int run(struct detect *d);
 static int run_rules(struct detect *d, const struct rules *rules);
 static int finish(struct detect *d, const struct pipeline *p, enum status status,
@@ -122,7 +119,7 @@ static void set_defaults(struct detect *d)
 {
     const bool is_terminal = isatty(STDOUT_FILENO) == 1;
     d->options = (struct pipeline_options){
-        .source = { .stop = &stop_wanted },
+        .source = { .stop = cli_stop_on_signals() },
         .match = { .partials_max = PARTIALS_MAX_DEFAULT },
         .sink = { .form = is_terminal ? SINK_TABLE : SINK_NDJSON,
                   .width = cli_width_of(STDOUT_FILENO) },
@@ -244,7 +241,6 @@ static int run_rules(struct detect *d, const struct rules *rules)
     if (status != OK) {
         code = cli_fail(cli_exit_of(status), "%s", err.text);
     } else {
-        stop_on_signals();
         status = pipeline_run(&p, &err);
         code = finish(d, &p, status, &err);
         report_print(&p, d->paths, d->path_count, rules_count(rules), stderr);
@@ -267,20 +263,4 @@ static int finish(struct detect *d, const struct pipeline *p, enum status status
         return EXIT_INPUT;
     const bool has_findings = matcher_counts(p->matcher).findings > 0;
     return d->fails_on && has_findings && p->worst >= d->fail_on ? EXIT_FINDINGS : EXIT_DONE;
-}
-
-static void on_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_wanted = 1;
-}
-
-// Ctrl-C ends the reading, not the report; a second one ends the program.
-static void stop_on_signals(void)
-{
-    struct sigaction stop = { .sa_handler = on_stop };
-    (void)sigemptyset(&stop.sa_mask);
-    stop.sa_flags = (int)SA_RESETHAND;
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
 }

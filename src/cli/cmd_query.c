@@ -9,6 +9,7 @@
 
 static const char help[] =
     "usage: pomona query [options] 'EQL' FILE...|-\n"
+    "       pomona query --explain 'EQL'\n"
     "\n"
     "Prints what an EQL query matches in any NDJSON, one JSON object a line: {\"event\":...}, or\n"
     "for a sequence {\"events\":[...],\"join_keys\":[...]}, where null stands for a missing "
@@ -22,6 +23,7 @@ static const char help[] =
     "  --tiebreaker-field NAME      orders events of one time (default: order of arrival)\n"
     "  --event-category-field NAME  default event.category\n"
     "  --fields A,B                 print only these of each event, as one flat object\n"
+    "  --explain                    print what the query was compiled to, and read nothing\n"
     "  --count                      print only the number of matches\n"
     "  --assume-sorted              the input is in order of time: read it as a stream, in little\n"
     "                               memory (so is standard input always)\n"
@@ -54,6 +56,7 @@ enum {
     OPT_CATEGORY,
     OPT_FIELDS,
     OPT_COUNT,
+    OPT_EXPLAIN,
     OPT_SORTED,
 };
 
@@ -66,6 +69,7 @@ int cmd_query(int argc, char **argv)
         { "event-category-field", required_argument, NULL, OPT_CATEGORY },
         { "fields", required_argument, NULL, OPT_FIELDS },
         { "count", no_argument, NULL, OPT_COUNT },
+        { "explain", no_argument, NULL, OPT_EXPLAIN },
         { "assume-sorted", no_argument, NULL, OPT_SORTED },
         { NULL, 0, NULL, 0 },
     };
@@ -122,6 +126,9 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_COUNT:
         q->options.counts_only = true;
         return OK;
+    case OPT_EXPLAIN:
+        q->options.explains = true;
+        return OK;
     default:
         q->options.is_stream = true;
         return OK;
@@ -147,12 +154,12 @@ static enum status take_fields(struct query *q, str list, struct err *err)
 
 static enum status take_arguments(struct query *q, char **arguments, int count, struct err *err)
 {
-    if (count < 2)
+    if (count < 1 || (count < 2 && !q->options.explains))
         return fail(err, ERR_CONFIG,
                     "query needs a file behind the query, or - for standard input");
     q->options.text = str_of(arguments[0]);
     q->options.path_count = (size_t)count - 1;
-    q->options.paths = q->paths = memory_zeroed(q->options.path_count, sizeof *q->paths);
+    q->options.paths = q->paths = memory_zeroed((size_t)count, sizeof *q->paths);
     for (size_t i = 0; i < q->options.path_count; i++) {
         q->paths[i] = str_of(arguments[i + 1]);
         q->options.is_stream |= str_eq(q->paths[i], STR("-"));

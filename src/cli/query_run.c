@@ -28,8 +28,7 @@ struct query_state {
     uint64_t match_count;
 };
 
-static volatile sig_atomic_t stop_wanted;
-
+static int explain(const struct pomona_eql *query);
 static enum status take_fields(struct query_state *q, struct err *err);
 static str eql_str(struct pomona_str s);
 static int run(struct query_state *q);
@@ -42,7 +41,6 @@ static void print_matches(struct query_state *q);
 static void print_match(struct query_state *q, const struct pomona_eql_match *match);
 static void print_event(const struct held_shown *shown);
 static int finish(struct query_state *q, enum status status, const struct err *err);
-static void stop_on_signals(void);
 
 int query_run(const struct query_options *options)
 {
@@ -54,6 +52,11 @@ int query_run(const struct query_options *options)
         query_report_error(options->text, &error, stderr);
         return EXIT_USAGE;
     }
+    if (options->explains) {
+        code = explain(q.compiled);
+        pomona_eql_free(q.compiled);
+        return code;
+    }
     if (take_fields(&q, &err) != OK)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else
@@ -64,6 +67,20 @@ int query_run(const struct query_options *options)
 }
 
 // Every name is used as a path; those of the query are listed.
+static int explain(const struct pomona_eql *query)
+{
+    char *text = pomona_eql_explain(query);
+    struct buf b;
+    buf_init(&b, 4 * SHOWN_MAX);
+    buf_add_printable(&b, str_of(text));
+    (void)fwrite(b.at, 1, b.len, stdout);
+    buf_done(&b);
+    free(text);
+    return fflush(stdout) == 0
+               ? EXIT_DONE
+               : cli_fail(EXIT_INPUT, "the plan cannot be written: %s", strerror(errno));
+}
+
 static enum status take_fields(struct query_state *q, struct err *err)
 {
     const struct input_options *o = &q->options->input;
@@ -114,10 +131,9 @@ static int run(struct query_state *q)
     enum status status = OK;
     struct err err;
 
-    stop_on_signals();
     held_init(&q->held, HELD_MAX_BYTES);
     buf_init(&q->out, SHOWN_MAX);
-    q->records = records_open(q->options->paths, q->options->path_count, &stop_wanted);
+    q->records = records_open(q->options->paths, q->options->path_count, cli_stop_on_signals());
     q->input = input_new(&q->options->input, q->fields, q->field_count);
     q->run = pomona_eql_run_new(q->compiled, &options);
     if (is_stream)
@@ -271,20 +287,4 @@ static int finish(struct query_state *q, enum status status, const struct err *e
     };
     query_report_print(&report, stderr);
     return is_printed && count == 0 && status == OK ? EXIT_DONE : EXIT_INPUT;
-}
-
-static void on_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_wanted = 1;
-}
-
-// Ctrl-C ends the reading, not the report; a second one ends the program.
-static void stop_on_signals(void)
-{
-    struct sigaction stop = { .sa_handler = on_stop };
-    (void)sigemptyset(&stop.sa_mask);
-    stop.sa_flags = (int)SA_RESETHAND;
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
 }

@@ -11,6 +11,7 @@ struct query_options {
     const str *paths;
     size_t path_count;
     bool counts_only;
+    bool explains;   // Print what the query was compiled to, and read nothing.
     bool is_stream;  // Events come in order: none is held but for matches.
 };
 

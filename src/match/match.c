@@ -163,10 +163,21 @@ struct match_counts matcher_counts(const struct matcher *m)
     return (struct match_counts){ .in = m->in,
                                   .findings = m->findings,
                                   .keys_cut = sequences_keys_cut(m->sequences),
+                                  .combinations_cut = eql_combinations_cut(m->scratch),
                                   .partials = *sequences_total(m->sequences) };
 }
 
 const struct sequence_counts *matcher_rule_counts(const struct matcher *m, size_t rule)
 {
     return sequences_of_rule(m->sequences, (uint32_t)rule);
+}
+
+size_t matcher_rule_count(const struct matcher *m)
+{
+    return m->rules->count;
+}
+
+const struct rule_facts *matcher_rule(const struct matcher *m, size_t rule)
+{
+    return &m->rules->at[rule].facts;
 }

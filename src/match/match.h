@@ -76,7 +76,8 @@ struct match_options {
 struct match_counts {
     uint64_t in;
     uint64_t findings;
-    uint64_t keys_cut;  // Events with more keys than are joined: a finding may be missed.
+    uint64_t keys_cut;          // Events with more keys than are joined: a finding may be missed.
+    uint64_t combinations_cut;  // Comparisons that were not asked of all values: likewise.
     struct sequence_counts partials;
 };
 
@@ -91,6 +92,9 @@ void match(struct matcher *m, const struct event *event, struct batch *batch);
 // There are no more events: adds the findings that waited for an event that did not come.
 void matcher_end(struct matcher *m, struct batch *batch);
 struct match_counts matcher_counts(const struct matcher *m);
+// Of each rule, by its number among the rules.
+size_t matcher_rule_count(const struct matcher *m);
+const struct rule_facts *matcher_rule(const struct matcher *m, size_t rule);
 const struct sequence_counts *matcher_rule_counts(const struct matcher *m, size_t rule);
 
 #endif

@@ -1,6 +1,7 @@
 #include "query/query.h"
 
 #include "base/buf.h"
+#include "match/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,29 @@ struct pomona_str pomona_eql_field_path(const struct pomona_eql *q, size_t index
 {
     const bool is_there = index < q->field_count && path < q->fields[index].path_count;
     return public_of(is_there ? q->fields[index].paths[path] : STR_EMPTY);
+}
+
+static str name_of_slot(const void *context, uint16_t slot)
+{
+    const struct pomona_eql *q = context;
+    return slot < q->field_count ? q->fields[slot].name : STR("(no field)");
+}
+
+char *pomona_eql_explain(const struct pomona_eql *q)
+{
+    const struct explain_names names = { .context = q, .of = name_of_slot };
+    struct buf b;
+    buf_init(&b, 4 * EQL_TEXT_MAX);
+    explain_query(q->plan, &names, &b);
+    for (uint32_t stage = 0; stage < q->plan->stage_count; stage++)
+        explain_stage(q->plan, stage, &names, &b);
+    if (q->plan->has_until)
+        explain_stage(q->plan, STAGE_UNTIL, &names, &b);
+    char *text = memory_new(b.len + 1);
+    memcpy(text, b.at, b.len);
+    text[b.len] = '\0';
+    buf_done(&b);
+    return text;
 }
 
 bool pomona_eql_is_sequence(const struct pomona_eql *q)
