@@ -14,6 +14,7 @@
 struct detect {
     struct arena arena;
     struct pipeline_options options;
+    struct rules_options rules;
     str *paths;
     size_t path_count;
     str rule_paths[RULE_PATHS_MAX];
@@ -34,6 +35,9 @@ static const char help[] =
     "\n"
     "  --rules PATH           rule file or directory; may be given again (default: those that\n"
     "                         came with the program)\n"
+    "  --lenient              rules made for other sensors: a field, category or list that there "
+    "is\n"
+    "                         not is a warning, and no event has it\n"
     "  --host NAME            the Mac that every input is from\n"
     "  --host-from-filename   each file's name, without its endings, is its Mac (so it is where\n"
     "                         there are several files and no --host)\n"
@@ -63,6 +67,7 @@ static int finish(struct detect *d, const struct pipeline *p, enum status status
 
 enum {
     OPT_RULES = 256,
+    OPT_LENIENT,
     OPT_HOST,
     OPT_HOST_FROM,
     OPT_LINKS,
@@ -79,6 +84,7 @@ int cmd_detect(int argc, char **argv)
 {
     static const struct option known[] = {
         { "rules", required_argument, NULL, OPT_RULES },
+        { "lenient", no_argument, NULL, OPT_LENIENT },
         { "host", required_argument, NULL, OPT_HOST },
         { "host-from-filename", no_argument, NULL, OPT_HOST_FROM },
         { "links", required_argument, NULL, OPT_LINKS },
@@ -155,6 +161,9 @@ static enum status set_option(int option, str value, void *context, struct err *
             return fail(err, ERR_CONFIG, "--rules may be given %u times", RULE_PATHS_MAX);
         d->rule_paths[d->rule_path_count++] = value;
         return OK;
+    case OPT_LENIENT:
+        d->rules.lenient = true;
+        return OK;
     case OPT_HOST:
         if (value.len == 0 || value.len > HOST_TEXT_MAX)
             return fail(err, ERR_CONFIG, "--host takes a name of 1 to %u octets", HOST_TEXT_MAX);
@@ -218,7 +227,7 @@ static int run(struct detect *d)
             return cli_fail(EXIT_USAGE, "no rules beside the program; name some with --rules PATH");
         d->rule_path_count = 1;
     }
-    if (rules_load(d->rule_paths, d->rule_path_count, NULL, &rules, &err) != OK)
+    if (rules_load(d->rule_paths, d->rule_path_count, &d->rules, &rules, &err) != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
 
     const size_t problems = problems_print(rules).refused;

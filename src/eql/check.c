@@ -187,6 +187,10 @@ static enum status check_call(struct checker *c, struct ast *n)
     n->function = eql_function_of(n->text);
     if (n->function == FUNCTION_NONE) {
         const str nearest = eql_function_nearest(n->text);
+        if (str_eq_nocase(n->text, STR("wildcard")) || str_eq_nocase(n->text, STR("match")))
+            return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; use %s",
+                                SHOWN(n->text),
+                                n->text.at[0] == 'w' || n->text.at[0] == 'W' ? "like" : "regex");
         if (nearest.len == 0)
             return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`", SHOWN(n->text));
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; did you mean `%.*s`?",

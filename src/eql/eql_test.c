@@ -103,7 +103,7 @@ static void eql_compile__suggests_the_nearest_name(void **state)
         { "any where qqqqqq == 1", "line 1, column 11: no field `qqqqqq`" },
         { "any where lenght(process.name) == 1",
           "line 1, column 11: no function `lenght`; did you mean `length`?" },
-        { "any where wildcard(process.name, \"x\")", "line 1, column 11: no function `wildcard`" },
+        { "any where wildcard(process.name, \"x\")", "line 1, column 11: no function `wildcard`; use like" },
         { "any where process.name in $shell",
           "line 1, column 27: no list $shell; did you mean $shells?" },
         { "any where process.name in $other", "line 1, column 27: no list $other" },
@@ -311,7 +311,7 @@ static void eql_compile__checks_pipes(void **state)
         { "any where true | head -1",
           "line 1, column 23: expected a whole number, 0 or more, found `-`" },
         { "any where true | ",
-          "line 1, column 18: expected head or tail, found the end of the query" },
+          "line 1, column 17: expected head or tail, found the end of the query" },
         { "any where true head 5",
           "line 1, column 16: expected the end of the query, found `head`" },
     };

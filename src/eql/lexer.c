@@ -68,6 +68,8 @@ struct token lexer_next(struct lexer *l)
 // White space and comments. False where a comment does not end.
 static bool skip_blank(struct lexer *l)
 {
+    if (l->pos == 0 && str_starts_with(l->text, STR("\xef\xbb\xbf")))
+        l->pos += 3;  // A byte order mark.
     for (;;) {
         const char c = peek(l, 0);
         if (l->pos < l->text.len && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
@@ -294,6 +296,19 @@ static struct token take_sign(struct lexer *l)
         l->pos += signs[i].len;
         return token_of(l, TOKEN_SIGN, from);
     }
+    static const struct {
+        str text;
+        const char *sentence;
+    } hints[] = {
+        { STR_INIT("&&"), "conditions are joined by `and`" },
+        { STR_INIT("!"), "`not` stands before a condition; ! only in != and ![" },
+        { STR_INIT("\xe2\x80\x9c"), "text stands in plain double quotes" },
+        { STR_INIT("\xe2\x80\x9d"), "text stands in plain double quotes" },
+        { STR_INIT(";"), "a query ends without a semicolon" },
+    };
+    for (size_t i = 0; i < COUNT_OF(hints); i++)
+        if (str_starts_with(rest, hints[i].text))
+            return wrong(l, l->pos, hints[i].sentence);
     return wrong(l, l->pos, "this character has no meaning here");
 }
 

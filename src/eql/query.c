@@ -45,6 +45,8 @@ static void take_pipe(struct parser *p, struct ast_query *query)
     if (query->pipe_count == 0)
         query->pipes_at = p->token.at;
     parser_next(p);
+    if (parser_at_sign(p, "|"))
+        parser_refuse(p, ERR_CONFIG, p->token.at, "conditions are joined by `or`, not by ||");
     const bool is_tail = parser_at_word(p, "tail");
     if (!is_tail && !parser_at_word(p, "head")) {
         if (p->token.kind == TOKEN_NAME)
@@ -125,7 +127,7 @@ static void take_sequence(struct parser *p, struct ast_query *query)
         link = &(*link)->next;
     }
     if (!parser_failed(p) && query->stage_count < 2)
-        parser_refuse(p, ERR_CONFIG, p->token.at, "a sequence has at least two stages");
+        parser_refuse(p, ERR_CONFIG, p->previous_end, "a sequence has at least two stages");
     refuse_missing(p, query);
     if (parser_accepts_word(p, "until"))
         take_until(p, query);
@@ -375,7 +377,7 @@ void parser_expect_sign(struct parser *p, str sign, const char *sentence)
     if (parser_accepts_sign(p, sign) || parser_failed(p))
         return;
     if (p->token.kind == TOKEN_END)
-        parser_refuse(p, ERR_CONFIG, p->token.at, "%s, found the end of the query", sentence);
+        parser_refuse(p, ERR_CONFIG, p->previous_end, "%s, found the end of the query", sentence);
     else
         parser_refuse(p, ERR_CONFIG, p->token.at, "%s, found `%.*s`", sentence,
                       STR_ARG(str_to(p->token.text, SHOWN_MAX)));
@@ -390,7 +392,8 @@ void parser_refuse_token(struct parser *p, const char *expected)
     };
     const struct token t = p->token;
     if (t.kind == TOKEN_END) {
-        parser_refuse(p, ERR_CONFIG, t.at, "expected %s, found the end of the query", expected);
+        parser_refuse(p, ERR_CONFIG, p->previous_end, "expected %s, found the end of the query",
+                      expected);
         return;
     }
     for (size_t i = 0; t.kind == TOKEN_NAME && i < COUNT_OF(keywords); i++)

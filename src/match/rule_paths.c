@@ -20,7 +20,9 @@ enum status rule_paths_add(struct rule_paths *p, str path, struct arena *arena, 
     if (name == NULL || stat(name, &st) != 0)
         return fail(err, ERR_CONFIG, "%.*s: %s", STR_ARG(path),
                     name == NULL ? "a path has no NUL in it" : strerror(errno));
-    return S_ISDIR(st.st_mode) ? add_directory(p, name, 0, arena, err) : keep(p, str_of(name), err);
+    if (S_ISDIR(st.st_mode))
+        return add_directory(p, name, 0, arena, err);
+    return keep(p, str_of(name), err);
 }
 
 void rule_paths_done(struct rule_paths *p)

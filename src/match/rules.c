@@ -9,7 +9,8 @@
 struct compiling {
     struct rules *rules;
     const struct rule *rule;
-    bool is_block;  // Its lines are lines of the file.
+    bool is_block;         // Its lines are lines of the file.
+    size_t first_problem;  // Of those that are its own.
 };
 
 static void load_files(struct rules *r, const struct rule_paths *files,
@@ -134,7 +135,9 @@ static enum status check_new(const struct rules *r, const struct rule *rule, str
 static void compile_rule(struct rules *r, struct rule *rule, bool is_block,
                          const struct rules_options *options)
 {
-    struct compiling compiling = { .rules = r, .rule = rule, .is_block = is_block };
+    struct compiling compiling = {
+        .rules = r, .rule = rule, .is_block = is_block, .first_problem = r->problem_count
+    };
     const struct eql_lists lists = { .context = r, .find = find_list, .nearest = nearest_list };
     const struct eql_options how = { .lists = &lists,
                                      .pool = r->pool,
@@ -151,9 +154,15 @@ static void compile_rule(struct rules *r, struct rule *rule, bool is_block,
     r->at[r->count++] = *rule;
 }
 
+// Each once for a rule: a name that means nothing here may stand in it a hundred times.
 static void keep_warning(void *context, struct eql_place place, const char *sentence)
 {
-    keep_place(context, place, sentence, true);
+    const struct compiling *c = context;
+    const struct rules *r = c->rules;
+    for (size_t i = c->first_problem; i < r->problem_count; i++)
+        if (str_ends_with(r->problems[i].text, str_of(sentence)))
+            return;
+    keep_place(c, place, sentence, true);
 }
 
 static void keep_place(const struct compiling *c, struct eql_place place, const char *sentence,
