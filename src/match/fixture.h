@@ -127,6 +127,22 @@ static inline size_t fixture_go(struct fixture *f, enum action action, const cha
     return fixture_feed(f);
 }
 
+// "e" and the number.
+static inline const char *fixture_entity(int number, char buffer[16])
+{
+    (void)snprintf(buffer, 16, "e%d", number);
+    return buffer;
+}
+
+// Events of one action at the same time, each of a process of its own, that complete nothing.
+static inline void fixture_go_many(struct fixture *f, enum action action, int from, int count,
+                                   int64_t second)
+{
+    char entity[16];
+    for (int i = 0; i < count; i++)
+        assert_int_equal(fixture_go(f, action, fixture_entity(from + i, entity), second), 0);
+}
+
 static inline size_t fixture_go_on(struct fixture *f, const char *host, enum action action,
                                    const char *entity, int64_t second)
 {
