@@ -1,7 +1,7 @@
 // EQL over a stream of events: compile a query, feed events, take what matches.
 //
-// The language is Elasticsearch's EQL (events and sequences, missing events, `until`, `runs`, head and
-// tail) with aliases, `child of` and `descendant of`; docs/EQL.md says all of it. An event is a
+// The language is Elasticsearch's EQL (events and sequences, missing events, `until`, `runs`, head
+// and tail) with aliases, `child of` and `descendant of`; docs/EQL.md says all of it. An event is a
 // time, a category and values; where it comes from is the caller's business. What the query names
 // are its fields: ask for them once, and give each event's values in that order.
 //
@@ -88,16 +88,16 @@ void pomona_eql_free(struct pomona_eql *query);
 size_t pomona_eql_field_count(const struct pomona_eql *query);
 struct pomona_str pomona_eql_field_name(const struct pomona_eql *query, size_t index);
 
-// A field that `_arraysearch` looks through brings a list of rows: each row is a list with one value
-// for each of these paths below an element ("" is the element itself). 0: an ordinary field.
+// A field that `_arraysearch` looks through brings a list of rows: each row is a list with one
+// value for each of these paths below an element ("" is the element itself). 0: an ordinary field.
 size_t pomona_eql_field_path_count(const struct pomona_eql *query, size_t index);
 struct pomona_str pomona_eql_field_path(const struct pomona_eql *query, size_t index, size_t path);
 
 // Whether the query is a sequence, and so matches have join keys and maybe several events.
 bool pomona_eql_is_sequence(const struct pomona_eql *query);
 
-// What the query was compiled to, in words and lines for people: stages, conditions in the order of asking,
-// keys, fields. Ends in NUL; to be freed with free().
+// What the query was compiled to, in words and lines for people: stages, conditions in the order of
+// asking, keys, fields. Ends in NUL; to be freed with free().
 char *pomona_eql_explain(const struct pomona_eql *query);
 
 // --- Events

@@ -1,4 +1,5 @@
-// pomona rules explain: what a rule was compiled to and, against telemetry, why its stages were met or not.
+// pomona rules explain: what a rule was compiled to and, against telemetry, why its stages were met
+// or not.
 
 #ifndef CLI_EXPLAIN_H
 #define CLI_EXPLAIN_H

@@ -10,7 +10,8 @@ struct problem_counts {
     size_t warnings;
 };
 
-// Each as "FILE:LINE:COL: sentence" and, where it is in a query, the line with the place underlined.
+// Each as "FILE:LINE:COL: sentence" and, where it is in a query, the line with the place
+// underlined.
 struct problem_counts problems_print(const struct rules *rules);
 
 #endif

@@ -144,7 +144,8 @@ static uint32_t compile_condition(struct compiler *c, const struct ast *n)
     }
 }
 
-// A question that any plan of the pool may ask: it is there already, or is added for others to find.
+// A question that any plan of the pool may ask: it is there already, or is added for others to
+// find.
 static uint32_t compile_shared(struct compiler *c, const struct ast *n)
 {
     struct buf text;

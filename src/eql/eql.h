@@ -48,11 +48,11 @@ struct eql_place {
 // Slots of an event have numbers below this; see plan.h for what is above.
 #define EQL_SLOT_COUNT_MAX 0x4000u
 
-// What names mean. `field` and `rows` give the number of a slot; false where there is no such field.
-// `rows` is asked for a field that `_arraysearch` looks through: the slot must hold a list with one
-// row for each element, and a row is a list of the values of these paths below it ("" is the element
-// itself). A slot may also hold plain values where the only path is "". `nearest_*` may give an
-// empty text. `category` gives bits, 0 where there is none.
+// What names mean. `field` and `rows` give the number of a slot; false where there is no such
+// field. `rows` is asked for a field that `_arraysearch` looks through: the slot must hold a list
+// with one row for each element, and a row is a list of the values of these paths below it ("" is
+// the element itself). A slot may also hold plain values where the only path is "". `nearest_*` may
+// give an empty text. `category` gives bits, 0 where there is none.
 struct eql_schema {
     void *context;
     bool (*field)(void *context, str name, uint16_t *slot, enum eql_type *type);
@@ -60,7 +60,8 @@ struct eql_schema {
     str (*nearest_field)(void *context, str name);
     uint32_t (*category)(void *context, str name);
     str (*nearest_category)(void *context, str name);
-    str categories;  // All of them, for a sentence: "process, file and any"; empty: any name is one.
+    // All of them, for a sentence: "process, file and any"; empty: any name is one.
+    str categories;
 };
 
 // The fields of event/fields.def, and our categories.
@@ -74,8 +75,8 @@ struct eql_lists {
     str (*nearest)(const void *context, str name);
 };
 
-// The conditions of all plans that are compiled into it. A comparison that several of them ask is in it
-// once, and is answered once for each event. One schema and one set of lists for a pool.
+// The conditions of all plans that are compiled into it. A comparison that several of them ask is
+// in it once, and is answered once for each event. One schema and one set of lists for a pool.
 struct eql_pool;
 struct eql_pool *eql_pool_new(void);
 // After the plans that were compiled into it.
@@ -92,27 +93,27 @@ struct eql_options {
     const struct eql_lists *lists;
     struct eql_pool *pool;
     bool allows_pipes;  // head and tail, which make no sense in a rule.
-    // For rules that were made for other sensors: a field, a category or a list that there is not is a warning;
-    // the field is missing in every event, the category none's, the list empty.
+    // For rules that were made for other sensors: a field, a category or a list that there is not
+    // is a warning; the field is missing in every event, the category none's, the list empty.
     bool lenient;
     void (*warn)(void *context, struct eql_place place, const char *sentence);
     void *warn_context;
 };
 
-// `options` may be NULL. Fails with ERR_CONFIG or ERR_LIMIT. The sentence begins with "line L, column
-// C: " unless `out_place` is given, which then says where.
+// `options` may be NULL. Fails with ERR_CONFIG or ERR_LIMIT. The sentence begins with "line L,
+// column C: " unless `out_place` is given, which then says where.
 MUST_CHECK enum status eql_compile(str text, const struct eql_options *options,
                                    struct eql_plan **out, struct eql_place *out_place,
                                    struct err *err);
 void eql_plan_free(struct eql_plan *plan);
 struct eql_pool *eql_plan_pool(const struct eql_plan *plan);
 
-// Memory that evaluation needs; one for each thread and pool, made when the pool is complete. Plans and pools are
-// never written to by evaluation.
+// Memory that evaluation needs; one for each thread and pool, made when the pool is complete. Plans
+// and pools are never written to by evaluation.
 struct eql_scratch *eql_scratch_new(const struct eql_pool *pool);
 void eql_scratch_free(struct eql_scratch *s);
-// How often a comparison of several fields was false because there were more than EQL_COMBINATIONS_MAX
-// combinations of their values.
+// How often a comparison of several fields was false because there were more than
+// EQL_COMBINATIONS_MAX combinations of their values.
 uint64_t eql_combinations_cut(const struct eql_scratch *s);
 
 // Questions from now on are about this event, which must not change meanwhile.
@@ -123,8 +124,8 @@ void eql_look_at(struct eql_scratch *s, const struct event *event);
 // are none, and then they are missing.
 bool eql_holds(struct eql_scratch *s, uint32_t condition, const struct value *bound);
 
-// Whether it could hold if only the fields in `known` were known (of our own events; NULL: all fields), and nothing
-// bound: false means that it cannot, whatever the rest is.
+// Whether it could hold if only the fields in `known` were known (of our own events; NULL: all
+// fields), and nothing bound: false means that it cannot, whatever the rest is.
 bool eql_may_hold(struct eql_scratch *s, uint32_t condition, const bool *known);
 
 // Sets `out[slot]` for every slot of an event that the condition names.

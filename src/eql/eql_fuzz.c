@@ -1,6 +1,6 @@
-// eql_compile(), eql_holds(), eql_may_hold(): what parses prints back to a text that parses to the same
-// print and compiles to the same plan, whoever else is in the pool; and whatever the event, a condition
-// is true or its opposite is, written in whichever way.
+// eql_compile(), eql_holds(), eql_may_hold(): what parses prints back to a text that parses to the
+// same print and compiles to the same plan, whoever else is in the pool; and whatever the event, a
+// condition is true or its opposite is, written in whichever way.
 //
 // An input is a query, the octet 0xff, and octets that choose the values of events.
 

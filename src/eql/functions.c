@@ -222,8 +222,8 @@ bool eql_function_is_range(str range)
     return range_of(range, base, &bits) > 0;
 }
 
-// The address's octets, and how many of its bits count: all of them where nothing is said. 0 where the
-// text is no range.
+// The address's octets, and how many of its bits count: all of them where nothing is said. 0 where
+// the text is no range.
 static size_t range_of(str range, uint8_t base[16], uint64_t *bits)
 {
     const size_t slash = str_find_char(range, '/');
@@ -364,8 +364,8 @@ static struct value call_substring(const struct value *v, uint32_t count, bool f
     return value_of_text(str_to(str_from(s, from), to - from));
 }
 
-// Where the needle first stands, or last; SIZE_MAX for nowhere. Knuth, Morris and Pratt: each octet is
-// looked at a bounded number of times, whatever the two texts are.
+// Where the needle first stands, or last; SIZE_MAX for nowhere. Knuth, Morris and Pratt: each octet
+// is looked at a bounded number of times, whatever the two texts are.
 static size_t find(str s, str needle, bool last, bool folds, struct eql_scratch *scratch)
 {
     size_t found = SIZE_MAX;

@@ -1,5 +1,5 @@
-// What stands between operators: literals, fields, calls, and the two that hold a condition of their
-// own, `child of [...]` and _arraysearch.
+// What stands between operators: literals, fields, calls, and the two that hold a condition of
+// their own, `child of [...]` and _arraysearch.
 
 #include "eql/parser.h"
 

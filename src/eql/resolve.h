@@ -26,7 +26,8 @@ struct checker {
     struct paths *paths;            // NULL outside of _arraysearch.
 };
 
-// What keeps a query from meaning anything: a refusal, or a warning where the operator asked for that.
+// What keeps a query from meaning anything: a refusal, or a warning where the operator asked for
+// that.
 enum status checker_refuse(struct checker *c, uint32_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -60,8 +60,8 @@ void set_done(struct eql_set *s);
 bool set_has(const struct eql_set *s, struct value v, struct eql_scratch *scratch);
 bool set_wants_lower(const struct eql_set *s);
 
-// wildcard.c: `*` any run of octets, `?` one character. There is no escape, as in Elasticsearch. A text that
-// is matched with a folding pattern is in lower case.
+// wildcard.c: `*` any run of octets, `?` one character. There is no escape, as in Elasticsearch. A
+// text that is matched with a folding pattern is in lower case.
 struct eql_pattern wildcard_of(struct arena *arena, str text, bool folds);
 bool wildcard_matches(const struct eql_pattern *pattern, str text);
 str wildcard_fold(struct arena *arena, str text);

@@ -69,8 +69,8 @@ bool wildcard_matches(const struct eql_pattern *p, str text)
     return false;
 }
 
-// Parts with stars between them: the first at the beginning, the last at the end, each other one as early
-// as there is room for it.
+// Parts with stars between them: the first at the beginning, the last at the end, each other one as
+// early as there is room for it.
 static bool matches_parts(str text, str pattern)
 {
     const str first = str_to(pattern, str_find_char(pattern, '*'));

@@ -1,6 +1,6 @@
-// Which `child of [...]` and `descendant of [...]` of the rules a process is known to answer: three rows of bits,
-// a bit for each. Kept with the process: its own are set by match when it meets a condition, the others come
-// from its ancestors when it is born.
+// Which `child of [...]` and `descendant of [...]` of the rules a process is known to answer: three
+// rows of bits, a bit for each. Kept with the process: its own are set by match when it meets a
+// condition, the others come from its ancestors when it is born.
 
 #ifndef EVENT_LINEAGE_H
 #define EVENT_LINEAGE_H
@@ -25,7 +25,8 @@ void lineage_meet(struct lineage *l, uint32_t condition);
 
 // The process is the other's child.
 void lineage_inherit(struct lineage *l, const struct lineage *parent);
-// The process goes on from the other by exec: it has the same parent, and the image before is an ancestor.
+// The process goes on from the other by exec: it has the same parent, and the image before is an
+// ancestor.
 void lineage_go_on(struct lineage *l, const struct lineage *old);
 // The same, in place.
 void lineage_replace(struct lineage *l);

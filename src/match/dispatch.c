@@ -20,8 +20,8 @@ struct maker {
     struct value categories[CATEGORY_COUNT];
 };
 
-// What is remembered of a value: `len` and `text` of a text, `number` of others, and the stages that it
-// leaves, which follow all values of the column.
+// What is remembered of a value: `len` and `text` of a text, `number` of others, and the stages
+// that it leaves, which follow all values of the column.
 struct remembered {
     uint64_t hash;  // 0: nothing.
     uint32_t len;

@@ -1,21 +1,22 @@
 // Which stages of which rules an event can meet, found without asking each of them.
 //
-// For each action there are those stages whose condition can hold for it, numbered in the order in which an
-// event is tried: rules in their own order, of a rule the later stages first and `until` last. A set of stages is
-// a row of bits.
+// For each action there are those stages whose condition can hold for it, numbered in the order in
+// which an event is tried: rules in their own order, of a rule the later stages first and `until`
+// last. A set of stages is a row of bits.
 //
-// Most of what a stage asks is about one field alone: the program's name, where a file lies, who signed
-// it. Such fields are columns. What the stages of the action make of a value is worked out once, when
-// the value is first met, and remembered: the set of those stages that it does not exclude.
+// Most of what a stage asks is about one field alone: the program's name, where a file lies, who
+// signed it. Such fields are columns. What the stages of the action make of a value is worked out
+// once, when the value is first met, and remembered: the set of those stages that it does not
+// exclude.
 //
 //     process.name       "curl"      1 1 0 1 0 0 1 1
 //     process.executable "/usr/..."  1 0 1 1 0 1 1 1
 //     ...                            ---------------  and
 //     left to be asked               1 0 0 1 0 0 1 1
 //
-// Values of such fields repeat, so an event costs a few look-ups and not a few hundred questions. Where
-// they turn out not to repeat (paths of new files), and in fields of several values, the letters of
-// the value tell which questions are worth asking (literals.h).
+// Values of such fields repeat, so an event costs a few look-ups and not a few hundred questions.
+// Where they turn out not to repeat (paths of new files), and in fields of several values, the
+// letters of the value tell which questions are worth asking (literals.h).
 
 #ifndef MATCH_DISPATCH_H
 #define MATCH_DISPATCH_H
@@ -40,8 +41,8 @@ struct dispatch_column {
     uint32_t count;
     uint32_t weight;    // What it saves: the cost of its questions.
     uint64_t *touched;  // Stages that it may exclude.
-    // Of each stage one question that the letters of a text can find, and the stages it is of; and the
-    // stages that are left where none is found.
+    // Of each stage one question that the letters of a text can find, and the stages it is of; and
+    // the stages that are left where none is found.
     struct literals *literals;
     struct dispatch_question *keys;
     uint32_t key_count;

@@ -14,7 +14,8 @@ struct explain_names {
 
 // The head: what it is, its keys, spans and pipes.
 void explain_query(const struct eql_plan *plan, const struct explain_names *names, struct buf *out);
-// One stage, or STAGE_UNTIL: its conditions one by one in the order of asking, and the fields it needs.
+// One stage, or STAGE_UNTIL: its conditions one by one in the order of asking, and the fields it
+// needs.
 void explain_stage(const struct eql_plan *plan, uint32_t stage, const struct explain_names *names,
                    struct buf *out);
 

@@ -45,8 +45,8 @@ void key_builder_done(struct key_builder *b);
 
 struct key *key_keep(const struct key *key);
 
-// The values again, texts borrowed from the key; of a long one what is left of it. Returns how many, at most
-// EQL_KEYS_MAX.
+// The values again, texts borrowed from the key; of a long one what is left of it. Returns how
+// many, at most EQL_KEYS_MAX.
 uint32_t key_values(const struct key *key, struct value *out);
 
 static inline uint64_t key_hash(const struct key *key)

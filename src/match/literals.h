@@ -1,9 +1,10 @@
 // Which questions of a text field a text may answer with yes, found by the letters in it.
 //
-// A question that lists constants and patterns ("/Users/*/evil", "*.dylib") can be met only by a text
-// with three letters in a row that stand in one of them. Of each constant or pattern one such triple is chosen, the one that
-// fewest others have, and a text is asked only those questions of which it has a triple: one pass over
-// the text instead of hundreds of comparisons. Case is not looked at: too many may be found, never too few.
+// A question that lists constants and patterns ("/Users/*/evil", "*.dylib") can be met only by a
+// text with three letters in a row that stand in one of them. Of each constant or pattern one such
+// triple is chosen, the one that fewest others have, and a text is asked only those questions of
+// which it has a triple: one pass over the text instead of hundreds of comparisons. Case is not
+// looked at: too many may be found, never too few.
 
 #ifndef MATCH_LITERALS_H
 #define MATCH_LITERALS_H
@@ -14,8 +15,8 @@
 
 struct literals;
 
-// Whether the question can be found by triples: it is about one text field, and each of its constants
-// and patterns has three letters in a row.
+// Whether the question can be found by triples: it is about one text field, and each of its
+// constants and patterns has three letters in a row.
 bool literals_can_find(const struct eql_pool *pool, uint32_t condition);
 
 // Of questions that can be found; NULL where there are too many triples.

@@ -28,8 +28,9 @@ struct rule_list {
     size_t count;
 };
 
-// What is wrong with a rule file, list file or query: "FILE:LINE:COL: sentence". Where it is one place in a
-// query, `line` is the query's line there, and `column` and `length` (in characters) say where in it.
+// What is wrong with a rule file, list file or query: "FILE:LINE:COL: sentence". Where it is one
+// place in a query, `line` is the query's line there, and `column` and `length` (in characters) say
+// where in it.
 struct rule_problem {
     str text;
     str line;
@@ -42,10 +43,11 @@ struct rules_options {
     bool lenient;  // Names that mean nothing here are warnings; see eql.h.
 };
 
-// Loads every rule in each path: a file, or a directory with all below it, in the order of names. A rule is a
-// *.yaml file (see rules/), or a *.eql file with nothing but a query, whose name is then its id.
-// `lists.yaml` gives the lists and is read first. A rule that is refused is a problem, and the others are
-// loaded; it fails only where a path cannot be read or nothing at all was loaded. `options` may be NULL.
+// Loads every rule in each path: a file, or a directory with all below it, in the order of names. A
+// rule is a *.yaml file (see rules/), or a *.eql file with nothing but a query, whose name is then
+// its id. `lists.yaml` gives the lists and is read first. A rule that is refused is a problem, and
+// the others are loaded; it fails only where a path cannot be read or nothing at all was loaded.
+// `options` may be NULL.
 MUST_CHECK enum status rules_load(const str *paths, size_t count,
                                   const struct rules_options *options, struct rules **out,
                                   struct err *err);

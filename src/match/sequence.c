@@ -68,8 +68,8 @@ static void drop_due(struct sequences *s, uint32_t rule)
     }
 }
 
-// Complete sequences that nothing can spoil any more are reported, in the order of completion. One of a
-// host that is behind the others makes room for theirs.
+// Complete sequences that nothing can spoil any more are reported, in the order of completion. One
+// of a host that is behind the others makes room for theirs.
 static void decide_due(struct sequences *s, uint32_t rule, bool at_end)
 {
     struct line *queue = &s->rules[rule].queue;

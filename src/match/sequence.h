@@ -8,18 +8,19 @@
 //     slot (rule 5, stage 1, host 7, key "a1f0")  ──→  partial ──→ step 1 ─────┼──→ held of event 20
 //                                                                  step 0 ─────┘
 //
-// The partials of a rule also stand in one line, in the order in which they began. All of them
-// may live equally long (maxspan), so those that are too old stand in front: expiry looks at the
-// first of a line and never scans (decision 0007). A host whose clock is behind the others' sends
-// a partial that would be due elsewhere to the back of the line. Where there is no more room, the first of the
-// longest line gives way.
+// The partials of a rule also stand in one line, in the order in which they began. All of them may
+// live equally long (maxspan), so those that are too old stand in front: expiry looks at the first
+// of a line and never scans (decision 0007). A host whose clock is behind the others' sends a
+// partial that would be due elsewhere to the back of the line. Where there is no more room, the
+// first of the longest line gives way.
 //
-// What must be missing, ![ ], never carries anything on. Between two stages that there must be, an event
-// that meets it spoils the partial that waits between them. Before the first one, it is remembered in
-// a slot of its own, for maxspan, and a sequence that begins takes note of it. After the last one, the
-// sequence is complete but waits, in a queue in the order of completion, until no event can spoil
-// it any more. A spoilt partial lives on as if it were whole, and takes its slot from others, but is never reported:
-// what matches is decided first, and what must be missing filters it.
+// What must be missing, ![ ], never carries anything on. Between two stages that there must be, an
+// event that meets it spoils the partial that waits between them. Before the first one, it is
+// remembered in a slot of its own, for maxspan, and a sequence that begins takes note of it. After
+// the last one, the sequence is complete but waits, in a queue in the order of completion, until no
+// event can spoil it any more. A spoilt partial lives on as if it were whole, and takes its slot
+// from others, but is never reported: what matches is decided first, and what must be missing
+// filters it.
 
 #ifndef MATCH_SEQUENCE_H
 #define MATCH_SEQUENCE_H
@@ -27,7 +28,8 @@
 #include "eql/plan.h"
 #include "match/key.h"
 
-// What is held of an event that a sequence may end in. The user of sequences puts the rest behind it.
+// What is held of an event that a sequence may end in. The user of sequences puts the rest behind
+// it.
 struct held {
     uint32_t references;
     uint32_t size_bytes;  // Of the whole.
@@ -72,7 +74,8 @@ struct sequences_options {
     uint32_t partials_max;
     uint32_t rule_partials_max;
     uint64_t memory_max_bytes;
-    // Makes what is held of the event, with references 1 and `size_bytes`; the rest of the head is filled in.
+    // Makes what is held of the event, with references 1 and `size_bytes`; the rest of the head is
+    // filled in.
     struct held *(*keep)(void *context, const struct event *event);
     void (*release)(void *context, struct held *held);
     // All is borrowed until it returns.
@@ -101,8 +104,8 @@ bool sequences_wait(const struct sequences *s, struct rule_stage stage);
 
 // The event meets the stage's condition (or may meet it, where that depends on what earlier stages
 // bound): partials begin, move on, end, are spoilt or complete. Of a rule the later stages must be
-// taken before the earlier, and `until` last. sequences_done_with() must follow the last one. Returns how many
-// partials that was.
+// taken before the earlier, and `until` last. sequences_done_with() must follow the last one.
+// Returns how many partials that was.
 uint32_t sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event);
 
 // A match of this one event; for rules that are no sequence.

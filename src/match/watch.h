@@ -1,4 +1,5 @@
-// Why the stages of a rule were or were not met by what was seen: for `pomona rules explain --against`.
+// Why the stages of a rule were or were not met by what was seen: for `pomona rules explain
+// --against`.
 
 #ifndef MATCH_WATCH_H
 #define MATCH_WATCH_H

@@ -1,5 +1,5 @@
-// Processes that events tell of, for `child of` and `descendant of` in ad-hoc queries: each has the marks
-// that it got itself and those of its ancestors, as far as they were seen before it.
+// Processes that events tell of, for `child of` and `descendant of` in ad-hoc queries: each has the
+// marks that it got itself and those of its ancestors, as far as they were seen before it.
 
 #ifndef QUERY_ANCESTORS_H
 #define QUERY_ANCESTORS_H
@@ -23,8 +23,8 @@ struct ancestors {
 // By value; a zeroed one is an empty one.
 void ancestors_done(struct ancestors *a);
 
-// The marks of the process, which is added where it is new; borrowed until the next call. `parent` may be
-// missing. NULL where the entity is. `lineage_count`: as lineage_init().
+// The marks of the process, which is added where it is new; borrowed until the next call. `parent`
+// may be missing. NULL where the entity is. `lineage_count`: as lineage_init().
 struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct value parent,
                                uint32_t lineage_count);
 

@@ -1,7 +1,7 @@
 // Events out of JSON objects: time, category and the values of the fields that a query asks for.
 //
-// A field's name is a path (path.h). Strings, numbers and booleans are values; objects and nulls are
-// none. A whole number beyond 64 bits is a real one. Texts may hold any octets.
+// A field's name is a path (path.h). Strings, numbers and booleans are values; objects and nulls
+// are none. A whole number beyond 64 bits is a real one. Texts may hold any octets.
 
 #ifndef QUERY_INPUT_H
 #define QUERY_INPUT_H

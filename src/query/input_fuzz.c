@@ -1,6 +1,6 @@
 // input_take(): whatever the octets, each record becomes an event or a counted drop, every value of
-// an event can be read, and what is shown of an event is read as the same event again, and shown the
-// same.
+// an event can be read, and what is shown of an event is read as the same event again, and shown
+// the same.
 
 #include "query/held.h"
 

@@ -1,5 +1,5 @@
-// Dotted names in JSON: "process.name" is found in {"process":{"name":…}}, in {"process.name":…}, and
-// in any mixture of both.
+// Dotted names in JSON: "process.name" is found in {"process":{"name":…}}, in {"process.name":…},
+// and in any mixture of both.
 //
 // A list on the way or at the end stands for its elements. Nulls are nothing. Where an object has
 // a key twice, the first counts.

@@ -1,5 +1,5 @@
-// What was found, on its way through the pipes to the caller: `head` lets the first few pass, `tail` holds
-// the last few until the end.
+// What was found, on its way through the pipes to the caller: `head` lets the first few pass,
+// `tail` holds the last few until the end.
 
 #ifndef QUERY_RESULTS_H
 #define QUERY_RESULTS_H

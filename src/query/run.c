@@ -1,5 +1,5 @@
-// A query over a stream of events: values are handed to match as it knows them, and what it finds goes
-// through the pipes to the caller.
+// A query over a stream of events: values are handed to match as it knows them, and what it finds
+// goes through the pipes to the caller.
 
 #include "match/match.h"
 #include "match/sequence.h"

@@ -1,6 +1,6 @@
-// pomona_eql_feed(): whatever the query and the order of events, and however little room there is, what is
-// kept is released once, the counts add up, matches are what the query says, and a second run finds the
-// same.
+// pomona_eql_feed(): whatever the query and the order of events, and however little room there is,
+// what is kept is released once, the counts add up, matches are what the query says, and a second
+// run finds the same.
 //
 // An input says how much room there is; then comes a query, as text up to an octet 0xff or as
 // choices of a small grammar; then events.
