@@ -1,6 +1,7 @@
 // Names and types: every name must mean something and every comparison must be able to hold,
 // or the query is refused where it stands, with the nearest name that would have meant something.
 
+#include "eql/address.h"
 #include "eql/functions.h"
 #include "eql/resolve.h"
 
@@ -16,6 +17,9 @@ static enum status check_comparison(struct checker *c, struct ast *n);
 static enum status check_match(struct checker *c, struct ast *n);
 static enum status refuse_not_text(struct checker *c, const struct ast *match,
                                    const struct ast *side);
+static enum status refuse_function(struct checker *c, const struct ast *n);
+static enum status check_argument(struct checker *c, const struct eql_function *f, uint32_t i,
+                                  struct ast *argument);
 static enum status refuse_count(struct checker *c, const struct ast *n,
                                 const struct eql_function *f);
 static enum status check_item(struct checker *c, const struct ast *match, struct ast *item);
@@ -185,39 +189,53 @@ static enum status check_value(struct checker *c, struct ast *n)
 static enum status check_call(struct checker *c, struct ast *n)
 {
     n->function = eql_function_of(n->text);
-    if (n->function == FUNCTION_NONE) {
-        const str nearest = eql_function_nearest(n->text);
-        if (str_eq_nocase(n->text, STR("wildcard")) || str_eq_nocase(n->text, STR("match")))
-            return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; use %s",
-                                SHOWN(n->text),
-                                n->text.at[0] == 'w' || n->text.at[0] == 'W' ? "like" : "regex");
-        if (nearest.len == 0)
-            return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`", SHOWN(n->text));
-        return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; did you mean `%.*s`?",
-                            SHOWN(n->text), STR_ARG(nearest));
-    }
+    if (n->function == FUNCTION_NONE)
+        return refuse_function(c, n);
     const struct eql_function *f = &eql_functions[n->function];
     if (n->folds && !f->can_fold)
         return lexer_refuse(c->l, ERR_CONFIG, n->at, "`%.*s` has no form with ~", STR_ARG(f->name));
     if (n->count < f->least || n->count > f->most)
         return refuse_count(c, n, f);
     uint32_t i = 0;
-    for (struct ast *child = n->first; child != NULL; child = child->next, i++) {
-        if (check_value(c, child) != OK)
+    for (struct ast *child = n->first; child != NULL; child = child->next, i++)
+        if (check_argument(c, f, i, child) != OK)
             return c->l->status;
-        const enum eql_type wanted = f->arguments[i < 4 ? i : 3];
-        if (str_eq(f->name, STR("cidrMatch")) && i > 0 && child->kind == AST_TEXT &&
-            !eql_function_is_range(child->text))
-            return lexer_refuse(c->l, ERR_CONFIG, child->at,
-                                "this is no range of addresses such as 10.0.0.0/8 or fe80::/10");
-        if (wanted != EQL_TYPE_ANY && child->type != wanted && child->type != EQL_TYPE_ANY &&
-            child->type != EQL_TYPE_NULL)
-            if (checker_refuse(c, child->at, "argument %u of `%.*s` is %s, and must be %s", i + 1,
-                               STR_ARG(f->name), type_text(child->type), type_text(wanted)) != OK)
-                return c->l->status;
-    }
     n->type = f->result;
     return OK;
+}
+
+static enum status refuse_function(struct checker *c, const struct ast *n)
+{
+    static const struct {
+        str name;
+        const char *instead;
+    } others[] = { { STR_INIT("wildcard"), "like" }, { STR_INIT("match"), "regex" } };
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (str_eq_nocase(n->text, others[i].name))
+            return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; use %s",
+                                SHOWN(n->text), others[i].instead);
+    const str nearest = eql_function_nearest(n->text);
+    if (nearest.len == 0)
+        return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`", SHOWN(n->text));
+    return lexer_refuse(c->l, ERR_CONFIG, n->at, "no function `%.*s`; did you mean `%.*s`?",
+                        SHOWN(n->text), STR_ARG(nearest));
+}
+
+static enum status check_argument(struct checker *c, const struct eql_function *f, uint32_t i,
+                                  struct ast *argument)
+{
+    const enum eql_type wanted = f->arguments[i < 4 ? i : 3];
+    if (check_value(c, argument) != OK)
+        return c->l->status;
+    if (str_eq(f->name, STR("cidrMatch")) && i > 0 && argument->kind == AST_TEXT &&
+        !address_is_range(argument->text))
+        return lexer_refuse(c->l, ERR_CONFIG, argument->at,
+                            "this is no range of addresses such as 10.0.0.0/8 or fe80::/10");
+    if (wanted == EQL_TYPE_ANY || argument->type == wanted || argument->type == EQL_TYPE_ANY ||
+        argument->type == EQL_TYPE_NULL)
+        return OK;
+    return checker_refuse(c, argument->at, "argument %u of `%.*s` is %s, and must be %s", i + 1,
+                          STR_ARG(f->name), type_text(argument->type), type_text(wanted));
 }
 
 static enum status refuse_count(struct checker *c, const struct ast *n,

@@ -395,8 +395,8 @@ static void eql_compile__shares_questions(void **state)
     (void)state;
     static const char *const queries[] = {
         "process where process.name in (\"a\", \"b\") and not user.id == \"0\"",
-        "sequence by process.pid [process where process.name in (\"a\",\"b\")] "
-        "[file where `user.id` == \"0\" and length(file.path) > 3]",
+        ("sequence by process.pid [process where process.name in (\"a\",\"b\")] "
+         "[file where `user.id` == \"0\" and length(file.path) > 3]"),
         "any where process.name in (\"b\", \"a\") or length( file.path )>3",
     };
     struct eql_pool *pool = eql_pool_new();

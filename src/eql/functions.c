@@ -2,15 +2,14 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "eql/address.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NUMBER_TEXT_MAX  64u
-#define ADDRESS_TEXT_MAX 64u
+#define NUMBER_TEXT_MAX 64u
 
 static function_call call_add, call_subtract, call_multiply, call_divide, call_modulo, call_between,
     call_cidr_match, call_concat, call_ends_with, call_index_of, call_length, call_number,
@@ -18,9 +17,6 @@ static function_call call_add, call_subtract, call_multiply, call_divide, call_m
 
 static struct value compute_integers(enum ast_op op, int64_t a, int64_t b);
 static struct value compute_reals(enum ast_op op, double a, double b);
-static bool cidr_holds(str range, const uint8_t *address, size_t address_len);
-static size_t range_of(str range, uint8_t base[16], uint64_t *bits);
-static size_t address_of(str text, uint8_t out[16]);
 static size_t find(str s, str needle, bool last, bool folds, struct eql_scratch *scratch);
 static const uint32_t *borders_of(str needle, bool folds, struct eql_scratch *scratch);
 static bool same_octet(char a, char b, bool folds);
@@ -192,59 +188,13 @@ static struct value call_cidr_match(const struct value *v, uint32_t count, bool 
                                     struct eql_scratch *scratch)
 {
     (void)folds, (void)scratch;
-    uint8_t address[16];
-    const size_t len = address_of(value_str(v[0]), address);
-    if (len == 0)
+    struct address address;
+    if (!address_of(value_str(v[0]), &address))
         return missing;
     for (uint32_t i = 1; i < count; i++)
-        if (cidr_holds(value_str(v[i]), address, len))
+        if (address_is_in(&address, value_str(v[i])))
             return value_of_bool(true);
     return value_of_bool(false);
-}
-
-static bool cidr_holds(str range, const uint8_t *address, size_t address_len)
-{
-    uint8_t base[16];
-    uint64_t bits;
-    if (range_of(range, base, &bits) != address_len)
-        return false;
-    const size_t whole = (size_t)bits / 8;
-    if (memcmp(base, address, whole) != 0)
-        return false;
-    const unsigned rest = (unsigned)bits % 8;
-    return rest == 0 || ((base[whole] ^ address[whole]) >> (8 - rest)) == 0;
-}
-
-bool eql_function_is_range(str range)
-{
-    uint8_t base[16];
-    uint64_t bits;
-    return range_of(range, base, &bits) > 0;
-}
-
-// The address's octets, and how many of its bits count: all of them where nothing is said. 0 where
-// the text is no range.
-static size_t range_of(str range, uint8_t base[16], uint64_t *bits)
-{
-    const size_t slash = str_find_char(range, '/');
-    const size_t len = address_of(str_to(range, slash), base);
-    *bits = len * 8;
-    if (slash < range.len && (!str_to_u64(str_from(range, slash + 1), bits) || *bits > len * 8))
-        return 0;
-    return len;
-}
-
-// Its octets: 4, 16, or 0 where the text is no address.
-static size_t address_of(str text, uint8_t out[16])
-{
-    char copy[ADDRESS_TEXT_MAX];
-    if (text.len >= sizeof copy || memchr(text.at, '\0', text.len) != NULL)
-        return 0;
-    memcpy(copy, text.at, text.len);
-    copy[text.len] = '\0';
-    if (inet_pton(AF_INET, copy, out) == 1)
-        return 4;
-    return inet_pton(AF_INET6, copy, out) == 1 ? 16 : 0;
 }
 
 static struct value call_concat(const struct value *v, uint32_t count, bool folds,

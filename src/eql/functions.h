@@ -30,9 +30,6 @@ uint16_t eql_function_of(str name);
 // The function whose name is nearest, or empty.
 str eql_function_nearest(str name);
 
-// Whether the text is a range for cidrMatch: an address, a slash and a number of bits.
-bool eql_function_is_range(str range);
-
 struct value eql_function_arithmetic(enum ast_op op, struct value left, struct value right);
 
 #endif

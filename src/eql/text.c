@@ -5,10 +5,17 @@
 #include "eql/ast.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NUMBER_LEN_MAX 40u
 
 static void print_sequence(const struct ast_query *query, struct buf *out);
 static void print_stage(const struct ast_stage *stage, struct buf *out);
 static void print_keys(const struct ast_keys *keys, struct buf *out);
+static void print_call(const struct ast *n, struct buf *out);
+static void print_joined(const struct ast *n, struct buf *out);
+static void print_operation(const struct ast *n, struct buf *out);
 static void print_children(const struct ast *n, const char *separator, struct buf *out);
 static void print_number(struct value v, struct buf *out);
 static void print_text(str text, struct buf *out);
@@ -105,31 +112,14 @@ void ast_print_condition(const struct ast *n, struct buf *out)
         print_name(n->text, out);
         return;
     case AST_CALL:
-        buf_printf(out, "%.*s%s(", STR_ARG(n->text), n->folds ? "~" : "");
-        print_children(n, ", ", out);
-        buf_add(out, STR(")"));
-        return;
     case AST_SEARCH:
-        buf_add(out, STR("_arraysearch("));
-        ast_print_condition(n->first, out);
-        buf_printf(out, ", $%.*s, ", STR_ARG(n->text));
-        ast_print_condition(n->last, out);
-        buf_add(out, STR(")"));
-        return;
     case AST_LINEAGE:
-        buf_printf(out, "%.*s of [", STR_ARG(n->text));
-        print_stage(n->stage, out);
-        buf_add(out, STR("]"));
+        print_call(n, out);
         return;
     case AST_LIST:
-        if (n->count == 1 && (n->first->kind == AST_TEXT || n->first->kind == AST_NUMBER ||
-                              n->first->kind == AST_BOOL || n->first->kind == AST_LIST_NAME)) {
-            ast_print_condition(n->first, out);
-            return;
-        }
-        buf_add(out, STR("("));
-        print_children(n, ", ", out);
-        buf_add(out, STR(")"));
+    case AST_AND:
+    case AST_OR:
+        print_joined(n, out);
         return;
     case AST_NOT:
         buf_add(out, STR("(not "));
@@ -139,22 +129,55 @@ void ast_print_condition(const struct ast *n, struct buf *out)
     case AST_ARITHMETIC:
     case AST_COMPARE:
     case AST_MATCH:
-        buf_add(out, STR("("));
-        ast_print_condition(n->first, out);
-        if (n->op == OP_LIKE && n->folds)
-            buf_add(out, STR(" : "));
-        else
-            buf_printf(out, " %.*s%s ", STR_ARG(ast_op_text(n->op)), n->folds ? "~" : "");
-        ast_print_condition(n->first->next, out);
-        buf_add(out, STR(")"));
-        return;
-    case AST_AND:
-    case AST_OR:
-        buf_add(out, STR("("));
-        print_children(n, n->kind == AST_AND ? " and " : " or ", out);
-        buf_add(out, STR(")"));
+        print_operation(n, out);
         return;
     }
+}
+
+static void print_call(const struct ast *n, struct buf *out)
+{
+    if (n->kind == AST_LINEAGE) {
+        buf_printf(out, "%.*s of [", STR_ARG(n->text));
+        print_stage(n->stage, out);
+        buf_add(out, STR("]"));
+        return;
+    }
+    if (n->kind == AST_SEARCH) {
+        buf_add(out, STR("_arraysearch("));
+        ast_print_condition(n->first, out);
+        buf_printf(out, ", $%.*s, ", STR_ARG(n->text));
+        ast_print_condition(n->last, out);
+    } else {
+        buf_printf(out, "%.*s%s(", STR_ARG(n->text), n->folds ? "~" : "");
+        print_children(n, ", ", out);
+    }
+    buf_add(out, STR(")"));
+}
+
+// A list of one constant stands without parentheses.
+static void print_joined(const struct ast *n, struct buf *out)
+{
+    const enum ast_kind only = n->count == 1 ? n->first->kind : AST_LIST;
+    if (n->kind == AST_LIST &&
+        (only == AST_TEXT || only == AST_NUMBER || only == AST_BOOL || only == AST_LIST_NAME)) {
+        ast_print_condition(n->first, out);
+        return;
+    }
+    buf_add(out, STR("("));
+    print_children(n, n->kind == AST_LIST ? ", " : n->kind == AST_AND ? " and " : " or ", out);
+    buf_add(out, STR(")"));
+}
+
+static void print_operation(const struct ast *n, struct buf *out)
+{
+    buf_add(out, STR("("));
+    ast_print_condition(n->first, out);
+    if (n->op == OP_LIKE && n->folds)
+        buf_add(out, STR(" : "));
+    else
+        buf_printf(out, " %.*s%s ", STR_ARG(ast_op_text(n->op)), n->folds ? "~" : "");
+    ast_print_condition(n->first->next, out);
+    buf_add(out, STR(")"));
 }
 
 static void print_children(const struct ast *n, const char *separator, struct buf *out)
@@ -166,12 +189,21 @@ static void print_children(const struct ast *n, const char *separator, struct bu
     }
 }
 
+// With as many digits as bring it back, and never so that it looks whole.
 static void print_number(struct value v, struct buf *out)
 {
-    if (v.type == VALUE_INT)
+    char digits[NUMBER_LEN_MAX];
+    if (v.type == VALUE_INT) {
         buf_printf(out, "%" PRId64, v.integer);
-    else
-        buf_printf(out, "%.17e", v.real);
+        return;
+    }
+    (void)snprintf(digits, sizeof digits, "%.15g", v.real);
+    const double back = strtod(digits, NULL);
+    if (back < v.real || back > v.real)
+        (void)snprintf(digits, sizeof digits, "%.17g", v.real);
+    buf_add(out, str_of(digits));
+    if (strpbrk(digits, ".e") == NULL)
+        buf_add(out, STR(".0"));
 }
 
 static void print_text(str text, struct buf *out)

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define ANCESTORS_AT_FIRST 256u
+
 // An entity is known by two hashes of its text: 128 bits.
 struct ancestor {
     uint64_t entity;
@@ -20,6 +22,7 @@ struct entity_key {
 
 static struct ancestor *find(const struct ancestors *a, struct entity_key key);
 static struct ancestor *add(struct ancestors *a, struct entity_key key, uint32_t lineage_count);
+static uint32_t take_place(struct ancestors *a);
 
 static struct entity_key key_of(const struct ancestors *a, struct value v)
 {
@@ -65,26 +68,36 @@ static bool is_entity(const void *context, uint32_t value)
 
 static struct ancestor *find(const struct ancestors *a, struct entity_key key)
 {
+    if (a->at == NULL)
+        return NULL;
     const uint32_t at = map_find(&a->by_entity, key.entity, is_entity, &key);
     return at == MAP_NONE ? NULL : &a->at[at];
 }
 
 static struct ancestor *add(struct ancestors *a, struct entity_key key, uint32_t lineage_count)
 {
-    uint32_t at = a->count;
-    if (a->count == ANCESTORS_MAX) {
-        at = a->next;
-        a->next = (a->next + 1) % ANCESTORS_MAX;
-        a->evicted++;
-        (void)map_remove(&a->by_entity, a->at[at].entity, at);
-    } else if (a->count++ == a->capacity) {
-        a->capacity = a->capacity == 0 ? 256 : a->capacity * 2;
-        a->at = memory_resize(a->at, a->capacity * sizeof *a->at);
-        memset(a->at + at, 0, (a->capacity - at) * sizeof *a->at);
-    }
-    lineage_done(&a->at[at].lineage);
-    a->at[at] = (struct ancestor){ .entity = key.entity, .check = key.check };
-    lineage_init(&a->at[at].lineage, lineage_count);
+    const uint32_t at = take_place(a);
+    struct ancestor *p = &a->at[at];
+    *p = (struct ancestor){ .entity = key.entity, .check = key.check };
+    lineage_init(&p->lineage, lineage_count);
     map_add(&a->by_entity, key.entity, at);
-    return &a->at[at];
+    return p;
+}
+
+// A place that nobody has; where there is none, that of the one who came first.
+static uint32_t take_place(struct ancestors *a)
+{
+    if (a->count < ANCESTORS_MAX) {
+        if (a->count == a->capacity) {
+            a->capacity = a->capacity == 0 ? ANCESTORS_AT_FIRST : a->capacity * 2;
+            a->at = memory_resize(a->at, a->capacity * sizeof *a->at);
+        }
+        return a->count++;
+    }
+    const uint32_t at = a->next;
+    a->next = (a->next + 1) % ANCESTORS_MAX;
+    a->evicted++;
+    (void)map_remove(&a->by_entity, a->at[at].entity, at);
+    lineage_done(&a->at[at].lineage);
+    return at;
 }

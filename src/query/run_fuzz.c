@@ -398,6 +398,8 @@ static void check_match(const struct watched *w, const struct pomona_eql_match *
         first = first == NULL ? event : first;
         last = event;
     }
+    if (last == NULL)
+        abort();  // A match has an event.
     const uint64_t span = (uint64_t)last->event.time_ns - (uint64_t)first->event.time_ns;
     expect(plan->maxspan_ns < 0 || span <= (uint64_t)plan->maxspan_ns);
     expect(match->join_key_count == (plan->is_sequence ? plan->stages[0].key_count : 0));
