@@ -170,8 +170,10 @@ struct pomona_eql_match {
     size_t join_key_count;
 };
 
-// The oldest match that was not taken yet, in the order of completion, or NULL. It and what was
-// kept for it are borrowed until the next call of any function of this run.
+// The oldest match that was not taken yet, in the order of completion, or NULL. What is kept for
+// matches that are not taken, or that `tail` holds, counts in memory_max_bytes: take them after
+// each event. It and what was kept for it are borrowed until the next call of any function of this
+// run.
 const struct pomona_eql_match *pomona_eql_next(struct pomona_eql_run *run);
 
 struct pomona_eql_counts {

@@ -40,7 +40,8 @@ int explain_run(const struct rules *rules, const struct explain_options *options
     struct buf shown;
     buf_init(&shown, 4 * EXPLAIN_MAX);
     buf_add_printable(&shown, buf_str(&out));
-    (void)fwrite(shown.at, 1, shown.len, stdout);
+    if (shown.len > 0)
+        (void)fwrite(shown.at, 1, shown.len, stdout);
     buf_done(&shown);
     buf_done(&out);
     return code;

@@ -27,6 +27,7 @@
 #define EQL_PATHS_MAX        16u    // Different paths below one element, of one _arraysearch.
 #define EQL_LINEAGES_MAX     4096u  // Different `child of` and `descendant of` of one pool.
 #define EQL_PIPES_MAX        16u
+#define EQL_WARNINGS_MAX     100u      // Of one query; the last one says that there are more.
 #define EQL_TAIL_MAX         1000000u  // Matches that `tail` holds.
 #define EQL_SPAN_MAX_NS      (INT64_C(366) * 86400 * 1000000000)
 

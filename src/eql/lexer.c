@@ -359,7 +359,8 @@ struct eql_place lexer_place(str text, uint32_t at)
             place.column++;
         }
     }
-    for (size_t i = at; i < end_of_token(text, at); i += step(text, i))
+    const size_t end = end_of_token(text, at);
+    for (size_t i = at; i < end; i += step(text, i))
         place.length++;
     if (place.length == 0)
         place.length = 1;

@@ -126,6 +126,9 @@ static void take_sequence(struct parser *p, struct ast_query *query)
                           EQL_STAGES_MAX);
         link = &(*link)->next;
     }
+    if (query->stage_count == 1 && p->token.kind != TOKEN_END && !parser_at_word(p, "until") &&
+        !parser_at_sign(p, "|"))
+        parser_refuse_token(p, "[");
     if (!parser_failed(p) && query->stage_count < 2)
         parser_refuse(p, ERR_CONFIG, p->previous_end, "a sequence has at least two stages");
     refuse_missing(p, query);

@@ -163,7 +163,10 @@ enum status checker_refuse(struct checker *c, uint32_t at, const char *format, .
     va_end(arguments);
     if (!c->options->lenient)
         return lexer_refuse(c->l, ERR_CONFIG, at, "%s", sentence);
-    if (c->options->warn != NULL)
-        c->options->warn(c->options->warn_context, lexer_place(c->l->text, at), sentence);
+    c->warnings++;
+    if (c->options->warn != NULL && c->warnings <= EQL_WARNINGS_MAX)
+        c->options->warn(c->options->warn_context, lexer_place(c->l->text, at),
+                         c->warnings < EQL_WARNINGS_MAX ? sentence
+                                                        : "further warnings are not told");
     return OK;
 }

@@ -24,6 +24,7 @@ struct checker {
     struct ast_query *query;
     const struct ast_stage *stage;  // Whose condition is checked; NULL where aliases mean nothing.
     struct paths *paths;            // NULL outside of _arraysearch.
+    uint32_t warnings;
 };
 
 // What keeps a query from meaning anything: a refusal, or a warning where the operator asked for

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define POOL_STEP 1024u
+#define POOL_STEP  1024u
+#define HOSTS_STEP 16u
 // With its cells in the table of slots.
 #define PARTIAL_BYTES (sizeof(struct partial) + 2 * sizeof(struct map_cell))
 
@@ -58,6 +59,7 @@ void sequences_free(struct sequences *s)
         while (rule->queue.first != NONE)
             partials_free_one(s, rule->queue.first);
         shape_done(&rule->shape);
+        free(rule->host_queues);
         free(rule->waiting);
     }
     sequences_drop(s, s->held);
@@ -79,7 +81,7 @@ uint32_t partials_new(struct sequences *s, uint32_t rule, uint32_t host, const s
     if (s->free_partial == NONE)
         grow_partials(s);
     const uint32_t partial = s->free_partial;
-    s->free_partial = s->partials[partial].after;
+    s->free_partial = s->partials[partial].links[LINK_RULE].after;
     s->partials[partial] = (struct partial){ .key = key_keep(key),
                                              .rule = rule,
                                              .host = host,
@@ -141,7 +143,7 @@ static void grow_partials(struct sequences *s)
     s->partial_capacity = pool_grown(old);
     s->partials = memory_resize(s->partials, s->partial_capacity * sizeof *s->partials);
     for (uint32_t i = s->partial_capacity; i > old; i--) {
-        s->partials[i - 1] = (struct partial){ .after = s->free_partial };
+        s->partials[i - 1].links[LINK_RULE].after = s->free_partial;
         s->free_partial = i - 1;
     }
 }
@@ -169,6 +171,8 @@ void partials_free_one(struct sequences *s, uint32_t partial)
     if (p->stage != NONE)
         slot_take(s, partial);
     line_remove(s, p->is_complete ? &rule->queue : &rule->line, partial);
+    if (p->is_complete)
+        line_remove(s, queue_of(rule, p->host), partial);
     for (uint32_t step = p->step; step != NONE;) {
         const uint32_t before = s->steps[step].before;
         s->total.memory_bytes -= sizeof(struct step);
@@ -182,7 +186,7 @@ void partials_free_one(struct sequences *s, uint32_t partial)
     s->total.memory_bytes -= PARTIAL_BYTES + key_bytes(p->key);
     rule->counts.memory_bytes -= PARTIAL_BYTES + key_bytes(p->key);
     free(p->key);
-    *p = (struct partial){ .after = s->free_partial };
+    *p = (struct partial){ .links = { { .after = s->free_partial } } };
     s->free_partial = partial;
     s->total.open--;
     rule->counts.open--;
@@ -262,6 +266,9 @@ void slot_put_complete(struct sequences *s, uint32_t partial, uint32_t stage)
     struct partial *p = &s->partials[partial];
     p->older = slot_find(s, p->rule, stage, p->host, p->key);
     p->is_complete = true;
+    p->latest_ns = p->until_ns;
+    if (p->older != NONE && s->partials[p->older].latest_ns > p->latest_ns)
+        p->latest_ns = s->partials[p->older].latest_ns;
     p->stage = stage;
     p->hash = slot_hash(p->rule, stage, p->host, p->key);
     if (p->older != NONE) {
@@ -291,28 +298,41 @@ void slot_take(struct sequences *s, uint32_t partial)
 
 // --- Lines
 
+struct line *queue_of(struct rule_state *rule, uint32_t host)
+{
+    if (host >= rule->host_count) {
+        const uint32_t count = host + HOSTS_STEP;
+        rule->host_queues = memory_resize(rule->host_queues, count * sizeof *rule->host_queues);
+        for (uint32_t i = rule->host_count; i < count; i++)
+            rule->host_queues[i] = (struct line){ .first = NONE, .last = NONE, .kind = LINK_HOST };
+        rule->host_count = count;
+    }
+    return &rule->host_queues[host];
+}
+
 void line_add(struct sequences *s, struct line *line, uint32_t partial)
 {
-    s->partials[partial].before = line->last;
-    s->partials[partial].after = NONE;
+    const enum link_kind kind = line->kind;
+    s->partials[partial].links[kind] = (struct link){ .before = line->last, .after = NONE };
     if (line->last == NONE)
         line->first = partial;
     else
-        s->partials[line->last].after = partial;
+        s->partials[line->last].links[kind].after = partial;
     line->last = partial;
     line->count++;
 }
 
 void line_remove(struct sequences *s, struct line *line, uint32_t partial)
 {
-    const struct partial *p = &s->partials[partial];
-    if (p->before == NONE)
-        line->first = p->after;
+    const enum link_kind kind = line->kind;
+    const struct link link = s->partials[partial].links[kind];
+    if (link.before == NONE)
+        line->first = link.after;
     else
-        s->partials[p->before].after = p->after;
-    if (p->after == NONE)
-        line->last = p->before;
+        s->partials[link.before].links[kind].after = link.after;
+    if (link.after == NONE)
+        line->last = link.before;
     else
-        s->partials[p->after].before = p->before;
+        s->partials[link.after].links[kind].before = link.before;
     line->count--;
 }

@@ -18,6 +18,18 @@ struct moment {
     bool has_sequence;
 };
 
+// In which line: of its rule (there `after` also links free ones), and of its rule and host.
+enum link_kind {
+    LINK_RULE,
+    LINK_HOST,
+    LINK_COUNT
+};
+
+struct link {
+    uint32_t before;
+    uint32_t after;
+};
+
 // Values that later stages refer to, with their lists and texts in one block.
 struct bound;
 
@@ -28,13 +40,13 @@ struct partial {
     struct moment start;
     struct moment hit;  // The earliest event since the last step that must be missing.
     int64_t lead_ns;    // The latest event before the start that must be missing.
-    int64_t until_ns;   // Complete: how long something may still spoil it.
+    int64_t until_ns;   // Complete: how long something may still spoil it,
+    int64_t latest_ns;  // or any of those behind it in its slot.
     uint32_t rule;
     uint32_t stage;  // Of its slot; NONE: in none.
     uint32_t host;
-    uint32_t step;    // Last one, in s->steps; NONE: only remembers an event before a first stage.
-    uint32_t before;  // In its line; `after` links the free ones.
-    uint32_t after;
+    uint32_t step;  // Last one, in s->steps; NONE: only remembers an event before a first stage.
+    struct link links[LINK_COUNT];
     uint32_t older;  // Complete ones of one slot, from the newest on.
     uint32_t newer;
     bool is_complete;
@@ -52,12 +64,15 @@ struct line {
     uint32_t first;
     uint32_t last;
     uint32_t count;
+    enum link_kind kind;
 };
 
 struct rule_state {
     struct shape shape;
-    struct line line;   // Those that wait, in order of beginning.
-    struct line queue;  // Those that are complete, in order of completion.
+    struct line line;          // Those that wait, in order of beginning.
+    struct line queue;         // Those that are complete, in order of completion.
+    struct line *host_queues;  // The same, of each host.
+    uint32_t host_count;
     uint32_t *waiting;  // How many wait in each stage.
     struct sequence_counts counts;
 };
@@ -115,6 +130,8 @@ void slot_put(struct sequences *s, uint32_t partial, uint32_t stage);
 void slot_put_complete(struct sequences *s, uint32_t partial, uint32_t stage);
 void slot_take(struct sequences *s, uint32_t partial);
 
+// Of the rule and host, for complete ones.
+struct line *queue_of(struct rule_state *rule, uint32_t host);
 void line_add(struct sequences *s, struct line *line, uint32_t partial);
 void line_remove(struct sequences *s, struct line *line, uint32_t partial);
 

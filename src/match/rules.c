@@ -26,6 +26,7 @@ static void keep_place(const struct compiling *c, struct eql_place place, const 
 static void keep_problem(struct rules *r, struct rule_problem problem);
 static void build_dispatch(struct rules *r);
 static void warn_of_unmet(struct rules *r);
+static void warn_of_stage(struct rules *r, struct rule_stage stage);
 static bool find_list(const void *context, str name, const str **at, size_t *count);
 static str nearest_list(const void *context, str name);
 
@@ -212,20 +213,30 @@ static void warn_of_unmet(struct rules *r)
 {
     for (uint32_t rule = 0; rule < r->count; rule++) {
         const struct rule *what = &r->at[rule];
-        for (uint32_t stage = 0; stage < what->plan->stage_count; stage++) {
+        for (uint32_t i = 0; i < what->plan->stage_count + what->plan->has_until; i++) {
+            const bool is_until = i == what->plan->stage_count;
+            const struct rule_stage stage = { rule, is_until ? STAGE_UNTIL : i };
             bool is_asked = false;
             for (size_t action = 0; action < ACTION_COUNT; action++)
-                is_asked |= dispatch_has(&r->dispatch[action], (struct rule_stage){ rule, stage });
+                is_asked |= dispatch_has(&r->dispatch[action], stage);
             if (!is_asked)
-                keep_problem(
-                    r, (struct rule_problem){
-                           .text = arena_printf(
-                               &r->arena, "%.*s:%u:%u: warning: no event can meet stage %u: %.*s",
-                               STR_ARG(what->path), what->line, what->column, stage + 1,
-                               STR_ARG(what->plan->stages[stage].text)),
-                           .is_warning = true });
+                warn_of_stage(r, stage);
         }
     }
+}
+
+static void warn_of_stage(struct rules *r, struct rule_stage stage)
+{
+    const struct rule *rule = &r->at[stage.rule];
+    const str place = arena_printf(&r->arena, "%.*s:%u:%u: warning: no event can meet",
+                                   STR_ARG(rule->path), rule->line, rule->column);
+    const str text = rule_stage_of(r, stage)->text;
+    const str sentence =
+        stage.stage == STAGE_UNTIL
+            ? arena_printf(&r->arena, "%.*s `until`: %.*s", STR_ARG(place), STR_ARG(text))
+            : arena_printf(&r->arena, "%.*s stage %u: %.*s", STR_ARG(place), stage.stage + 1,
+                           STR_ARG(text));
+    keep_problem(r, (struct rule_problem){ .text = sentence, .is_warning = true });
 }
 
 void rules_want(const struct rules *r, struct projection *projection)

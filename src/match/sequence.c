@@ -6,7 +6,7 @@
 #define DUE_PER_EVENT 2u  // Partials at the front of a line that one event looks at.
 
 static void drop_due(struct sequences *s, uint32_t rule);
-static void decide_due(struct sequences *s, uint32_t rule, bool at_end);
+static void decide_due(struct sequences *s, uint32_t rule, uint32_t host);
 static int64_t host_time(const struct sequences *s, uint32_t host);
 static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
                       const struct key *key);
@@ -46,7 +46,7 @@ void sequences_advance_clock(struct sequences *s, const struct event *event)
     }
     if (s->trailing_count > 0) {
         s->next_trailing = (s->next_trailing + 1) % s->trailing_count;
-        decide_due(s, s->trailing[s->next_trailing], false);
+        decide_due(s, s->trailing[s->next_trailing], event->host);
     }
 }
 
@@ -68,24 +68,16 @@ static void drop_due(struct sequences *s, uint32_t rule)
     }
 }
 
-// Complete sequences that nothing can spoil any more are reported, in the order of completion. One
-// of a host that is behind the others makes room for theirs.
-static void decide_due(struct sequences *s, uint32_t rule, bool at_end)
+// Of a host's complete sequences, those that nothing can spoil any more are reported, in the order
+// of completion.
+static void decide_due(struct sequences *s, uint32_t rule, uint32_t host)
 {
-    struct line *queue = &s->rules[rule].queue;
-    for (uint32_t looked = 0; queue->first != NONE && (at_end || looked < 2 * DUE_PER_EVENT);
-         looked++) {
-        const uint32_t first = queue->first;
-        const struct partial *p = &s->partials[first];
-        const bool is_due = at_end || p->is_spoilt || host_time(s, p->host) > p->until_ns;
-        if (!is_due && s->newest_ns <= p->until_ns)
+    const struct line *queue = queue_of(&s->rules[rule], host);
+    for (uint32_t i = 0; i < 2 * DUE_PER_EVENT && queue->first != NONE; i++) {
+        const struct partial *p = &s->partials[queue->first];
+        if (!p->is_spoilt && host_time(s, host) <= p->until_ns)
             return;
-        if (is_due) {
-            report(s, first);
-        } else {
-            line_remove(s, queue, first);
-            line_add(s, queue, first);
-        }
+        report(s, queue->first);
     }
 }
 
@@ -295,11 +287,12 @@ static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct
     while (partial != NONE) {
         struct partial *p = &s->partials[partial];
         const uint32_t older = p->older;
-        // Those behind it began earlier, and are safe from it as well.
-        if (from == shape->last && event->time_ns > p->until_ns)
-            break;
-        if (is_before(moment_of_held(s->steps[p->step].held), now) && holds(s, stage, p)) {
-            spoil_one(s, partial, from == shape->last, now);
+        const bool is_complete = from == shape->last;
+        if (is_complete && event->time_ns > p->latest_ns)
+            break;  // So are those behind it safe.
+        if ((!is_complete || event->time_ns <= p->until_ns) &&
+            is_before(moment_of_held(s->steps[p->step].held), now) && holds(s, stage, p)) {
+            spoil_one(s, partial, is_complete, now);
             spoilt++;
         }
         partial = older;
@@ -367,14 +360,16 @@ static void complete(struct sequences *s, uint32_t partial)
         p->is_spoilt = p->is_spoilt || is_near;
     else if (rule->shape.trails && (!rule->shape.leads || is_near))
         p->until_ns = span_end(rule->shape.leads ? p->lead_ns : p->start.time_ns, span);
-    if (p->until_ns == INT64_MIN && rule->queue.first == NONE) {
+    if (p->until_ns == INT64_MIN &&
+        (!rule->shape.trails || queue_of(rule, p->host)->first == NONE)) {
         report(s, partial);
         return;
     }
     line_remove(s, &rule->line, partial);
     line_add(s, &rule->queue, partial);
+    line_add(s, queue_of(rule, p->host), partial);
     slot_put_complete(s, partial, rule->shape.last);
-    decide_due(s, s->partials[partial].rule, false);
+    decide_due(s, p->rule, p->host);
 }
 
 static void report(struct sequences *s, uint32_t partial)
@@ -408,7 +403,8 @@ static void report(struct sequences *s, uint32_t partial)
 void sequences_end(struct sequences *s)
 {
     for (uint32_t i = 0; i < s->trailing_count; i++)
-        decide_due(s, s->trailing[i], true);
+        while (s->rules[s->trailing[i]].queue.first != NONE)
+            report(s, s->rules[s->trailing[i]].queue.first);
 }
 
 const struct sequence_counts *sequences_total(const struct sequences *s)
