@@ -2,12 +2,8 @@
 
 #include <stdlib.h>
 
-#define WORD_BITS     64u
-#define WAYS          4u      // Places in which a value may be remembered.
-#define TRIAL_LOOKUPS 512u    // After so many it is seen whether values repeat,
-#define REST_LOOKUPS  65536u  // and if not, the column is left out for so many.
-#define FOUND_MAX     256u  // Questions that a text may lead to; of more, the field is not looked at.
-#define WORTH_MIN     4u    // Questions of less cost are as quickly asked.
+#define WORD_BITS 64u
+#define WORTH_MIN 4u  // Questions of less cost are as quickly asked.
 
 struct maker {
     struct dispatch *dispatch;
@@ -18,29 +14,6 @@ struct maker {
     struct event event;
     struct value slots[FIELD_COUNT];
     struct value categories[CATEGORY_COUNT];
-};
-
-// What is remembered of a value: `len` and `text` of a text, `number` of others, and the stages
-// that it leaves, which follow all values of the column.
-struct remembered {
-    uint64_t hash;  // 0: nothing.
-    uint32_t len;
-    char text[DISPATCH_TEXT_MAX];
-};
-
-struct column_memory {
-    struct remembered *values;  // NULL until the first is met.
-    uint64_t *left;
-    uint32_t lookups;
-    uint32_t misses;
-    uint32_t rest;  // Look-ups for which it is still left out.
-};
-
-struct dispatch_memory {
-    const struct dispatch *dispatch;
-    struct column_memory *columns;
-    uint64_t *left;
-    uint64_t *keyed;
 };
 
 static void describe_action(struct maker *m, enum action action);
@@ -56,14 +29,6 @@ static void finish_column(struct maker *m, struct dispatch_column *column);
 static void add_key(struct dispatch_column *column, const struct dispatch_question *q,
                     uint32_t words);
 static void column_free(struct dispatch_column *column);
-static const uint64_t *stages_left(struct dispatch_memory *m, uint32_t column,
-                                   const struct event *event, struct eql_scratch *scratch);
-static const uint64_t *stages_keyed(struct dispatch_memory *m, uint32_t column,
-                                    const struct event *event, struct eql_scratch *scratch);
-static bool meet(const uint64_t *a, const uint64_t *b, uint32_t words);
-static bool rests(struct column_memory *memory);
-static const uint64_t *learn(struct dispatch_memory *m, uint32_t column, uint32_t place,
-                             struct eql_scratch *scratch);
 
 void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint32_t plan_count,
                    const struct eql_pool *pool, enum action action)
@@ -335,170 +300,4 @@ void dispatch_columns(const struct dispatch *d, struct rule_stage stage, bool *o
             if ((word >> number % WORD_BITS & 1) != 0)
                 out[d->columns[i].field] = true;
         }
-}
-
-// --- What an event is asked
-
-struct dispatch_memory *dispatch_memory_new(const struct dispatch *d)
-{
-    struct dispatch_memory *m = memory_zeroed(1, sizeof *m);
-    m->dispatch = d;
-    m->columns = memory_zeroed(d->column_count + 1, sizeof *m->columns);
-    m->left = memory_zeroed(d->words + 1, sizeof *m->left);
-    m->keyed = memory_zeroed(d->words + 1, sizeof *m->keyed);
-    return m;
-}
-
-void dispatch_memory_free(struct dispatch_memory *m)
-{
-    if (m == NULL)
-        return;
-    for (uint32_t i = 0; i < m->dispatch->column_count; i++) {
-        free(m->columns[i].values);
-        free(m->columns[i].left);
-    }
-    free(m->columns);
-    free(m->left);
-    free(m->keyed);
-    free(m);
-}
-
-void dispatch_begin(struct dispatch_memory *m, const struct event *event,
-                    struct eql_scratch *scratch, struct dispatch_cursor *cursor)
-{
-    const struct dispatch *d = m->dispatch;
-    *cursor = (struct dispatch_cursor){ .dispatch = d, .left = m->left };
-    for (uint32_t word = 0; word < d->words; word++)
-        m->left[word] = UINT64_MAX;
-    if (d->count % WORD_BITS != 0)
-        m->left[d->words - 1] >>= WORD_BITS - d->count % WORD_BITS;
-    for (uint32_t i = 0; i < d->column_count; i++) {
-        if (!meet(m->left, d->columns[i].touched, d->words))
-            continue;
-        const uint64_t *left = stages_left(m, i, event, scratch);
-        for (uint32_t word = 0; left != NULL && word < d->words; word++)
-            m->left[word] &= left[word];
-    }
-}
-
-static bool meet(const uint64_t *a, const uint64_t *b, uint32_t words)
-{
-    uint64_t any = 0;
-    for (uint32_t word = 0; word < words; word++)
-        any |= a[word] & b[word];
-    return any != 0;
-}
-
-bool dispatch_next(struct dispatch_cursor *cursor, struct rule_stage *out)
-{
-    const struct dispatch *d = cursor->dispatch;
-    while (cursor->word < d->words && cursor->left[cursor->word] == 0)
-        cursor->word++;
-    if (cursor->word >= d->words)
-        return false;
-    uint64_t *word = &cursor->left[cursor->word];
-    *out = d->stages[cursor->word * WORD_BITS + (uint32_t)__builtin_ctzll(*word)];
-    *word &= *word - 1;
-    return true;
-}
-
-static const struct value *one_value(const struct event *event, enum field field)
-{
-    const struct value *v = &event->slots[field];
-    return v->type == VALUE_LIST || (v->type == VALUE_TEXT && v->len > DISPATCH_TEXT_MAX) ? NULL
-                                                                                          : v;
-}
-
-static bool is_value(const struct remembered *r, uint64_t hash, str text)
-{
-    return r->hash == hash && r->len == text.len && memcmp(r->text, text.at, text.len) == 0;
-}
-
-// Those of the action's stages that the event's value leaves; NULL where it is not known.
-static const uint64_t *stages_left(struct dispatch_memory *m, uint32_t column,
-                                   const struct event *event, struct eql_scratch *scratch)
-{
-    struct column_memory *memory = &m->columns[column];
-    const struct value *v = one_value(event, m->dispatch->columns[column].field);
-    if (v == NULL || rests(memory))
-        return stages_keyed(m, column, event, scratch);
-    if (memory->values == NULL) {
-        memory->values = memory_zeroed(DISPATCH_VALUES_MAX, sizeof *memory->values);
-        memory->left =
-            memory_zeroed((size_t)DISPATCH_VALUES_MAX * m->dispatch->words, sizeof *memory->left);
-    }
-    const uint64_t number = v->type == VALUE_BOOL ? v->boolean : (uint64_t)v->integer;
-    const str text = v->type == VALUE_TEXT      ? value_str(*v)
-                     : v->type == VALUE_MISSING ? STR("")
-                                                : (str){ (const char *)&number, sizeof number };
-    const uint64_t hash = str_hash(text, v->type) | 1;
-    const uint32_t place = (uint32_t)(hash >> 32) % (DISPATCH_VALUES_MAX / WAYS) * WAYS;
-    for (uint32_t way = 0; way < WAYS; way++)
-        if (is_value(&memory->values[place + way], hash, text))
-            return &memory->left[(size_t)(place + way) * m->dispatch->words];
-    const uint32_t taken = place + memory->misses++ % WAYS;
-    struct remembered *r = &memory->values[taken];
-    r->hash = hash;
-    r->len = (uint32_t)text.len;
-    memcpy(r->text, text.at, text.len);
-    return learn(m, column, taken, scratch);
-}
-
-// As the letters of the value, or of the values, tell.
-static const uint64_t *stages_keyed(struct dispatch_memory *m, uint32_t column,
-                                    const struct event *event, struct eql_scratch *scratch)
-{
-    const struct dispatch_column *asked = &m->dispatch->columns[column];
-    const struct value *v = &event->slots[asked->field];
-    uint32_t numbers[FOUND_MAX];
-    struct literals_found found = { .at = numbers, .max = FOUND_MAX };
-    if (asked->literals == NULL)
-        return NULL;
-    if (v->type == VALUE_TEXT)
-        literals_find(asked->literals, value_str(*v), &found);
-    for (uint32_t i = 0; v->type == VALUE_LIST && i < v->len; i++)
-        if (v->list[i].type == VALUE_TEXT)
-            literals_find(asked->literals, value_str(v->list[i]), &found);
-    if (found.overflowed)
-        return NULL;
-    memcpy(m->keyed, asked->unkeyed, m->dispatch->words * sizeof *m->keyed);
-    for (uint32_t i = 0; i < found.count; i++) {
-        const struct dispatch_question *key = &asked->keys[found.at[i]];
-        if (eql_holds(scratch, key->condition, NULL))
-            for (uint32_t word = 0; word < m->dispatch->words; word++)
-                m->keyed[word] |= key->stages[word];
-    }
-    return m->keyed;
-}
-
-// A column whose values do not repeat costs more than it saves.
-static bool rests(struct column_memory *memory)
-{
-    if (memory->rest > 0) {
-        memory->rest--;
-        return true;
-    }
-    if (++memory->lookups < TRIAL_LOOKUPS)
-        return false;
-    if (memory->misses > TRIAL_LOOKUPS / 8)
-        memory->rest = REST_LOOKUPS;
-    memory->lookups = memory->misses = 0;
-    return false;
-}
-
-static const uint64_t *learn(struct dispatch_memory *m, uint32_t column, uint32_t place,
-                             struct eql_scratch *scratch)
-{
-    const struct dispatch_column *asked = &m->dispatch->columns[column];
-    const uint32_t words = m->dispatch->words;
-    uint64_t *left = &m->columns[column].left[(size_t)place * words];
-    for (uint32_t word = 0; word < words; word++)
-        left[word] = UINT64_MAX;
-    for (uint32_t i = 0; i < asked->count; i++) {
-        if (eql_holds(scratch, asked->questions[i].condition, NULL))
-            continue;
-        for (uint32_t word = 0; word < words; word++)
-            left[word] &= ~asked->questions[i].stages[word];
-    }
-    return left;
 }

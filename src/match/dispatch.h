@@ -25,9 +25,7 @@
 #include "match/literals.h"
 #include "match/sequence.h"
 
-#define DISPATCH_COLUMNS_MAX 24u   // Of an action; of more, those that exclude most.
-#define DISPATCH_VALUES_MAX  512u  // Remembered of a column.
-#define DISPATCH_TEXT_MAX    192u  // Octets of a remembered text; a longer one is asked every time.
+#define DISPATCH_COLUMNS_MAX 24u  // Of an action; of more, those that exclude most.
 
 // A question of one field, and the stages that cannot be met where the answer is no.
 struct dispatch_question {
@@ -69,23 +67,5 @@ void dispatch_done(struct dispatch *d);
 bool dispatch_has(const struct dispatch *d, struct rule_stage stage);
 // Sets `out[field]` for columns that may exclude the stage.
 void dispatch_columns(const struct dispatch *d, struct rule_stage stage, bool *out);
-
-// What is remembered of values, of one dispatch; one for each thread.
-struct dispatch_memory;
-struct dispatch_memory *dispatch_memory_new(const struct dispatch *d);
-void dispatch_memory_free(struct dispatch_memory *m);
-
-// Takes the stages that the event may meet one by one, ascending.
-struct dispatch_cursor {
-    const struct dispatch *dispatch;
-    uint64_t *left;
-    uint32_t word;
-};
-
-// The event, which the scratch looks at.
-void dispatch_begin(struct dispatch_memory *m, const struct event *event,
-                    struct eql_scratch *scratch, struct dispatch_cursor *cursor);
-// False at the end.
-bool dispatch_next(struct dispatch_cursor *cursor, struct rule_stage *out);
 
 #endif

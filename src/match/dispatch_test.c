@@ -2,6 +2,7 @@
 // remembered of values that were met before.
 
 #include "match/fixture.h"
+#include "match/recall.h"
 
 #include "base/buf.h"
 #include "match/rules.h"
@@ -11,7 +12,7 @@
 struct asking {
     struct fixture f;
     struct eql_scratch *scratch;
-    struct dispatch_memory *memories[ACTION_COUNT];
+    struct recall *memories[ACTION_COUNT];
 };
 
 static void load(struct asking *a, const char *const *queries, size_t count)
@@ -19,24 +20,24 @@ static void load(struct asking *a, const char *const *queries, size_t count)
     fixture_load(&a->f, queries, count, NULL);
     a->scratch = eql_scratch_new(a->f.rules->pool);
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        a->memories[i] = dispatch_memory_new(&a->f.rules->dispatch[i]);
+        a->memories[i] = recall_new(&a->f.rules->dispatch[i]);
 }
 
 static void unload(struct asking *a)
 {
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        dispatch_memory_free(a->memories[i]);
+        recall_free(a->memories[i]);
     eql_scratch_free(a->scratch);
     fixture_unload(&a->f);
 }
 
 static uint32_t stages_offered(struct asking *a, struct rule_stage *out)
 {
-    struct dispatch_cursor cursor;
+    struct recall_cursor cursor;
     uint32_t count = 0;
     eql_look_at(a->scratch, &a->f.event);
-    dispatch_begin(a->memories[a->f.event.action], &a->f.event, a->scratch, &cursor);
-    while (dispatch_next(&cursor, &out[count]))
+    recall_begin(a->memories[a->f.event.action], &a->f.event, a->scratch, &cursor);
+    while (recall_next(&cursor, &out[count]))
         assert_true(++count < OFFERED_MAX);
     return count;
 }
@@ -64,7 +65,7 @@ static bool is_asked(const char *condition, const char *name, const char *parent
     return count > 0;
 }
 
-static void dispatch_next__gives_later_stages_first_and_until_last(void **state)
+static void recall_next__gives_later_stages_first_and_until_last(void **state)
 {
     (void)state;
     const char *const rules[] = {
@@ -125,7 +126,7 @@ static void dispatch_init__leaves_out_what_an_action_cannot_meet(void **state)
     fixture_unload(&f);
 }
 
-static void dispatch_next__leaves_out_what_a_name_excludes(void **state)
+static void recall_next__leaves_out_what_a_name_excludes(void **state)
 {
     (void)state;
     const char *const same_case = "process.name == \"Finder\"";
@@ -156,7 +157,7 @@ static void dispatch_next__leaves_out_what_a_name_excludes(void **state)
     assert_false(is_asked(parent, "sshd", NULL));
 }
 
-static void dispatch_next__needs_both_names_where_both_are_named(void **state)
+static void recall_next__needs_both_names_where_both_are_named(void **state)
 {
     (void)state;
     const char *const both = "process.parent.name == \"sshd\" and process.name == \"sh\"";
@@ -167,7 +168,7 @@ static void dispatch_next__needs_both_names_where_both_are_named(void **state)
 }
 
 // Names that are not needed for the condition must not keep events from it.
-static void dispatch_next__is_not_misled_by_names_under_not_and_or(void **state)
+static void recall_next__is_not_misled_by_names_under_not_and_or(void **state)
 {
     (void)state;
     const char *const open[] = {
@@ -195,7 +196,7 @@ static void dispatch_next__is_not_misled_by_names_under_not_and_or(void **state)
 static void match__bears_names_of_300_octets(void **state)
 {
     (void)state;
-    const size_t lens[] = { DISPATCH_TEXT_MAX - 1, DISPATCH_TEXT_MAX, DISPATCH_TEXT_MAX + 1, 300 };
+    const size_t lens[] = { RECALL_TEXT_MAX - 1, RECALL_TEXT_MAX, RECALL_TEXT_MAX + 1, 300 };
     for (size_t i = 0; i < COUNT_OF(lens); i++) {
         char name[301];
         char other[302];
@@ -245,7 +246,7 @@ static void match__finds_a_name_among_any_number_of_others(void **state)
     char name[16];
     struct fixture f;
     fixture_load_one(&f, "process where process.name : (\"sh\", \"n77\")");
-    for (int i = 0; i < 10 * (int)DISPATCH_VALUES_MAX; i++) {
+    for (int i = 0; i < 10 * (int)RECALL_VALUES_MAX; i++) {
         (void)snprintf(name, sizeof name, "n%d", i);
         fixture_next(&f, ACTION_EXEC, i);
         fixture_set(&f, FIELD_PROCESS_NAME, name);
@@ -334,7 +335,7 @@ static void match__finds_a_pattern_among_any_number_of_others(void **state)
     fixture_unload(&f);
 }
 
-static void dispatch_next__offers_a_stage_once_however_often_it_names_a_name(void **state)
+static void recall_next__offers_a_stage_once_however_often_it_names_a_name(void **state)
 {
     (void)state;
     const char *const rules[] = { "process where process.name : (\"sh\", \"SH\", \"Sh\") and "
@@ -615,7 +616,7 @@ static void set_random_texts(struct random *r, struct fixture *f, struct texts *
         f->slots[FIELD_PROCESS_ARGS] = value_of_list(t->list, below(r, 4));
 }
 
-static void dispatch_next__offers_in_order_all_stages_that_an_event_meets(void **state)
+static void recall_next__offers_in_order_all_stages_that_an_event_meets(void **state)
 {
     (void)state;
     enum {
@@ -664,19 +665,19 @@ static void dispatch_next__offers_in_order_all_stages_that_an_event_meets(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dispatch_next__gives_later_stages_first_and_until_last),
+        cmocka_unit_test(recall_next__gives_later_stages_first_and_until_last),
         cmocka_unit_test(dispatch_init__leaves_out_what_an_action_cannot_meet),
-        cmocka_unit_test(dispatch_next__leaves_out_what_a_name_excludes),
-        cmocka_unit_test(dispatch_next__needs_both_names_where_both_are_named),
-        cmocka_unit_test(dispatch_next__is_not_misled_by_names_under_not_and_or),
+        cmocka_unit_test(recall_next__leaves_out_what_a_name_excludes),
+        cmocka_unit_test(recall_next__needs_both_names_where_both_are_named),
+        cmocka_unit_test(recall_next__is_not_misled_by_names_under_not_and_or),
         cmocka_unit_test(match__bears_names_of_300_octets),
         cmocka_unit_test(match__finds_a_name_among_any_number_of_others),
         cmocka_unit_test(match__tells_values_of_a_field_apart),
         cmocka_unit_test(match__finds_patterns_without_a_letter_of_ascii),
         cmocka_unit_test(match__finds_a_pattern_among_any_number_of_others),
-        cmocka_unit_test(dispatch_next__offers_a_stage_once_however_often_it_names_a_name),
+        cmocka_unit_test(recall_next__offers_a_stage_once_however_often_it_names_a_name),
         cmocka_unit_test(match__finds_what_a_plain_search_finds),
-        cmocka_unit_test(dispatch_next__offers_in_order_all_stages_that_an_event_meets),
+        cmocka_unit_test(recall_next__offers_in_order_all_stages_that_an_event_meets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

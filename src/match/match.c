@@ -1,6 +1,7 @@
 #include "match/match.h"
 
 #include "match/evidence.h"
+#include "match/recall.h"
 #include "match/rules.h"
 #include "match/watch.h"
 
@@ -12,7 +13,7 @@ struct matcher {
     const struct eql_plan **plans;
     struct sequences *sequences;
     struct eql_scratch *scratch;
-    struct dispatch_memory *memories[ACTION_COUNT];
+    struct recall *recalls[ACTION_COUNT];
     struct watch *watch;
     struct batch *batch;  // Where findings go.
     uint64_t in;
@@ -55,7 +56,7 @@ struct matcher *matcher_new(const struct rules *rules, const struct hosts *hosts
     };
     m->sequences = sequences_new(&sequences);
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        m->memories[i] = dispatch_memory_new(&rules->dispatch[i]);
+        m->recalls[i] = recall_new(&rules->dispatch[i]);
     return m;
 }
 
@@ -65,7 +66,7 @@ void matcher_free(struct matcher *m)
         return;
     sequences_free(m->sequences);
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        dispatch_memory_free(m->memories[i]);
+        recall_free(m->recalls[i]);
     eql_scratch_free(m->scratch);
     free(m->plans);
     free(m);
@@ -73,7 +74,7 @@ void matcher_free(struct matcher *m)
 
 void match(struct matcher *m, const struct event *event, struct batch *batch)
 {
-    struct dispatch_cursor cursor;
+    struct recall_cursor cursor;
     struct rule_stage stage;
 
     m->in++;
@@ -84,8 +85,8 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
         mark_lineage(m, event);
     if (m->watch != NULL)
         watch_see(m->watch, event, m->scratch);
-    dispatch_begin(m->memories[event->action], event, m->scratch, &cursor);
-    while (dispatch_next(&cursor, &stage)) {
+    recall_begin(m->recalls[event->action], event, m->scratch, &cursor);
+    while (recall_next(&cursor, &stage)) {
         const struct eql_stage *what = rule_stage_of(m->rules, stage);
         const bool is_sequence = m->plans[stage.rule]->is_sequence;
         if (is_sequence && !sequences_wait(m->sequences, stage))
