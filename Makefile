@@ -82,9 +82,9 @@ bench-eql: build ## what matching costs with more rules, and beside the Python r
 conformance: build ## run the published cases of EQL, where they are beside this tree
 	@python3 tools/conformance.py build/release
 
-check-long: build ## compare sequences with the reference model in 100,000 random cases
+check-long: build ## compare sequences with the reference model in 100,000 random cases (SEED=n)
 	@cmake --build --preset release --target model
-	@build/release/tests/model/model --cases 100000 --seed 1
+	@build/release/tests/model/model --cases 100000 --seed $(or $(SEED),$(shell date +%s))
 
 bless: setup-if-missing ## rewrite the expected results of the cases; review the diff
 	@POMONA_BLESS=1 tools/ctest asan

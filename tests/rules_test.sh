@@ -214,7 +214,7 @@ until [process where event.action == "end"]
 E
 run "$pomona" rules explain --against "$telemetry" near.eql
 has "how many events" 0 '^against  [1-9][0-9]* events$'
-has "a stage that was met" 0 '^stage 1  asked of 2 events, met by 2; 2 of them began a sequence$'
+has "a stage that was met" 0 '^stage 1  asked of 2 events, met by 2; 2 began a sequence$'
 has "a stage that was not" 0 '^stage 2  asked of 2 events, met by 0$'
 has "the nearest event" 0 '^  the nearest, of 2026-.*, met 2 of 3 conditions:$'
 has "what it lacked" 0 '^    not  process\.name == "no such"$'

@@ -84,7 +84,9 @@ bool pomona_eql_compile(const char *text, size_t len, const struct pomona_eql_sc
                         struct pomona_eql **out, struct pomona_eql_error *error);
 void pomona_eql_free(struct pomona_eql *query);
 
-// What an event must bring, in this order. Names live as long as the query.
+// What an event must bring, in this order. A query with `child of` or `descendant of` also has the
+// fields process.entity_id and process.parent.entity_id, by which it knows a process and its parent.
+// Names live as long as the query.
 size_t pomona_eql_field_count(const struct pomona_eql *query);
 struct pomona_str pomona_eql_field_name(const struct pomona_eql *query, size_t index);
 
@@ -185,7 +187,7 @@ struct pomona_eql_counts {
     uint64_t partials_killed;    // By `until`.
     uint64_t partials_spoiled;   // By an event that must be missing.
     uint64_t partials_evicted;   // For lack of room: a match may be missed.
-    uint64_t keys_cut;           // Events with more than 64 keys, of which 64 were joined.
+    uint64_t keys_cut;  // Times that an event had more than 64 keys for a stage; 64 were joined.
     uint64_t combinations_cut;   // Comparisons false because several fields had too many values.
     uint64_t processes_evicted;  // Forgotten for lack of room: `descendant of` may miss them.
     uint64_t partials_open;      // Now.

@@ -36,7 +36,7 @@ static const char help[] =
     "         event lacked\n"
     "\n"
     "  --lenient       for rules made for other sensors: a field, a category or a list that\n"
-    "                  there is not is a warning; no event has it\n"
+    "                  there is not, or a field of another type, is a warning; no event has it\n"
     "  --rules PATH    where explain looks for the rule; may be given again\n"
     "  --against FILE  telemetry, as for `pomona detect`; may be given again\n"
     "\n"

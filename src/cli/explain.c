@@ -17,6 +17,8 @@ static enum status watch_files(const struct rules *rules, const struct explain_o
                                struct watch *watch, struct buf *out, struct err *err);
 static void add_stages(const struct watch *w, struct buf *out);
 static void add_stage(const struct watch *w, uint32_t i, struct buf *out);
+static void add_outcomes(const struct eql_plan *plan, uint32_t i, const struct watch_stage *s,
+                         struct buf *out);
 static void add_nearest(const struct watch_stage *s, struct buf *out);
 static void add_counts(const struct sequence_counts *counts, struct buf *out);
 
@@ -113,14 +115,33 @@ static void add_stage(const struct watch *w, uint32_t i, struct buf *out)
         buf_printf(out, "stage %-2u ", i + 1);
     buf_printf(out, "asked of %" PRIu64 " events, met by %" PRIu64, s->asked, s->met);
     if (plan->is_sequence && s->met > 0)
-        buf_printf(out, "; %" PRIu64 " of them %s", s->taken,
-                   is_until                  ? "ended a sequence"
-                   : plan->stages[i].missing ? "spoilt a sequence, or may yet"
-                   : i == 0                  ? "began a sequence"
-                                             : "carried on one of their key");
+        add_outcomes(plan, i, s, out);
     buf_add_char(out, '\n');
     if (s->met == 0 && s->has_nearest)
         add_nearest(s, out);
+}
+
+// A stage that waits for nothing before it begins sequences.
+static void add_outcomes(const struct eql_plan *plan, uint32_t i, const struct watch_stage *s,
+                         struct buf *out)
+{
+    static const char *const others[TAKE_OUTCOME_COUNT] = {
+        [TAKE_NO_PARTIAL] = "had none of their key waiting",
+        [TAKE_NOT_LATER] = "were not later than what waited",
+        [TAKE_NOT_MET] = "did not meet what refers to earlier stages",
+        [TAKE_TOO_OLD] = "came after maxspan",
+    };
+    bool begins = true;
+    for (uint32_t before = 0; before < i && before < plan->stage_count; before++)
+        begins &= plan->stages[before].missing;
+    buf_printf(out, "; %" PRIu64 " %s", s->outcomes[TAKE_TAKEN],
+               i == plan->stage_count    ? "ended a sequence"
+               : plan->stages[i].missing ? "spoilt a sequence, or may yet"
+               : begins                  ? "began a sequence"
+                                         : "carried one on");
+    for (size_t outcome = 0; outcome < TAKE_OUTCOME_COUNT; outcome++)
+        if (outcome != TAKE_TAKEN && s->outcomes[outcome] > 0)
+            buf_printf(out, ", %" PRIu64 " %s", s->outcomes[outcome], others[outcome]);
 }
 
 static void add_nearest(const struct watch_stage *s, struct buf *out)
@@ -151,5 +172,7 @@ static void add_counts(const struct sequence_counts *counts, struct buf *out)
     for (size_t i = 0; i < COUNT_OF(lines); i++)
         if (i == 0 || lines[i].count > 0)
             buf_printf(out, "%s %" PRIu64 " %s", i == 0 ? "" : ",", lines[i].count, lines[i].what);
+    if (counts->memory_bytes > 0)
+        buf_printf(out, " in %" PRIu64 " octets", counts->memory_bytes);
     buf_add_char(out, '\n');
 }

@@ -2,7 +2,8 @@
 //
 // A leaf asks whether some combination of its fields' values makes it true: where a field has
 // several values, the leaf's tree is computed once for each, and each leaf does so on its own.
-// A missing value makes a leaf false, and `not` is plain: nothing is ever "unknown" here.
+// A missing value makes a leaf false, and `not` is plain: nothing is ever "unknown" here. Only where
+// a comparison is itself compared, (a > 1) == null, is it null: as Elasticsearch has it.
 
 #include "eql/functions.h"
 #include "eql/scratch.h"

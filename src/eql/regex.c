@@ -118,7 +118,8 @@ static enum status translate(str in, struct buf *out, struct err *err)
                         EQL_DEPTH_MAX);
         if (c == '(')
             groups[open++] = out->len;
-        if (!repeats && c != ')')
+        const bool continues = ((unsigned char)c & 0xc0) == 0x80;  // A character, in UTF-8.
+        if (!repeats && !continues && c != ')')
             atom = out->len;
         else if (c == ')' && open > 0)
             atom = groups[--open];

@@ -203,9 +203,9 @@ static void assert_stage(const struct watched *w, uint32_t stage, uint64_t asked
                          uint64_t taken)
 {
     const struct watch_stage *s = &w->watch.stages[stage];
-    if (s->asked != asked || s->met != met || s->taken != taken)
+    if (s->asked != asked || s->met != met || s->outcomes[TAKE_TAKEN] != taken)
         fail_msg("stage %u: asked %d, met %d, taken %d", stage, (int)s->asked, (int)s->met,
-                 (int)s->taken);
+                 (int)s->outcomes[TAKE_TAKEN]);
 }
 
 static void watch_see__counts_what_each_stage_was_asked_met_and_took(void **state)

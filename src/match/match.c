@@ -94,13 +94,14 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
         if (!(what->depends ? eql_may_hold(m->scratch, what->condition, NULL)
                             : eql_holds(m->scratch, what->condition, NULL)))
             continue;
-        uint32_t taken = 1;
+        static const uint32_t taken[TAKE_OUTCOME_COUNT] = { [TAKE_TAKEN] = 1 };
+        const uint32_t *outcomes = taken;
         if (is_sequence)
-            taken = sequences_take(m->sequences, stage, event);
+            outcomes = sequences_take(m->sequences, stage, event);
         else
             sequences_report_event(m->sequences, stage.rule, event);
-        if (m->watch != NULL && taken > 0)
-            watch_taken(m->watch, stage);
+        if (m->watch != NULL)
+            watch_taken(m->watch, stage, outcomes);
     }
     sequences_done_with(m->sequences, event);
 }

@@ -17,15 +17,10 @@ struct slot {
 
 static void make_room(struct sequences *s, uint32_t rule);
 static void evict_first(struct sequences *s, uint32_t rule, enum evict_reason reason);
-static uint32_t rule_of_longest_line(struct sequences *s);
+static uint32_t rule_that_holds_most(struct sequences *s, enum evict_reason reason);
 static void grow_partials(struct sequences *s);
 static void grow_steps(struct sequences *s);
 static uint32_t pool_grown(uint32_t capacity);
-
-static uint32_t held_by(const struct rule_state *rule)
-{
-    return rule->line.count + rule->queue.count;
-}
 
 struct sequences *sequences_new(const struct sequences_options *options)
 {
@@ -104,14 +99,14 @@ static void make_room(struct sequences *s, uint32_t rule)
            s->rules[rule].counts.open >= options->rule_partials_max)
         evict_first(s, rule, EVICT_RULE);
     while (s->total.open > 0 && s->total.open >= options->partials_max)
-        evict_first(s, rule_of_longest_line(s), EVICT_TOTAL);
+        evict_first(s, rule_that_holds_most(s, EVICT_TOTAL), EVICT_TOTAL);
     partials_keep_within(s);
 }
 
 void partials_keep_within(struct sequences *s)
 {
     while (s->total.open > 1 && s->total.memory_bytes > s->options.memory_max_bytes)
-        evict_first(s, rule_of_longest_line(s), EVICT_MEMORY);
+        evict_first(s, rule_that_holds_most(s, EVICT_MEMORY), EVICT_MEMORY);
 }
 
 // The one that began first; where none waits, the one that was complete first.
@@ -123,18 +118,24 @@ static void evict_first(struct sequences *s, uint32_t rule, enum evict_reason re
     partials_free_one(s, state->line.first != NONE ? state->line.first : state->queue.first);
 }
 
-// Or one that was it not long ago: all lines are looked at only when the one that was chosen
-// has become half as long.
-static uint32_t rule_of_longest_line(struct sequences *s)
+static uint64_t held_by(const struct rule_state *rule, enum evict_reason reason)
 {
-    if (s->victim_count > 0 && held_by(&s->rules[s->victim]) > s->victim_count / 2)
-        return s->victim;
-    s->victim = 0;
+    return reason == EVICT_MEMORY ? rule->counts.memory_bytes : rule->counts.open;
+}
+
+// Or one that was it not long ago: all rules are looked at only when the one that was chosen holds
+// half of what it held then.
+static uint32_t rule_that_holds_most(struct sequences *s, enum evict_reason reason)
+{
+    struct victim *victim = &s->victims[reason];
+    if (victim->held > 0 && held_by(&s->rules[victim->rule], reason) > victim->held / 2)
+        return victim->rule;
+    victim->rule = 0;
     for (uint32_t i = 1; i < s->options.plan_count; i++)
-        if (held_by(&s->rules[i]) > held_by(&s->rules[s->victim]))
-            s->victim = i;
-    s->victim_count = held_by(&s->rules[s->victim]);
-    return s->victim;
+        if (held_by(&s->rules[i], reason) > held_by(&s->rules[victim->rule], reason))
+            victim->rule = i;
+    victim->held = held_by(&s->rules[victim->rule], reason);
+    return victim->rule;
 }
 
 static void grow_partials(struct sequences *s)
@@ -169,10 +170,10 @@ void partials_free_one(struct sequences *s, uint32_t partial)
     struct partial *p = &s->partials[partial];
     struct rule_state *rule = &s->rules[p->rule];
     if (p->stage != NONE)
-        slot_take(s, partial);
+        partials_take(s, partial);
     line_remove(s, p->is_complete ? &rule->queue : &rule->line, partial);
     if (p->is_complete)
-        line_remove(s, queue_of(rule, p->host), partial);
+        line_remove(s, partials_queue_of(rule, p->host), partial);
     for (uint32_t step = p->step; step != NONE;) {
         const uint32_t before = s->steps[step].before;
         s->total.memory_bytes -= sizeof(struct step);
@@ -239,17 +240,17 @@ static bool is_in_slot(const void *context, uint32_t value)
            key_eq(p->key, slot->key);
 }
 
-uint32_t slot_find(const struct sequences *s, uint32_t rule, uint32_t stage, uint32_t host,
-                   const struct key *key)
+uint32_t partials_find(const struct sequences *s, uint32_t rule, uint32_t stage, uint32_t host,
+                       const struct key *key)
 {
     const struct slot slot = { s, key, rule, stage, host };
     return map_find(&s->slots, slot_hash(rule, stage, host, key), is_in_slot, &slot);
 }
 
-void slot_put(struct sequences *s, uint32_t partial, uint32_t stage)
+void partials_put(struct sequences *s, uint32_t partial, uint32_t stage)
 {
     struct partial *p = &s->partials[partial];
-    const uint32_t older = slot_find(s, p->rule, stage, p->host, p->key);
+    const uint32_t older = partials_find(s, p->rule, stage, p->host, p->key);
     if (older != NONE) {
         s->total.replaced++;
         s->rules[p->rule].counts.replaced++;
@@ -261,10 +262,10 @@ void slot_put(struct sequences *s, uint32_t partial, uint32_t stage)
     s->rules[p->rule].waiting[stage]++;
 }
 
-void slot_put_complete(struct sequences *s, uint32_t partial, uint32_t stage)
+void partials_put_complete(struct sequences *s, uint32_t partial, uint32_t stage)
 {
     struct partial *p = &s->partials[partial];
-    p->older = slot_find(s, p->rule, stage, p->host, p->key);
+    p->older = partials_find(s, p->rule, stage, p->host, p->key);
     p->is_complete = true;
     p->latest_ns = p->until_ns;
     if (p->older != NONE && s->partials[p->older].latest_ns > p->latest_ns)
@@ -279,7 +280,7 @@ void slot_put_complete(struct sequences *s, uint32_t partial, uint32_t stage)
     s->rules[p->rule].waiting[stage]++;
 }
 
-void slot_take(struct sequences *s, uint32_t partial)
+void partials_take(struct sequences *s, uint32_t partial)
 {
     struct partial *p = &s->partials[partial];
     s->rules[p->rule].waiting[p->stage]--;
@@ -298,7 +299,7 @@ void slot_take(struct sequences *s, uint32_t partial)
 
 // --- Lines
 
-struct line *queue_of(struct rule_state *rule, uint32_t host)
+struct line *partials_queue_of(struct rule_state *rule, uint32_t host)
 {
     if (host >= rule->host_count) {
         const uint32_t count = host + HOSTS_STEP;

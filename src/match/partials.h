@@ -82,6 +82,12 @@ struct clock {
     int64_t before_ns;
 };
 
+// The rule that gave way last, and what it held when it was chosen.
+struct victim {
+    uint32_t rule;
+    uint64_t held;
+};
+
 struct sequences {
     struct sequences_options options;
     struct sequence_counts total;
@@ -97,14 +103,14 @@ struct sequences {
     uint32_t *trailing;  // Rules that end in ![ ].
     uint32_t trailing_count;
     uint32_t next_trailing;
-    uint32_t victim;        // The rule that gave way last,
-    uint32_t victim_count;  // and what it held when it was chosen.
-    struct clock *clocks;   // One a host.
+    struct victim victims[EVICT_REASON_COUNT];
+    struct clock *clocks;  // One a host.
     uint32_t host_count;
     int64_t newest_ns;  // The furthest of the hosts' times.
     uint64_t arrivals;
     struct held *held;  // Of the event that is taken; NULL: nobody needed it yet.
     struct key_builder keys;
+    uint32_t outcomes[TAKE_OUTCOME_COUNT];  // Of what is taken.
 };
 
 // In the rule's line, in no slot. May make another give way.
@@ -122,16 +128,16 @@ void bound_free(struct sequences *s, struct partial *p);
 // By number of the plan's bindings; NULL where nothing is bound.
 const struct value *bound_values(const struct partial *p);
 
-uint32_t slot_find(const struct sequences *s, uint32_t rule, uint32_t stage, uint32_t host,
-                   const struct key *key);
+uint32_t partials_find(const struct sequences *s, uint32_t rule, uint32_t stage, uint32_t host,
+                       const struct key *key);
 // Another one that is there goes.
-void slot_put(struct sequences *s, uint32_t partial, uint32_t stage);
+void partials_put(struct sequences *s, uint32_t partial, uint32_t stage);
 // Others that are there stay, behind it.
-void slot_put_complete(struct sequences *s, uint32_t partial, uint32_t stage);
-void slot_take(struct sequences *s, uint32_t partial);
+void partials_put_complete(struct sequences *s, uint32_t partial, uint32_t stage);
+void partials_take(struct sequences *s, uint32_t partial);
 
 // Of the rule and host, for complete ones.
-struct line *queue_of(struct rule_state *rule, uint32_t host);
+struct line *partials_queue_of(struct rule_state *rule, uint32_t host);
 void line_add(struct sequences *s, struct line *line, uint32_t partial);
 void line_remove(struct sequences *s, struct line *line, uint32_t partial);
 

@@ -38,13 +38,16 @@ enum status rules_load(const str *paths, size_t count, const struct rules_option
     struct rule_paths files = { 0 };
     enum status status = OK;
     r->pool = eql_pool_new();
-    for (size_t i = 0; i < count && status == OK; i++)
-        status = rule_paths_add(&files, paths[i], &r->arena, err);
-    if (status == OK)
-        load_files(r, &files, options == NULL ? &none : options);
+    for (size_t i = 0; i < count; i++)
+        if (rule_paths_add(&files, paths[i], &r->arena, err) != OK)
+            keep_problem(r, (struct rule_problem){ .text = str_of(err->text) });
+    load_files(r, &files, options == NULL ? &none : options);
+    const size_t file_count = files.count;
     rule_paths_done(&files);
-    if (status == OK && r->count == 0 && r->problem_count == 0)
-        status = fail(err, ERR_CONFIG, "there is no rule in %.*s", STR_ARG(paths[0]));
+    if (r->count == 0 && (r->problem_count == 0 || file_count == 0))
+        status = r->problem_count > 0
+                     ? ERR_CONFIG
+                     : fail(err, ERR_CONFIG, "there is no rule in %.*s", STR_ARG(paths[0]));
     if (status != OK) {
         rules_free(r);
         return status;
@@ -160,7 +163,8 @@ static void keep_warning(void *context, struct eql_place place, const char *sent
 {
     const struct compiling *c = context;
     const struct rules *r = c->rules;
-    for (size_t i = c->first_problem; i < r->problem_count; i++)
+    const bool is_name = str_starts_with(str_of(sentence), STR("no "));
+    for (size_t i = is_name ? c->first_problem : r->problem_count; i < r->problem_count; i++)
         if (str_ends_with(r->problems[i].text, str_of(sentence)))
             return;
     keep_place(c, place, sentence, true);

@@ -8,17 +8,19 @@
 static void drop_due(struct sequences *s, uint32_t rule);
 static void decide_due(struct sequences *s, uint32_t rule, uint32_t host);
 static int64_t host_time(const struct sequences *s, uint32_t host);
-static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
-                      const struct key *key);
-static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
-                                 const struct event *event, const struct key *key);
-static uint32_t carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
-                         const struct key *key);
-static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
-                      const struct key *key);
-static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
-                    const struct key *key);
+static void begin(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key);
+static void note_leading_hit(struct sequences *s, struct rule_stage stage,
+                             const struct event *event, const struct key *key);
+static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
+                     const struct key *key);
+static void spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key);
+static void end(struct sequences *s, struct rule_stage stage, const struct event *event,
+                const struct key *key);
 static void spoil_one(struct sequences *s, uint32_t partial, bool is_complete, struct moment now);
+static enum take_outcome outcome_of(const struct sequences *s, struct rule_stage stage,
+                                    const struct event *event, uint32_t partial);
 static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event);
@@ -72,7 +74,7 @@ static void drop_due(struct sequences *s, uint32_t rule)
 // of completion.
 static void decide_due(struct sequences *s, uint32_t rule, uint32_t host)
 {
-    const struct line *queue = queue_of(&s->rules[rule], host);
+    const struct line *queue = partials_queue_of(&s->rules[rule], host);
     for (uint32_t i = 0; i < 2 * DUE_PER_EVENT && queue->first != NONE; i++) {
         const struct partial *p = &s->partials[queue->first];
         if (!p->is_spoilt && host_time(s, host) <= p->until_ns)
@@ -115,9 +117,10 @@ bool sequences_wait(const struct sequences *s, struct rule_stage stage)
     return from == UINT32_MAX || rule->waiting[from] > 0;
 }
 
-uint32_t sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event)
+const uint32_t *sequences_take(struct sequences *s, struct rule_stage stage,
+                               const struct event *event)
 {
-    uint32_t taken = 0;
+    memset(s->outcomes, 0, sizeof s->outcomes);
     const struct eql_plan *plan = s->options.plans[stage.rule];
     const bool is_until = stage.stage == STAGE_UNTIL;
     const struct eql_stage *what = is_until ? &plan->until : &plan->stages[stage.stage];
@@ -125,17 +128,17 @@ uint32_t sequences_take(struct sequences *s, struct rule_stage stage, const stru
     key_builder_begin(&s->keys, what, event);
     for (const struct key *key; (key = key_builder_next(&s->keys)) != NULL;) {
         if (is_until)
-            taken += end(s, stage, event, key);
+            end(s, stage, event, key);
         else if (what->missing && has_before)
-            taken += spoil(s, stage, event, key);
+            spoil(s, stage, event, key);
         else if (what->missing)
-            taken += note_leading_hit(s, stage, event, key);
+            note_leading_hit(s, stage, event, key);
         else if (has_before)
-            taken += carry_on(s, stage, event, key);
+            carry_on(s, stage, event, key);
         else
-            taken += begin(s, stage, event, key);
+            begin(s, stage, event, key);
     }
-    return taken;
+    return s->outcomes;
 }
 
 void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event)
@@ -199,12 +202,12 @@ static bool is_before(struct moment a, struct moment b)
     return a.arrival < b.arrival;
 }
 
-static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct event *event,
-                      const struct key *key)
+static void begin(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
     drop_due(s, stage.rule);
-    const uint32_t hit = shape->leads ? slot_find(s, stage.rule, 0, event->host, key) : NONE;
+    const uint32_t hit = shape->leads ? partials_find(s, stage.rule, 0, event->host, key) : NONE;
     const bool has_lead = hit != NONE && is_before(s->partials[hit].start, moment_of(s, event));
     const int64_t lead_ns = has_lead ? s->partials[hit].start.time_ns : 0;
 
@@ -215,50 +218,65 @@ static uint32_t begin(struct sequences *s, struct rule_stage stage, const struct
     p->lead_ns = lead_ns;
     s->total.begun++;
     s->rules[stage.rule].counts.begun++;
+    s->outcomes[TAKE_TAKEN]++;
     reach(s, partial, stage.stage, event);
-    return 1;
 }
 
 // The latest event that must be missing before a sequence begins; one a key.
-static uint32_t note_leading_hit(struct sequences *s, struct rule_stage stage,
-                                 const struct event *event, const struct key *key)
+static void note_leading_hit(struct sequences *s, struct rule_stage stage,
+                             const struct event *event, const struct key *key)
 {
     drop_due(s, stage.rule);
-    uint32_t hit = slot_find(s, stage.rule, 0, event->host, key);
-    if (hit != NONE && !is_before(s->partials[hit].start, moment_of(s, event)))
-        return 0;
+    uint32_t hit = partials_find(s, stage.rule, 0, event->host, key);
+    if (hit != NONE && !is_before(s->partials[hit].start, moment_of(s, event))) {
+        s->outcomes[TAKE_NOT_LATER]++;
+        return;
+    }
     if (hit == NONE) {
         hit = partials_new(s, stage.rule, event->host, key);
-        slot_put(s, hit, 0);
+        partials_put(s, hit, 0);
     } else {
         line_remove(s, &s->rules[stage.rule].line, hit);
         line_add(s, &s->rules[stage.rule].line, hit);
     }
     s->partials[hit].start = moment_of(s, event);
-    return 1;
+    s->outcomes[TAKE_TAKEN]++;
 }
 
-static uint32_t carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
-                         const struct key *key)
+static void carry_on(struct sequences *s, struct rule_stage stage, const struct event *event,
+                     const struct key *key)
 {
     const uint32_t from = s->rules[stage.rule].shape.from[stage.stage];
-    const uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
-    if (partial == NONE)
-        return 0;
-    struct partial *p = &s->partials[partial];
-    const struct moment now = moment_of(s, event);
-    if (!is_before(moment_of_held(s->steps[p->step].held), now) || !holds(s, stage, p))
-        return 0;
-    slot_take(s, partial);
-    if (is_too_old(s, p, event->time_ns)) {
+    const uint32_t partial = partials_find(s, stage.rule, from, event->host, key);
+    const enum take_outcome outcome = outcome_of(s, stage, event, partial);
+    s->outcomes[outcome]++;
+    if (outcome != TAKE_TAKEN && outcome != TAKE_TOO_OLD)
+        return;
+    partials_take(s, partial);
+    if (outcome == TAKE_TOO_OLD) {
         partials_count_expired(s, partial);
         partials_free_one(s, partial);
-        return 0;
+        return;
     }
+    struct partial *p = &s->partials[partial];
+    const struct moment now = moment_of(s, event);
     p->is_spoilt = p->is_spoilt || (p->has_hit && is_before(p->hit, now));
     p->has_hit = false;
     reach(s, partial, stage.stage, event);
-    return 1;
+}
+
+// Of an event that would carry the partial on.
+static enum take_outcome outcome_of(const struct sequences *s, struct rule_stage stage,
+                                    const struct event *event, uint32_t partial)
+{
+    if (partial == NONE)
+        return TAKE_NO_PARTIAL;
+    const struct partial *p = &s->partials[partial];
+    if (!is_before(moment_of_held(s->steps[p->step].held), moment_of(s, event)))
+        return TAKE_NOT_LATER;
+    if (!holds(s, stage, p))
+        return TAKE_NOT_MET;
+    return is_too_old(s, p, event->time_ns) ? TAKE_TOO_OLD : TAKE_TAKEN;
 }
 
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event)
@@ -271,19 +289,18 @@ static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const s
     if (stage == s->rules[rule].shape.last)
         complete(s, partial);
     else
-        slot_put(s, partial, stage);
+        partials_put(s, partial, stage);
 }
 
 // An event that must be missing: between two stages it spoils the one that waits there, behind the
 // last one those complete ones that are still young enough.
-static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
-                      const struct key *key)
+static void spoil(struct sequences *s, struct rule_stage stage, const struct event *event,
+                  const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
     const uint32_t from = shape->from[stage.stage];
     const struct moment now = moment_of(s, event);
-    uint32_t spoilt = 0;
-    uint32_t partial = slot_find(s, stage.rule, from, event->host, key);
+    uint32_t partial = partials_find(s, stage.rule, from, event->host, key);
     while (partial != NONE) {
         struct partial *p = &s->partials[partial];
         const uint32_t older = p->older;
@@ -293,11 +310,10 @@ static uint32_t spoil(struct sequences *s, struct rule_stage stage, const struct
         if ((!is_complete || event->time_ns <= p->until_ns) &&
             is_before(moment_of_held(s->steps[p->step].held), now) && holds(s, stage, p)) {
             spoil_one(s, partial, is_complete, now);
-            spoilt++;
+            s->outcomes[TAKE_TAKEN]++;
         }
         partial = older;
     }
-    return spoilt;
 }
 
 // A complete one is done with; another one lives on, for it may take a slot from others.
@@ -315,15 +331,14 @@ static void spoil_one(struct sequences *s, uint32_t partial, bool is_complete, s
 }
 
 // `until`: those of the key that have begun and are not complete.
-static uint32_t end(struct sequences *s, struct rule_stage stage, const struct event *event,
-                    const struct key *key)
+static void end(struct sequences *s, struct rule_stage stage, const struct event *event,
+                const struct key *key)
 {
     const struct shape *shape = &s->rules[stage.rule].shape;
-    uint32_t killed = 0;
     for (uint32_t i = shape->first; i < shape->last; i++) {
         if (s->options.plans[stage.rule]->stages[i].missing)
             continue;
-        const uint32_t partial = slot_find(s, stage.rule, i, event->host, key);
+        const uint32_t partial = partials_find(s, stage.rule, i, event->host, key);
         if (partial == NONE || !holds(s, stage, &s->partials[partial]))
             continue;
         const struct held *last = s->steps[s->partials[partial].step].held;
@@ -332,9 +347,8 @@ static uint32_t end(struct sequences *s, struct rule_stage stage, const struct e
         s->total.killed++;
         s->rules[stage.rule].counts.killed++;
         partials_free_one(s, partial);
-        killed++;
+        s->outcomes[TAKE_TAKEN]++;
     }
-    return killed;
 }
 
 // What depends on earlier stages was not asked before.
@@ -361,14 +375,14 @@ static void complete(struct sequences *s, uint32_t partial)
     else if (rule->shape.trails && (!rule->shape.leads || is_near))
         p->until_ns = span_end(rule->shape.leads ? p->lead_ns : p->start.time_ns, span);
     if (p->until_ns == INT64_MIN &&
-        (!rule->shape.trails || queue_of(rule, p->host)->first == NONE)) {
+        (!rule->shape.trails || partials_queue_of(rule, p->host)->first == NONE)) {
         report(s, partial);
         return;
     }
     line_remove(s, &rule->line, partial);
     line_add(s, &rule->queue, partial);
-    line_add(s, queue_of(rule, p->host), partial);
-    slot_put_complete(s, partial, rule->shape.last);
+    line_add(s, partials_queue_of(rule, p->host), partial);
+    partials_put_complete(s, partial, rule->shape.last);
     decide_due(s, p->rule, p->host);
 }
 

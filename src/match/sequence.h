@@ -102,11 +102,22 @@ struct rule_stage {
 // Whether anything waits that this stage could carry on, spoil or end.
 bool sequences_wait(const struct sequences *s, struct rule_stage stage);
 
+// What became of an event that met a stage, for each of its keys.
+enum take_outcome {
+    TAKE_TAKEN,       // A partial began, went on, was spoilt or ended.
+    TAKE_NO_PARTIAL,  // None of that key waits.
+    TAKE_NOT_LATER,   // One waits, but for something after this.
+    TAKE_NOT_MET,     // Nor does the event meet what refers to earlier stages.
+    TAKE_TOO_OLD,     // It began longer ago than maxspan.
+    TAKE_OUTCOME_COUNT
+};
+
 // The event meets the stage's condition (or may meet it, where that depends on what earlier stages
 // bound): partials begin, move on, end, are spoilt or complete. Of a rule the later stages must be
-// taken before the earlier, and `until` last. sequences_done_with() must follow the last one.
-// Returns how many partials that was.
-uint32_t sequences_take(struct sequences *s, struct rule_stage stage, const struct event *event);
+// taken before the earlier, and `until` last. sequences_done_with() must follow the last one. Gives how
+// often each outcome was; borrowed until the next call.
+const uint32_t *sequences_take(struct sequences *s, struct rule_stage stage,
+                               const struct event *event);
 
 // A match of this one event; for rules that are no sequence.
 void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event);

@@ -45,10 +45,12 @@ void watch_see(struct watch *w, const struct event *event, struct eql_scratch *s
             see_stage(w, d->stages[i], event, scratch);
 }
 
-void watch_taken(struct watch *w, struct rule_stage stage)
+void watch_taken(struct watch *w, struct rule_stage stage, const uint32_t *outcomes)
 {
-    if (stage.rule == w->rule)
-        stage_of(w, stage)->taken++;
+    if (stage.rule != w->rule)
+        return;
+    for (size_t i = 0; i < TAKE_OUTCOME_COUNT; i++)
+        stage_of(w, stage)->outcomes[i] += outcomes[i];
 }
 
 static void see_stage(struct watch *w, struct rule_stage stage, const struct event *event,

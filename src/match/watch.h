@@ -11,7 +11,7 @@
 struct watch_stage {
     uint64_t asked;  // Events that could have met it.
     uint64_t met;
-    uint64_t taken;  // Of those, events that began a sequence, or carried one on.
+    uint64_t outcomes[TAKE_OUTCOME_COUNT];  // Of those, for each of their keys.
     // The event that came nearest, where none met it: how many of its conditions held.
     bool has_nearest;
     uint32_t held;
@@ -31,7 +31,7 @@ void watch_init(struct watch *w, const struct rules *rules, uint32_t rule);
 void watch_done(struct watch *w);
 // The event, which the scratch looks at.
 void watch_see(struct watch *w, const struct event *event, struct eql_scratch *scratch);
-// The stage took the event: a sequence began, or went on.
-void watch_taken(struct watch *w, struct rule_stage stage);
+// What became of the event in the stage, as sequences_take() says.
+void watch_taken(struct watch *w, struct rule_stage stage, const uint32_t *outcomes);
 
 #endif
