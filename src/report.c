@@ -195,10 +195,10 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
     buf_add(b, STR(" open at the end"));
     for (size_t i = 0; i < EVICT_REASON_COUNT; i++)
         add_nonzero(b, partials->evicted[i], evict_texts[i]);
-    add_nonzero(b, counts.keys_cut,
-                "events with more keys than are joined: findings may be missing");
-    add_nonzero(b, counts.combinations_cut,
-                "comparisons of too many values: findings may be missing");
+    add_nonzero(b, counts.keys_cut, "times an event had more keys than are joined");
+    add_nonzero(b, counts.combinations_cut, "times a comparison had too many values");
+    add_nonzero(b, counts.patterns_cut,
+                "times a pattern took too many steps: findings may be missing");
     add_evicted(b, p);
     buf_add(b, STR("\nfindings     "));
     add_number(b, counts.findings);

@@ -188,6 +188,7 @@ struct pomona_eql_counts {
     uint64_t partials_spoiled;   // By an event that must be missing.
     uint64_t partials_evicted;   // For lack of room: a match may be missed.
     uint64_t keys_cut;  // Times that an event had more than 64 keys for a stage; 64 were joined.
+    uint64_t patterns_cut;       // Patterns given up after too many steps: they did not match.
     uint64_t combinations_cut;   // Comparisons false because several fields had too many values.
     uint64_t processes_evicted;  // Forgotten for lack of room: `descendant of` may miss them.
     uint64_t partials_open;      // Now.

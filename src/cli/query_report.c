@@ -128,8 +128,9 @@ static void add_matched(struct buf *b, const struct query_report *r)
     add_nonzero(b, counts.partials_killed, "ended by until");
     add_nonzero(b, counts.partials_spoiled, "spoiled by an event that must be missing");
     add_nonzero(b, counts.partials_evicted, "given up for lack of room: matches may be missing");
-    add_nonzero(b, counts.keys_cut, "events with more keys than are joined");
-    add_nonzero(b, counts.combinations_cut, "comparisons of too many values");
+    add_nonzero(b, counts.keys_cut, "times an event had more keys than are joined");
+    add_nonzero(b, counts.combinations_cut, "times a comparison had too many values");
+    add_nonzero(b, counts.patterns_cut, "times a pattern took too many steps");
     add_nonzero(b, counts.processes_evicted, "processes forgotten for lack of room");
     buf_add_char(b, '\n');
 }

@@ -101,3 +101,8 @@ uint64_t eql_combinations_cut(const struct eql_scratch *s)
 {
     return s->combinations_cut;
 }
+
+uint64_t eql_patterns_cut(const struct eql_scratch *s)
+{
+    return s->patterns_cut;
+}

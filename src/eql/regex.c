@@ -77,8 +77,11 @@ void regex_free(struct eql_regex *r)
 
 bool regex_matches(const struct eql_regex *r, str text, struct eql_scratch *scratch)
 {
-    return pcre2_match(r->code, (PCRE2_SPTR)text.at, text.len, 0, 0, scratch->regex_match,
-                       scratch->regex_limits) >= 0;
+    const int code = pcre2_match(r->code, (PCRE2_SPTR)text.at, text.len, 0, 0, scratch->regex_match,
+                                 scratch->regex_limits);
+    // Neither matched nor found not to: a limit was reached.
+    scratch->patterns_cut += code < 0 && code != PCRE2_ERROR_NOMATCH;
+    return code >= 0;
 }
 
 void regex_scratch_init(struct eql_scratch *s)

@@ -21,6 +21,7 @@ struct eql_scratch {
     uint32_t *answers;
     uint32_t event_number;
     uint64_t combinations_cut;  // Leaves that were not asked of all combinations of their values.
+    uint64_t patterns_cut;  // Patterns that were given up before it was known whether they match.
     struct lower_value *lower;  // By slot.
     uint32_t lower_count;
     struct arena event_arena;  // Of the event that is looked at.

@@ -94,7 +94,7 @@ bool set_has(const struct eql_set *s, struct value v, struct eql_scratch *scratc
     for (uint32_t i = 0; i < s->pattern_count; i++) {
         const struct eql_pattern *p = &s->patterns[i];
         if (p->form == PATTERN_REGEX ? regex_matches(p->regex, value_str(v), scratch)
-                                     : wildcard_matches(p, value_str(v)))
+                                     : wildcard_matches(p, value_str(v), scratch))
             return true;
     }
     return false;

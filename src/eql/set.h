@@ -63,7 +63,7 @@ bool set_wants_lower(const struct eql_set *s);
 // wildcard.c: `*` any run of octets, `?` one character. There is no escape, as in Elasticsearch. A
 // text that is matched with a folding pattern is in lower case.
 struct eql_pattern wildcard_of(struct arena *arena, str text, bool folds);
-bool wildcard_matches(const struct eql_pattern *pattern, str text);
+bool wildcard_matches(const struct eql_pattern *pattern, str text, struct eql_scratch *scratch);
 str wildcard_fold(struct arena *arena, str text);
 
 // regex.c: Lucene's syntax, matched over the whole text by PCRE2 within limits; a match that

@@ -1,8 +1,12 @@
 #include "base/utf8.h"
+#include "eql/scratch.h"
 #include "eql/set.h"
 
+// Of a wildcard with `?` on one text: it may be tried at each place anew.
+#define STEPS_MAX 10000000u
+
 static bool matches_parts(str text, str pattern);
-static bool matches_general(str text, const struct eql_pattern *p);
+static bool matches_general(str text, const struct eql_pattern *p, struct eql_scratch *scratch);
 static size_t character_len(str text, size_t at);
 
 static char fold(char c)
@@ -46,7 +50,7 @@ struct eql_pattern wildcard_of(struct arena *arena, str text, bool folds)
     return p;
 }
 
-bool wildcard_matches(const struct eql_pattern *p, str text)
+bool wildcard_matches(const struct eql_pattern *p, str text, struct eql_scratch *scratch)
 {
     switch (p->form) {
     case PATTERN_ANY:
@@ -62,7 +66,7 @@ bool wildcard_matches(const struct eql_pattern *p, str text)
     case PATTERN_PARTS:
         return matches_parts(text, p->text);
     case PATTERN_GENERAL:
-        return matches_general(text, p);
+        return matches_general(text, p, scratch);
     case PATTERN_REGEX:
         break;
     }
@@ -93,13 +97,17 @@ static bool matches_parts(str text, str pattern)
 
 // Where a later part fails, only the last star needs to take one more character: what the
 // earlier ones took is as good as anything else.
-static bool matches_general(str text, const struct eql_pattern *p)
+static bool matches_general(str text, const struct eql_pattern *p, struct eql_scratch *scratch)
 {
     size_t t = 0;
     size_t n = 0;
     size_t star = SIZE_MAX;
     size_t taken = 0;
-    while (t < text.len) {
+    for (uint32_t steps = 0; t < text.len; steps++) {
+        if (steps == STEPS_MAX) {
+            scratch->patterns_cut++;
+            return false;
+        }
         if (n < p->text.len && p->text.at[n] == '*') {
             star = n++;
             taken = t;

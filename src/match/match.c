@@ -166,6 +166,7 @@ struct match_counts matcher_counts(const struct matcher *m)
                                   .findings = m->findings,
                                   .keys_cut = sequences_keys_cut(m->sequences),
                                   .combinations_cut = eql_combinations_cut(m->scratch),
+                                  .patterns_cut = eql_patterns_cut(m->scratch),
                                   .partials = *sequences_total(m->sequences) };
 }
 

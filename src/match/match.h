@@ -79,6 +79,7 @@ struct match_counts {
     uint64_t in;
     uint64_t findings;
     uint64_t keys_cut;          // Events with more keys than are joined: a finding may be missed.
+    uint64_t patterns_cut;      // Patterns given up after too many steps: likewise.
     uint64_t combinations_cut;  // Comparisons that were not asked of all values: likewise.
     struct sequence_counts partials;
 };

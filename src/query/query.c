@@ -42,7 +42,12 @@ bool pomona_eql_compile(const char *text, size_t len, const struct pomona_eql_sc
     struct err err;
     if (eql_compile((str){ .at = text, .len = len }, &options, &q->plan, &place, &err) != OK) {
         *error = (struct pomona_eql_error){ place.line, place.column, place.length, "" };
-        (void)snprintf(error->text, sizeof error->text, "%s", err.text);
+        if (q->is_full)
+            (void)snprintf(error->text, sizeof error->text,
+                           "a query names at most %u categories and %u fields",
+                           QUERY_CATEGORIES_MAX, EQL_SLOT_COUNT_MAX);
+        else
+            (void)snprintf(error->text, sizeof error->text, "%s", err.text);
         pomona_eql_free(q);
         return false;
     }
@@ -172,7 +177,8 @@ static bool add_field(struct pomona_eql *q, str name, const str *paths, uint32_t
         if (str_eq(q->fields[i].name, name) && same_paths(&q->fields[i], paths, path_count))
             return true;
     }
-    if (q->field_count == EQL_SLOT_COUNT_MAX)
+    q->is_full |= q->field_count == EQL_SLOT_COUNT_MAX;
+    if (q->is_full)
         return false;
     struct query_field field = { .name = arena_str(&q->arena, name), .path_count = path_count };
     field.paths = path_count == 0 ? NULL : arena_zalloc(&q->arena, path_count * sizeof(str));
@@ -229,7 +235,8 @@ static uint32_t find_category(void *context, str name)
     for (uint32_t i = 0; i < q->category_count; i++)
         if (str_eq(q->categories[i], name))
             return 1u << i;
-    if (q->category_count == QUERY_CATEGORIES_MAX)
+    q->is_full |= q->category_count == QUERY_CATEGORIES_MAX;
+    if (q->is_full)
         return 0;
     q->categories[q->category_count] = arena_str(&q->arena, name);
     return 1u << q->category_count++;

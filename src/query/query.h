@@ -25,6 +25,7 @@ struct pomona_eql {
     uint32_t field_count;
     str categories[QUERY_CATEGORIES_MAX];
     uint32_t category_count;
+    bool is_full;          // More names were asked for than there is room for.
     uint16_t entity_slot;  // Where ancestors are asked for.
     uint16_t parent_slot;
     const struct pomona_eql_schema *schema;  // While it is compiled.

@@ -293,6 +293,7 @@ struct pomona_eql_counts pomona_eql_run_counts(const struct pomona_eql_run *run)
         .partials_spoiled = total->spoiled,
         .keys_cut = sequences_keys_cut(run->sequences),
         .combinations_cut = eql_combinations_cut(run->scratch),
+        .patterns_cut = eql_patterns_cut(run->scratch),
         .processes_evicted = run->ancestors.evicted,
         .partials_open = total->open,
         .memory_bytes = total->memory_bytes,
