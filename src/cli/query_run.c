@@ -23,6 +23,7 @@ struct query_state {
     size_t field_count;
     struct records *records;
     struct input *input;
+    volatile sig_atomic_t *stop;  // Set by Ctrl-C.
     struct held held;
     struct buf out;  // What is shown of one event, or a match's keys.
     uint64_t match_count;
@@ -133,7 +134,8 @@ static int run(struct query_state *q)
 
     held_init(&q->held, HELD_MAX_BYTES);
     buf_init(&q->out, SHOWN_MAX);
-    q->records = records_open(q->options->paths, q->options->path_count, cli_stop_on_signals());
+    q->records =
+        records_open(q->options->paths, q->options->path_count, (q->stop = cli_stop_on_signals()));
     q->input = input_new(&q->options->input, q->fields, q->field_count);
     q->run = pomona_eql_run_new(q->compiled, &options);
     if (is_stream)
@@ -185,6 +187,8 @@ static enum status read_sorted(struct query_state *q, struct err *err)
     held_sort(&q->held);
     bool goes_on = true;
     for (size_t i = 0; i < q->held.count && goes_on && ferror(stdout) == 0; i++) {
+        if (*q->stop != 0)
+            break;
         goes_on = pomona_eql_feed(q->run, &q->held.at[i].event);
         print_matches(q);
     }

@@ -17,11 +17,12 @@
 #define EQL_LIST_MAX         16384u   // Items of one list.
 #define EQL_STAGES_MAX       256u     // Of one sequence, runs counted singly.
 #define EQL_RUNS_MAX         100u
-#define EQL_KEYS_MAX         16u    // Fields after `by`, of sequence and stage together.
-#define EQL_ARGUMENTS_MAX    1024u  // Of one function call.
-#define EQL_PATTERN_MAX      4096u  // Octets of one wildcard or regular expression.
-#define EQL_LEAF_FIELDS_MAX  8u     // Different fields that one comparison may name.
-#define EQL_COMBINATIONS_MAX 4096u  // Tried of one comparison's values; beyond, it is false.
+#define EQL_KEYS_MAX         16u     // Fields after `by`, of sequence and stage together.
+#define EQL_ARGUMENTS_MAX    1024u   // Of one function call.
+#define EQL_PATTERN_MAX      4096u   // Octets of one wildcard or regular expression.
+#define EQL_LEAF_FIELDS_MAX  8u      // Different fields that one comparison may name.
+#define EQL_COMBINATIONS_MAX 4096u   // Tried of one comparison's values; beyond, it is false.
+#define EQL_SEARCH_TRIES_MAX 65536u  // The same, of all elements of one _arraysearch together.
 #define EQL_TEXT_VALUE_MAX   (64u * 1024u)  // Octets that a function may build; beyond, null.
 #define EQL_BINDINGS_MAX     64u            // Fields of earlier stages that one sequence refers to.
 #define EQL_PATHS_MAX        16u    // Different paths below one element, of one _arraysearch.

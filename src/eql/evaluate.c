@@ -1,8 +1,8 @@
 // One event against a condition.
 //
 // A leaf asks whether some combination of its fields' values makes it true: where a field has
-// several values, the leaf's tree is computed once for each, and each leaf does so on its own.
-// A missing value makes a leaf false, and `not` is plain: nothing is ever "unknown" here. Only where
+// several values, the leaf's tree is computed once for each, and each leaf does so on its own. A
+// missing value makes a leaf false, and `not` is plain: nothing is ever "unknown" here. Only where
 // a comparison is itself compared, (a > 1) == null, is it null: as Elasticsearch has it.
 
 #include "eql/functions.h"
@@ -33,6 +33,7 @@ static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
                        const struct value *bound);
 static bool search_finds(struct eql_scratch *s, const struct plan_node *n,
                          const struct value *bound);
+static bool has_tries(struct eql_scratch *s, uint32_t tried);
 static bool next_combination(struct evaluation *e);
 static struct value value_of(struct evaluation *e, uint32_t node);
 static struct value value_of_field(const struct evaluation *e, const struct plan_node *n);
@@ -121,19 +122,22 @@ static bool field_is_in(const struct plan_node *n, struct value v, struct eql_sc
         return false;
     if (set_wants_lower(n->set))
         v = in_lower(s, n->field, v);
-    if (v.type != VALUE_LIST)
-        return set_has(n->set, v, s);
-    for (uint32_t i = 0; i < v.len; i++)
-        if (set_has(n->set, v.list[i], s))
-            return true;
-    return false;
+    const struct value *values = v.type == VALUE_LIST ? v.list : &v;
+    const uint32_t count = v.type == VALUE_LIST ? v.len : 1;
+    bool found = false;
+    for (uint32_t i = 0; i < count && !found; i++)
+        found = set_has(n->set, values[i], s);
+    if (s->arena.used > 0)
+        arena_reset(&s->arena);
+    return found;
 }
 
-// The value of an event's field in lower case; made once for an event.
+// The value in lower case: of an event's field made once for the event, of another for this
+// question.
 static struct value in_lower(struct eql_scratch *s, uint16_t field, struct value v)
 {
     if (field >= s->event->slot_count || field >= s->lower_count)
-        return lower_of(&s->event_arena, v);
+        return lower_of(&s->arena, v);
     struct lower_value *kept = &s->lower[field];
     if (kept->event_number != s->event_number)
         *kept = (struct lower_value){ s->event_number, lower_of(&s->event_arena, v) };
@@ -160,6 +164,7 @@ static bool search_finds(struct eql_scratch *s, const struct plan_node *n,
     const struct value *rows = v.type == VALUE_LIST ? v.list : &v;
     const uint32_t count = v.type == VALUE_MISSING ? 0 : v.type == VALUE_LIST ? v.len : 1;
     bool found = false;
+    s->row_tries = 0;
     for (uint32_t i = 0; i < count && !found; i++) {
         s->row = rows[i].type == VALUE_LIST ? rows[i].list : &rows[i];
         s->row_len = rows[i].type == VALUE_LIST ? rows[i].len : 1;
@@ -174,7 +179,7 @@ static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
 {
     struct evaluation e = { .pool = s->pool, .scratch = s, .bound = bound, .leaf = leaf };
     // The values of one field are all tried: there are no more of them than the event has.
-    for (uint32_t tried = 0; leaf->field_count == 1 || tried < EQL_COMBINATIONS_MAX; tried++) {
+    for (uint32_t tried = 0; leaf->field_count == 1 || has_tries(s, tried); tried++) {
         const struct value v = value_of(&e, s->pool->children[leaf->first]);
         if (s->arena.used > 0)
             arena_reset(&s->arena);
@@ -185,6 +190,14 @@ static bool leaf_holds(struct eql_scratch *s, const struct plan_node *leaf,
     }
     s->combinations_cut++;
     return false;
+}
+
+// Of a comparison of several fields; all rows of an _arraysearch together have no more than one.
+static bool has_tries(struct eql_scratch *s, uint32_t tried)
+{
+    if (s->row_len == 0)
+        return tried < EQL_COMBINATIONS_MAX;
+    return s->row_tries < EQL_SEARCH_TRIES_MAX && ++s->row_tries > 0;
 }
 
 static bool next_combination(struct evaluation *e)

@@ -17,6 +17,7 @@ struct eql_scratch {
     const struct event *event;
     const struct value *row;  // Of the _arraysearch that is going on.
     uint32_t row_len;
+    uint32_t row_tries;  // Combinations of values tried in it.
     // For each leaf: twice the number of the event it was last asked of, plus the answer.
     uint32_t *answers;
     uint32_t event_number;

@@ -11,9 +11,15 @@ struct maker {
     struct eql_scratch *scratch;
     uint32_t stage_max;
     struct dispatch_column *columns[FIELD_COUNT];  // While it is not known which are worth it.
+    struct map by_condition;                       // Numbers of questions in their columns.
     struct event event;
     struct value slots[FIELD_COUNT];
     struct value categories[CATEGORY_COUNT];
+};
+
+struct asked {
+    const struct dispatch_column *column;
+    uint32_t condition;
 };
 
 static void describe_action(struct maker *m, enum action action);
@@ -54,6 +60,7 @@ void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint
     add_lineages(m);
     choose_columns(m);
     eql_scratch_free(m->scratch);
+    map_done(&m->by_condition);
     free(m);
 }
 
@@ -118,14 +125,20 @@ static void add_stage(struct maker *m, const struct eql_plan *plan, struct rule_
     const uint32_t number = d->count++;
     d->stages = memory_resize(d->stages, d->count * sizeof *d->stages);
     d->stages[number] = stage;
-    eql_fields(m->pool, what->condition, d->shows);
+    dispatch_shows(plan, stage.stage, d->shows);
+    add_questions(m, what->condition, number);
+}
+
+void dispatch_shows(const struct eql_plan *plan, uint32_t stage, bool *out)
+{
+    const struct eql_stage *what = stage == STAGE_UNTIL ? &plan->until : &plan->stages[stage];
+    eql_fields(plan->pool, what->condition, out);
     for (uint32_t i = 0; i < what->key_count; i++)
         if (what->keys[i].field != PLAN_FIELD_NONE)
-            d->shows[what->keys[i].field] = true;
+            out[what->keys[i].field] = true;
     for (uint32_t i = 0; i < plan->binding_count; i++)
-        if (plan->bindings[i].stage == stage.stage)
-            d->shows[plan->bindings[i].field] = true;
-    add_questions(m, what->condition, number);
+        if (plan->bindings[i].stage == stage)
+            out[plan->bindings[i].field] = true;
 }
 
 static void add_lineages(struct maker *m)
@@ -179,6 +192,14 @@ static enum field only_field(const struct eql_pool *pool, uint32_t condition)
     return only;
 }
 
+// A condition is of one field, and so of one column.
+static bool is_question(const void *context, uint32_t value)
+{
+    const struct asked *asked = context;
+    return value < asked->column->count &&
+           asked->column->questions[value].condition == asked->condition;
+}
+
 static void add_question(struct maker *m, enum field field, uint32_t condition, uint32_t number)
 {
     if (m->columns[field] == NULL) {
@@ -186,13 +207,17 @@ static void add_question(struct maker *m, enum field field, uint32_t condition, 
         m->columns[field]->field = field;
     }
     struct dispatch_column *column = m->columns[field];
-    uint32_t i = 0;
-    while (i < column->count && column->questions[i].condition != condition)
-        i++;
-    if (i == column->count) {
-        column->questions =
-            memory_resize(column->questions, (column->count + 1) * sizeof *column->questions);
-        column->questions[column->count++] = (struct dispatch_question){
+    const struct asked asked = { .column = column, .condition = condition };
+    const uint64_t hash = condition * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t i = map_find(&m->by_condition, hash, is_question, &asked);
+    if (i == MAP_NONE) {
+        i = column->count++;
+        map_add(&m->by_condition, hash, i);
+        // Room is made in powers of two.
+        if ((i & (i - 1)) == 0)
+            column->questions = memory_resize(column->questions, (i == 0 ? 1 : 2 * (size_t)i) *
+                                                                     sizeof *column->questions);
+        column->questions[i] = (struct dispatch_question){
             .condition = condition,
             .stages = memory_zeroed((m->stage_max + WORD_BITS - 1) / WORD_BITS, sizeof(uint64_t)),
         };

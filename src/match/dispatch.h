@@ -63,6 +63,10 @@ void dispatch_init(struct dispatch *d, const struct eql_plan *const *plans, uint
                    const struct eql_pool *pool, enum action action);
 void dispatch_done(struct dispatch *d);
 
+// Sets `out[field]` for the fields that the stage (or STAGE_UNTIL) asks, joins by, or that later
+// ones refer to.
+void dispatch_shows(const struct eql_plan *plan, uint32_t stage, bool *out);
+
 // Whether events of the action are asked it.
 bool dispatch_has(const struct dispatch *d, struct rule_stage stage);
 // Sets `out[field]` for columns that may exclude the stage.

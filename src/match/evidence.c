@@ -166,7 +166,7 @@ void evidence_free(struct held *held)
     free(held);
 }
 
-struct finding_step evidence_step(const struct held *held, struct arena *arena)
+struct finding_step evidence_step(const struct held *held, const bool *extra, struct arena *arena)
 {
     struct evidence *copy = arena_alloc(arena, held->size_bytes);
     memcpy(copy, held, held->size_bytes);
@@ -177,6 +177,15 @@ struct finding_step evidence_step(const struct held *held, struct arena *arena)
     struct value *lists = (struct value *)(void *)(copy->fields + copy->field_count);
     for (uint32_t i = 0; i < copy->list_count; i++)
         move_value(&lists[i], from, to);
+    bool is_shown[FIELD_COUNT];
+    uint32_t count = 0;
+    memcpy(is_shown, extra, sizeof is_shown);
+    for (size_t i = 0; i < COUNT_OF(shown); i++)
+        is_shown[shown[i]] = true;
+    for (uint32_t i = 0; i < copy->field_count; i++)
+        if (is_shown[copy->fields[i].field])
+            copy->fields[count++] = copy->fields[i];
+    copy->field_count = count;
     return (struct finding_step){ .time_ns = copy->head.time_ns,
                                   .sequence = copy->head.sequence,
                                   .action = copy->action,

@@ -16,7 +16,8 @@ void evidence_want(struct projection *projection, enum action action);
 struct held *evidence_keep(const struct event *event, const bool *extra);
 void evidence_free(struct held *held);
 
-// As a step of a finding, copied into the arena.
-struct finding_step evidence_step(const struct held *held, struct arena *arena);
+// As a step of a finding, copied into the arena: of the fields beside those that every step shows,
+// those in `extra`, for what other rules asked of the event is no business of this one.
+struct finding_step evidence_step(const struct held *held, const bool *extra, struct arena *arena);
 
 #endif

@@ -147,7 +147,7 @@ static void report(void *context, const struct sequence_match *found)
     for (size_t i = 0; i < found->step_count; i++) {
         if (found->steps[i] == NULL)
             continue;
-        steps[count] = evidence_step(found->steps[i], &batch->arena);
+        steps[count] = evidence_step(found->steps[i], rule->shows, &batch->arena);
         steps[count++].why = rule->plan->stages[i].text;
     }
     finding->rule = &rule->facts;

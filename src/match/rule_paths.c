@@ -79,10 +79,14 @@ static enum status add_path(struct rule_paths *p, const char *path, unsigned dep
 {
     const str name = str_of(path);
     struct stat st;
-    if (stat(path, &st) != 0)
-        return OK;  // Gone since, or a link to nowhere.
-    if (S_ISDIR(st.st_mode))
-        return depth + 1 < RULE_DEPTH_MAX ? add_directory(p, path, depth + 1, arena, err) : OK;
+    // A link to a directory is not followed: it may lead back up.
+    if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (depth + 1 < RULE_DEPTH_MAX)
+            return add_directory(p, path, depth + 1, arena, err);
+        return fail(err, ERR_LIMIT, "%s: directories are more than %u deep", path, RULE_DEPTH_MAX);
+    }
+    if (stat(path, &st) != 0 || S_ISDIR(st.st_mode))
+        return OK;  // Gone since, or a link to nowhere or to a directory.
     const bool is_rule = str_ends_with(name, STR(".yaml")) || str_ends_with(name, STR(".yml")) ||
                          rule_path_is_query(name);
     return is_rule ? keep(p, name, err) : OK;

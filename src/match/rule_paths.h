@@ -15,7 +15,8 @@ struct rule_paths {
 };
 
 // Adds the file; or all *.yaml, *.yml and *.eql in the directory and below it, in the order of
-// names, but not what begins with a dot. Fails where it cannot be read, or there are too many.
+// names, but not what begins with a dot, nor what only a link to a directory leads to. Fails where
+// it cannot be read, or there are too many.
 MUST_CHECK enum status rule_paths_add(struct rule_paths *p, str path, struct arena *arena,
                                       struct err *err);
 void rule_paths_done(struct rule_paths *p);

@@ -154,6 +154,8 @@ static void compile_rule(struct rules *r, struct rule *rule, bool is_block,
         keep_place(&compiling, place, err.text, false);
         return;
     }
+    for (uint32_t i = 0; i < rule->plan->stage_count; i++)
+        dispatch_shows(rule->plan, i, rule->shows);
     r->at = memory_resize(r->at, (r->count + 1) * sizeof *r->at);
     r->at[r->count++] = *rule;
 }

@@ -13,7 +13,8 @@ struct rule {
     str query;
     struct eql_plan *plan;
     str path;
-    uint32_t line;  // Where its query begins.
+    bool shows[FIELD_COUNT];  // Fields that it names.
+    uint32_t line;            // Where its query begins.
     uint32_t column;
 };
 

@@ -210,9 +210,7 @@ static void rules_load__ends_where_directories_go_round(void **state)
     add_link(&f, "a/again", "..");
     load_folder(&f, false);
     assert_rules(&f, ids, COUNT_OF(ids));
-    for (size_t i = 0; i < f.problem_count; i++)
-        assert_true(str_ends_with(f.problems[i].text, STR("another rule has the id one")));
-    assert_true(f.problem_count < 16);
+    assert_int_equal(f.problem_count, 0);
     remove_folder(&f);
 }
 

@@ -22,6 +22,7 @@ static void spoil_one(struct sequences *s, uint32_t partial, bool is_complete, s
 static enum take_outcome outcome_of(const struct sequences *s, struct rule_stage stage,
                                     const struct event *event, uint32_t partial);
 static bool holds(const struct sequences *s, struct rule_stage stage, const struct partial *p);
+static bool is_later(int64_t time_ns, int64_t from_ns, int64_t span_ns);
 static bool is_too_old(const struct sequences *s, const struct partial *p, int64_t time_ns);
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event);
 static void complete(struct sequences *s, uint32_t partial);
@@ -58,9 +59,14 @@ static void drop_due(struct sequences *s, uint32_t rule)
 {
     for (uint32_t i = 0; i < DUE_PER_EVENT; i++) {
         const uint32_t first = s->rules[rule].line.first;
-        if (first == NONE || !is_too_old(s, &s->partials[first], s->newest_ns))
+        if (first == NONE)
             return;
-        if (is_too_old(s, &s->partials[first], host_time(s, s->partials[first].host))) {
+        const struct partial *p = &s->partials[first];
+        // One that was stamped in the future does not stand in the way of others.
+        const bool is_ahead = p->start.time_ns > s->newest_ns;
+        if (!is_ahead && !is_too_old(s, p, s->newest_ns))
+            return;
+        if (!is_ahead && is_too_old(s, p, host_time(s, p->host))) {
             partials_count_expired(s, first);
             partials_free_one(s, first);
         } else {
@@ -74,12 +80,22 @@ static void drop_due(struct sequences *s, uint32_t rule)
 // of completion.
 static void decide_due(struct sequences *s, uint32_t rule, uint32_t host)
 {
-    const struct line *queue = partials_queue_of(&s->rules[rule], host);
+    struct line *queue = partials_queue_of(&s->rules[rule], host);
     for (uint32_t i = 0; i < 2 * DUE_PER_EVENT && queue->first != NONE; i++) {
-        const struct partial *p = &s->partials[queue->first];
-        if (!p->is_spoilt && host_time(s, host) <= p->until_ns)
+        const uint32_t first = queue->first;
+        const struct partial *p = &s->partials[first];
+        const int64_t now_ns = host_time(s, host);
+        const int64_t span_ns = s->options.plans[rule]->maxspan_ns;
+        if (p->is_spoilt || now_ns > p->until_ns) {
+            report(s, first);
+        } else if (now_ns > INT64_MIN &&
+                   is_later(s->steps[p->step].held->time_ns, now_ns, span_ns)) {
+            // Complete in the future: it does not stand in the way of others.
+            line_remove(s, queue, first);
+            line_add(s, queue, first);
+        } else {
             return;
-        report(s, queue->first);
+        }
     }
 }
 

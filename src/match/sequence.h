@@ -114,8 +114,8 @@ enum take_outcome {
 
 // The event meets the stage's condition (or may meet it, where that depends on what earlier stages
 // bound): partials begin, move on, end, are spoilt or complete. Of a rule the later stages must be
-// taken before the earlier, and `until` last. sequences_done_with() must follow the last one. Gives how
-// often each outcome was; borrowed until the next call.
+// taken before the earlier, and `until` last. sequences_done_with() must follow the last one. Gives
+// how often each outcome was; borrowed until the next call.
 const uint32_t *sequences_take(struct sequences *s, struct rule_stage stage,
                                const struct event *event);
 
