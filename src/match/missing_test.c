@@ -319,6 +319,22 @@ static void match__bounds_what_waits_for_nothing_to_happen(void **state)
     fixture_unload(&f);
 }
 
+static void match__reports_behind_one_from_the_future(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_load_one(&f, HEAD A NO_C);
+    (void)fixture_go(&f, ACTION_EXEC, "b", 1);
+    (void)fixture_go(&f, ACTION_EXEC, "future", 1000000);
+    (void)fixture_go(&f, ACTION_EXEC, "a", 2);
+    size_t found = 0;
+    for (int second = 3; second < 40; second++)
+        found += fixture_go(&f, ACTION_SUSPEND, "x", second);
+    assert_int_equal(found, 2);
+    assert_int_equal(fixture_end(&f), 1);
+    fixture_unload(&f);
+}
+
 // The one that began late is complete last, and an event after its span is within that of the other.
 static void match__is_spoilt_though_a_late_one_is_safe(void **state)
 {
@@ -370,6 +386,7 @@ int main(void)
         cmocka_unit_test(match__reports_at_once_what_had_no_leading_event),
         cmocka_unit_test(match__reports_what_waits_on_one_host_while_another_is_silent),
         cmocka_unit_test(match__bounds_what_waits_for_nothing_to_happen),
+        cmocka_unit_test(match__reports_behind_one_from_the_future),
         cmocka_unit_test(match__is_spoilt_though_a_late_one_is_safe),
         cmocka_unit_test(match__reports_100000_that_waited_in_order),
     };

@@ -449,9 +449,50 @@ static void match__takes_a_hundred_runs(void **state)
     fixture_unload(&f);
 }
 
+// What other rules ask of an event is no business of a rule's finding.
+static void match__shows_what_its_own_rule_names(void **state)
+{
+    (void)state;
+    const char *const rules[] = {
+        "process where event.action == \"exec\" and process.name == \"sh\"",
+        "process where event.action == \"exec\" and process.parent.name == \"zsh\"",
+    };
+    struct fixture f;
+    fixture_load(&f, rules, COUNT_OF(rules), NULL);
+    fixture_next(&f, ACTION_EXEC, FIXTURE_SECOND_NS);
+    fixture_set(&f, FIELD_PROCESS_NAME, "sh");
+    fixture_set(&f, FIELD_PARENT_NAME, "zsh");
+    assert_int_equal(fixture_feed(&f), 2);
+    const struct finding_step *first = &f.batch.findings[0]->steps[0];
+    const struct finding_step *second = &f.batch.findings[1]->steps[0];
+    assert_int_equal(finding_step_value(first, FIELD_PROCESS_NAME).type, VALUE_TEXT);
+    assert_int_equal(finding_step_value(first, FIELD_PARENT_NAME).type, VALUE_MISSING);
+    assert_int_equal(finding_step_value(second, FIELD_PROCESS_NAME).type, VALUE_MISSING);
+    assert_int_equal(finding_step_value(second, FIELD_PARENT_NAME).type, VALUE_TEXT);
+    fixture_unload(&f);
+}
+
+// What began in the future stands in front of its line, and lets others go all the same.
+static void match__forgets_behind_one_from_the_future(void **state)
+{
+    (void)state;
+    struct fixture f;
+    char entity[16];
+    fixture_load_one(&f, "sequence by process.entity_id with maxspan=1s "
+                         "[process where event.action == \"exec\"] "
+                         "[process where event.action == \"trace\"]");
+    (void)fixture_go(&f, ACTION_EXEC, "future", 1000000);
+    for (int i = 0; i < 2000; i++)
+        (void)fixture_go(&f, ACTION_EXEC, fixture_entity(i, entity), i);
+    assert_true(fixture_total(&f).open < 20);
+    fixture_unload(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(match__shows_what_its_own_rule_names),
+        cmocka_unit_test(match__forgets_behind_one_from_the_future),
         cmocka_unit_test(match__takes_the_oldest_of_a_rule_that_is_full),
         cmocka_unit_test(match__takes_of_the_rule_that_holds_most_where_all_together_are_full),
         cmocka_unit_test(match__takes_in_turn_of_rules_that_hold_much),
