@@ -134,4 +134,22 @@ static inline yyjson_val *json_get(const struct json_index *index, size_t slot, 
     return yyjson_obj_getn(index->object, name, len);
 }
 
+// Whether containers in one another are at most `max` deep, for which `ends` has room. Values stand
+// in the order of the text, so the open containers are those whose end is ahead.
+static inline bool json_is_within_depth(yyjson_val *val, yyjson_val **ends, size_t max)
+{
+    yyjson_val *end = unsafe_yyjson_get_next(val);
+    size_t depth = 0;
+    for (; val < end; val++) {
+        while (depth > 0 && val >= ends[depth - 1])
+            depth--;
+        if (!yyjson_is_ctn(val))
+            continue;
+        if (depth == max)
+            return false;
+        ends[depth++] = unsafe_yyjson_get_next(val);
+    }
+    return true;
+}
+
 #endif

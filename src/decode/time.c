@@ -3,6 +3,8 @@
 
 #include "decode/dialect.h"
 
+#include "base/date.h"
+
 #define NS_PER_SECOND 1000000000LL
 #define DAY_SECONDS   86400LL
 #define TIME_LEN_MIN  20u  // "2025-08-07T15:13:09Z"
@@ -13,7 +15,6 @@
 static int two_digits(const char *at);
 static bool take_fraction(str text, int64_t *out_ns);
 static bool is_date(int year, int month, int day);
-static int64_t days_since_1970(int year, int month, int day);
 
 bool decode_time(str text, int64_t *out_ns)
 {
@@ -41,7 +42,7 @@ bool decode_time(str text, int64_t *out_ns)
         return false;
 
     const int64_t seconds =
-        days_since_1970(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
+        date_days_since_1970(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
     *out_ns = seconds * NS_PER_SECOND + fraction;
     return true;
 }
@@ -79,19 +80,5 @@ static bool take_fraction(str text, int64_t *out_ns)
 
 static bool is_date(int year, int month, int day)
 {
-    static const int month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-    if (year < TIME_YEAR_MIN || year > TIME_YEAR_MAX || month < 1 || month > 12 || day < 1)
-        return false;
-    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return day <= month_days[month - 1] + (month == 2 && is_leap ? 1 : 0);
-}
-
-// A year is counted from March, so that the leap day is its last.
-static int64_t days_since_1970(int year, int month, int day)
-{
-    const int y = month <= 2 ? year - 1 : year;
-    const int months = month <= 2 ? month + 9 : month - 3;
-    const int days = (153 * months + 2) / 5 + day - 1;
-    return 365LL * y + y / 4 - y / 100 + y / 400 + days - 719468;
+    return year >= TIME_YEAR_MIN && year <= TIME_YEAR_MAX && date_exists(year, month, day);
 }

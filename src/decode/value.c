@@ -3,32 +3,14 @@
 #include "base/utf8.h"
 #include "decode/dialect.h"
 
-static bool is_nested_within_max(yyjson_val *val);
 static bool is_utf8(str text);
 static bool is_ascii(str text);
 
 bool decode_is_shallow(struct decoding *c, yyjson_val *val)
 {
-    return is_nested_within_max(val) ||
-           decode_refuse(c, DECODE_DROP_TOO_DEEP, "nested too deep", NULL);
-}
-
-// Values stand in the order of the text, so the open containers are those whose end is ahead.
-static bool is_nested_within_max(yyjson_val *val)
-{
     yyjson_val *ends[DECODE_DEPTH_MAX];
-    yyjson_val *end = unsafe_yyjson_get_next(val);
-    size_t depth = 0;
-    for (; val < end; val++) {
-        while (depth > 0 && val >= ends[depth - 1])
-            depth--;
-        if (!yyjson_is_ctn(val))
-            continue;
-        if (depth == DECODE_DEPTH_MAX)
-            return false;
-        ends[depth++] = unsafe_yyjson_get_next(val);
-    }
-    return true;
+    return json_is_within_depth(val, ends, DECODE_DEPTH_MAX) ||
+           decode_refuse(c, DECODE_DROP_TOO_DEEP, "nested too deep", NULL);
 }
 
 str decode_text(struct decoding *c, yyjson_val *val)

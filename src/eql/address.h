@@ -13,8 +13,8 @@ struct address {
 };
 
 bool address_of(str text, struct address *out);
-// Whether the text is a range: an address, and a slash with how many of its bits count; all of them where
-// there is none.
+// Whether the text is a range: an address, and a slash with how many of its bits count; all of them
+// where there is none.
 bool address_is_range(str text);
 // False as well where the text is no range, or one of the other kind of address.
 bool address_is_in(const struct address *a, str range);

@@ -117,7 +117,8 @@ void eql_scratch_free(struct eql_scratch *s);
 // How often a comparison of several fields was false because there were more than
 // EQL_COMBINATIONS_MAX combinations of their values.
 uint64_t eql_combinations_cut(const struct eql_scratch *s);
-// How often a regular expression or a wildcard with `?` took more steps than it may, and so did not match.
+// How often a regular expression or a wildcard with `?` took more steps than it may, and so did not
+// match.
 uint64_t eql_patterns_cut(const struct eql_scratch *s);
 
 // Questions from now on are about this event, which must not change meanwhile.

@@ -33,7 +33,6 @@ struct input {
 static yyjson_val *parse(struct input *in, const struct records_item *record);
 static const char *why_not(const yyjson_read_err *err, size_t len);
 static void make_room(struct input *in, size_t len);
-static bool is_within_depth(yyjson_val *val);
 static const struct input_event *refuse(struct input *in, const struct records_item *record,
                                         enum input_drop reason, const char *why);
 static bool take_time(struct input *in, const struct records_item *record);
@@ -86,7 +85,8 @@ const struct input_event *input_take(struct input *in, const struct records_item
         return NULL;
     if (!yyjson_is_obj(in->root))
         return refuse(in, record, INPUT_DROP_NOT_OBJECT, NULL);
-    if (!is_within_depth(in->root))
+    yyjson_val *ends[INPUT_DEPTH_MAX];
+    if (!json_is_within_depth(in->root, ends, INPUT_DEPTH_MAX))
         return refuse(in, record, INPUT_DROP_TOO_DEEP, NULL);
     if (!take_time(in, record))
         return NULL;
@@ -140,24 +140,6 @@ static void make_room(struct input *in, size_t len)
     free(in->pool);
     in->pool_size = wanted < POOL_SIZE_MIN ? POOL_SIZE_MIN : wanted;
     in->pool = memory_new(in->pool_size);
-}
-
-// Values stand in the order of the text, so the open containers are those whose end is ahead.
-static bool is_within_depth(yyjson_val *val)
-{
-    yyjson_val *ends[INPUT_DEPTH_MAX];
-    yyjson_val *end = unsafe_yyjson_get_next(val);
-    size_t depth = 0;
-    for (; val < end; val++) {
-        while (depth > 0 && val >= ends[depth - 1])
-            depth--;
-        if (!yyjson_is_ctn(val))
-            continue;
-        if (depth == INPUT_DEPTH_MAX)
-            return false;
-        ends[depth++] = unsafe_yyjson_get_next(val);
-    }
-    return true;
 }
 
 static const struct input_event *refuse(struct input *in, const struct records_item *record,

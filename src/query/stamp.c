@@ -1,5 +1,7 @@
 #include "query/stamp.h"
 
+#include "base/date.h"
+
 #include <math.h>
 #include <time.h>
 
@@ -31,7 +33,6 @@ static bool take_decimal(str text, enum stamp_unit unit, int64_t *out_ns);
 static bool take_digits(str *rest, size_t count, int *out);
 static bool take_char(str *rest, char c);
 static bool is_date(int year, int month, int day);
-static int64_t days_since_1970(int year, int month, int day);
 
 bool stamp_unit_of(str name, enum stamp_unit *out)
 {
@@ -113,7 +114,7 @@ static bool take_date(str *rest, int64_t *out_days)
     if (!take_digits(rest, 4, &year) || !take_char(rest, '-') || !take_digits(rest, 2, &month) ||
         !take_char(rest, '-') || !take_digits(rest, 2, &day) || !is_date(year, month, day))
         return false;
-    *out_days = days_since_1970(year, month, day);
+    *out_days = date_days_since_1970(year, month, day);
     return true;
 }
 
@@ -225,21 +226,7 @@ static bool take_char(str *rest, char c)
 
 static bool is_date(int year, int month, int day)
 {
-    static const int month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-    if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1)
-        return false;
-    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return day <= month_days[month - 1] + (month == 2 && is_leap ? 1 : 0);
-}
-
-// A year is counted from March, so that the leap day is its last.
-static int64_t days_since_1970(int year, int month, int day)
-{
-    const int y = month <= 2 ? year - 1 : year;
-    const int months = month <= 2 ? month + 9 : month - 3;
-    const int days = (153 * months + 2) / 5 + day - 1;
-    return 365LL * y + y / 4 - y / 100 + y / 400 + days - 719468;
+    return year >= YEAR_MIN && year <= YEAR_MAX && date_exists(year, month, day);
 }
 
 void stamp_add(struct buf *b, int64_t ns)
