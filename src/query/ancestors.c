@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define ANCESTORS_AT_FIRST 256u
@@ -62,14 +63,13 @@ struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct 
 static bool is_entity(const void *context, uint32_t value)
 {
     const struct entity_key *key = context;
+    assert(key->ancestors->at != NULL);  // It has the value.
     const struct ancestor *p = &key->ancestors->at[value];
     return p->entity == key->entity && p->check == key->check;
 }
 
 static struct ancestor *find(const struct ancestors *a, struct entity_key key)
 {
-    if (a->at == NULL)
-        return NULL;
     const uint32_t at = map_find(&a->by_entity, key.entity, is_entity, &key);
     return at == MAP_NONE ? NULL : &a->at[at];
 }
@@ -94,6 +94,7 @@ static uint32_t take_place(struct ancestors *a)
         }
         return a->count++;
     }
+    assert(a->at != NULL);  // It is full.
     const uint32_t at = a->next;
     a->next = (a->next + 1) % ANCESTORS_MAX;
     a->evicted++;
