@@ -63,7 +63,6 @@ struct lineage *ancestors_meet(struct ancestors *a, struct value entity, struct 
 static bool is_entity(const void *context, uint32_t value)
 {
     const struct entity_key *key = context;
-    assert(key->ancestors->at != NULL);  // It has the value.
     const struct ancestor *p = &key->ancestors->at[value];
     return p->entity == key->entity && p->check == key->check;
 }
@@ -88,7 +87,7 @@ static struct ancestor *add(struct ancestors *a, struct entity_key key, uint32_t
 static uint32_t take_place(struct ancestors *a)
 {
     if (a->count < ANCESTORS_MAX) {
-        if (a->count == a->capacity) {
+        if (a->at == NULL || a->count == a->capacity) {
             a->capacity = a->capacity == 0 ? ANCESTORS_AT_FIRST : a->capacity * 2;
             a->at = memory_resize(a->at, a->capacity * sizeof *a->at);
         }
