@@ -93,7 +93,7 @@ check_one() # target file
     mkdir -p "$(dirname "$object")"
     is_stale "$object" || return 0
     rm -f "$object"
-    set -- "$1" "$2" -std=c17 -D_DARWIN_C_SOURCE -DPOMONA_VERSION='"0"' -DBENCH_RULES='""' \
+    set -- "$1" "$2" -std=c17 -D_DARWIN_C_SOURCE -DPOMONA_VERSION='"0"' -DBENCH_RULES='""' -DBENCH_RULES_EQL='""' \
         -Isrc -Iinclude -Itools/simulate -isystem $own/include -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
         -Werror -fno-sanitize=all -c -MD -MF "$object.d" -o "$object"
     target=$1 file=$2
