@@ -15,6 +15,7 @@ static int explain_against(const struct rules *rules, size_t rule,
                            const struct explain_options *options, struct buf *out);
 static enum status watch_files(const struct rules *rules, const struct explain_options *options,
                                struct watch *watch, struct buf *out, struct err *err);
+static void add_seen(const struct pipeline *p, const struct watch *w, struct buf *out);
 static void add_stages(const struct watch *w, struct buf *out);
 static void add_stage(const struct watch *w, uint32_t i, struct buf *out);
 static void add_outcomes(const struct eql_plan *plan, uint32_t i, const struct watch_stage *s,
@@ -80,21 +81,26 @@ static enum status watch_files(const struct rules *rules, const struct explain_o
             source_open(options->files, options->file_count, &how.source, &p.hosts, &p.source, err);
     if (status == OK)
         status = pipeline_run(&p, err);
-    if (status == OK) {
-        size_t failures;
-        const struct source_input_failure *failed = source_failures(p.source, &failures);
-        if (failures > 0)
-            status = fail(err, ERR_IO, "%.*s: %.*s", STR_ARG(failed->path), STR_ARG(failed->why));
-        buf_printf(out, "\nagainst  %" PRIu64 " events\n", matcher_counts(p.matcher).in);
-        add_stages(watch, out);
-        if (rules->at[watch->rule].plan->is_sequence)
-            add_counts(matcher_rule_counts(p.matcher, watch->rule), out);
-        buf_printf(out, "found    %" PRIu64 "\n",
-                   matcher_rule_counts(p.matcher, watch->rule)->matches);
-    }
+    size_t failures = 0;
+    const struct source_input_failure *failed =
+        status == OK ? source_failures(p.source, &failures) : NULL;
+    if (failures > 0)
+        status = fail(err, ERR_IO, "%.*s: %.*s", STR_ARG(failed->path), STR_ARG(failed->why));
+    if (status == OK)
+        add_seen(&p, watch, out);
     pipeline_close(&p);
     (void)fclose(nowhere);
     return status;
+}
+
+static void add_seen(const struct pipeline *p, const struct watch *w, struct buf *out)
+{
+    const struct sequence_counts *counts = matcher_rule_counts(p->matcher, w->rule);
+    buf_printf(out, "\nagainst  %" PRIu64 " events\n", matcher_counts(p->matcher).in);
+    add_stages(w, out);
+    if (w->rules->at[w->rule].plan->is_sequence)
+        add_counts(counts, out);
+    buf_printf(out, "found    %" PRIu64 "\n", counts->matches);
 }
 
 static void add_stages(const struct watch *w, struct buf *out)
@@ -142,6 +148,11 @@ static void add_outcomes(const struct eql_plan *plan, uint32_t i, const struct w
     for (size_t outcome = 0; outcome < TAKE_OUTCOME_COUNT; outcome++)
         if (outcome != TAKE_TAKEN && s->outcomes[outcome] > 0)
             buf_printf(out, ", %" PRIu64 " %s", s->outcomes[outcome], others[outcome]);
+    uint64_t taken = 0;
+    for (size_t outcome = 0; outcome < TAKE_OUTCOME_COUNT; outcome++)
+        taken += s->outcomes[outcome];
+    if (taken < s->met)
+        buf_printf(out, ", %" PRIu64 " had no key, or came while none waited", s->met - taken);
 }
 
 static void add_nearest(const struct watch_stage *s, struct buf *out)

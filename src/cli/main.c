@@ -17,7 +17,7 @@ static const struct command commands[] = {
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },
     { "query", cmd_query, "run one EQL query over any NDJSON" },
-    { "rules", cmd_rules, "list the rules, or check rule files" },
+    { "rules", cmd_rules, "list, check or explain rules" },
 };
 
 static void print_help(FILE *stream);
