@@ -26,7 +26,7 @@ static void describe_action(struct maker *m, enum action action);
 static bool can_meet(const struct maker *m, uint32_t categories, uint32_t condition);
 static void add_stage(struct maker *m, const struct eql_plan *plan, struct rule_stage stage);
 static void add_lineages(struct maker *m);
-static void list_add(struct dispatch *d, uint32_t lineage);
+static void note_lineage(struct dispatch *d, uint32_t lineage);
 static void add_questions(struct maker *m, uint32_t condition, uint32_t number);
 static enum field only_field(const struct eql_pool *pool, uint32_t condition);
 static void add_question(struct maker *m, enum field field, uint32_t condition, uint32_t number);
@@ -147,12 +147,12 @@ static void add_lineages(struct maker *m)
         const struct plan_lineage *lineage = &m->pool->lineages[i];
         if (!can_meet(m, lineage->categories, lineage->condition))
             continue;
-        list_add(m->dispatch, i);
+        note_lineage(m->dispatch, i);
         eql_fields(m->pool, lineage->condition, m->dispatch->shows);
     }
 }
 
-static void list_add(struct dispatch *d, uint32_t lineage)
+static void note_lineage(struct dispatch *d, uint32_t lineage)
 {
     // Room is made in powers of two.
     if ((d->lineage_count & (d->lineage_count - 1)) == 0)

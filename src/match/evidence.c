@@ -186,8 +186,8 @@ struct finding_step evidence_step(const struct held *held, const bool *extra, st
         if (is_shown[copy->fields[i].field])
             copy->fields[count++] = copy->fields[i];
     copy->field_count = count;
-    return (struct finding_step){ .time_ns = copy->head.time_ns,
-                                  .sequence = copy->head.sequence,
+    return (struct finding_step){ .time_ns = copy->head.at.time_ns,
+                                  .sequence = copy->head.at.sequence,
                                   .action = copy->action,
                                   .categories = copy->categories,
                                   .fields = copy->fields,

@@ -103,7 +103,7 @@ void match(struct matcher *m, const struct event *event, struct batch *batch)
         if (m->watch != NULL)
             watch_taken(m->watch, stage, outcomes);
     }
-    sequences_done_with(m->sequences, event);
+    sequences_done_with(m->sequences);
 }
 
 void matcher_end(struct matcher *m, struct batch *batch)

@@ -10,14 +10,6 @@
 
 #define NONE UINT32_MAX
 
-// Where an event stands among others.
-struct moment {
-    int64_t time_ns;
-    uint64_t sequence;
-    uint64_t arrival;
-    bool has_sequence;
-};
-
 // In which line: of its rule (there `after` also links free ones), and of its rule and host.
 enum link_kind {
     LINK_RULE,

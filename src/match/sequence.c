@@ -27,7 +27,9 @@ static bool is_too_old(const struct sequences *s, const struct partial *p, int64
 static void reach(struct sequences *s, uint32_t partial, uint32_t stage, const struct event *event);
 static void complete(struct sequences *s, uint32_t partial);
 static void report(struct sequences *s, uint32_t partial);
+static void drop_spoilt(struct sequences *s, uint32_t partial);
 static struct held *held_of(struct sequences *s, const struct event *event);
+static struct moment moment_of(const struct sequences *s, const struct event *event);
 
 void sequences_advance_clock(struct sequences *s, const struct event *event)
 {
@@ -84,12 +86,13 @@ static void decide_due(struct sequences *s, uint32_t rule, uint32_t host)
     for (uint32_t i = 0; i < 2 * DUE_PER_EVENT && queue->first != NONE; i++) {
         const uint32_t first = queue->first;
         const struct partial *p = &s->partials[first];
-        const int64_t now_ns = host_time(s, host);
+        const struct clock *clock = &s->clocks[host];
+        const int64_t latest_ns =
+            clock->last_ns > clock->before_ns ? clock->last_ns : clock->before_ns;
         const int64_t span_ns = s->options.plans[rule]->maxspan_ns;
-        if (p->is_spoilt || now_ns > p->until_ns) {
+        if (host_time(s, host) > p->until_ns) {
             report(s, first);
-        } else if (now_ns > INT64_MIN &&
-                   is_later(s->steps[p->step].held->time_ns, now_ns, span_ns)) {
+        } else if (is_later(s->steps[p->step].held->at.time_ns, latest_ns, span_ns)) {
             // Complete in the future: it does not stand in the way of others.
             line_remove(s, queue, first);
             line_add(s, queue, first);
@@ -168,9 +171,8 @@ void sequences_report_event(struct sequences *s, uint32_t rule, const struct eve
     s->options.found(s->options.context, &match);
 }
 
-void sequences_done_with(struct sequences *s, const struct event *event)
+void sequences_done_with(struct sequences *s)
 {
-    (void)event;
     sequences_drop(s, s->held);
     s->held = NULL;
     partials_keep_within(s);
@@ -181,10 +183,7 @@ static struct held *held_of(struct sequences *s, const struct event *event)
 {
     if (s->held == NULL) {
         s->held = s->options.keep(s->options.context, event);
-        s->held->time_ns = event->time_ns;
-        s->held->sequence = event->sequence;
-        s->held->has_sequence = event->has_sequence;
-        s->held->arrival = s->arrivals;
+        s->held->at = moment_of(s, event);
         s->total.memory_bytes += s->held->size_bytes;
     }
     return s->held;
@@ -196,14 +195,6 @@ static struct moment moment_of(const struct sequences *s, const struct event *ev
                             .sequence = event->sequence,
                             .has_sequence = event->has_sequence,
                             .arrival = s->arrivals };
-}
-
-static struct moment moment_of_held(const struct held *held)
-{
-    return (struct moment){ .time_ns = held->time_ns,
-                            .sequence = held->sequence,
-                            .has_sequence = held->has_sequence,
-                            .arrival = held->arrival };
 }
 
 // By stamp, then by the sensor's number (one without stands last), then by arrival.
@@ -288,7 +279,7 @@ static enum take_outcome outcome_of(const struct sequences *s, struct rule_stage
     if (partial == NONE)
         return TAKE_NO_PARTIAL;
     const struct partial *p = &s->partials[partial];
-    if (!is_before(moment_of_held(s->steps[p->step].held), moment_of(s, event)))
+    if (!is_before(s->steps[p->step].held->at, moment_of(s, event)))
         return TAKE_NOT_LATER;
     if (!holds(s, stage, p))
         return TAKE_NOT_MET;
@@ -324,7 +315,7 @@ static void spoil(struct sequences *s, struct rule_stage stage, const struct eve
         if (is_complete && event->time_ns > p->latest_ns)
             break;  // So are those behind it safe.
         if ((!is_complete || event->time_ns <= p->until_ns) &&
-            is_before(moment_of_held(s->steps[p->step].held), now) && holds(s, stage, p)) {
+            is_before(s->steps[p->step].held->at, now) && holds(s, stage, p)) {
             spoil_one(s, partial, is_complete, now);
             s->outcomes[TAKE_TAKEN]++;
         }
@@ -337,9 +328,7 @@ static void spoil_one(struct sequences *s, uint32_t partial, bool is_complete, s
 {
     struct partial *p = &s->partials[partial];
     if (is_complete) {
-        s->total.spoiled++;
-        s->rules[p->rule].counts.spoiled++;
-        partials_free_one(s, partial);
+        drop_spoilt(s, partial);
     } else if (!p->has_hit || is_before(now, p->hit)) {
         p->has_hit = true;
         p->hit = now;
@@ -358,7 +347,7 @@ static void end(struct sequences *s, struct rule_stage stage, const struct event
         if (partial == NONE || !holds(s, stage, &s->partials[partial]))
             continue;
         const struct held *last = s->steps[s->partials[partial].step].held;
-        if (is_before(moment_of(s, event), moment_of_held(last)))
+        if (is_before(moment_of(s, event), last->at))
             continue;
         s->total.killed++;
         s->rules[stage.rule].counts.killed++;
@@ -383,13 +372,17 @@ static void complete(struct sequences *s, uint32_t partial)
     struct partial *p = &s->partials[partial];
     struct rule_state *rule = &s->rules[p->rule];
     const int64_t span = s->options.plans[p->rule]->maxspan_ns;
-    const int64_t end_ns = s->steps[p->step].held->time_ns;
+    const int64_t end_ns = s->steps[p->step].held->at.time_ns;
     const bool is_near = p->has_lead && !is_later(end_ns, p->lead_ns, span);
     p->until_ns = INT64_MIN;
     if (rule->shape.leads && !rule->shape.trails)
         p->is_spoilt = p->is_spoilt || is_near;
     else if (rule->shape.trails && (!rule->shape.leads || is_near))
         p->until_ns = span_end(rule->shape.leads ? p->lead_ns : p->start.time_ns, span);
+    if (p->is_spoilt) {
+        drop_spoilt(s, partial);
+        return;
+    }
     if (p->until_ns == INT64_MIN &&
         (!rule->shape.trails || partials_queue_of(rule, p->host)->first == NONE)) {
         report(s, partial);
@@ -420,13 +413,16 @@ static void report(struct sequences *s, uint32_t partial)
                                           .key = p->key,
                                           .steps = steps,
                                           .step_count = plan->stage_count };
-    struct sequence_counts *counts = &s->rules[p->rule].counts;
-    uint64_t *const total = p->is_spoilt ? &s->total.spoiled : &s->total.matches;
-    uint64_t *const of_rule = p->is_spoilt ? &counts->spoiled : &counts->matches;
-    ++*total;
-    ++*of_rule;
-    if (!p->is_spoilt)
-        s->options.found(s->options.context, &match);
+    s->total.matches++;
+    s->rules[p->rule].counts.matches++;
+    s->options.found(s->options.context, &match);
+    partials_free_one(s, partial);
+}
+
+static void drop_spoilt(struct sequences *s, uint32_t partial)
+{
+    s->total.spoiled++;
+    s->rules[s->partials[partial].rule].counts.spoiled++;
     partials_free_one(s, partial);
 }
 

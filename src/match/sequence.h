@@ -12,15 +12,15 @@
 // live equally long (maxspan), so those that are too old stand in front: expiry looks at the first
 // of a line and never scans (decision 0007). A host whose clock is behind the others' sends a
 // partial that would be due elsewhere to the back of the line. Where there is no more room, the
-// first of the longest line gives way.
+// first of the rule that holds most gives way.
 //
 // What must be missing, ![ ], never carries anything on. Between two stages that there must be, an
 // event that meets it spoils the partial that waits between them. Before the first one, it is
 // remembered in a slot of its own, for maxspan, and a sequence that begins takes note of it. After
-// the last one, the sequence is complete but waits, in a queue in the order of completion, until no
-// event can spoil it any more. A spoilt partial lives on as if it were whole, and takes its slot
-// from others, but is never reported: what matches is decided first, and what must be missing
-// filters it.
+// the last one, the sequence is complete but waits, in a queue of its host in the order of
+// completion, until no event can spoil it any more. A partial that is spoilt on its way lives on as
+// if it were whole, and takes its slot from others, but is never reported: what matches is decided
+// first, and what must be missing filters it.
 
 #ifndef MATCH_SEQUENCE_H
 #define MATCH_SEQUENCE_H
@@ -28,15 +28,20 @@
 #include "eql/plan.h"
 #include "match/key.h"
 
+// Where an event stands among others.
+struct moment {
+    int64_t time_ns;
+    uint64_t sequence;  // The tiebreaker.
+    uint64_t arrival;
+    bool has_sequence;
+};
+
 // What is held of an event that a sequence may end in. The user of sequences puts the rest behind
 // it.
 struct held {
     uint32_t references;
     uint32_t size_bytes;  // Of the whole.
-    int64_t time_ns;
-    uint64_t sequence;  // The tiebreaker.
-    uint64_t arrival;
-    bool has_sequence;
+    struct moment at;
 };
 
 enum evict_reason {
@@ -55,8 +60,9 @@ struct sequence_counts {
     uint64_t spoiled;                      // By what must be missing.
     uint64_t evicted[EVICT_REASON_COUNT];  // For lack of room: a match may be missed.
     uint64_t open;                         // Now. With memories of ![ ] before a first stage.
-    uint64_t
-        memory_bytes;  // Now. Of a rule: what its partials hold, what is shared counted in each.
+    // Now: what partials hold. Tables have free room besides. Of a rule: what its partials hold, and
+    // what they share with those of others is counted in each.
+    uint64_t memory_bytes;
 };
 
 struct sequence_match {
@@ -123,7 +129,7 @@ const uint32_t *sequences_take(struct sequences *s, struct rule_stage stage,
 void sequences_report_event(struct sequences *s, uint32_t rule, const struct event *event);
 
 // The event has met all stages it meets.
-void sequences_done_with(struct sequences *s, const struct event *event);
+void sequences_done_with(struct sequences *s);
 
 // Gives up a reference that was added to something held; NULL does nothing.
 void sequences_drop(struct sequences *s, struct held *held);

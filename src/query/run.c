@@ -107,7 +107,7 @@ bool pomona_eql_feed(struct pomona_eql_run *run, const struct pomona_eql_event *
         ask(run, (struct rule_stage){ 0, stage - 1 });
     if (plan->has_until)
         ask(run, (struct rule_stage){ 0, STAGE_UNTIL });
-    sequences_done_with(run->sequences, &run->event);
+    sequences_done_with(run->sequences);
     if (run->arena.used > 0)
         arena_reset(&run->arena);
     run->given = NULL;

@@ -607,9 +607,35 @@ static void pomona_eql_free__takes_null(void **state)
     pomona_eql_run_free(NULL);
 }
 
+// After a gap longer than the span nothing is from the future yet: what waits keeps its order.
+static void pomona_eql_next__keeps_the_order_of_keys_after_a_gap(void **state)
+{
+    (void)state;
+    const struct pomona_eql_value keys[] = { text("x"), text("y"), text("z") };
+    const struct pomona_eql_value list = { .type = POMONA_EQL_LIST,
+                                           .len = COUNT_OF(keys),
+                                           .list = keys };
+    const struct named several[] = { { "k", list } };
+    struct bench *b = open_bench("sequence by k with maxspan=10s [a where true] ![b where true]");
+    (void)feed(b, "c", NULL, 0);
+    b->time_ns += 500 * SECOND;
+    (void)feed(b, "a", several, COUNT_OF(several));
+    b->time_ns += 20 * SECOND;
+    (void)feed(b, "c", NULL, 0);
+    (void)feed(b, "c", NULL, 0);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const struct pomona_eql_match *match = pomona_eql_next(b->run);
+        assert_non_null(match);
+        assert_memory_equal(match->join_keys[0].string, keys[i].string, 1);
+    }
+    assert_null(pomona_eql_next(b->run));
+    close_bench(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pomona_eql_next__keeps_the_order_of_keys_after_a_gap),
         cmocka_unit_test(pomona_eql_compile__refuses_what_a_schema_does_not_have),
         cmocka_unit_test(pomona_eql_compile__takes_what_a_schema_has),
         cmocka_unit_test(pomona_eql_field_name__gives_each_field_once_in_order),
