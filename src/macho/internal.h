@@ -12,12 +12,6 @@ struct macho_reading {
     int64_t command;  // Index of the load command at hand, or -1.
 };
 
-// LC_CODE_SIGNATURE and its like: a part of the slice.
-struct macho_extent {
-    uint64_t offset;
-    uint64_t size;
-};
-
 void macho_add_error(struct macho_reading *reading, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

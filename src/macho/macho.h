@@ -61,6 +61,12 @@ struct macho_text_list {
     size_t count;
 };
 
+// A part of the slice, counted from its start. What is kept of it lies inside the slice.
+struct macho_extent {
+    uint64_t offset;
+    uint64_t size;
+};
+
 struct macho_error {
     int64_t index;  // Of the load command; -1 where it is none of them.
     str reason;

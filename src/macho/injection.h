@@ -1,0 +1,66 @@
+// How code of others could get into a process of this image: what the signature and the
+// entitlements allow, and where dyld would look for libraries that are not there.
+//
+//   open     whoever runs it, or may write where it looks, has code in it
+//   limited  hardened, with exceptions; or it is no program and who loads it decides
+//   closed   hardened, without exceptions that were found
+
+#ifndef MACHO_INJECTION_H
+#define MACHO_INJECTION_H
+
+#include "macho/macho.h"
+
+#define MACHO_LOOKS_MAX 2048u  // Places that are looked at for one image.
+
+enum macho_injection_verdict {
+    MACHO_INJECTION_CLOSED,
+    MACHO_INJECTION_LIMITED,
+    MACHO_INJECTION_OPEN,
+};
+
+// What lies at a path.
+struct macho_place {
+    bool is_known;  // False: nobody could say.
+    bool is_there;
+    bool
+        is_writable;  // By others than root: it, or where it is not there the nearest directory above it.
+};
+
+// Looks at an absolute path of the Mac that the image is of. NULL in place of the struct: nothing
+// is looked up, and what would have been is unknown.
+struct macho_disk {
+    struct macho_place (*look)(void *context, str path);
+    void *context;
+};
+
+enum macho_candidate_kind {
+    MACHO_CANDIDATE_RPATH,     // Found in a later rpath, missing in an earlier one.
+    MACHO_CANDIDATE_MISSING,   // Linked strongly and found nowhere.
+    MACHO_CANDIDATE_WEAK,      // Linked weakly and found nowhere.
+    MACHO_CANDIDATE_RELATIVE,  // Looked for below the working directory.
+    MACHO_CANDIDATE_WRITABLE,  // There, where others than root may write.
+};
+
+struct macho_candidate {
+    enum macho_candidate_kind kind;
+    str link;  // As linked.
+    str path;  // Where a library would have to be put.
+    bool is_writable;
+};
+
+struct macho_injection {
+    enum macho_injection_verdict verdict;
+    struct macho_text_list reasons;
+    struct macho_candidate *candidates;
+    size_t candidate_count;
+    bool looks_exhausted;  // MACHO_LOOKS_MAX was reached.
+};
+
+// `path` is the image's own, absolute, on its Mac; empty where it is not known.
+void macho_judge_injection(const struct macho_image *image, str path, const struct macho_disk *disk,
+                           struct arena *a, struct macho_injection *out);
+
+str macho_injection_name(enum macho_injection_verdict verdict);  // "open", "limited", "closed"
+str macho_candidate_name(enum macho_candidate_kind kind);
+
+#endif
