@@ -22,15 +22,16 @@ enum macho_injection_verdict {
 struct macho_place {
     bool is_known;  // False: nobody could say.
     bool is_there;
-    bool
-        is_writable;  // By others than root: it, or where it is not there the nearest directory above it.
+    // By others than root: what lies there; where nothing does, the nearest directory above.
+    bool is_writable;
 };
 
-// Looks at an absolute path of the Mac that the image is of. NULL in place of the struct: nothing
-// is looked up, and what would have been is unknown.
+// Looks at an absolute path, as the image's own path is. NULL in place of the struct: nothing is
+// looked up, and what would have been is not told.
 struct macho_disk {
     struct macho_place (*look)(void *context, str path);
     void *context;
+    bool is_whole;  // All of the Mac's disk; otherwise only what lies by the image is asked for.
 };
 
 enum macho_candidate_kind {
@@ -53,7 +54,7 @@ struct macho_injection {
     struct macho_text_list reasons;
     struct macho_candidate *candidates;
     size_t candidate_count;
-    bool looks_exhausted;  // MACHO_LOOKS_MAX was reached.
+    bool looks_exhausted;  // MACHO_LOOKS_MAX was reached: there may be more candidates.
 };
 
 // `path` is the image's own, absolute, on its Mac; empty where it is not known.

@@ -1,0 +1,16 @@
+// Where dyld would look for the libraries of an image, and what of that is free for others.
+
+#ifndef MACHO_HIJACK_H
+#define MACHO_HIJACK_H
+
+#include "macho/injection.h"
+
+// Adds the candidates to `out`. Without a disk only what needs no look is told.
+void macho_find_candidates(const struct macho_image *image, str path, const struct macho_disk *disk,
+                           struct arena *a, struct macho_injection *out);
+
+// Below a directory that is sealed or guarded by System Integrity Protection: nobody plants there,
+// and the libraries of it lie in the shared cache.
+bool macho_is_sealed_path(str path);
+
+#endif
