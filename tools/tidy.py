@@ -22,7 +22,7 @@ LAYERS = [
     {"eql", "macho"},
     {"store"},
     {"source", "decode", "order", "enrich", "match", "score", "sink", "fidelity"},
-    {"pipeline", "query"},  # The files that lie in src/ itself; and queries over any NDJSON.
+    {"pipeline", "query", "inspect"},  # The files that lie in src/ itself; queries over any NDJSON; images.
     {"console"},
     {"cli"},
 ]
@@ -39,6 +39,7 @@ THIRD_PARTY = {
     r"zlib\.h": "source",
     r"zstd\.h": "source",
     r"xxhash\.h": "base",
+    r"seccomp\.h": "platform",
 }
 
 # What is said instead of each name; the compiler refuses most of them as well (base/banned.h).

@@ -180,6 +180,9 @@ MUST_CHECK enum status macho_read_fd(int fd, struct arena *a, struct macho_file 
                                      struct err *err);
 MUST_CHECK enum status macho_read_bytes(bytes in, struct arena *a, struct macho_file *out,
                                         struct err *err);
+// The same octets for what is read later; what is pointed to is borrowed.
+struct macho_source macho_source_of_fd(const int *fd, uint64_t size);
+struct macho_source macho_source_of_bytes(const bytes *in);
 
 // Names as they are printed; "" where a number has none.
 str macho_link_kind_name(enum macho_link_kind kind);

@@ -8,6 +8,8 @@
 #endif
 
 #define PATH_BYTES_MAX 4096u
+#define HOST_BYTES_MAX 255u
+#define PROCESSORS_MAX 4096
 
 str platform_program_directory(struct arena *a)
 {
@@ -23,6 +25,54 @@ str platform_program_directory(struct arena *a)
         return STR_EMPTY;
     return arena_str(a, str_directory((str){ .at = path, .len = (size_t)len }));
 #endif
+}
+
+#ifdef __APPLE__
+#define MODIFIED(st) ((st)->st_mtimespec)
+#define CHANGED(st)  ((st)->st_ctimespec)
+#else
+#define MODIFIED(st) ((st)->st_mtim)
+#define CHANGED(st)  ((st)->st_ctim)
+#endif
+
+static int64_t ns_of(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t platform_modified_ns(const struct stat *st)
+{
+    return ns_of(MODIFIED(st));
+}
+
+int64_t platform_changed_ns(const struct stat *st)
+{
+    return ns_of(CHANGED(st));
+}
+
+str platform_host_name(struct arena *a)
+{
+    char name[HOST_BYTES_MAX + 1];
+    if (gethostname(name, sizeof name - 1) != 0)
+        return STR_EMPTY;
+    name[sizeof name - 1] = '\0';
+    const str whole = str_of(name);
+    return arena_str(a, str_to(whole, str_find_char(whole, '.')));
+}
+
+bool platform_is_mac(void)
+{
+#ifdef __APPLE__
+    return true;
+#else
+    return false;
+#endif
+}
+
+unsigned platform_processors(void)
+{
+    const long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 && count < PROCESSORS_MAX ? (unsigned)count : 1;
 }
 
 uint64_t platform_peak_memory(void)

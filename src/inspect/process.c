@@ -1,0 +1,217 @@
+#include "inspect/process.h"
+
+#include "base/reader.h"
+#include "inspect/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// A file's slices, and a message that is cut.
+#define IN_MAX (TOLD_FILE_MAX + WIRE_MESSAGE_MAX)
+
+static enum status deal_with(struct process *p, const struct disk *disk, str place,
+                             const struct process_ear *ear, const struct wire_message *message,
+                             struct err *err);
+static enum status answer_look(struct process *p, const struct disk *disk, bytes path,
+                               struct err *err);
+static enum status answer_open(struct process *p, const struct disk *disk, str place, bytes body,
+                               struct err *err);
+static bool deal_with_ready(const struct process_ear *ear, bytes body, struct err *err);
+static bool deal_with_done(const struct process_ear *ear, bytes body);
+static void drop_front(struct buf *b, size_t len);
+static void add_u64(struct buf *b, uint64_t value);
+static void add_text(struct buf *b, str text);
+
+enum status process_start(struct process *p, const struct reader_options *options,
+                          const struct disk *disk, struct err *err)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+        return fail(err, ERR_IO, "socketpair: %s", strerror(errno));
+    const pid_t pid = fork();
+    if (pid < 0) {
+        const int reason = errno;
+        (void)close(pair[0]);
+        (void)close(pair[1]);
+        return fail(err, ERR_IO, "fork: %s", strerror(reason));
+    }
+    if (pid == 0) {
+        (void)close(pair[0]);
+        serve_jobs(pair[1], options, disk->is_whole);
+    }
+    (void)close(pair[1]);
+    (void)fcntl(pair[0], F_SETFD, FD_CLOEXEC);
+    // What is sent to it is small; a reader that does not take it must not keep us waiting.
+    (void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    p->pid = pid;
+    p->socket = pair[0];
+    buf_init(&p->in, IN_MAX);
+    return OK;
+}
+
+enum status process_send(struct process *p, const struct reader_job *job, struct err *err)
+{
+    struct buf b;
+    buf_init(&b, WIRE_MESSAGE_MAX);
+    add_u64(&b, job->size);
+    add_text(&b, job->path);
+    add_text(&b, job->place);
+    const enum status status =
+        wire_send(p->socket, WIRE_JOB, bytes_of_str(buf_str(&b)), job->fd, err);
+    buf_done(&b);
+    return status;
+}
+
+static void add_u64(struct buf *b, uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++)
+        buf_add_char(b, (char)(unsigned char)(value >> (8 * i)));
+}
+
+static void add_text(struct buf *b, str text)
+{
+    for (unsigned i = 0; i < 4; i++)
+        buf_add_char(b, (char)(unsigned char)((uint32_t)text.len >> (8 * i)));
+    buf_add(b, text);
+}
+
+enum status process_hear(struct process *p, const struct disk *disk, str place,
+                         const struct process_ear *ear, struct err *err)
+{
+    const enum status filled = wire_fill(p->socket, &p->in, err);
+    size_t done = 0;
+    enum status status = OK;
+    // Also where it has ended: what it said before counts.
+    while (status == OK) {
+        struct buf rest = p->in;
+        struct wire_message message;
+        size_t len = 0;
+        rest.at += done;
+        rest.len -= done;
+        status = wire_first(&rest, &message, &len, err);
+        if (status == OK)
+            status = deal_with(p, disk, place, ear, &message, err);
+        if (status == OK)
+            done += len;
+    }
+    drop_front(&p->in, done);
+    if (status != END)
+        return status;
+    return filled;
+}
+
+static void drop_front(struct buf *b, size_t len)
+{
+    if (len == 0)
+        return;
+    memmove(b->at, b->at + len, b->len - len);
+    b->len -= len;
+}
+
+static enum status deal_with(struct process *p, const struct disk *disk, str place,
+                             const struct process_ear *ear, const struct wire_message *message,
+                             struct err *err)
+{
+    bool makes_sense = false;
+    switch (message->kind) {
+    case WIRE_READY:
+        makes_sense = deal_with_ready(ear, message->body, err);
+        if (!makes_sense)
+            return ERR_IO;
+        break;
+    case WIRE_LOOK:
+        return answer_look(p, disk, message->body, err);
+    case WIRE_OPEN:
+        return answer_open(p, disk, place, message->body, err);
+    case WIRE_TOLD:
+        makes_sense = ear->told(ear->context, message->body);
+        break;
+    case WIRE_DONE:
+        makes_sense = deal_with_done(ear, message->body);
+        break;
+    default:
+        break;
+    }
+    return makes_sense ? OK : fail(err, ERR_FORMAT, "its reader said what makes no sense");
+}
+
+static bool deal_with_ready(const struct process_ear *ear, bytes body, struct err *err)
+{
+    struct reader r = reader_of(body);
+    const uint8_t held = reader_u8(&r);
+    const bool is_held = reader_u8(&r) == 1 && !r.failed;
+    const enum status status =
+        is_held ? OK
+                : fail(err, ERR_IO,
+                       "its reader could not give up its rights; --no-sandbox reads without");
+    return status == OK && ear->ready(ear->context, held);
+}
+
+static bool deal_with_done(const struct process_ear *ear, bytes body)
+{
+    struct reader r = reader_of(body);
+    const uint8_t status = reader_u8(&r);
+    const str why = str_of_bytes(reader_take(&r, body.len > 0 ? body.len - 1 : 0));
+    return !r.failed && status <= ERR_CONFIG && why.len < ERR_TEXT_MAX &&
+           ear->done(ear->context, (enum status)status, why);
+}
+
+static enum status answer_look(struct process *p, const struct disk *disk, bytes path,
+                               struct err *err)
+{
+    struct macho_place place = { .is_known = false };
+    if (path.len <= DISK_PATH_MAX)
+        place = disk_look(disk, str_of_bytes(path));
+    const uint8_t answer[] = { place.is_known, place.is_there, place.is_writable };
+    return wire_send(p->socket, WIRE_PLACE, (bytes){ .at = answer, .len = sizeof answer }, -1, err);
+}
+
+// Only parts of the bundle around the file at hand, by a number: no path of the reader's counts.
+static enum status answer_open(struct process *p, const struct disk *disk, str place, bytes body,
+                               struct err *err)
+{
+    struct reader r = reader_of(body);
+    const uint8_t part = reader_u8(&r);
+    uint64_t size = 0;
+    int fd = -1;
+    struct buf b;
+    if (part < MACHO_BUNDLE_PARTS && !r.failed)
+        fd = disk_open_part(disk, place, (enum macho_bundle_part)part, &size);
+    buf_init(&b, sizeof size);
+    add_u64(&b, size);
+    const enum status status = wire_send(p->socket, WIRE_PART, bytes_of_str(buf_str(&b)), fd, err);
+    buf_done(&b);
+    if (fd >= 0)
+        (void)close(fd);
+    return status;
+}
+
+void process_end(struct process *p, char *out_sentence, size_t size)
+{
+    int ended = 0;
+    if (p->pid == 0)
+        return;
+    (void)close(p->socket);
+    // One that has ended already keeps its own reason.
+    pid_t got = waitpid(p->pid, &ended, WNOHANG);
+    if (got == 0) {
+        (void)kill(p->pid, SIGKILL);
+        do {
+            got = waitpid(p->pid, &ended, 0);
+        } while (got < 0 && errno == EINTR);
+    }
+    if (got == p->pid && WIFSIGNALED(ended))
+        (void)snprintf(out_sentence, size, "its reader crashed (signal %d)", WTERMSIG(ended));
+    else
+        (void)snprintf(out_sentence, size, "its reader ended (code %d)",
+                       got == p->pid ? WEXITSTATUS(ended) : -1);
+    buf_done(&p->in);
+    *p = (struct process){ .pid = 0 };
+}

@@ -1,0 +1,41 @@
+// One process that reads images, from both ends. It is forked and not executed, so it knows the
+// options as they are; then it closes all but one socket, gives up its rights (sandbox.h) and reads
+// what it is sent. Whatever it says is taken for the word of a stranger: it may have been taken over.
+
+#ifndef INSPECT_PROCESS_H
+#define INSPECT_PROCESS_H
+
+#include "inspect/disk.h"
+#include "inspect/reader.h"
+#include "inspect/wire.h"
+
+#include <sys/types.h>
+
+struct process {
+    pid_t pid;  // 0: there is none.
+    int socket;
+    struct buf in;  // What has come and is not yet dealt with.
+};
+
+// What it says of the file at hand. `told` and `done` give false where that makes no sense.
+struct process_ear {
+    bool (*ready)(void *context, uint32_t held);
+    bool (*told)(void *context, bytes body);  // As told_write() wrote it; not yet looked at.
+    bool (*done)(void *context, enum status status, str why);
+    void *context;
+};
+
+// `p` is zeroed. ERR_IO where the system has no process or socket left.
+MUST_CHECK enum status process_start(struct process *p, const struct reader_options *options,
+                                     const struct disk *disk, struct err *err);
+MUST_CHECK enum status process_send(struct process *p, const struct reader_job *job,
+                                    struct err *err);
+// Deals with what has come; does not wait. `place` is that of the file at hand, empty where there
+// is none: what the reader asks of the disk is answered for it. END or ERR_*: the process is of no
+// more use, for the reason in `err`.
+MUST_CHECK enum status process_hear(struct process *p, const struct disk *disk, str place,
+                                    const struct process_ear *ear, struct err *err);
+// Ends it and waits for its end. The sentence says how it ended, or that it was ended.
+void process_end(struct process *p, char *out_sentence, size_t size);
+
+#endif

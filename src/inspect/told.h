@@ -1,0 +1,27 @@
+// What the reader tells of one slice: what the inventory keeps of it, and the page for a terminal.
+// Flat, so that it can cross from the process that reads to the one that writes.
+
+#ifndef INSPECT_TOLD_H
+#define INSPECT_TOLD_H
+
+#include "base/buf.h"
+#include "store/links.h"
+
+#define TOLD_TEXT_MAX (16u * 1024 * 1024)  // Octets of one text.
+#define TOLD_FILE_MAX (64u * 1024 * 1024)  // Of all slices of a file.
+
+struct told {
+    struct link_facts facts;  // `path` and the file's own times are left out.
+    str page;                 // Empty where nobody asked for it.
+};
+
+void told_write(struct buf *b, const struct told *told);
+// Texts are borrowed from `in`. False where it is not what told_write() writes: then nothing of it
+// is to be believed.
+bool told_read(bytes in, struct told *out);
+
+// Whether object and page hold nothing that could steer a terminal or end a line but what the
+// printers write: what comes from a process that read a stranger's file is itself a stranger's.
+bool told_is_printable(const struct told *told);
+
+#endif

@@ -1,0 +1,55 @@
+// Messages between the process that walks and writes and those that read images: a kind, a
+// length, octets, and perhaps a descriptor that goes with them.
+//
+//   walker → reader   JOB    a file to read: its path, its size, its descriptor
+//                     PLACE  what lies at a path that was asked for
+//                     PART   a part of the bundle that was asked for: size and descriptor
+//   reader → walker   READY  once: what holds the reader (sandbox.h)
+//                     LOOK   a path
+//                     OPEN   a part of the bundle
+//                     TOLD   one slice
+//                     DONE   the file is read: a status and a sentence
+
+#ifndef INSPECT_WIRE_H
+#define INSPECT_WIRE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define WIRE_HEADER_BYTES 8u
+#define WIRE_MESSAGE_MAX  (64u * 1024 * 1024)
+
+enum wire_kind {
+    WIRE_JOB = 1,
+    WIRE_PLACE,
+    WIRE_PART,
+    WIRE_READY,
+    WIRE_LOOK,
+    WIRE_OPEN,
+    WIRE_TOLD,
+    WIRE_DONE,
+};
+
+struct wire_message {
+    enum wire_kind kind;
+    bytes body;  // Borrowed from the buffer.
+    int fd;      // -1 where none came with it; otherwise the receiver closes it.
+};
+
+// `fd` goes with the message, and stays the caller's; -1: none. ERR_IO where the other end is gone
+// or does not take it.
+MUST_CHECK enum status wire_send(int socket, enum wire_kind kind, bytes body, int fd,
+                                 struct err *err);
+
+// Waits for a whole message. END where the other end is gone; ERR_FORMAT where it is none.
+MUST_CHECK enum status wire_receive(int socket, struct buf *b, struct wire_message *out,
+                                    struct err *err);
+
+// For the side that must not wait: takes what is there into `b`. END where the other end is gone.
+MUST_CHECK enum status wire_fill(int socket, struct buf *b, struct err *err);
+// The first whole message of `b`, without a descriptor, and how much of `b` it is; END where there
+// is none yet.
+MUST_CHECK enum status wire_first(const struct buf *b, struct wire_message *out, size_t *out_len,
+                                  struct err *err);
+
+#endif

@@ -1,0 +1,381 @@
+#include "inspect/workers.h"
+
+#include "base/reader.h"
+#include "inspect/here.h"
+#include "inspect/process.h"
+#include "platform/sandbox.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLOTS_PER_WORKER  8u
+#define SLOTS_MAX         (SLOTS_PER_WORKER * WORKERS_MAX)
+#define HASHED_PER_SECOND (8u * 1024 * 1024)  // Octets: what a slow disk gives.
+#define STARTS_MAX        3u  // In a row, of processes that end before they are ready.
+#define SENTENCE_MAX      96u
+
+// A file that was given, until it is taken.
+struct slot {
+    uint64_t ticket;
+    struct reader_job job;  // Its text is in the slot's arena.
+    bool is_done;
+    enum status status;
+    str why;
+    struct buf told;  // What told_write() wrote of each slice, behind its length.
+    size_t told_count;
+    struct arena arena;
+};
+
+struct worker {
+    struct workers *all;
+    struct process process;
+    struct slot *slot;  // NULL where it waits for one.
+    int64_t deadline_ms;
+};
+
+struct workers {
+    struct workers_options options;
+    struct worker workers[WORKERS_MAX];
+    unsigned worker_count;
+    struct slot slots[SLOTS_MAX];  // A ring of `capacity`.
+    size_t capacity;
+    size_t first;
+    size_t count;
+    size_t held_bytes;
+    const char *missing;
+    struct arena arena;  // Of the file that was taken last.
+};
+
+static struct slot *add_slot(struct workers *w, uint64_t ticket);
+static struct worker *idle_worker(struct workers *w);
+static enum status hand_over(struct worker *worker, struct slot *slot, struct err *err);
+static int64_t time_for(const struct workers *w, const struct reader_job *job);
+static void read_here(struct workers *w, struct slot *slot);
+static enum status tell_here(void *context, const struct told *told, struct err *err);
+static void hear_all(struct workers *w, int timeout_ms);
+static int wait_ms(const struct workers *w, int64_t now);
+static void hear(struct worker *worker);
+static bool hear_ready(void *context, uint32_t held);
+static bool hear_told(void *context, bytes body);
+static bool hear_done(void *context, enum status status, str why);
+static void give_up(struct worker *worker, const char *why);
+static void finish_slot(struct slot *slot, enum status status, str why);
+static bool add_told(struct workers *w, struct slot *slot, bytes body);
+static void give_out(struct workers *w, struct slot *slot, struct workers_result *out);
+static int64_t now_ms(void);
+
+struct workers *workers_new(const struct workers_options *options)
+{
+    struct workers *w = memory_zeroed(1, sizeof *w);
+    w->options = *options;
+    w->worker_count = options->jobs < WORKERS_MAX ? options->jobs : WORKERS_MAX;
+    w->capacity = SLOTS_PER_WORKER * (w->worker_count > 0 ? w->worker_count : 1);
+    w->missing = "";
+    for (unsigned i = 0; i < w->worker_count; i++)
+        w->workers[i].all = w;
+    macho_signers_prepare();
+    return w;
+}
+
+void workers_free(struct workers *w)
+{
+    char sentence[SENTENCE_MAX];
+    if (w == NULL)
+        return;
+    for (unsigned i = 0; i < w->worker_count; i++)
+        process_end(&w->workers[i].process, sentence, sizeof sentence);
+    for (size_t i = 0; i < w->capacity; i++) {
+        buf_done(&w->slots[i].told);
+        arena_done(&w->slots[i].arena);
+    }
+    arena_done(&w->arena);
+    free(w);
+}
+
+const char *workers_missing(const struct workers *w)
+{
+    return w->missing;
+}
+
+bool workers_have_room(const struct workers *w)
+{
+    bool has_idle = w->worker_count == 0;
+    for (unsigned i = 0; i < w->worker_count; i++)
+        has_idle = has_idle || w->workers[i].slot == NULL;
+    return has_idle && w->count < w->capacity && w->held_bytes < WORKERS_HELD_MAX;
+}
+
+void workers_pass(struct workers *w, uint64_t ticket)
+{
+    finish_slot(add_slot(w, ticket), OK, STR_EMPTY);
+}
+
+enum status workers_give(struct workers *w, uint64_t ticket, const struct reader_job *job,
+                         struct err *err)
+{
+    struct slot *slot = add_slot(w, ticket);
+    slot->job = (struct reader_job){
+        .fd = job->fd,
+        .size = job->size,
+        .path = arena_str(&slot->arena, job->path),
+        .place = arena_str(&slot->arena, job->place),
+    };
+    enum status status = OK;
+    if (w->worker_count == 0)
+        read_here(w, slot);
+    else
+        status = hand_over(idle_worker(w), slot, err);
+    (void)close(job->fd);
+    return status;
+}
+
+static struct slot *add_slot(struct workers *w, uint64_t ticket)
+{
+    struct slot *slot = &w->slots[(w->first + w->count++) % w->capacity];
+    struct arena arena = slot->arena;
+    struct buf told = slot->told;
+    arena_reset(&arena);
+    if (told.max == 0)
+        buf_init(&told, TOLD_FILE_MAX);
+    buf_reset(&told);
+    *slot = (struct slot){ .ticket = ticket, .arena = arena, .told = told };
+    return slot;
+}
+
+// One that runs already, if there is one.
+static struct worker *idle_worker(struct workers *w)
+{
+    struct worker *found = NULL;
+    for (unsigned i = 0; i < w->worker_count; i++) {
+        struct worker *worker = &w->workers[i];
+        if (worker->slot == NULL && (found == NULL || worker->process.pid != 0))
+            found = worker;
+        if (found != NULL && found->process.pid != 0)
+            break;
+    }
+    return found;
+}
+
+// A process that ended while it waited is found out here, and another takes its place.
+static enum status hand_over(struct worker *worker, struct slot *slot, struct err *err)
+{
+    struct workers *w = worker->all;
+    enum status status = ERR_IO;
+    for (unsigned i = 0; i < STARTS_MAX && status != OK; i++) {
+        char sentence[SENTENCE_MAX];
+        status = OK;
+        if (worker->process.pid == 0)
+            status = process_start(&worker->process, &w->options.reader, w->options.disk, err);
+        if (status == OK)
+            status = process_send(&worker->process, &slot->job, err);
+        if (status != OK)
+            process_end(&worker->process, sentence, sizeof sentence);
+    }
+    if (status != OK) {
+        finish_slot(slot, status, arena_str(&slot->arena, str_of(err->text)));
+        return status;
+    }
+    worker->slot = slot;
+    worker->deadline_ms = now_ms() + time_for(w, &slot->job);
+    return OK;
+}
+
+static int64_t time_for(const struct workers *w, const struct reader_job *job)
+{
+    const uint64_t hashing = w->options.reader.with_pages ? job->size / HASHED_PER_SECOND : 0;
+    return (int64_t)(w->options.timeout_s + hashing) * 1000;
+}
+
+struct here_slot {
+    struct workers *workers;
+    struct slot *slot;
+};
+
+static void read_here(struct workers *w, struct slot *slot)
+{
+    struct here_slot to = { .workers = w, .slot = slot };
+    struct arena arena = { 0 };
+    struct err err = { .text = "" };
+    const enum status status =
+        here_read(&w->options.reader, &slot->job, w->options.disk, tell_here, &to, &arena, &err);
+    arena_done(&arena);
+    finish_slot(slot, status, arena_str(&slot->arena, status == OK ? STR_EMPTY : str_of(err.text)));
+}
+
+static enum status tell_here(void *context, const struct told *told, struct err *err)
+{
+    const struct here_slot *to = context;
+    struct buf b;
+    buf_init(&b, TOLD_FILE_MAX);
+    told_write(&b, told);
+    const bool is_added = !b.failed && add_told(to->workers, to->slot, bytes_of_str(buf_str(&b)));
+    buf_done(&b);
+    return is_added ? OK
+                    : fail(err, ERR_LIMIT, "more to tell of slice %u than fits",
+                           (unsigned)told->facts.slice);
+}
+
+bool workers_take(struct workers *w, struct workers_result *out)
+{
+    struct slot *slot = &w->slots[w->first];
+    if (w->count > 0 && !slot->is_done)
+        hear_all(w, 0);
+    if (w->count == 0 || !slot->is_done)
+        return false;
+    give_out(w, slot, out);
+    w->held_bytes -= slot->told.len;
+    w->first = (w->first + 1) % w->capacity;
+    w->count--;
+    return true;
+}
+
+void workers_wait(struct workers *w)
+{
+    hear_all(w, wait_ms(w, now_ms()));
+}
+
+bool workers_are_busy(const struct workers *w)
+{
+    return w->count > 0;
+}
+
+// Deals with what readers have said, and ends those whose time is up.
+static void hear_all(struct workers *w, int timeout_ms)
+{
+    struct pollfd polled[WORKERS_MAX];
+    struct worker *asked[WORKERS_MAX];
+    nfds_t count = 0;
+    for (unsigned i = 0; i < w->worker_count; i++) {
+        struct worker *worker = &w->workers[i];
+        if (worker->slot == NULL)
+            continue;
+        polled[count] = (struct pollfd){ .fd = worker->process.socket, .events = POLLIN };
+        asked[count++] = worker;
+    }
+    if (poll(polled, count, timeout_ms) > 0)
+        for (nfds_t i = 0; i < count; i++)
+            if (polled[i].revents != 0)
+                hear(asked[i]);
+    const int64_t now = now_ms();
+    for (unsigned i = 0; i < w->worker_count; i++)
+        if (w->workers[i].slot != NULL && now > w->workers[i].deadline_ms)
+            give_up(&w->workers[i], "not read in the time for one file; --timeout gives it more");
+}
+
+static int wait_ms(const struct workers *w, int64_t now)
+{
+    int64_t least = INT64_MAX;
+    for (unsigned i = 0; i < w->worker_count; i++)
+        if (w->workers[i].slot != NULL && w->workers[i].deadline_ms < least)
+            least = w->workers[i].deadline_ms;
+    const int64_t rest = least > now ? least - now + 1 : 1;
+    return rest < 1000 ? (int)rest : 1000;
+}
+
+static void hear(struct worker *worker)
+{
+    const struct process_ear ear = {
+        .ready = hear_ready, .told = hear_told, .done = hear_done, .context = worker
+    };
+    const str place = worker->slot != NULL ? worker->slot->job.place : STR_EMPTY;
+    struct err err = { .text = "" };
+    const enum status status =
+        process_hear(&worker->process, worker->all->options.disk, place, &ear, &err);
+    if (status != OK)
+        give_up(worker, status == END ? NULL : err.text);
+}
+
+static bool hear_ready(void *context, uint32_t held)
+{
+    const struct worker *worker = context;
+    worker->all->missing = sandbox_missing(held);
+    return true;
+}
+
+static bool hear_told(void *context, bytes body)
+{
+    const struct worker *worker = context;
+    return worker->slot != NULL && add_told(worker->all, worker->slot, body);
+}
+
+// Looked at now, so that a reader that says nonsense loses its file and not the whole run.
+static bool add_told(struct workers *w, struct slot *slot, bytes body)
+{
+    struct told told;
+    const size_t before = slot->told.len;
+    if (!told_read(body, &told) || !told_is_printable(&told) || slot->told_count > MACHO_SLICES_MAX)
+        return false;
+    const uint32_t len = (uint32_t)body.len;  // At most WIRE_MESSAGE_MAX.
+    buf_add(&slot->told, (str){ .at = (const char *)&len, .len = sizeof len });
+    buf_add(&slot->told, str_of_bytes(body));
+    slot->told_count++;
+    w->held_bytes += slot->told.len - before;
+    return !slot->told.failed;
+}
+
+static bool hear_done(void *context, enum status status, str why)
+{
+    struct worker *worker = context;
+    struct slot *slot = worker->slot;
+    if (slot == NULL)
+        return false;
+    worker->slot = NULL;
+    finish_slot(slot, status, arena_str(&slot->arena, why));
+    return true;
+}
+
+// The process is of no more use; the next file gets another. `why` NULL: as it ended.
+static void give_up(struct worker *worker, const char *why)
+{
+    char sentence[SENTENCE_MAX];
+    process_end(&worker->process, sentence, sizeof sentence);
+    if (worker->slot == NULL)
+        return;
+    struct slot *slot = worker->slot;
+    worker->slot = NULL;
+    finish_slot(slot, ERR_IO, arena_str(&slot->arena, str_of(why != NULL ? why : sentence)));
+}
+
+static void finish_slot(struct slot *slot, enum status status, str why)
+{
+    slot->is_done = true;
+    slot->status = status;
+    slot->why = why;
+}
+
+static void give_out(struct workers *w, struct slot *slot, struct workers_result *out)
+{
+    arena_reset(&w->arena);
+    struct told *told = arena_alloc(&w->arena, slot->told_count * sizeof *told);
+    const bytes all = bytes_of_str(buf_str(&slot->told));
+    size_t at = 0;
+    size_t count = 0;
+    while (count < slot->told_count) {
+        uint32_t len;
+        memcpy(&len, all.at + at, sizeof len);
+        at += sizeof len;
+        if (!told_read((bytes){ .at = all.at + at, .len = len }, &told[count]))
+            break;  // add_told() has read it before.
+        at += len;
+        count++;
+    }
+    *out = (struct workers_result){
+        .ticket = slot->ticket,
+        .status = slot->status,
+        .why = slot->why,
+        .told = told,
+        .told_count = count,
+    };
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now = { .tv_sec = 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
