@@ -39,6 +39,8 @@ struct inspect {
     struct arena arena;  // Of one file; reset behind it.
     struct buf text;
     struct links *links;
+    struct link_facts slices[LINKS_PATH_ROWS_MAX];  // Of one file.
+    size_t slice_count;
     str save_path;
     bool as_table;
     bool in_colour;
@@ -58,8 +60,6 @@ static void inspect_file(struct inspect *in, const char *path, bool is_named);
 static bool is_image(int fd);
 static void read_image_file(struct inspect *in, const char *path, int fd);
 static void tell_image(struct inspect *in, const struct macho_subject *subject,
-                       const struct stat *st);
-static void save_image(struct inspect *in, const struct macho_subject *subject,
                        const struct stat *st);
 static struct link_facts facts_of(struct inspect *in, const struct macho_subject *subject,
                                   const struct stat *st);
@@ -241,9 +241,7 @@ static void read_image_file(struct inspect *in, const char *path, int fd)
         return;
     }
     in->files++;
-    if (in->links != NULL &&
-        links_remove(in->links, real_path(&in->arena, str_of(path)), &err) != OK)
-        fail_path(in, path, err.text);
+    in->slice_count = 0;
     bool is_damaged = false;
     for (size_t i = 0; i < file.image_count; i++) {
         struct macho_linkage linkage;
@@ -254,6 +252,9 @@ static void read_image_file(struct inspect *in, const char *path, int fd)
         tell_image(in, &subject, &st);
         is_damaged = is_damaged || !file.images[i].links_complete;
     }
+    if (in->links != NULL &&
+        links_put(in->links, STR_EMPTY, in->slices, in->slice_count, &err) != OK)
+        fail_path(in, path, err.text);
     if (is_damaged)
         fail_path(in, path, "damaged: not all of its load commands could be read");
 }
@@ -273,17 +274,8 @@ static void tell_image(struct inspect *in, const struct macho_subject *subject,
         fail_path(in, subject->path.at, "more to tell than fits in 64 MiB");
     else
         (void)fwrite(in->text.at, 1, in->text.len, stdout);
-    if (in->links != NULL)
-        save_image(in, subject, st);
-}
-
-static void save_image(struct inspect *in, const struct macho_subject *subject,
-                       const struct stat *st)
-{
-    const struct link_facts facts = facts_of(in, subject, st);
-    struct err err;
-    if (links_put(in->links, &facts, &err) != OK)
-        fail_path(in, subject->path.at, err.text);
+    if (in->links != NULL && in->slice_count < LINKS_PATH_ROWS_MAX)
+        in->slices[in->slice_count++] = facts_of(in, subject, st);
 }
 
 static struct link_facts facts_of(struct inspect *in, const struct macho_subject *subject,
@@ -299,6 +291,7 @@ static struct link_facts facts_of(struct inspect *in, const struct macho_subject
         .mtime_ns = (int64_t)st->st_mtime * 1000000000,
         .arch = image->arch,
         .file_type = macho_file_type_name(image->file_type),
+        .signature = macho_signature_state_name(image->signature.state),
         .native_api = macho_native_api_name(linkage->verdict),
         .because = because_lines(&in->arena, linkage),
         .frameworks = framework_lines(&in->arena, linkage),

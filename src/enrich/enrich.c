@@ -1,7 +1,7 @@
 #include "enrich/enrich.h"
 
 #include "enrich/enricher.h"
-#include "store/links.h"
+#include "enrich/host_links.h"
 
 #include <stdlib.h>
 
@@ -18,8 +18,11 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
 
     enum status status = read_test_users(e, err);
     if (status == OK && options->links_path.len > 0) {
-        status = links_open(options->links_path, LINKS_READ, &e->links, err);
-        if (status != OK)
+        struct links *links;
+        status = links_open(options->links_path, LINKS_READ, &links, err);
+        if (status == OK)
+            e->links = host_links_new_own(links, hosts);
+        else
             err_prefix(err, "%.*s", STR_ARG(options->links_path));
     }
     if (status != OK) {
@@ -39,7 +42,7 @@ void enricher_free(struct enricher *e)
     process_table_done(&e->table);
     linkages_free(e->linkages);
     libraries_free(e->libraries);
-    links_close(e->links);
+    host_links_free(e->links);
     free(e);
 }
 

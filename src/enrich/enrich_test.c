@@ -447,7 +447,7 @@ static void put_link(struct links *links, const char *path, const char *cdhash, 
         .frameworks = str_of(frameworks),
         .jit_declared = true,
     };
-    assert_int_equal(links_put(links, &facts, &err), OK);
+    assert_int_equal(links_put(links, STR_EMPTY, &facts, 1, &err), OK);
 }
 
 static void enrich__asks_the_link_inventory(void **state)

@@ -13,7 +13,7 @@ struct enricher {
     const struct projection *projection;
     const struct hosts *hosts;
     struct process_table table;
-    struct links *links;  // NULL: no inventory.
+    struct host_links *links;  // NULL: no inventory.
     struct linkages *linkages;
     struct libraries *libraries;
     int64_t test_users[TEST_USERS_MAX];

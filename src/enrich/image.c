@@ -20,7 +20,7 @@ static void keep_dyld(struct image *image, struct writer *w, struct value variab
 static str keep(struct writer *w, str text, size_t max);
 static void judge(struct image *image, const struct enrich_lists *lists);
 
-struct image *image_keep(const struct process_facts *facts, const struct event *exec,
+struct image *image_keep(uint32_t host, const struct process_facts *facts, const struct event *exec,
                          const struct enrich_lists *lists, struct linkages *linkages)
 {
     const struct value args = list_of(exec, FIELD_PROCESS_ARGS);
@@ -41,7 +41,7 @@ struct image *image_keep(const struct process_facts *facts, const struct event *
     keep_dyld(image, &w, variables);
 
     judge(image, lists);
-    image->linkage = linkages_find(linkages, &image->facts, image->is_interpreter);
+    image->linkage = linkages_find(linkages, host, &image->facts, image->is_interpreter);
     image->jit = image->linkage->jit;
     if (exec != NULL && exec->entitlements_told)
         image->jit = exec->entitlements_jit ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;

@@ -35,7 +35,7 @@ struct image {
 
 // A copy of what the record says. `exec` is the exec event whose slots have arguments and DYLD_*
 // variables, or NULL where the image was first met later. The caller holds one reference.
-struct image *image_keep(const struct process_facts *facts, const struct event *exec,
+struct image *image_keep(uint32_t host, const struct process_facts *facts, const struct event *exec,
                          const struct enrich_lists *lists, struct linkages *linkages);
 struct image *image_hold(struct image *image);  // NULL gives NULL.
 void image_release(struct image *image);        // NULL does nothing.

@@ -1,8 +1,8 @@
 #include "enrich/library.h"
 
+#include "enrich/host_links.h"
 #include "enrich/on_disk.h"
 #include "enrich/recent.h"
-#include "store/links.h"
 
 #include <stdlib.h>
 
@@ -16,11 +16,14 @@ struct known {
 };
 
 struct libraries {
-    struct links *links;
+    struct host_links *links;
     bool read_images;
     struct recent by_path;
     struct arena arena;  // For one look-up.
 };
+
+// An answer is remembered under the host whose it is, and the path.
+#define KEY_MAX (sizeof(uint32_t) + IMAGE_PATH_MAX)
 
 static const struct library library_unknown = { .signature = LIBRARY_UNKNOWN };
 static const struct library library_platform = { .signature = LIBRARY_PLATFORM };
@@ -28,7 +31,10 @@ static const struct library library_platform = { .signature = LIBRARY_PLATFORM }
 static bool is_still_so(const struct known *known, bool is_there, const struct on_disk_mark *mark);
 static struct library read_library(struct libraries *l, str path);
 static struct library library_of_image(const struct macho_image *image);
-static struct library find_in_inventory(struct libraries *l, str path);
+static str make_key(char key[KEY_MAX], uint32_t asked, str path);
+static struct library find_in_inventory(struct libraries *l, uint32_t asked, str path);
+static struct library library_of_row(const struct link_facts *row);
+static enum library_signature signature_of_row(const struct link_facts *row);
 static struct known *keep(const struct library *library);
 static str keep_text(char **at, str text);
 static bool is_search_path(str name);
@@ -36,7 +42,7 @@ static bool is_same_name(str path, str part);
 static bool is_below(str path, str directory);
 static str without_private(str path);
 
-struct libraries *libraries_new(struct links *links, bool read_images)
+struct libraries *libraries_new(struct host_links *links, bool read_images)
 {
     struct libraries *l = memory_zeroed(1, sizeof *l);
     l->links = links;
@@ -54,7 +60,8 @@ void libraries_free(struct libraries *l)
     free(l);
 }
 
-const struct library *libraries_find(struct libraries *l, str path, enum path_class class)
+const struct library *libraries_find(struct libraries *l, uint32_t host, str path,
+                                     enum path_class class)
 {
     // Rosetta writes its translations where nobody else may.
     if (class == PATH_CLASS_SEALED || class == PATH_CLASS_ROSETTA_AOT)
@@ -64,7 +71,10 @@ const struct library *libraries_find(struct libraries *l, str path, enum path_cl
 
     struct on_disk_mark mark;
     const bool is_there = l->read_images && on_disk_mark_of(path, &mark);
-    const struct known *known = recent_find(&l->by_path, path);
+    const uint32_t asked = l->links == NULL ? HOST_LINKS_ANY : host_links_asked(l->links, host);
+    char at[KEY_MAX];
+    const str key = make_key(at, asked, path);
+    const struct known *known = recent_find(&l->by_path, key);
     if (known != NULL && is_still_so(known, is_there, &mark))
         return &known->library;
 
@@ -72,14 +82,14 @@ const struct library *libraries_find(struct libraries *l, str path, enum path_cl
     if (is_there)
         library = read_library(l, path);
     if (library.signature == LIBRARY_UNKNOWN)
-        library = find_in_inventory(l, path);
+        library = find_in_inventory(l, asked, path);
     struct known *fresh = keep(&library);
     if (is_there) {
         fresh->is_of_disk = true;
         fresh->mark = mark;
     }
     arena_reset(&l->arena);
-    recent_put_own(&l->by_path, path, fresh);
+    recent_put_own(&l->by_path, key, fresh);
     return &fresh->library;
 }
 
@@ -124,32 +134,54 @@ static struct library library_of_image(const struct macho_image *image)
     return library;
 }
 
-static struct library find_in_inventory(struct libraries *l, str path)
+static str make_key(char key[KEY_MAX], uint32_t asked, str path)
+{
+    memcpy(key, &asked, sizeof asked);
+    if (path.len > 0)
+        memcpy(key + sizeof asked, path.at, path.len);
+    return (str){ .at = key, .len = sizeof asked + path.len };
+}
+
+static struct library find_in_inventory(struct libraries *l, uint32_t asked, str path)
 {
     struct link_facts *rows;
     size_t count;
-    struct err err;
-    if (l->links == NULL ||
-        links_find_by_path(l->links, path, &l->arena, &rows, &count, &err) != OK)
+    if (l->links == NULL || !host_links_find(l->links, asked, path, &l->arena, &rows, &count))
         return library_unknown;
-    for (size_t i = 1; i < count; i++)
-        if (!str_eq(rows[i].team_id, rows[0].team_id))
+    const struct library first = library_of_row(&rows[0]);
+    for (size_t i = 1; i < count; i++) {
+        const struct library other = library_of_row(&rows[i]);
+        if (other.signature != first.signature || !str_eq(other.team_id, first.team_id))
             return library_unknown;
+    }
+    return first;
+}
 
-    const struct link_facts *row = &rows[0];
-    struct library library = {
-        .signature = LIBRARY_UNKNOWN,
+static struct library library_of_row(const struct link_facts *row)
+{
+    return (struct library){
+        .signature = signature_of_row(row),
         .team_id = row->team_id,
         .signing_id = row->identifier,
         .cdhash = row->cdhash,
     };
+}
+
+// As library_of_image() has it. Old inventories do not tell the state, only what hints at it.
+static enum library_signature signature_of_row(const struct link_facts *row)
+{
+    const enum library_signature signed_by =
+        row->team_id.len > 0 ? LIBRARY_SIGNED : LIBRARY_UNKNOWN;
     if (row->cdhash.len == 0)
-        library.signature = LIBRARY_UNSIGNED;
-    else if ((row->flags & CS_ADHOC) != 0)
-        library.signature = LIBRARY_ADHOC;
-    else if (row->team_id.len > 0)
-        library.signature = LIBRARY_SIGNED;
-    return library;
+        return LIBRARY_UNSIGNED;
+    if (row->signature.len == 0)
+        return (row->flags & CS_ADHOC) != 0 ? LIBRARY_ADHOC : signed_by;
+    if (str_eq(row->signature, macho_signature_state_name(MACHO_SIGNED)))
+        return signed_by;
+    if (str_eq(row->signature, macho_signature_state_name(MACHO_SIGNED_ADHOC)) ||
+        str_eq(row->signature, macho_signature_state_name(MACHO_SIGNED_BY_LINKER)))
+        return LIBRARY_ADHOC;
+    return LIBRARY_UNSIGNED;
 }
 
 static struct known *keep(const struct library *library)

@@ -3,7 +3,7 @@
 //
 // A record of a mapping has a path and nothing of the signature. Where the path lies on the
 // signed system volume, it is Apple's. Otherwise the file itself is asked, where it may be read,
-// or else the link inventory under the path; the team is what the file claims, and the
+// or else the link inventory, under the host and the path; the team is what the file claims, and the
 // inventory's is of the day on which it was made. Otherwise it is unknown, and that is said.
 
 #ifndef ENRICH_LIBRARY_H
@@ -32,11 +32,12 @@ struct library {
 struct libraries;
 
 // `links` (NULL: no inventory) is borrowed.
-struct libraries *libraries_new(struct links *links, bool read_images);
+struct libraries *libraries_new(struct host_links *links, bool read_images);
 void libraries_free(struct libraries *l);
 
 // Never NULL; lives until the next call.
-const struct library *libraries_find(struct libraries *l, str path, enum path_class class);
+const struct library *libraries_find(struct libraries *l, uint32_t host, str path,
+                                     enum path_class class);
 
 // platform, same_team, foreign, adhoc, unsigned or unknown.
 str library_signer(const struct library *library, str process_team_id);

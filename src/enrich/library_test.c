@@ -93,8 +93,9 @@ static void libraries_find__knows_the_system_volume_and_nothing_else_unasked(voi
     struct libraries *l = libraries_new(NULL, false);
     const str sealed = STR("/usr/lib/libz.dylib");
     const str other = STR("/Users/Shared/libz.dylib");
-    assert_int_equal(libraries_find(l, sealed, path_class_of(sealed))->signature, LIBRARY_PLATFORM);
-    assert_int_equal(libraries_find(l, other, path_class_of(other))->signature, LIBRARY_UNKNOWN);
+    assert_int_equal(libraries_find(l, 0, sealed, path_class_of(sealed))->signature,
+                     LIBRARY_PLATFORM);
+    assert_int_equal(libraries_find(l, 0, other, path_class_of(other))->signature, LIBRARY_UNKNOWN);
     libraries_free(l);
     libraries_free(NULL);
 }

@@ -19,7 +19,7 @@ static void set_parent(struct enricher *e, struct process *p, struct process_id 
 static void inherit(struct process *p, const struct process *old);
 static void set_image_own(struct process *p, struct image *image);
 static void settle(struct enricher *e, struct process *p, int64_t euid);
-static struct image *image_of(struct enricher *e, const struct process_facts *facts,
+static struct image *image_of(struct enricher *e, uint32_t host, const struct process_facts *facts,
                               const struct event *exec);
 
 struct process *lineage_follow(struct enricher *e, const struct event *event)
@@ -72,7 +72,8 @@ static struct process *follow_fork(struct enricher *e, const struct event *event
         const bool is_same_image =
             parent != NULL && (facts->executable.len == 0 ||
                                str_eq(facts->executable, parent->image->facts.executable));
-        p->image = is_same_image ? image_hold(parent->image) : image_of(e, facts, NULL);
+        p->image =
+            is_same_image ? image_hold(parent->image) : image_of(e, event->host, facts, NULL);
     }
     p->seen_start = true;
     set_parent(e, p, parent_id, parent);
@@ -89,7 +90,7 @@ static struct process *follow_exec(struct enricher *e, const struct event *event
     if (p != NULL && (old == NULL || p == old))
         return follow_unversioned_exec(e, p, event);
 
-    struct image *image = image_of(e, facts, event);
+    struct image *image = image_of(e, event->host, facts, event);
     if (p == NULL) {
         p = process_table_add(&e->table, event->host, facts->id, old);
         p->entity = entity_text_of(e->hosts->at[event->host].id, facts->id);
@@ -115,7 +116,7 @@ static struct process *follow_unversioned_exec(struct enricher *e, struct proces
 {
     p->is_below_developer_tool |= p->image->is_developer_tool;
     lineage_replace(&p->lineage);
-    set_image_own(p, image_of(e, &event->process, event));
+    set_image_own(p, image_of(e, event->host, &event->process, event));
     p->seen_start = true;
     lineage_find_parent(e, p);
     e->counts.parents_unknown += p->parent_image == NULL;
@@ -137,7 +138,7 @@ static struct process *meet(struct enricher *e, const struct event *event,
     // after the Mac was started anew. The record knows better than the table.
     if (facts->executable.len > 0 &&
         !str_eq(str_to(facts->executable, IMAGE_PATH_MAX), p->image->facts.executable)) {
-        set_image_own(p, image_of(e, facts, NULL));
+        set_image_own(p, image_of(e, event->host, facts, NULL));
         settle(e, p, facts->euid);
     }
     return p;
@@ -148,7 +149,7 @@ static struct process *add(struct enricher *e, const struct event *event,
 {
     struct process *p = process_table_add(&e->table, event->host, facts->id, parent);
     p->entity = entity_text_of(e->hosts->at[event->host].id, facts->id);
-    p->image = image_of(e, facts, NULL);
+    p->image = image_of(e, event->host, facts, NULL);
     set_parent(e, p, facts->parent, parent);
     settle(e, p, facts->euid);
     return p;
@@ -207,8 +208,8 @@ static void settle(struct enricher *e, struct process *p, int64_t euid)
     p->context = context_of(&facts);
 }
 
-static struct image *image_of(struct enricher *e, const struct process_facts *facts,
+static struct image *image_of(struct enricher *e, uint32_t host, const struct process_facts *facts,
                               const struct event *exec)
 {
-    return image_keep(facts, exec, &e->lists, e->linkages);
+    return image_keep(host, facts, exec, &e->lists, e->linkages);
 }

@@ -1,17 +1,17 @@
 #include "enrich/linkage.h"
 
 #include "base/buf.h"
+#include "enrich/host_links.h"
 #include "enrich/on_disk.h"
 #include "enrich/recent.h"
 #include "macho/frameworks.h"
-#include "store/links.h"
 
 #include <stdlib.h>
 
 struct linkages {
     const str *api_frameworks;
     size_t api_framework_count;
-    struct links *links;
+    struct host_links *links;
     bool read_images;
     struct recent by_cdhash;
     struct arena arena;  // For one look-up.
@@ -23,14 +23,29 @@ struct told {
     enum linkage_jit jit;
     str because;
     str frameworks;  // One name a line.
+    bool is_sure;    // Of the cdhash, whatever the host.
 };
+
+// What an answer is remembered under. The same image may bear the name of an interpreter or not.
+struct key {
+    char at[1 + sizeof(uint32_t) + LINKS_CDHASH_HEX];
+};
+
+// In place of a host: the answer is that of the cdhash.
+#define EVERYWHERE (HOST_LINKS_ANY - 1)
+_Static_assert(HOSTS_MAX < EVERYWHERE, "no host has this number");
 
 static struct linkage *hold(struct linkage *linkage);
 static void release(void *value);
-static struct told look_up(struct linkages *l, const struct process_facts *facts);
+static struct linkage *recall(const struct linkages *l, uint32_t asked, str cdhash,
+                              bool is_interpreter);
+static str make_key(struct key *key, uint32_t asked, str cdhash, bool is_interpreter);
+static struct told look_up(struct linkages *l, uint32_t asked, const struct process_facts *facts);
 static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out);
 static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out);
-static bool tell_by_path(struct linkages *l, const struct process_facts *facts, struct told *out);
+static bool tell_by_path(struct linkages *l, uint32_t asked, const struct process_facts *facts,
+                         struct told *out);
+static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts);
 static const struct macho_image *slice_of(const struct macho_file *file, str cdhash);
 static struct told told_by_row(struct linkages *l, const struct link_facts *row, str source);
 static bool names_api(const struct linkages *l, str frameworks);
@@ -51,7 +66,7 @@ static const str jit_names[LINKAGE_JIT_COUNT] = {
     [LINKAGE_JIT_YES] = STR_INIT("yes"),
 };
 
-struct linkages *linkages_new(const struct enrich_options *options, struct links *links)
+struct linkages *linkages_new(const struct enrich_options *options, struct host_links *links)
 {
     struct linkages *l = memory_zeroed(1, sizeof *l);
     l->api_frameworks = options->lists.api_frameworks;
@@ -71,32 +86,49 @@ void linkages_free(struct linkages *l)
     free(l);
 }
 
-struct linkage *linkages_find(struct linkages *l, const struct process_facts *facts,
+struct linkage *linkages_find(struct linkages *l, uint32_t host, const struct process_facts *facts,
                               bool is_interpreter)
 {
-    // The same image may bear the name of an interpreter or not, so that is part of the key.
-    char key[LINKS_CDHASH_HEX + 1];
     const str cdhash = facts->cdhash;
     const bool has_key = cdhash.len == LINKS_CDHASH_HEX;
-    key[0] = is_interpreter ? 'i' : '-';
-    if (has_key) {
-        memcpy(key + 1, cdhash.at, LINKS_CDHASH_HEX);
-        struct linkage *known = recent_find(&l->by_cdhash, (str){ key, sizeof key });
-        if (known != NULL)
-            return hold(known);
-    }
+    const uint32_t asked = l->links == NULL ? HOST_LINKS_ANY : host_links_asked(l->links, host);
+    struct linkage *known = has_key ? recall(l, asked, cdhash, is_interpreter) : NULL;
+    if (known != NULL)
+        return hold(known);
 
-    struct told told = look_up(l, facts);
+    struct told told = look_up(l, asked, facts);
     if (is_interpreter && told.verdict != LINKAGE_YES) {
         told.verdict = LINKAGE_BRIDGE;
         told.because = STR("an interpreter: its scripts reach the frameworks");
     }
     struct linkage *linkage = keep(&told);
     arena_reset(&l->arena);
-    // What was told of a path is no fact about the cdhash, but as good for the next of it.
+    // What was told of a path is no fact about the cdhash, but as good for the next of it there.
+    struct key key;
     if (has_key)
-        recent_put_own(&l->by_cdhash, (str){ key, sizeof key }, hold(linkage));
+        recent_put_own(&l->by_cdhash,
+                       make_key(&key, told.is_sure ? EVERYWHERE : asked, cdhash, is_interpreter),
+                       hold(linkage));
     return linkage;
+}
+
+static struct linkage *recall(const struct linkages *l, uint32_t asked, str cdhash,
+                              bool is_interpreter)
+{
+    struct key key;
+    struct linkage *sure =
+        recent_find(&l->by_cdhash, make_key(&key, EVERYWHERE, cdhash, is_interpreter));
+    if (sure != NULL)
+        return sure;
+    return recent_find(&l->by_cdhash, make_key(&key, asked, cdhash, is_interpreter));
+}
+
+static str make_key(struct key *key, uint32_t asked, str cdhash, bool is_interpreter)
+{
+    key->at[0] = is_interpreter ? 'i' : '-';
+    memcpy(key->at + 1, &asked, sizeof asked);
+    memcpy(key->at + 1 + sizeof asked, cdhash.at, LINKS_CDHASH_HEX);
+    return (str){ .at = key->at, .len = sizeof key->at };
 }
 
 void linkage_release(struct linkage *linkage)
@@ -126,14 +158,14 @@ static void release(void *value)
     linkage_release(value);
 }
 
-static struct told look_up(struct linkages *l, const struct process_facts *facts)
+static struct told look_up(struct linkages *l, uint32_t asked, const struct process_facts *facts)
 {
     struct told told = {
         .verdict = LINKAGE_UNKNOWN,
         .because = STR("neither the link inventory nor the image was there to ask"),
     };
     if (tell_by_cdhash(l, facts->cdhash, &told) || tell_by_image(l, facts, &told) ||
-        tell_by_path(l, facts, &told))
+        tell_by_path(l, asked, facts, &told))
         return told;
     return told;
 }
@@ -144,12 +176,14 @@ static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out)
     struct err err;
     if (l->links == NULL || cdhash.len == 0)
         return false;
-    const enum status status = links_find_by_cdhash(l->links, cdhash, &l->arena, &row, &err);
+    const enum status status =
+        links_find_by_cdhash(host_links_inventory(l->links), cdhash, &l->arena, &row, &err);
     if (status != OK && status != END)
         out->because = arena_str(&l->arena, str_of(err.text));
     if (status != OK)
         return false;
     *out = told_by_row(l, &row, STR("by cdhash"));
+    out->is_sure = true;
     return true;
 }
 
@@ -173,6 +207,7 @@ static bool tell_by_image(struct linkages *l, const struct process_facts *facts,
     out->jit = declares ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
     out->because = linkage.because.count > 0 ? linkage.because.at[0] : STR_EMPTY;
     out->frameworks = lines_of(&l->arena, &linkage);
+    out->is_sure = true;
     return true;
 }
 
@@ -190,27 +225,37 @@ static const struct macho_image *slice_of(const struct macho_file *file, str cdh
 }
 
 // Another version by the same signer links what this one links, as a rule. But only a look at
-// the image itself may say "no", since that lets rules look away.
-static bool tell_by_path(struct linkages *l, const struct process_facts *facts, struct told *out)
+// the image itself may say "no", since that lets rules look away. Of several slices one that reaches
+// the interfaces speaks.
+static bool tell_by_path(struct linkages *l, uint32_t asked, const struct process_facts *facts,
+                         struct told *out)
 {
     struct link_facts *rows;
     size_t count;
-    struct err err;
+    bool is_told = false;
     if (l->links == NULL || facts->executable.len == 0 || facts->team_id.len == 0 ||
-        links_find_by_path(l->links, facts->executable, &l->arena, &rows, &count, &err) != OK)
+        !host_links_find(l->links, asked, facts->executable, &l->arena, &rows, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (!str_eq(rows[i].identifier, facts->signing_id) ||
-            !str_eq(rows[i].team_id, facts->team_id))
+        if (!is_of_signer(&rows[i], facts))
             continue;
-        *out = told_by_row(l, &rows[i], STR("another build, by path"));
-        if (out->verdict == LINKAGE_NO)
-            out->verdict = LINKAGE_UNKNOWN;
-        if (out->jit == LINKAGE_JIT_NO)
-            out->jit = LINKAGE_JIT_UNKNOWN;
-        return true;
+        struct told told = told_by_row(l, &rows[i], STR("another build, by path"));
+        if (told.verdict == LINKAGE_NO)
+            told.verdict = LINKAGE_UNKNOWN;
+        if (told.jit == LINKAGE_JIT_NO)
+            told.jit = LINKAGE_JIT_UNKNOWN;
+        if (!is_told || told.verdict < out->verdict)
+            *out = told;
+        is_told = true;
     }
-    return false;
+    return is_told;
+}
+
+// Nobody signed what a Mac would refuse.
+static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts)
+{
+    return str_eq(row->identifier, facts->signing_id) && str_eq(row->team_id, facts->team_id) &&
+           !str_eq(row->signature, macho_signature_state_name(MACHO_SIGNATURE_INVALID));
 }
 
 // The row's verdict was made with the list of that day; names decide again with today's.

@@ -2,15 +2,15 @@
 //
 // Asked once per exec, and answered by, in this order: the link inventory under the cdhash; the
 // image itself, where it may be read and has the cdhash of the record; the inventory under the
-// path, which is a guess and so never says "no". What was found out is remembered by cdhash, so
-// a compiler that runs ten thousand times is looked up once.
+// path, which is a guess and so never says "no". What was found out is remembered by cdhash, a guess
+// by host as well, so a compiler that runs ten thousand times is looked up once.
 
 #ifndef ENRICH_LINKAGE_H
 #define ENRICH_LINKAGE_H
 
 #include "enrich/enrich.h"
 
-struct links;  // store/links.h
+struct host_links;
 
 #define LINKAGE_REMEMBERED_MAX 65536u
 #define LINKAGE_BECAUSE_MAX    512u  // Octets; what is longer is cut.
@@ -43,11 +43,11 @@ struct linkage {
 struct linkages;
 
 // `options` and `links` (NULL: no inventory) are borrowed.
-struct linkages *linkages_new(const struct enrich_options *options, struct links *links);
+struct linkages *linkages_new(const struct enrich_options *options, struct host_links *links);
 void linkages_free(struct linkages *l);
 
 // Never NULL. The caller holds one reference.
-struct linkage *linkages_find(struct linkages *l, const struct process_facts *facts,
+struct linkage *linkages_find(struct linkages *l, uint32_t host, const struct process_facts *facts,
                               bool is_interpreter);
 void linkage_release(struct linkage *linkage);  // NULL does nothing.
 

@@ -36,7 +36,7 @@ static void copy(const char *from, const char *to)
 
 static enum library_signature signature_of(struct libraries *l, const char *path)
 {
-    return libraries_find(l, str_of(path), PATH_CLASS_OTHER)->signature;
+    return libraries_find(l, 0, str_of(path), PATH_CLASS_OTHER)->signature;
 }
 
 static void libraries_find__reads_who_signed(void **state)
@@ -47,7 +47,7 @@ static void libraries_find__reads_who_signed(void **state)
     assert_int_equal(signature_of(l, CORPUS "thin64"), LIBRARY_UNSIGNED);
     assert_int_equal(signature_of(l, CORPUS "fat64"), LIBRARY_UNSIGNED);
     assert_int_equal(signature_of(l, CORPUS "signed"), LIBRARY_SIGNED);
-    const struct library *library = libraries_find(l, STR(CORPUS "signed"), PATH_CLASS_OTHER);
+    const struct library *library = libraries_find(l, 0, STR(CORPUS "signed"), PATH_CLASS_OTHER);
     assert_true(str_eq(library->team_id, STR("TEAM123456")));
     assert_true(str_eq(library_signer(library, STR("TEAM123456")), STR("same_team")));
     assert_int_equal(signature_of(l, CORPUS "none"), LIBRARY_UNKNOWN);
@@ -103,7 +103,7 @@ static void linkages_find__reads_the_image_of_the_record(void **state)
     (void)state;
     struct linkages *l = linkages_new(&options, NULL);
     struct process_facts facts = { .executable = STR(CORPUS "thin64") };
-    struct linkage *linkage = linkages_find(l, &facts, false);
+    struct linkage *linkage = linkages_find(l, 0, &facts, false);
     // It links Foundation, but nothing says that it is the image that ran.
     assert_int_equal(linkage->verdict, LINKAGE_UNKNOWN);
     linkage_release(linkage);
@@ -111,21 +111,21 @@ static void linkages_find__reads_the_image_of_the_record(void **state)
     // Another build lies there now.
     facts.executable = STR(CORPUS "linker_signed");
     facts.cdhash = STR("0000000000000000000000000000000000000000");
-    linkage = linkages_find(l, &facts, false);
+    linkage = linkages_find(l, 0, &facts, false);
     assert_int_equal(linkage->verdict, LINKAGE_UNKNOWN);
     assert_true(str_eq(linkage->because, STR("the image that lies there now is another build")));
     linkage_release(linkage);
 
     // Found by the record's cdhash, whatever its case, and remembered under it.
     facts.cdhash = STR("BDFFCBEB8533F5D80C51F6285FD2FF15AF9222A4");
-    linkage = linkages_find(l, &facts, false);
+    linkage = linkages_find(l, 0, &facts, false);
     assert_int_not_equal(linkage->verdict, LINKAGE_YES);
     assert_false(str_eq(linkage->because, STR("the image that lies there now is another build")));
     facts.executable = STR("nowhere");
-    struct linkage *again = linkages_find(l, &facts, false);
+    struct linkage *again = linkages_find(l, 0, &facts, false);
     assert_ptr_equal(again, linkage);
     linkage_release(again);
-    again = linkages_find(l, &facts, true);
+    again = linkages_find(l, 0, &facts, true);
     assert_int_equal(again->verdict, LINKAGE_BRIDGE);
     linkage_release(again);
     linkage_release(linkage);

@@ -124,7 +124,8 @@ static const struct library *library_of(struct view *v)
 {
     if (v->library == NULL) {
         const str path = slot_text(v, FIELD_DLL_PATH);
-        v->library = libraries_find(v->enricher->libraries, path, path_class_of(path));
+        v->library =
+            libraries_find(v->enricher->libraries, v->event->host, path, path_class_of(path));
         v->enricher->counts.libraries_unknown += v->library->signature == LIBRARY_UNKNOWN;
     }
     return v->library;

@@ -1,6 +1,15 @@
 // The link inventory: what `pomona inspect --save` read from images, kept in one SQLite file so
-// that `pomona detect --links` can say what a process links on a Mac that is not this one. One
-// row a slice, found by code directory hash (sure) or by path (a guess: the file may differ).
+// that `pomona detect --links` can say what a process links on a Mac that is not this one, and
+// `pomona inspect` need not read again what did not change.
+//
+//     host ──< place (host, path, slice: size, times, run) >── image (the facts)
+//
+// Facts of an image stand once, however many paths and hosts have it. A place says where it was
+// seen, and in which run last: a run is one use of a host between links_open() and links_close().
+// An image is found by code directory hash (sure) or by path (a guess: the file may differ).
+//
+// Files of version 1, which knew no hosts, are read as they are, with all rows of the one host
+// that has the empty name, and are brought up to date when they are opened for writing.
 
 #ifndef STORE_LINKS_H
 #define STORE_LINKS_H
@@ -8,29 +17,40 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define LINKS_TEXT_MAX      (64u * 1024)  // Octets of one text; a longer one is not kept.
-#define LINKS_PATH_ROWS_MAX 65u           // Slices of one path.
+#define LINKS_TEXT_MAX      (64u * 1024)        // Octets of one text; a longer one is not kept.
+#define LINKS_OBJECT_MAX    (4u * 1024 * 1024)  // Octets of one object; without a longer one.
+#define LINKS_PATH_ROWS_MAX 65u                 // Slices of one path.
+#define LINKS_HOST_MAX      256u                // Octets of a host's name.
+#define LINKS_HOSTS_MAX     100000u
 #define LINKS_CDHASH_HEX    40u
+// What one transaction holds at most, before it is written and the next begins.
+#define LINKS_BATCH_FILES_MAX 4096u
+#define LINKS_BATCH_BYTES_MAX (32u * 1024 * 1024)
 
 struct links;
 
 enum links_mode {
     LINKS_READ,   // Must be there.
-    LINKS_WRITE,  // Made where it is not there; everything until links_close() is one transaction.
+    LINKS_WRITE,  // Made where it is not there.
 };
 
 // Zero and empty mean "not told". Text is borrowed.
 struct link_facts {
+    str host;  // Given out only.
     str path;
     uint32_t slice;
     uint64_t size;  // Of the file.
     int64_t mtime_ns;
+    int64_t ctime_ns;
     str arch;
     str file_type;
     str cdhash;  // Lower-case hex; empty where the slice is unsigned.
     str identifier;
     str team_id;
     uint32_t flags;
+    str signature;     // "unsigned", "adhoc", "linker_signed", "signed", "invalid"
+    str chain;         // "none", "claimed", "verified"
+    str injection;     // "open", "limited", "closed"
     str native_api;    // "yes", "no", "bridge", "unknown"
     str because;       // One reason a line.
     str frameworks;    // One name a line, umbrellas closed over.
@@ -39,6 +59,19 @@ struct link_facts {
     bool get_task_allow;
     bool disable_library_validation;
     bool allow_dyld_environment;
+    // What `pomona inspect` prints of the slice, from behind the comma of its path: ends in '}'.
+    // Given out by links_unchanged() and links_rows_next() only.
+    str object;
+    // How many hosts have an image of this cdhash; of an unsigned one, this very image. Given out
+    // by the finds only.
+    uint32_t hosts;
+};
+
+// When a file was what it is: it is unchanged where all of this is as it was.
+struct links_stamp {
+    uint64_t size;
+    int64_t mtime_ns;
+    int64_t ctime_ns;  // 0: not known, and not compared. Nobody can set it back.
 };
 
 // Fails with ERR_IO where the file cannot be opened, ERR_FORMAT where it is no inventory or was
@@ -46,27 +79,65 @@ struct link_facts {
 MUST_CHECK enum status links_open(str path, enum links_mode mode, struct links **out,
                                   struct err *err);
 
-// Ends the transaction; what was put is not kept before. NULL is fine.
+// Writes what was put. Without it, what was put or pruned since the last full batch is not kept,
+// and the file is sound all the same: a file's slices are never parted. NULL is fine.
 MUST_CHECK enum status links_commit(struct links *links, struct err *err);
 void links_close(struct links *links);
 
-// In place of the row of the same path and slice. ERR_LIMIT where a text is too long.
-MUST_CHECK enum status links_put(struct links *links, const struct link_facts *facts,
-                                 struct err *err);
-// Forgets all slices of a path.
-MUST_CHECK enum status links_remove(struct links *links, str path, struct err *err);
+// The slices of one file, all of one path, in place of what was known of the path on the host.
+// ERR_LIMIT where a text is too long: then nothing is known of the path. An object that is too
+// long is left out.
+MUST_CHECK enum status links_put(struct links *links, str host, const struct link_facts *slices,
+                                 size_t count, struct err *err);
+// Forgets all slices of a path of the host.
+MUST_CHECK enum status links_remove(struct links *links, str host, str path, struct err *err);
 
-// END where there is none. `cdhash` may be in either case. Text lives in the arena.
+// All slices of a file, with their objects, where it is as it was when they were put; they count
+// as seen in this run. END where it changed, is not known, or not all was kept of it.
+MUST_CHECK enum status links_unchanged(struct links *links, str host, str path,
+                                       struct links_stamp stamp, struct arena *a,
+                                       struct link_facts **out, size_t *out_count, struct err *err);
+// What is known of a path counts as seen in this run; for a file that could not be read this time.
+MUST_CHECK enum status links_touch(struct links *links, str host, str path, struct err *err);
+// Forgets what lay at or below `root` on the host and was not seen in this run. Only after all of
+// `root` was read.
+MUST_CHECK enum status links_prune(struct links *links, str host, str root, struct err *err);
+// Puts every place of every host of the inventory `from`. Of a host that is in both, the other's
+// slices stand in place of ours path by path, and what only we know stays.
+MUST_CHECK enum status links_merge(struct links *into, str from, struct err *err);
+
+// END where there is none. `cdhash` may be in either case. Text lives in the arena. Whoever copies
+// a signature into another image copies its cdhash: of several images, one that does not say
+// "no" goes first, then one whose signature is valid.
 MUST_CHECK enum status links_find_by_cdhash(struct links *links, str cdhash, struct arena *a,
                                             struct link_facts *out, struct err *err);
-// All slices of a path, in order; END where there is none.
-MUST_CHECK enum status links_find_by_path(struct links *links, str path, struct arena *a,
+// All slices of a path of the host, in order; END where there is none.
+MUST_CHECK enum status links_find_by_path(struct links *links, str host, str path, struct arena *a,
                                           struct link_facts **out, size_t *out_count,
                                           struct err *err);
+// The different images that hosts have at the path: no place is told of them. END where there is
+// none, ERR_LIMIT where there are more than LINKS_PATH_ROWS_MAX.
+MUST_CHECK enum status links_find_on_any_host(struct links *links, str path, struct arena *a,
+                                              struct link_facts **out, size_t *out_count,
+                                              struct err *err);
+// On how many hosts an image with this cdhash was seen.
+MUST_CHECK enum status links_prevalence(struct links *links, str cdhash, uint32_t *out,
+                                        struct err *err);
 
-// Every row, by path and slice; text lives until the callback returns.
-typedef enum status links_visit(void *context, const struct link_facts *facts, struct err *err);
-MUST_CHECK enum status links_each(struct links *links, links_visit *visit, void *context,
-                                  struct err *err);
+// Whether there is a place on the host; OK or END.
+MUST_CHECK enum status links_find_host(struct links *links, str host, struct err *err);
+// The names of all hosts, in order of octets. ERR_LIMIT past LINKS_HOSTS_MAX.
+MUST_CHECK enum status links_hosts(struct links *links, struct arena *a, str **out,
+                                   size_t *out_count, struct err *err);
+
+// Every row of a host, by path (in order of octets) and slice. `links` must outlive it, and not
+// be written to.
+struct links_rows;
+MUST_CHECK enum status links_rows_open(struct links *links, str host, struct links_rows **out,
+                                       struct err *err);
+// END behind the last one. Text lives in the arena.
+MUST_CHECK enum status links_rows_next(struct links_rows *rows, struct arena *a,
+                                       struct link_facts *out, struct err *err);
+void links_rows_close(struct links_rows *rows);
 
 #endif

@@ -1,0 +1,275 @@
+// Everything that writes: the slices of a file, and what is forgotten.
+//
+// A batch is one transaction. It ends only between two files, so that whatever ends the program,
+// the inventory knows of a file all of its slices or none.
+
+#include "store/internal.h"
+
+#include <assert.h>
+
+static enum status begin(struct links *links, str host, struct err *err);
+static enum status put_all(struct links *links, const struct link_facts *slices, size_t count,
+                           struct err *err);
+static enum status remove_path(struct links *links, str path, struct err *err);
+static enum status do_path(struct links *links, enum statement which, str path, struct err *err);
+static enum status image_of(struct links *links, const struct link_facts *facts, int64_t *out,
+                            struct err *err);
+static enum status touch(struct links *links, str path, struct err *err);
+static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp);
+static enum status prune_range(struct links *links, const char *format, str from, str to,
+                               struct err *err);
+
+enum status links_put(struct links *links, str host, const struct link_facts *slices, size_t count,
+                      struct err *err)
+{
+    if (count == 0 || count > LINKS_PATH_ROWS_MAX)
+        return fail(err, ERR_LIMIT, "%zu slices of one file; 1 to %u are kept", count,
+                    LINKS_PATH_ROWS_MAX);
+    if (slices[0].path.len > LINKS_TEXT_MAX)
+        return fail(err, ERR_LIMIT, "a path is longer than %u octets", LINKS_TEXT_MAX);
+    enum status status = begin(links, host, err);
+    if (status == OK)
+        status = remove_path(links, slices[0].path, err);
+    if (status != OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        if (!row_fits(&slices[i]))
+            return fail(err, ERR_LIMIT, "a text of slice %u is longer than %u octets",
+                        (unsigned)slices[i].slice, LINKS_TEXT_MAX);
+    status = put_all(links, slices, count, err);
+    if (status != OK) {
+        struct err ignored;  // Half a file would pass for the whole.
+        (void)remove_path(links, slices[0].path, &ignored);
+    }
+    return status;
+}
+
+static enum status put_all(struct links *links, const struct link_facts *slices, size_t count,
+                           struct err *err)
+{
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < count; i++) {
+        assert(str_eq(slices[i].path, slices[0].path));
+        struct link_facts facts = slices[i];
+        if (facts.object.len > LINKS_OBJECT_MAX)
+            facts.object = STR_EMPTY;
+        links->batch_bytes += row_bytes(&facts);
+        status = put_slice(links, &facts, err);
+    }
+    return status;
+}
+
+// Ready to write for the host. A full batch is written first.
+static enum status begin(struct links *links, str host, struct err *err)
+{
+    if (links->mode != LINKS_WRITE)
+        return fail(err, ERR_CONFIG, "the inventory is open for reading");
+    if (host.len > LINKS_HOST_MAX)
+        return fail(err, ERR_LIMIT, "a host's name is longer than %u octets", LINKS_HOST_MAX);
+    enum status status = OK;
+    if (links->batch_files >= LINKS_BATCH_FILES_MAX || links->batch_bytes >= LINKS_BATCH_BYTES_MAX)
+        status = links_commit(links, err);
+    if (status == OK && sqlite3_get_autocommit(links->db) != 0) {
+        links->has_host = false;  // Where SQLite took a transaction back, the host went with it.
+        status = sql_run(links, "BEGIN IMMEDIATE", err);
+    }
+    if (status == OK)
+        status = put_use_host(links, host, err);
+    links->batch_files++;
+    return status;
+}
+
+// The first use of a host begins a run of it, which lasts until the inventory is closed.
+enum status put_use_host(struct links *links, str host, struct err *err)
+{
+    static const char *const statements[] = {
+        "INSERT INTO host (name, run) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE"
+        " SET run = run + 1 WHERE id NOT IN (SELECT id FROM temp.used)",
+        "INSERT OR IGNORE INTO temp.used SELECT id FROM host WHERE name = ?1",
+        "SELECT id, run FROM host WHERE name = ?1",
+    };
+    if (links->has_host && str_eq(host, (str){ .at = links->host, .len = links->host_len }))
+        return OK;
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < COUNT_OF(statements); i++) {
+        sqlite3_stmt *statement = NULL;
+        status = sql_prepare(links, statements[i], &statement, err);
+        const int code = status == OK && sql_bind_text(statement, 1, host) ? sqlite3_step(statement)
+                                                                           : SQLITE_ERROR;
+        if (code == SQLITE_ROW) {
+            links->host_id = sqlite3_column_int64(statement, 0);
+            links->run = sqlite3_column_int64(statement, 1);
+        } else if (status == OK && code != SQLITE_DONE) {
+            status = sql_fail(links, err);
+        }
+        (void)sqlite3_finalize(statement);
+    }
+    links->has_host = status == OK;
+    links->host_len = host.len;
+    if (host.len > 0)
+        memcpy(links->host, host.at, host.len);
+    return status;
+}
+
+enum status put_slice(struct links *links, const struct link_facts *facts, struct err *err)
+{
+    int64_t image = 0;
+    const enum status status = image_of(links, facts, &image, err);
+    if (status != OK)
+        return status;
+    sqlite3_stmt *add = links->statements[ADD_PLACE];
+    const int64_t numbers[] = { facts->slice,    (int64_t)facts->size, facts->mtime_ns,
+                                facts->ctime_ns, links->run,           image };
+    bool is_bound = sqlite3_bind_int64(add, 1, links->host_id) == SQLITE_OK &&
+                    sql_bind_text(add, 2, facts->path);
+    for (size_t i = 0; is_bound && i < COUNT_OF(numbers); i++)
+        is_bound = sqlite3_bind_int64(add, (int)i + 3, numbers[i]) == SQLITE_OK;
+    return is_bound ? sql_do(links, add, err) : sql_fail(links, err);
+}
+
+// The image of which all this is told, added where there is none. Hashes of images can be made to
+// agree: then the first few are compared, and what is not among them stands twice.
+static enum status image_of(struct links *links, const struct link_facts *facts, int64_t *out,
+                            struct err *err)
+{
+    sqlite3_stmt *find = links->statements[FIND_IMAGE];
+    sqlite3_stmt *add = links->statements[ADD_IMAGE];
+    if (!row_bind_image(find, facts))
+        return sql_fail(links, err);
+    const int code = sqlite3_step(find);
+    if (code == SQLITE_ROW)
+        *out = sqlite3_column_int64(find, 0);
+    const enum status status =
+        code == SQLITE_ROW || code == SQLITE_DONE ? OK : sql_fail(links, err);
+    (void)sqlite3_reset(find);
+    if (status != OK || code == SQLITE_ROW)
+        return status;
+    const enum status added =
+        row_bind_image(add, facts) ? sql_do(links, add, err) : sql_fail(links, err);
+    *out = sqlite3_last_insert_rowid(links->db);
+    return added;
+}
+
+enum status links_remove(struct links *links, str host, str path, struct err *err)
+{
+    const enum status status = begin(links, host, err);
+    return status == OK ? remove_path(links, path, err) : status;
+}
+
+static enum status remove_path(struct links *links, str path, struct err *err)
+{
+    const enum status status = do_path(links, LOOSEN_PATH, path, err);
+    return status == OK ? do_path(links, REMOVE_PATH, path, err) : status;
+}
+
+static enum status do_path(struct links *links, enum statement which, str path, struct err *err)
+{
+    sqlite3_stmt *statement = links->statements[which];
+    if (path.len > LINKS_TEXT_MAX)
+        return OK;  // It cannot have been put.
+    return sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
+                   sql_bind_text(statement, 2, path)
+               ? sql_do(links, statement, err)
+               : sql_fail(links, err);
+}
+
+enum status put_drop_loose(struct links *links, struct err *err)
+{
+    return sql_run(links,
+                   "DELETE FROM image WHERE id IN (SELECT id FROM temp.loose)"
+                   " AND NOT EXISTS (SELECT 1 FROM place WHERE place.image = image.id);"
+                   "DELETE FROM temp.loose",
+                   err);
+}
+
+enum status links_touch(struct links *links, str host, str path, struct err *err)
+{
+    const enum status status = begin(links, host, err);
+    return status == OK ? touch(links, path, err) : status;
+}
+
+static enum status touch(struct links *links, str path, struct err *err)
+{
+    if (sqlite3_bind_int64(links->statements[TOUCH_PATH], 3, links->run) != SQLITE_OK)
+        return sql_fail(links, err);
+    return do_path(links, TOUCH_PATH, path, err);
+}
+
+enum status links_unchanged(struct links *links, str host, str path, struct links_stamp stamp,
+                            struct arena *a, struct link_facts **out, size_t *out_count,
+                            struct err *err)
+{
+    struct link_facts *rows = NULL;
+    size_t count = 0;
+    enum status status = begin(links, host, err);
+    if (status != OK)
+        return status;
+    if (path.len > LINKS_TEXT_MAX)
+        return END;
+    sqlite3_stmt *find = links->statements[FIND_WITH_OBJECTS];
+    if (!sql_bind_text(find, 1, host) || !sql_bind_text(find, 2, path))
+        return sql_fail(links, err);
+    status = row_all(links, find, a, &rows, &count, err);
+    for (size_t i = 0; status == OK && i < count; i++)
+        status = is_as_it_was(&rows[i], stamp) && rows[i].object.len > 0 ? OK : END;
+    if (status == OK)
+        status = touch(links, path, err);
+    if (status != OK)
+        return status;
+    *out = rows;
+    *out_count = count;
+    return OK;
+}
+
+// Whoever exchanges a file can give the new one the size and the time of the old one, but its
+// status changed now.
+static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp)
+{
+    return row->size == stamp.size && row->mtime_ns == stamp.mtime_ns &&
+           (row->ctime_ns == stamp.ctime_ns || row->ctime_ns == 0 || stamp.ctime_ns == 0);
+}
+
+// Below "/a" lies what begins with "/a/", and in the order of octets '0' follows '/'. A run of
+// somebody else who writes at the same time has a higher number.
+enum status links_prune(struct links *links, str host, str root, struct err *err)
+{
+    struct arena arena = { 0 };
+    if (root.len == 0 || root.len >= LINKS_TEXT_MAX)
+        return fail(err, ERR_CONFIG, "a path of %zu octets cannot be pruned", root.len);
+    while (root.len > 0 && root.at[root.len - 1] == '/')
+        root.len--;
+    enum status status = begin(links, host, err);
+    if (status == OK)
+        status = prune_range(links, "path = ?3 AND ?4 = ?3", root, root, err);
+    if (status == OK)
+        status = prune_range(links, "path >= ?3 AND path < ?4",
+                             arena_printf(&arena, "%.*s/", STR_ARG(root)),
+                             arena_printf(&arena, "%.*s0", STR_ARG(root)), err);
+    arena_done(&arena);
+    return status;
+}
+
+static enum status prune_range(struct links *links, const char *range, str from, str to,
+                               struct err *err)
+{
+    static const char *const beginnings[] = { "INSERT OR IGNORE INTO temp.loose SELECT image",
+                                              "DELETE" };
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < COUNT_OF(beginnings); i++) {
+        sqlite3_stmt *statement = NULL;
+        struct buf sql;
+        buf_init(&sql, SQL_MAX);
+        buf_printf(&sql, "%s FROM place WHERE host = ?1 AND run < ?2 AND %s", beginnings[i], range);
+        buf_add_char(&sql, '\0');
+        status = sql_prepare(links, sql.at, &statement, err);
+        buf_done(&sql);
+        if (status == OK)
+            status = sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
+                             sqlite3_bind_int64(statement, 2, links->run) == SQLITE_OK &&
+                             sql_bind_text(statement, 3, from) && sql_bind_text(statement, 4, to)
+                         ? sql_do(links, statement, err)
+                         : sql_fail(links, err);
+        (void)sqlite3_finalize(statement);
+    }
+    return status;
+}
