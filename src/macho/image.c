@@ -29,10 +29,14 @@ void macho_read_image(struct macho_reading *reading)
         // Until a damaged command says otherwise.
         image->commands_complete = true;
         image->links_complete = true;
+        image->sections_complete = true;
+        image->tables.is_complete = true;
         take_commands(reading, count, size);
     }
     if (!image->commands_complete) {
         image->links_complete = false;
+        image->sections_complete = false;
+        image->tables.is_complete = false;
         if (image->signature.state == MACHO_UNSIGNED)
             image->signature.state = MACHO_SIGNATURE_INVALID;
     }

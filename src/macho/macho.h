@@ -21,6 +21,7 @@
 #define MACHO_LAZY_LINKS_MAX           512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
 #define MACHO_BUILDS_MAX               4u                  // Platforms of one image (zippered: 2).
 #define MACHO_ERRORS_MAX               32u                 // Told per image; the rest is counted.
+#define MACHO_SECTIONS_MAX             256u                // With text, and with constants, each.
 #define MACHO_BLOBS_MAX                64u                 // Parts of one code signature.
 #define MACHO_CODE_DIRECTORIES_MAX     6u                  // One, and five alternates (XNU).
 #define MACHO_IDENTIFIER_MAX           1024u               // Signing or team identifier.
@@ -65,6 +66,34 @@ struct macho_text_list {
 struct macho_extent {
     uint64_t offset;
     uint64_t size;
+};
+
+struct macho_sections {
+    struct macho_extent *at;
+    size_t count;
+};
+
+enum macho_bind_kind {
+    MACHO_BIND,
+    MACHO_BIND_WEAK,
+    MACHO_BIND_LAZY,
+    MACHO_BIND_KINDS,
+};
+
+// Where the names of what an image wants from others are; imports.h reads them.
+struct macho_tables {
+    bool is_complete;  // False where a damaged command may hide a table.
+    bool has_symbols;
+    bool has_undefined;  // Which of the symbols are undefined is told.
+    bool has_binds;
+    bool has_fixups;
+    uint32_t symbol_count;
+    uint32_t undefined_first;
+    uint32_t undefined_count;
+    struct macho_extent symbols;
+    struct macho_extent symbol_names;
+    struct macho_extent binds[MACHO_BIND_KINDS];  // Of size 0 where there are none.
+    struct macho_extent fixups;
 };
 
 struct macho_error {
@@ -130,7 +159,7 @@ struct macho_image {
     bool is_big_endian;
     bool commands_complete;  // False where the walk over the load commands ended early.
     bool links_complete;     // False where a damaged command may hide a link.
-    bool is_encrypted;
+    bool is_encrypted;       // Some of it at least lies in the file as nobody can read it.
     bool is_dynamic;         // A library or bundle, or an executable that names dyld.
     bool implies_libsystem;  // No dylib command: dyld loads libSystem all the same.
     bool has_uuid;
@@ -148,6 +177,11 @@ struct macho_image {
     size_t link_count;
     struct macho_text_list rpaths;
     struct macho_text_list environment;  // LC_DYLD_ENVIRONMENT
+    struct macho_tables tables;
+    bool sections_complete;                   // False where damage or a limit may hide one.
+    struct macho_sections text_sections;      // Of C's literals.
+    struct macho_sections constant_sections;  // Other constants, where text may lie as well.
+    struct macho_extent info_plist;           // __TEXT,__info_plist; of size 0 where there is none.
     struct macho_signature signature;
     struct macho_error errors[MACHO_ERRORS_MAX];
     size_t error_count;

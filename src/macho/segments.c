@@ -1,0 +1,150 @@
+// Segments and their sections: which parts of the file hold text and constants. Addresses are
+// of no interest here, only where octets lie in the file.
+
+#include "macho/commands.h"
+
+// <mach-o/loader.h>
+#define SEGMENT_NAME_BYTES     16u
+#define SECTION_BYTES          68u
+#define SECTION_64_BYTES       80u
+#define SECTION_TYPE_MASK      0xffu
+#define S_REGULAR              0x0u
+#define S_CSTRING_LITERALS     0x2u
+#define SG_PROTECTED_VERSION_1 0x8u
+
+struct segment {
+    str name;
+    uint64_t offset;
+    uint64_t size;
+    uint32_t section_count;
+    uint32_t flags;
+};
+
+struct section {
+    str name;
+    str segment;
+    uint64_t offset;
+    uint64_t size;
+    uint32_t type;
+};
+
+static uint64_t read_word(struct macho_walk *walk, struct reader *r, uint32_t is_64);
+static struct segment read_segment(struct macho_walk *walk, struct reader *r, uint32_t is_64);
+static void read_sections(struct macho_walk *walk, struct reader *r, uint32_t count,
+                          uint32_t is_64);
+static struct section read_section(struct macho_walk *walk, struct reader *r, uint32_t is_64);
+static void keep_section(struct macho_walk *walk, const struct section *section);
+static bool holds_text(const struct section *section, bool *out_is_text);
+static void add_section(struct macho_walk *walk, struct macho_sections *to,
+                        struct macho_extent extent);
+
+void macho_command_segment(struct macho_walk *walk, uint32_t is_64, bytes body)
+{
+    struct macho_image *image = walk->reading->image;
+    const size_t section_bytes = is_64 ? SECTION_64_BYTES : SECTION_BYTES;
+    struct reader r = reader_of(body);
+    const struct segment segment = read_segment(walk, &r, is_64);
+    if (r.failed) {
+        macho_command_too_short(walk, "segment", body);
+        image->sections_complete = false;
+        return;
+    }
+    if (str_eq(segment.name, STR("__RESTRICT")))
+        image->has_restrict = true;
+    // Only Apple's own programs of old; dyld sees the pages in clear, the file does not have them.
+    if (segment.flags & SG_PROTECTED_VERSION_1)
+        image->is_encrypted = true;
+    if (!macho_command_lies_inside(walk, "segment", segment.offset, segment.size))
+        image->sections_complete = false;
+    if (segment.section_count > (body.len - r.pos) / section_bytes) {
+        macho_add_error(walk->reading, "segment of %u sections ends past its command of %zu octets",
+                        (unsigned)segment.section_count, body.len + MACHO_COMMAND_HEADER_BYTES);
+        image->sections_complete = false;
+        return;
+    }
+    read_sections(walk, &r, segment.section_count, is_64);
+}
+
+static uint64_t read_word(struct macho_walk *walk, struct reader *r, uint32_t is_64)
+{
+    return is_64 ? walk->u64(r) : walk->u32(r);
+}
+
+static struct segment read_segment(struct macho_walk *walk, struct reader *r, uint32_t is_64)
+{
+    struct segment segment = { .name = reader_text(r, SEGMENT_NAME_BYTES) };
+    (void)read_word(walk, r, is_64);  // vmaddr
+    (void)read_word(walk, r, is_64);  // vmsize
+    segment.offset = read_word(walk, r, is_64);
+    segment.size = read_word(walk, r, is_64);
+    (void)reader_take(r, 8);  // maxprot, initprot
+    segment.section_count = walk->u32(r);
+    segment.flags = walk->u32(r);
+    return segment;
+}
+
+static void read_sections(struct macho_walk *walk, struct reader *r, uint32_t count, uint32_t is_64)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct section section = read_section(walk, r, is_64);
+        // One without a place in the file is of a companion file (dSYM), or empty.
+        if (section.offset != 0 && section.size != 0)
+            keep_section(walk, &section);
+    }
+}
+
+static struct section read_section(struct macho_walk *walk, struct reader *r, uint32_t is_64)
+{
+    struct section section = { .name = reader_text(r, SEGMENT_NAME_BYTES) };
+    section.segment = reader_text(r, SEGMENT_NAME_BYTES);
+    (void)read_word(walk, r, is_64);  // addr
+    section.size = read_word(walk, r, is_64);
+    section.offset = walk->u32(r);
+    (void)reader_take(r, 12);  // align, reloff, nreloc
+    section.type = walk->u32(r) & SECTION_TYPE_MASK;
+    (void)reader_take(r, is_64 ? 12 : 8);  // reserved1 to reserved3
+    return section;
+}
+
+static void keep_section(struct macho_walk *walk, const struct section *section)
+{
+    struct macho_image *image = walk->reading->image;
+    const struct macho_extent extent = { .offset = section->offset, .size = section->size };
+    bool is_text;
+
+    if (str_eq(section->segment, STR("__TEXT")) && str_eq(section->name, STR("__info_plist"))) {
+        if (image->info_plist.size > 0)
+            macho_add_error(walk->reading, "a second section __info_plist");
+        else if (macho_command_lies_inside(walk, "section __info_plist", extent.offset,
+                                           extent.size))
+            image->info_plist = extent;
+    } else if (holds_text(section, &is_text)) {
+        if (macho_command_lies_inside(walk, "section of constants", extent.offset, extent.size))
+            add_section(walk, is_text ? &image->text_sections : &image->constant_sections, extent);
+        else
+            image->sections_complete = false;
+    }
+}
+
+// C's literals lie in sections of a type of their own; those of Rust and Go, and arrays of
+// char, among other constants. What Objective-C calls its classes and methods names no file.
+static bool holds_text(const struct section *section, bool *out_is_text)
+{
+    *out_is_text = section->type == S_CSTRING_LITERALS;
+    if (*out_is_text)
+        return !str_starts_with(section->name, STR("__objc_"));
+    return section->type == S_REGULAR &&
+           (str_eq(section->name, STR("__const")) || str_eq(section->name, STR("__rodata")));
+}
+
+static void add_section(struct macho_walk *walk, struct macho_sections *to,
+                        struct macho_extent extent)
+{
+    if (to->count == MACHO_SECTIONS_MAX) {
+        walk->reading->image->sections_complete = false;
+        return;
+    }
+    if (to->at == NULL)
+        to->at = arena_alloc(walk->reading->arena, MACHO_SECTIONS_MAX * sizeof *to->at);
+    to->at[to->count++] = extent;
+}
