@@ -8,6 +8,10 @@
 
 #include "macho/macho.h"
 
+#define MACHO_IMPORTS_MAX      (1024u * 1024)       // Entries of one table, and distinct names.
+#define MACHO_IMPORTS_TEXT_MAX (64u * 1024 * 1024)  // Octets of all names together.
+#define MACHO_SYMBOL_MAX       32768u               // Octets of one name.
+
 struct macho_imports {
     size_t count;                    // Distinct names.
     struct macho_text_list all;      // In order of octets.
@@ -22,6 +26,9 @@ void macho_read_imports(const struct macho_source *source, struct macho_image *i
 
 // Memory, task ports, threads, dlopen and NSLinkModule, JIT, ptrace, spawning: names that begin
 // code which did not come with the image, or reach into another process.
+// A suffix that names a variant ("_mmap$UNIX2003") changes nothing.
 bool macho_is_watched(str symbol);
+// "memory", "task port", "thread", "loader", "jit", "debug", "spawn"; empty for other names.
+str macho_watch_family(str symbol);
 
 #endif

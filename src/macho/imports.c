@@ -1,0 +1,49 @@
+#include "macho/imports.h"
+
+#include "macho/import_set.h"
+
+#include <stdlib.h>
+
+static void tell(const struct macho_import_set *set, struct macho_imports *out);
+static int by_octets(const void *left, const void *right);
+
+void macho_read_imports(const struct macho_source *source, struct macho_image *image,
+                        struct arena *a, struct macho_imports *out)
+{
+    struct macho_reading reading = { .source = source, .arena = a, .image = image, .command = -1 };
+    struct macho_import_set set;
+
+    macho_import_set_init(&set, &reading);
+    macho_add_fixups(&set);
+    macho_add_binds(&set);
+    macho_add_undefined_symbols(&set);
+    tell(&set, out);
+    macho_import_set_done(&set);
+}
+
+static void tell(const struct macho_import_set *set, struct macho_imports *out)
+{
+    struct arena *a = set->reading->arena;
+    struct macho_imports imports = {
+        .count = set->count,
+        .all = { .at = arena_alloc(a, set->count * sizeof(str)), .count = set->count },
+        .is_complete = set->is_complete && set->reading->image->tables.is_complete,
+    };
+    size_t watched = 0;
+    if (set->count > 0) {
+        memcpy(imports.all.at, set->names, set->count * sizeof *set->names);
+        qsort(imports.all.at, set->count, sizeof *imports.all.at, by_octets);
+    }
+    for (size_t i = 0; i < set->count; i++)
+        watched += macho_is_watched(imports.all.at[i]);
+    imports.watched.at = arena_alloc(a, watched * sizeof(str));
+    for (size_t i = 0; i < set->count && imports.watched.count < watched; i++)
+        if (macho_is_watched(imports.all.at[i]))
+            imports.watched.at[imports.watched.count++] = imports.all.at[i];
+    *out = imports;
+}
+
+static int by_octets(const void *left, const void *right)
+{
+    return str_cmp(*(const str *)left, *(const str *)right);
+}

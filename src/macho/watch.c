@@ -1,0 +1,98 @@
+// The watch list: imports by which code begins that did not come with the image, or by which one
+// process reaches into another. What gives memory back or only looks at one's own process is not
+// in it (_munmap, _dlclose, _task_info), nor is what replaces the whole image (_execve).
+
+#include "macho/imports.h"
+
+#define MEMORY    STR_INIT("memory")
+#define TASK_PORT STR_INIT("task port")
+#define THREAD    STR_INIT("thread")
+#define LOADER    STR_INIT("loader")
+#define JIT       STR_INIT("jit")
+#define DEBUG     STR_INIT("debug")
+#define SPAWN     STR_INIT("spawn")
+
+// A '*' at the end stands for anything: families that are watched as a whole.
+static const struct {
+    str name;
+    str family;
+} watched[] = {
+    { STR_INIT("_mach_vm_*"), MEMORY },
+    { STR_INIT("_mmap"), MEMORY },
+    { STR_INIT("_mprotect"), MEMORY },
+    { STR_INIT("_mremap_encrypted"), MEMORY },
+    { STR_INIT("_vm_allocate"), MEMORY },
+    { STR_INIT("_vm_copy"), MEMORY },
+    { STR_INIT("_vm_map"), MEMORY },
+    { STR_INIT("_vm_protect"), MEMORY },
+    { STR_INIT("_vm_read"), MEMORY },
+    { STR_INIT("_vm_read_overwrite"), MEMORY },
+    { STR_INIT("_vm_remap"), MEMORY },
+    { STR_INIT("_vm_write"), MEMORY },
+
+    { STR_INIT("_debug_control_port_for_pid"), TASK_PORT },
+    { STR_INIT("_pid_suspend"), TASK_PORT },
+    { STR_INIT("_processor_set_tasks"), TASK_PORT },
+    { STR_INIT("_processor_set_tasks_with_flavor"), TASK_PORT },
+    { STR_INIT("_task_for_pid"), TASK_PORT },
+    { STR_INIT("_task_identity_token_get_task_port"), TASK_PORT },
+    { STR_INIT("_task_inspect_for_pid"), TASK_PORT },
+    { STR_INIT("_task_name_for_pid"), TASK_PORT },
+    { STR_INIT("_task_read_for_pid"), TASK_PORT },
+    { STR_INIT("_task_suspend"), TASK_PORT },
+    { STR_INIT("_task_suspend2"), TASK_PORT },
+    { STR_INIT("_task_threads"), TASK_PORT },
+
+    { STR_INIT("_pthread_create"), THREAD },
+    { STR_INIT("_pthread_create_from_mach_thread"), THREAD },
+    { STR_INIT("_pthread_create_suspended_np"), THREAD },
+    { STR_INIT("_thread_convert_thread_state"), THREAD },
+    { STR_INIT("_thread_create"), THREAD },
+    { STR_INIT("_thread_create_running"), THREAD },
+    { STR_INIT("_thread_set_state"), THREAD },
+
+    { STR_INIT("_NSAddImage"), LOADER },
+    { STR_INIT("_NSAddLibrary"), LOADER },
+    { STR_INIT("_NSAddLibraryWithSearching"), LOADER },
+    { STR_INIT("_NSCreateObjectFileImageFromFile"), LOADER },
+    { STR_INIT("_NSCreateObjectFileImageFromMemory"), LOADER },
+    { STR_INIT("_NSLinkModule"), LOADER },
+    { STR_INIT("_NSLookupSymbolInModule"), LOADER },
+    { STR_INIT("_dlopen"), LOADER },
+    { STR_INIT("_dlopen_audited"), LOADER },
+    { STR_INIT("_dlopen_from"), LOADER },
+    { STR_INIT("_dlsym"), LOADER },
+
+    { STR_INIT("_pthread_jit_write_*"), JIT },
+    { STR_INIT("_sys_icache_invalidate"), JIT },
+
+    { STR_INIT("_ptrace"), DEBUG },
+
+    { STR_INIT("_posix_spawn*"), SPAWN },
+};
+
+static bool fits(str name, str pattern);
+
+bool macho_is_watched(str symbol)
+{
+    return macho_watch_family(symbol).len > 0;
+}
+
+str macho_watch_family(str symbol)
+{
+    // Nearly all names are of C++, Swift or Objective-C: "__Z…", "_$s…", "_OBJC_…".
+    if (symbol.len < 2 || ((symbol.at[1] < 'a' || symbol.at[1] > 'z') && symbol.at[1] != 'N'))
+        return STR_EMPTY;
+    const str name = str_to(symbol, str_find_char(symbol, '$'));
+    for (size_t i = 0; i < COUNT_OF(watched); i++)
+        if (fits(name, watched[i].name))
+            return watched[i].family;
+    return STR_EMPTY;
+}
+
+static bool fits(str name, str pattern)
+{
+    const size_t last = pattern.len - 1;
+    return pattern.at[last] == '*' ? str_starts_with(name, str_to(pattern, last))
+                                   : str_eq(name, pattern);
+}
