@@ -1,225 +1,111 @@
-// Entitlements: a property list in XML, told as JSON. The parser is libplist's; what it is
-// given is bounded before (octets, containers), because it frees trees by recursion.
+// What a signature claims for its process, in XML, in DER, or in both. Where both are there they
+// must say the same: old systems read the one and new systems the other.
 
-#include "base/buf.h"
-#include "macho/internal.h"
+#include "macho/entitlement.h"
 
-#include <inttypes.h>
-#include <plist/plist.h>
-#include <stdlib.h>
+#define PREFIX          "com.apple.security."
+#define KEYS_TOLD_MAX   4u
+#define KEY_TOLD_LENGTH 64u
 
-#define NESTING_MAX 32u                 // Of the JSON; entitlements are rarely deeper than 2.
-#define JSON_MAX    (4u * 1024 * 1024)  // Escapes make six octets of one.
-#define PREFIX      "com.apple.security."
+static void compare(struct macho_reading *reading, const struct entitlement *xml,
+                    const struct entitlement *der);
+static void add_difference(struct macho_text_list *list, const struct entitlement *xml,
+                           const struct entitlement *der);
+static void tell_differences(struct macho_reading *reading);
+static void add_claims(struct macho_claims *claims, const struct entitlement *dictionary);
+static str json_of(struct macho_reading *reading, const struct entitlement *of);
 
-static size_t count_containers(str xml);
-static size_t count_of(str text, str needle);
-static void add_node(struct buf *b, plist_t node, unsigned depth);
-static void add_dictionary(struct buf *b, plist_t node, unsigned depth);
-static void add_array(struct buf *b, plist_t node, unsigned depth);
-static void add_text(struct buf *b, plist_t node);
-static void add_octets(struct buf *b, plist_t node);
-static void add_number(struct buf *b, plist_t node);
-static struct macho_claims claims_of(plist_t root);
-
-void macho_read_entitlements(struct macho_reading *reading, bytes xml)
+void macho_read_entitlements(struct macho_reading *reading, bytes xml, bytes der)
 {
     struct macho_signature *signature = &reading->image->signature;
-    const size_t containers = count_containers(str_of_bytes(xml));
-    plist_t root = NULL;
-    struct buf b;
+    const struct entitlement *from_xml = xml.len > 0 ? entitlement_read_xml(reading, xml) : NULL;
+    const struct entitlement *from_der = der.len > 0 ? entitlement_read_der(reading, der) : NULL;
 
-    if (containers > MACHO_ENTITLEMENTS_NESTED_MAX) {
-        macho_add_error(reading,
-                        "%zu dictionaries and arrays in the entitlements; at most %u are read",
-                        containers, MACHO_ENTITLEMENTS_NESTED_MAX);
-        return;
+    if (from_xml != NULL) {
+        signature->entitlements = json_of(reading, from_xml);
+        add_claims(&signature->claims, from_xml);
     }
-    // Each costs libplist a move of all text behind it.
-    const size_t escapes = count_of(str_of_bytes(xml), STR("&"));
-    if (escapes > MACHO_ENTITLEMENTS_ESCAPES_MAX) {
-        macho_add_error(reading, "%zu escapes in the entitlements; at most %u are read", escapes,
-                        MACHO_ENTITLEMENTS_ESCAPES_MAX);
-        return;
+    if (from_der != NULL) {
+        signature->der_entitlements = json_of(reading, from_der);
+        add_claims(&signature->claims, from_der);
     }
-    // The caller's maximum is far below 4 GiB.
-    plist_from_xml((const char *)xml.at, (uint32_t)xml.len, &root);
-    if (root == NULL || plist_get_node_type(root) != PLIST_DICT) {
-        macho_add_error(reading,
-                        "entitlements of %zu octets are not a property list with a dictionary",
-                        xml.len);
-        plist_free(root);
-        return;
-    }
-    buf_init(&b, JSON_MAX);
-    add_node(&b, root, 0);
-    if (b.failed) {
-        macho_add_error(reading, "entitlements nest deeper than %u or fill more than %u octets",
-                        NESTING_MAX, JSON_MAX);
-    } else {
-        signature->entitlements = arena_str(reading->arena, buf_str(&b));
-        signature->claims = claims_of(root);
-    }
-    buf_done(&b);
-    plist_free(root);
+    if (from_xml != NULL && from_der != NULL)
+        compare(reading, from_xml, from_der);
 }
 
-// At least as many as the parser will find, whatever is written between the tags.
-static size_t count_containers(str xml)
+static str json_of(struct macho_reading *reading, const struct entitlement *of)
 {
-    return count_of(xml, STR("<dict")) + count_of(xml, STR("<array"));
+    const str json = entitlement_json(of, reading->arena);
+    if (json.len == 0)
+        macho_add_error(reading, "entitlements fill too much as JSON");
+    return json;
 }
 
-static size_t count_of(str text, str needle)
+// Both are in the order of their keys.
+static void compare(struct macho_reading *reading, const struct entitlement *xml,
+                    const struct entitlement *der)
 {
-    size_t count = 0;
-    for (size_t i = 0; i + needle.len <= text.len; i++)
-        count += memcmp(text.at + i, needle.at, needle.len) == 0;
-    return count;
-}
-
-static void add_node(struct buf *b, plist_t node, unsigned depth)
-{
-    uint8_t is_true = 0;
-    if (depth > NESTING_MAX) {
-        b->failed = true;
-        return;
+    struct macho_text_list *list = &reading->image->signature.entitlements_differ;
+    size_t x = 0;
+    size_t d = 0;
+    list->at = arena_alloc(reading->arena, (xml->count + der->count + 1) * sizeof *list->at);
+    while (x < xml->count || d < der->count) {
+        const struct entitlement *left = x < xml->count ? xml->parts[x] : NULL;
+        const struct entitlement *right = d < der->count ? der->parts[d] : NULL;
+        const int order = left == NULL ? 1 : right == NULL ? -1 : str_cmp(left->key, right->key);
+        add_difference(list, order <= 0 ? left : NULL, order >= 0 ? right : NULL);
+        x += order <= 0;
+        d += order >= 0;
     }
-    switch (plist_get_node_type(node)) {
-    case PLIST_DICT:
-        add_dictionary(b, node, depth);
-        break;
-    case PLIST_ARRAY:
-        add_array(b, node, depth);
-        break;
-    case PLIST_BOOLEAN:
-        plist_get_bool_val(node, &is_true);
-        buf_add(b, is_true ? STR("true") : STR("false"));
-        break;
-    case PLIST_STRING:
-        add_text(b, node);
-        break;
-    case PLIST_DATA:
-        add_octets(b, node);
-        break;
-    default:
-        add_number(b, node);
-        break;
-    }
+    if (list->count > 0)
+        tell_differences(reading);
 }
 
-static void add_dictionary(struct buf *b, plist_t node, unsigned depth)
+// Either may be NULL, not both.
+static void add_difference(struct macho_text_list *list, const struct entitlement *xml,
+                           const struct entitlement *der)
 {
-    plist_dict_iter iter = NULL;
-    const char *separator = "";
-
-    plist_dict_new_iter(node, &iter);
-    buf_add_char(b, '{');
-    for (;;) {
-        char *key = NULL;
-        plist_t value = NULL;
-        plist_dict_next_item(node, iter, &key, &value);
-        if (value == NULL) {
-            free(key);
-            break;
-        }
-        buf_printf(b, "%s\"", separator);
-        buf_add_json(b, str_of(key));
-        buf_add(b, STR("\":"));
-        add_node(b, value, depth + 1);
-        separator = ",";
-        free(key);
-    }
-    buf_add_char(b, '}');
-    free(iter);
+    if (xml == NULL || der == NULL || !entitlement_same(xml, der))
+        list->at[list->count++] = xml != NULL ? xml->key : der->key;
 }
 
-// By its iterator: plist_array_get_item() walks from the start each time.
-static void add_array(struct buf *b, plist_t node, unsigned depth)
+static void tell_differences(struct macho_reading *reading)
 {
-    plist_array_iter iter = NULL;
-    const char *separator = "";
-
-    plist_array_new_iter(node, &iter);
-    buf_add_char(b, '[');
-    for (;;) {
-        plist_t value = NULL;
-        plist_array_next_item(node, iter, &value);
-        if (value == NULL)
-            break;
-        buf_add(b, str_of(separator));
-        add_node(b, value, depth + 1);
-        separator = ",";
-    }
-    buf_add_char(b, ']');
-    free(iter);
+    const struct macho_text_list *list = &reading->image->signature.entitlements_differ;
+    const size_t told = list->count < KEYS_TOLD_MAX ? list->count : KEYS_TOLD_MAX;
+    str keys = STR_EMPTY;
+    for (size_t i = 0; i < told; i++)
+        keys = arena_printf(reading->arena, "%.*s%s%.*s", STR_ARG(keys), i > 0 ? ", " : "",
+                            STR_ARG(str_to(list->at[i], KEY_TOLD_LENGTH)));
+    if (told < list->count)
+        macho_add_error(reading, "XML and DER entitlements differ: %.*s and %zu more",
+                        STR_ARG(keys), list->count - told);
+    else
+        macho_add_error(reading, "XML and DER entitlements differ: %.*s", STR_ARG(keys));
 }
 
-static void add_text(struct buf *b, plist_t node)
+static void add_claims(struct macho_claims *claims, const struct entitlement *dictionary)
 {
-    uint64_t len = 0;
-    const char *text = plist_get_string_ptr(node, &len);
-    buf_add_char(b, '"');
-    if (text != NULL)
-        buf_add_json(b, (str){ .at = text, .len = (size_t)len });
-    buf_add_char(b, '"');
-}
-
-// As hex: JSON has no octets.
-static void add_octets(struct buf *b, plist_t node)
-{
-    uint64_t len = 0;
-    const char *octets = plist_get_data_ptr(node, &len);
-    buf_add_char(b, '"');
-    for (uint64_t i = 0; octets != NULL && i < len; i++)
-        buf_printf(b, "%02x", (unsigned)(unsigned char)octets[i]);
-    buf_add_char(b, '"');
-}
-
-static void add_number(struct buf *b, plist_t node)
-{
-    uint64_t n = 0;
-    double real = 0;
-    switch (plist_get_node_type(node)) {
-    case PLIST_UINT:
-        plist_get_uint_val(node, &n);
-        buf_printf(b, "%" PRIu64, n);
-        break;
-    case PLIST_REAL:
-        plist_get_real_val(node, &real);
-        if (real - real == 0)  // JSON has neither infinity nor NaN.
-            buf_printf(b, "%.17g", real);
-        else
-            buf_add(b, STR("null"));
-        break;
-    default:
-        buf_add(b, STR("null"));  // Dates and the like say nothing in an entitlement.
-        break;
-    }
-}
-
-static struct macho_claims claims_of(plist_t root)
-{
-    struct macho_claims claims = { .allow_jit = false };
     const struct {
-        const char *key;
+        str key;
         bool *claim;
     } known[] = {
-        { PREFIX "cs.allow-jit", &claims.allow_jit },
-        { PREFIX "cs.allow-unsigned-executable-memory", &claims.allow_unsigned_executable_memory },
-        { PREFIX "cs.disable-executable-page-protection",
-          &claims.disable_executable_page_protection },
-        { PREFIX "cs.disable-library-validation", &claims.disable_library_validation },
-        { PREFIX "cs.allow-dyld-environment-variables", &claims.allow_dyld_environment },
-        { PREFIX "get-task-allow", &claims.get_task_allow },
-        { PREFIX "cs.debugger", &claims.debugger },
+        { STR(PREFIX "cs.allow-jit"), &claims->allow_jit },
+        { STR(PREFIX "cs.allow-unsigned-executable-memory"),
+          &claims->allow_unsigned_executable_memory },
+        { STR(PREFIX "cs.disable-executable-page-protection"),
+          &claims->disable_executable_page_protection },
+        { STR(PREFIX "cs.disable-library-validation"), &claims->disable_library_validation },
+        { STR(PREFIX "cs.allow-dyld-environment-variables"), &claims->allow_dyld_environment },
+        { STR(PREFIX "get-task-allow"), &claims->get_task_allow },
+        { STR(PREFIX "cs.debugger"), &claims->debugger },
     };
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        uint8_t is_true = 0;
-        const plist_t value = plist_dict_get_item(root, known[i].key);
-        if (value != NULL && plist_get_node_type(value) == PLIST_BOOLEAN)
-            plist_get_bool_val(value, &is_true);
-        *known[i].claim = is_true != 0;
+    for (size_t i = 0; i < dictionary->count; i++) {
+        const struct entitlement *part = dictionary->parts[i];
+        if (part->kind != ENTITLEMENT_BOOLEAN || !str_eq(part->text, STR("true")))
+            continue;
+        for (size_t k = 0; k < COUNT_OF(known); k++)
+            if (str_eq(part->key, known[k].key))
+                *known[k].claim = true;
     }
-    return claims;
 }

@@ -24,8 +24,15 @@ bool macho_take_into(struct macho_reading *reading, uint64_t offset, uint8_t *to
 void macho_read_image(struct macho_reading *reading);
 void macho_read_commands(struct macho_reading *reading, bytes commands, uint32_t count);
 void macho_read_signature(struct macho_reading *reading, struct macho_extent extent);
-void macho_read_entitlements(struct macho_reading *reading, bytes xml);
+// One blob of a signature, header and all, as a code directory. False and an error of the image
+// where the kernel would refuse it; it is told all the same where it could be read.
+bool macho_read_code_directory(struct macho_reading *reading, uint32_t slot,
+                               struct macho_extent blob);
+// XML and DER entitlements, either of them empty where there is none.
+void macho_read_entitlements(struct macho_reading *reading, bytes xml, bytes der);
 
+// Lower-case, two letters an octet.
+str macho_hex(bytes in, struct arena *a);
 str macho_arch_name(uint32_t cpu_type, uint32_t cpu_subtype, struct arena *a);
 
 #endif

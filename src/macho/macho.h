@@ -28,6 +28,8 @@
 #define MACHO_ENTITLEMENTS_BYTES_MAX   (64u * 1024)        // The XML of the entitlements.
 #define MACHO_ENTITLEMENTS_NESTED_MAX  256u                // Dictionaries and arrays in it.
 #define MACHO_ENTITLEMENTS_ESCAPES_MAX 1024u               // &amp; and the like.
+#define MACHO_SCATTERS_MAX             4096u               // Entries of a code directory's scatter.
+#define MACHO_DIGEST_MAX               48u                 // Octets of the longest hash, SHA-384.
 
 enum macho_fat {
     MACHO_THIN,
@@ -109,14 +111,26 @@ enum macho_hash {
     MACHO_HASH_SHA384,
 };
 
+// The counts are those of hashes that lie inside `extent`: special ones before `hash_offset`,
+// those of pages from there on.
 struct macho_code_directory {
     enum macho_hash hash;
+    uint32_t slot;  // 0, or 0x1000 and up for the alternates.
     uint32_t version;
     uint32_t flags;  // CS_* of <kern/cs_blobs.h>
     uint64_t exec_segment_flags;
     str identifier;
     str team_id;
-    str cdhash;  // Computed: 20 octets as lower-case hex.
+    str cdhash;                        // Computed: 20 octets as lower-case hex.
+    uint8_t digest[MACHO_DIGEST_MAX];  // The same hash, not cut to 20 octets.
+    struct macho_extent extent;
+    uint32_t hash_offset;  // Counted from the start of the directory.
+    uint32_t hash_size;    // Of one hash.
+    uint32_t special_count;
+    uint32_t code_count;
+    uint32_t page_shift;      // Pages of 2^page_shift octets; 0: all of the code is one page.
+    uint32_t scatter_offset;  // 0 where the pages are hashed in the order in which they lie.
+    uint64_t code_limit;      // Octets of the slice that are sealed, from its start.
 };
 
 enum macho_signature_state {
@@ -127,7 +141,8 @@ enum macho_signature_state {
     MACHO_SIGNATURE_INVALID,  // A Mac would refuse it, or the command that names it is lost in damage.
 };
 
-// Entitlements that open a process, as the XML has them.
+// Entitlements that open a process. What either of the two forms claims counts: XML is what old
+// systems read, DER is what new ones read, and where they differ one of them is a lie.
 struct macho_claims {
     bool allow_jit;
     bool allow_unsigned_executable_memory;
@@ -147,7 +162,16 @@ struct macho_signature {
     bool has_requirements;
     bool has_ticket;  // A stapled notarisation ticket.
     bool has_der_entitlements;
-    str entitlements;  // As a JSON object; empty where there are none.
+    // The parts with their headers; size 0 where there is none.
+    struct macho_extent extent;  // The whole, as the load command says.
+    struct macho_extent requirements;
+    struct macho_extent xml;
+    struct macho_extent der;
+    struct macho_extent cms;
+    struct macho_extent ticket;
+    str entitlements;      // The XML's, as a JSON object with its keys in order; empty: none.
+    str der_entitlements;  // The same of the DER's.
+    struct macho_text_list entitlements_differ;  // Keys that the two do not agree on.
     struct macho_claims claims;
 };
 

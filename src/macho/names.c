@@ -158,3 +158,15 @@ str macho_version_text(uint32_t version, struct arena *a)
     return patch != 0 ? arena_printf(a, "%u.%u.%u", major, minor, patch)
                       : arena_printf(a, "%u.%u", major, minor);
 }
+
+str macho_hex(bytes in, struct arena *a)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = arena_alloc(a, 2 * in.len + 1);
+    for (size_t i = 0; i < in.len; i++) {
+        text[2 * i] = digits[in.at[i] >> 4];
+        text[2 * i + 1] = digits[in.at[i] & 0xf];
+    }
+    text[2 * in.len] = '\0';
+    return (str){ .at = text, .len = 2 * in.len };
+}

@@ -1,22 +1,23 @@
 // The embedded code signature: a table of blobs, always big-endian, whatever the image is. What
-// it says is checked as XNU checks it when it takes a signature (cs_blobs.h, ubc_subr.c); the
-// hash of a code directory is computed over its octets, a piece at a time.
+// it says is checked as XNU checks it when it takes a signature (cs_validate_csblob() in
+// ubc_subr.c). Slots that we do not know are left alone, as there.
 
 #include "base/reader.h"
-#include "macho/internal.h"
-
-#include <openssl/evp.h>
+#include "macho/digest.h"
 
 // <kern/cs_blobs.h>
 #define MAGIC_EMBEDDED_SIGNATURE 0xfade0cc0u
 #define MAGIC_CODE_DIRECTORY     0xfade0c02u
 #define MAGIC_ENTITLEMENTS       0xfade7171u
 #define MAGIC_DER_ENTITLEMENTS   0xfade7172u
+#define MAGIC_CONSTRAINT         0xfade8181u
 #define MAGIC_WRAPPER            0xfade0b01u
 #define SLOT_CODE_DIRECTORY      0u
 #define SLOT_REQUIREMENTS        2u
 #define SLOT_ENTITLEMENTS        5u
 #define SLOT_DER_ENTITLEMENTS    7u
+#define SLOT_CONSTRAINTS         8u  // Launch constraints: self, parent, responsible; library.
+#define SLOT_CONSTRAINTS_END     12u
 #define SLOT_ALTERNATES          0x1000u
 #define SLOT_ALTERNATES_END      0x1005u
 #define SLOT_CMS                 0x10000u
@@ -27,14 +28,6 @@
 #define BLOB_HEADER_BYTES        8u
 #define SUPERBLOB_BYTES          12u
 #define INDEX_BYTES              8u
-#define DIRECTORY_BYTES          88u  // Up to and with execSegFlags; an older one is shorter.
-#define DIRECTORY_BYTES_MIN      44u
-#define VERSION_TEAM             0x20200u
-#define VERSION_EXEC             0x20400u
-#define TEAM_BYTES_MIN           52u
-#define EXEC_BYTES_MIN           88u
-#define CDHASH_BYTES             20u
-#define PIECE_BYTES              65536u
 
 struct blob {
     uint32_t slot;
@@ -42,50 +35,20 @@ struct blob {
     struct macho_extent extent;  // Of the slice; the header of the blob with it.
 };
 
-// A code directory's own words about where its parts lie, all counted from its start.
-struct layout {
-    uint32_t hash_offset;
-    uint32_t identifier_offset;
-    uint32_t special_count;
-    uint32_t code_count;
-    uint32_t team_offset;
-    uint8_t hash_size;
-    uint8_t hash_type;
-};
-
 static bool read_superblob(struct macho_reading *reading, struct macho_extent extent);
 static bool read_index(struct macho_reading *reading, struct macho_extent extent, uint32_t count);
 static bool read_blob_header(struct macho_reading *reading, struct macho_extent whole,
                              uint32_t offset, struct blob *blob);
 static bool read_blob(struct macho_reading *reading, struct blob blob);
-static bool read_entitlements_blob(struct macho_reading *reading, struct blob blob);
-static bool read_directory(struct macho_reading *reading, struct blob blob);
-static struct layout read_layout(bytes head, struct macho_code_directory *directory);
-static bool check_hash(struct macho_reading *reading, const struct layout *layout, uint64_t size,
-                       struct macho_code_directory *directory);
-static bool read_names(struct macho_reading *reading, struct blob blob, const struct layout *layout,
-                       struct macho_code_directory *directory);
-static bool text_at(struct macho_reading *reading, const char *what, struct blob blob,
-                    uint32_t offset, str *out);
-static bool compute_cdhash(struct macho_reading *reading, struct blob blob,
-                           struct macho_code_directory *directory);
-static bool digest_extent(struct macho_reading *reading, struct macho_extent extent,
-                          EVP_MD_CTX *digest);
+static bool is_directory_slot(uint32_t slot);
+static bool is_single_slot(uint32_t slot);
+static bool check_magic(struct macho_reading *reading, const char *what, struct blob blob,
+                        uint32_t magic);
+static void read_entitlements(struct macho_reading *reading);
+static bytes take_entitlements(struct macho_reading *reading, const char *what,
+                               struct macho_extent blob);
 static const struct macho_code_directory *best_of(const struct macho_signature *signature);
 static enum macho_signature_state state_of(struct macho_reading *reading);
-
-// Hash types of <kern/cs_blobs.h>; later ones rank higher.
-static const struct {
-    enum macho_hash hash;
-    uint8_t type;
-    uint8_t size;
-    const EVP_MD *(*digest)(void);
-} hashes[] = {
-    { MACHO_HASH_SHA1, 1, 20, EVP_sha1 },
-    { MACHO_HASH_SHA256_TRUNCATED, 3, 20, EVP_sha256 },
-    { MACHO_HASH_SHA256, 2, 32, EVP_sha256 },
-    { MACHO_HASH_SHA384, 4, 48, EVP_sha384 },
-};
 
 void macho_read_signature(struct macho_reading *reading, struct macho_extent extent)
 {
@@ -94,6 +57,7 @@ void macho_read_signature(struct macho_reading *reading, struct macho_extent ext
     bool is_sound;
 
     signature->state = MACHO_SIGNATURE_INVALID;
+    signature->extent = extent;
     if (!read_blob_header(reading, extent, 0, &bare))
         return;
     if (bare.magic == MAGIC_CODE_DIRECTORY) {
@@ -102,6 +66,7 @@ void macho_read_signature(struct macho_reading *reading, struct macho_extent ext
     } else {
         is_sound = read_superblob(reading, bare.extent);
     }
+    read_entitlements(reading);
     signature->best = best_of(signature);
     if (is_sound)
         signature->state = state_of(reading);
@@ -156,6 +121,8 @@ static bool read_index(struct macho_reading *reading, struct macho_extent extent
         bool is_repeated = false;
         for (uint32_t before = 0; before < i; before++)
             is_repeated = is_repeated || slots[before] == slots[i];
+        if (is_repeated && !is_single_slot(slots[i]))
+            continue;
         if (is_repeated) {
             macho_add_error(reading, "slot 0x%x stands twice in the code signature",
                             (unsigned)slots[i]);
@@ -196,24 +163,30 @@ static bool read_blob_header(struct macho_reading *reading, struct macho_extent 
 static bool read_blob(struct macho_reading *reading, struct blob blob)
 {
     struct macho_signature *signature = &reading->image->signature;
-    if (blob.slot == SLOT_CODE_DIRECTORY ||
-        (blob.slot >= SLOT_ALTERNATES && blob.slot < SLOT_ALTERNATES_END))
-        return read_directory(reading, blob);
+    if (is_directory_slot(blob.slot))
+        return macho_read_code_directory(reading, blob.slot, blob.extent);
+    if (blob.slot >= SLOT_CONSTRAINTS && blob.slot < SLOT_CONSTRAINTS_END)
+        return check_magic(reading, "launch constraints", blob, MAGIC_CONSTRAINT);
     switch (blob.slot) {
     case SLOT_REQUIREMENTS:
         signature->has_requirements = true;
+        signature->requirements = blob.extent;
         break;
     case SLOT_ENTITLEMENTS:
-        return read_entitlements_blob(reading, blob);
+        signature->xml = blob.extent;
+        return check_magic(reading, "entitlements", blob, MAGIC_ENTITLEMENTS);
     case SLOT_DER_ENTITLEMENTS:
-        signature->has_der_entitlements = blob.magic == MAGIC_DER_ENTITLEMENTS;
-        break;
+        signature->has_der_entitlements = true;
+        signature->der = blob.extent;
+        return check_magic(reading, "DER entitlements", blob, MAGIC_DER_ENTITLEMENTS);
     case SLOT_CMS:
         // An ad-hoc signature may have the wrapper with nothing in it.
         signature->has_cms = blob.magic == MAGIC_WRAPPER && blob.extent.size > BLOB_HEADER_BYTES;
+        signature->cms = blob.extent;
         break;
     case SLOT_TICKET:
         signature->has_ticket = true;
+        signature->ticket = blob.extent;
         break;
     default:
         break;
@@ -221,188 +194,61 @@ static bool read_blob(struct macho_reading *reading, struct blob blob)
     return true;
 }
 
-static bool read_entitlements_blob(struct macho_reading *reading, struct blob blob)
+static bool is_directory_slot(uint32_t slot)
 {
-    const uint64_t len = blob.extent.size - BLOB_HEADER_BYTES;
-    bytes xml;
-    if (blob.magic != MAGIC_ENTITLEMENTS) {
-        macho_add_error(reading, "entitlements have the magic 0x%08x", (unsigned)blob.magic);
-        return false;
-    }
-    if (len > MACHO_ENTITLEMENTS_BYTES_MAX) {
-        macho_add_error(reading, "entitlements of %llu octets; at most %u are read",
-                        (unsigned long long)len, MACHO_ENTITLEMENTS_BYTES_MAX);
+    return slot == SLOT_CODE_DIRECTORY || (slot >= SLOT_ALTERNATES && slot < SLOT_ALTERNATES_END);
+}
+
+// Slots that the kernel reads: where one stands twice, readers could disagree on which counts. Of
+// others the first counts.
+static bool is_single_slot(uint32_t slot)
+{
+    return is_directory_slot(slot) || slot == SLOT_REQUIREMENTS || slot == SLOT_ENTITLEMENTS ||
+           slot == SLOT_DER_ENTITLEMENTS ||
+           (slot >= SLOT_CONSTRAINTS && slot < SLOT_CONSTRAINTS_END);
+}
+
+static bool check_magic(struct macho_reading *reading, const char *what, struct blob blob,
+                        uint32_t magic)
+{
+    if (blob.magic == magic)
         return true;
-    }
-    if (!macho_take(reading, blob.extent.offset + BLOB_HEADER_BYTES, (size_t)len, &xml))
-        return false;
-    macho_read_entitlements(reading, xml);
-    return true;
+    macho_add_error(reading, "%s have the magic 0x%08x", what, (unsigned)blob.magic);
+    return false;
 }
 
-static bool read_directory(struct macho_reading *reading, struct blob blob)
+// Also where the magic is wrong: what is there is told.
+static void read_entitlements(struct macho_reading *reading)
 {
-    struct macho_signature *signature = &reading->image->signature;
-    struct macho_code_directory directory = { .hash = MACHO_HASH_NONE };
-    uint8_t head[DIRECTORY_BYTES];
-
-    if (blob.magic != MAGIC_CODE_DIRECTORY || blob.extent.size < DIRECTORY_BYTES_MIN) {
-        macho_add_error(reading, "slot 0x%x holds no code directory (magic 0x%08x, %llu octets)",
-                        (unsigned)blob.slot, (unsigned)blob.magic,
-                        (unsigned long long)blob.extent.size);
-        return false;
-    }
-    const size_t len = blob.extent.size < sizeof head ? (size_t)blob.extent.size : sizeof head;
-    if (!macho_take_into(reading, blob.extent.offset, head, len))
-        return false;
-    const struct layout layout = read_layout((bytes){ .at = head, .len = len }, &directory);
-    if (!check_hash(reading, &layout, blob.extent.size, &directory) ||
-        !read_names(reading, blob, &layout, &directory) ||
-        !compute_cdhash(reading, blob, &directory))
-        return false;
-    for (size_t i = 0; i < signature->directory_count; i++)
-        if (signature->directories[i].hash == directory.hash) {
-            macho_add_error(reading, "two code directories of hash type %u",
-                            (unsigned)layout.hash_type);
-            return false;
-        }
-    signature->directories[signature->directory_count++] = directory;  // Each slot stands once.
-    return true;
+    const struct macho_signature *signature = &reading->image->signature;
+    const bytes xml = take_entitlements(reading, "entitlements", signature->xml);
+    const bytes der = take_entitlements(reading, "DER entitlements", signature->der);
+    macho_read_entitlements(reading, xml, der);
 }
 
-// struct __CodeDirectory, field by field.
-static struct layout read_layout(bytes head, struct macho_code_directory *directory)
+static bytes take_entitlements(struct macho_reading *reading, const char *what,
+                               struct macho_extent blob)
 {
-    struct layout layout = { .team_offset = 0 };
-    struct reader r = reader_of(head);
-    (void)reader_take(&r, 8);  // magic, length
-    directory->version = reader_u32be(&r);
-    directory->flags = reader_u32be(&r);
-    layout.hash_offset = reader_u32be(&r);
-    layout.identifier_offset = reader_u32be(&r);
-    layout.special_count = reader_u32be(&r);
-    layout.code_count = reader_u32be(&r);
-    (void)reader_u32be(&r);  // codeLimit
-    layout.hash_size = reader_u8(&r);
-    layout.hash_type = reader_u8(&r);
-    (void)reader_take(&r, 10);  // platform, pageSize, spare2, scatterOffset
-    if (directory->version >= VERSION_TEAM && head.len >= TEAM_BYTES_MIN)
-        layout.team_offset = reader_u32be(&r);
-    if (directory->version >= VERSION_EXEC && head.len >= EXEC_BYTES_MIN) {
-        (void)reader_take(&r, 28);  // spare3, codeLimit64, execSegBase, execSegLimit
-        directory->exec_segment_flags = reader_u64be(&r);
-    }
-    return layout;
-}
-
-static bool check_hash(struct macho_reading *reading, const struct layout *layout, uint64_t size,
-                       struct macho_code_directory *directory)
-{
-    for (size_t i = 0; i < COUNT_OF(hashes); i++)
-        if (hashes[i].type == layout->hash_type && hashes[i].size == layout->hash_size)
-            directory->hash = hashes[i].hash;
-    if (directory->hash == MACHO_HASH_NONE) {
-        macho_add_error(reading, "code directory of hash type %u and size %u",
-                        (unsigned)layout->hash_type, (unsigned)layout->hash_size);
-        return false;
-    }
-    // Special slots stand before the offset, those of the pages behind it.
-    const uint64_t special_bytes = (uint64_t)layout->special_count * layout->hash_size;
-    const uint64_t code_bytes = (uint64_t)layout->code_count * layout->hash_size;
-    if (layout->hash_offset < DIRECTORY_BYTES_MIN || layout->hash_offset > size ||
-        special_bytes > layout->hash_offset || code_bytes > size - layout->hash_offset) {
-        macho_add_error(reading,
-                        "%u and %u hashes at %u lie outside the code directory of %llu octets",
-                        (unsigned)layout->special_count, (unsigned)layout->code_count,
-                        (unsigned)layout->hash_offset, (unsigned long long)size);
-        return false;
-    }
-    return true;
-}
-
-static bool read_names(struct macho_reading *reading, struct blob blob, const struct layout *layout,
-                       struct macho_code_directory *directory)
-{
-    return text_at(reading, "identifier", blob, layout->identifier_offset,
-                   &directory->identifier) &&
-           (layout->team_offset == 0 ||
-            text_at(reading, "team identifier", blob, layout->team_offset, &directory->team_id));
-}
-
-static bool text_at(struct macho_reading *reading, const char *what, struct blob blob,
-                    uint32_t offset, str *out)
-{
-    char text[MACHO_IDENTIFIER_MAX + 1];
-    if (offset < DIRECTORY_BYTES_MIN || offset >= blob.extent.size) {
-        macho_add_error(reading, "%s at %u lies outside the code directory of %llu octets", what,
-                        (unsigned)offset, (unsigned long long)blob.extent.size);
-        return false;
-    }
-    const uint64_t rest = blob.extent.size - offset;
-    const size_t len = rest < sizeof text ? (size_t)rest : sizeof text;
-    if (!macho_take_into(reading, blob.extent.offset + offset, (uint8_t *)text, len))
-        return false;
-    const size_t end = str_find_char((str){ .at = text, .len = len }, '\0');
-    if (end == len) {
-        macho_add_error(reading, "%s does not end within %zu octets", what, len);
-        return false;
-    }
-    *out = arena_str(reading->arena, (str){ .at = text, .len = end });
-    return true;
-}
-
-static bool compute_cdhash(struct macho_reading *reading, struct blob blob,
-                           struct macho_code_directory *directory)
-{
-    static const char hex[] = "0123456789abcdef";
-    const EVP_MD *kind = NULL;
-    uint8_t value[EVP_MAX_MD_SIZE];
-    char text[2 * CDHASH_BYTES];
-
-    for (size_t i = 0; i < COUNT_OF(hashes); i++)
-        if (hashes[i].hash == directory->hash)
-            kind = hashes[i].digest();
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    if (digest == NULL)
-        memory_out(sizeof value);
-    const bool is_done = EVP_DigestInit_ex(digest, kind, NULL) == 1 &&
-                         digest_extent(reading, blob.extent, digest) &&
-                         EVP_DigestFinal_ex(digest, value, NULL) == 1;
-    EVP_MD_CTX_free(digest);
-    if (!is_done) {
-        macho_add_error(reading, "the hash of the code directory could not be computed");
-        return false;
-    }
-    for (size_t i = 0; i < CDHASH_BYTES; i++) {
-        text[2 * i] = hex[value[i] >> 4];
-        text[2 * i + 1] = hex[value[i] & 0xf];
-    }
-    directory->cdhash = arena_str(reading->arena, (str){ .at = text, .len = sizeof text });
-    return true;
-}
-
-static bool digest_extent(struct macho_reading *reading, struct macho_extent extent,
-                          EVP_MD_CTX *digest)
-{
-    uint8_t piece[PIECE_BYTES];
-    for (uint64_t done = 0; done < extent.size;) {
-        const uint64_t rest = extent.size - done;
-        const size_t len = rest < sizeof piece ? (size_t)rest : sizeof piece;
-        if (!macho_take_into(reading, extent.offset + done, piece, len) ||
-            EVP_DigestUpdate(digest, piece, len) != 1)
-            return false;
-        done += len;
-    }
-    return true;
+    bytes in = { .len = 0 };
+    if (blob.size <= BLOB_HEADER_BYTES)
+        return in;
+    const uint64_t len = blob.size - BLOB_HEADER_BYTES;
+    if (len > MACHO_ENTITLEMENTS_BYTES_MAX)
+        macho_add_error(reading, "%s of %llu octets; at most %u are read", what,
+                        (unsigned long long)len, MACHO_ENTITLEMENTS_BYTES_MAX);
+    else
+        (void)macho_take(reading, blob.offset + BLOB_HEADER_BYTES, (size_t)len, &in);
+    return in;
 }
 
 static const struct macho_code_directory *best_of(const struct macho_signature *signature)
 {
     const struct macho_code_directory *best = NULL;
-    for (size_t rank = 0; rank < COUNT_OF(hashes); rank++)
-        for (size_t i = 0; i < signature->directory_count; i++)
-            if (signature->directories[i].hash == hashes[rank].hash)
-                best = &signature->directories[i];
+    for (size_t i = 0; i < signature->directory_count; i++) {
+        const struct macho_code_directory *directory = &signature->directories[i];
+        if (best == NULL || digest_rank_of(directory->hash) > digest_rank_of(best->hash))
+            best = directory;
+    }
     return best;
 }
 
