@@ -1,6 +1,10 @@
 // What the code directory seals: pages of the image, requirements, entitlements, and, of a
 // bundle, its Info.plist and CodeResources. A slot whose hash is not that of what lies there
-// means that it was changed after it was signed.
+// means that it was changed after it was signed. Every code directory is held to it, whatever its
+// hash; what is told is the worst of what they say. A slot of zeros is no slot, as in the kernel;
+// a page has no such exception.
+//
+// CodeResources is checked as a file. The files that it lists are not.
 
 #ifndef MACHO_SEALED_H
 #define MACHO_SEALED_H
@@ -22,7 +26,9 @@ enum macho_bundle_part {
     MACHO_BUNDLE_PARTS,
 };
 
-#define MACHO_BUNDLE_PART_MAX (16u * 1024 * 1024)  // Octets of one; a larger one is not read.
+// Octets of a part; a larger one is not read. An Info.plist is kept in memory, so it has its own.
+#define MACHO_BUNDLE_PART_MAX (16u * 1024 * 1024)
+#define MACHO_BUNDLE_INFO_MAX (1024u * 1024)
 
 // The bundle around an image. `open` gives a source for one part, or END where the bundle has
 // none or the image is in no bundle; `close` ends it. NULL in place of the struct: no bundle.
@@ -33,10 +39,13 @@ struct macho_bundle {
     void *context;
 };
 
+// The Info.plist is the bundle's where that names this file as its executable, else the section
+// __TEXT,__info_plist. Of an image that is no bundle's main executable, or whose bundle is not
+// given, MISSING only means that what was sealed is elsewhere: it is no error then.
 struct macho_seals {
-    enum macho_seal pages;
-    size_t page_count;                 // Hashes of pages.
-    size_t pages_broken;               // Of those that were looked at.
+    enum macho_seal pages;             // NOT_READ also where the pages are scattered.
+    size_t page_count;                 // Hashes of pages, of the strongest code directory.
+    size_t pages_broken;               // Of the directory with the most.
     uint64_t first_broken;             // Offset in the slice of the first page that does not fit.
     enum macho_seal info;              // Slot -1
     enum macho_seal requirements;      // -2
@@ -49,7 +58,8 @@ struct macho_seals {
 
 // `name` is the file's own, without directory: what Info.plist is asked for. With `with_pages`
 // every page is read and hashed, a piece at a time. Broken seals become errors of the image, and
-// then the signature is invalid.
+// then the signature is invalid; so does a code directory that seals less than all that lies before
+// the signature, which dyld refuses.
 void macho_read_seals(const struct macho_source *source, struct macho_image *image, str name,
                       const struct macho_bundle *bundle, bool with_pages, struct arena *a,
                       struct macho_seals *out);
