@@ -5,8 +5,7 @@
 #define MACHO_PRINT_H
 
 #include "base/buf.h"
-#include "macho/frameworks.h"
-#include "macho/macho.h"
+#include "macho/report.h"
 
 #define MACHO_PRINT_MAX (64u * 1024 * 1024)  // Of one image; for buf_init().
 
@@ -14,11 +13,17 @@ struct macho_subject {
     str path;
     const struct macho_file *file;
     size_t index;  // Of the image in the file.
-    const struct macho_linkage *linkage;
+    const struct macho_report *report;
+    const struct macho_verdicts *worst;  // Of all images of the file.
+    bool with_imports;                   // All names, not only those that are watched.
 };
 
 // One object without a line end.
 void macho_print_json(struct buf *b, const struct macho_subject *subject, struct arena *a);
+// The same from behind the comma of its first member, the path: what is told of the image wherever
+// it lies. Its beginning is macho_print_path().
+void macho_print_object(struct buf *b, const struct macho_subject *subject, struct arena *a);
+void macho_print_path(struct buf *b, str path);
 // Several lines.
 void macho_print_page(struct buf *b, const struct macho_subject *subject, bool in_colour,
                       struct arena *a);

@@ -12,22 +12,39 @@ static void add_builds(struct buf *b, const struct macho_image *image, struct ar
 static void add_version(struct buf *b, const char *key, uint32_t version, struct arena *a);
 static void add_links(struct buf *b, const struct macho_image *image, struct arena *a);
 static void add_linkage(struct buf *b, const struct macho_linkage *linkage);
-static void add_signature(struct buf *b, const struct macho_signature *signature);
+static void add_imports(struct buf *b, const struct macho_imports *imports, bool with_all);
+static void add_signature(struct buf *b, const struct macho_signature *signature,
+                          const struct macho_report *report);
+static void add_seals(struct buf *b, const struct macho_seals *seals);
+static void add_injection(struct buf *b, const struct macho_injection *injection);
+static void add_worst(struct buf *b, const struct macho_verdicts *worst);
 static void add_directories(struct buf *b, const struct macho_signature *signature);
 static void add_flags(struct buf *b, uint32_t flags);
 static void add_errors(struct buf *b, const struct macho_image *image);
 
 void macho_print_json(struct buf *b, const struct macho_subject *subject, struct arena *a)
 {
+    macho_print_path(b, subject->path);
+    macho_print_object(b, subject, a);
+}
+
+void macho_print_path(struct buf *b, str path)
+{
+    buf_add(b, STR("{\"path\":\""));
+    buf_add_json(b, path);
+    buf_add(b, STR("\","));
+}
+
+void macho_print_object(struct buf *b, const struct macho_subject *subject, struct arena *a)
+{
     static const char *const fats[] = {
         [MACHO_THIN] = "null", [MACHO_FAT] = "\"fat\"", [MACHO_FAT64] = "\"fat64\""
     };
     const struct macho_file *file = subject->file;
     const struct macho_image *image = &file->images[subject->index];
+    const struct macho_report *report = subject->report;
 
-    buf_add(b, STR("{\"path\":\""));
-    buf_add_json(b, subject->path);
-    buf_printf(b, "\",\"size\":%llu,\"slice\":%zu,\"slices\":%zu,\"fat\":%s",
+    buf_printf(b, "\"size\":%llu,\"slice\":%zu,\"slices\":%zu,\"fat\":%s",
                (unsigned long long)file->size, subject->index, file->image_count, fats[file->fat]);
     add_bool(b, "hidden", image->is_hidden);
     add_text_or_null(b, "arch", image->arch);
@@ -40,8 +57,11 @@ void macho_print_json(struct buf *b, const struct macho_subject *subject, struct
     add_bool(b, "implies_libsystem", image->implies_libsystem);
     add_texts(b, "rpaths", image->rpaths);
     add_texts(b, "environment", image->environment);
-    add_linkage(b, subject->linkage);
-    add_signature(b, &image->signature);
+    add_linkage(b, &report->linkage);
+    add_imports(b, &report->imports, subject->with_imports);
+    add_signature(b, &image->signature, report);
+    add_injection(b, &report->injection);
+    add_worst(b, subject->worst);
     add_errors(b, image);
     buf_add_char(b, '}');
 }
@@ -165,10 +185,26 @@ static void add_linkage(struct buf *b, const struct macho_linkage *linkage)
     buf_add_char(b, '}');
 }
 
-static void add_signature(struct buf *b, const struct macho_signature *signature)
+static void add_imports(struct buf *b, const struct macho_imports *imports, bool with_all)
+{
+    add_key(b, "imports");
+    buf_printf(b, "{\"count\":%zu", imports->count);
+    add_texts(b, "watched", imports->watched);
+    if (with_all)
+        add_texts(b, "all", imports->all);
+    add_bool(b, "complete", imports->is_complete);
+    buf_add_char(b, '}');
+}
+
+static void add_signature(struct buf *b, const struct macho_signature *signature,
+                          const struct macho_report *report)
 {
     static const struct macho_code_directory none;
     const struct macho_code_directory *best = signature->best != NULL ? signature->best : &none;
+    const struct macho_signers *signers = &report->signers;
+    // New systems read the DER, and there are images that have nothing else.
+    const str entitlements =
+        signature->entitlements.len > 0 ? signature->entitlements : signature->der_entitlements;
 
     add_key(b, "signature");
     buf_add_char(b, '{');
@@ -179,12 +215,63 @@ static void add_signature(struct buf *b, const struct macho_signature *signature
     add_text_or_null(b, "cdhash", best->cdhash);
     add_directories(b, signature);
     add_key(b, "entitlements");
-    buf_add(b, signature->entitlements.len > 0 ? signature->entitlements : STR("null"));
+    buf_add(b, entitlements.len > 0 ? entitlements : STR("null"));
     add_bool(b, "der_entitlements", signature->has_der_entitlements);
+    add_texts(b, "entitlements_differ", signature->entitlements_differ);
     add_bool(b, "requirements", signature->has_requirements);
-    add_bool(b, "ticket", signature->has_ticket);
-    // Nothing verifies the certificates yet: what they say is a claim.
-    add_text(b, "chain", signature->has_cms ? STR("claimed") : STR("none"));
+    add_bool(b, "ticket", signature->has_ticket || report->seals.has_stapled_ticket);
+    add_texts(b, "signers", signers->names);
+    add_text_or_null(b, "signing_time", signers->signing_time);
+    add_text(b, "chain", macho_chain_name(signers->chain));
+    add_text_or_null(b, "chain_why", signers->why);
+    add_seals(b, &report->seals);
+    buf_add_char(b, '}');
+}
+
+static void add_seals(struct buf *b, const struct macho_seals *seals)
+{
+    add_key(b, "seals");
+    buf_add_char(b, '{');
+    add_text(b, "pages", macho_seal_name(seals->pages));
+    add_text(b, "info", macho_seal_name(seals->info));
+    add_text(b, "requirements", macho_seal_name(seals->requirements));
+    add_text(b, "resources", macho_seal_name(seals->resources));
+    add_text(b, "entitlements", macho_seal_name(seals->entitlements));
+    add_text(b, "der_entitlements", macho_seal_name(seals->der_entitlements));
+    add_key(b, "page_count");
+    buf_printf(b, "%zu", seals->page_count);
+    add_key(b, "pages_broken");
+    buf_printf(b, "%zu", seals->pages_broken);
+    buf_add_char(b, '}');
+}
+
+static void add_injection(struct buf *b, const struct macho_injection *injection)
+{
+    add_key(b, "injection");
+    buf_add_char(b, '{');
+    add_text(b, "verdict", macho_injection_name(injection->verdict));
+    add_texts(b, "reasons", injection->reasons);
+    add_key(b, "candidates");
+    buf_add_char(b, '[');
+    for (size_t i = 0; i < injection->candidate_count; i++) {
+        const struct macho_candidate *candidate = &injection->candidates[i];
+        buf_add(b, i > 0 ? STR(",{") : STR("{"));
+        add_text(b, "kind", macho_candidate_name(candidate->kind));
+        add_text(b, "link", candidate->link);
+        add_text(b, "path", candidate->path);
+        add_bool(b, "writable", candidate->is_writable);
+        buf_add_char(b, '}');
+    }
+    buf_add(b, STR("]}"));
+}
+
+static void add_worst(struct buf *b, const struct macho_verdicts *worst)
+{
+    add_key(b, "file");
+    buf_add_char(b, '{');
+    add_text(b, "signature", macho_signature_state_name(worst->signature));
+    add_text(b, "injection", macho_injection_name(worst->injection));
+    add_text(b, "native_api", macho_native_api_name(worst->native_api));
     buf_add_char(b, '}');
 }
 

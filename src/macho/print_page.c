@@ -23,7 +23,15 @@ static void add_native_api(const struct page *page, const struct macho_linkage *
 static void add_frameworks(const struct page *page, const struct macho_linkage *linkage);
 static void add_links(const struct page *page, const struct macho_image *image);
 static void add_list(const struct page *page, const char *name, struct macho_text_list list);
-static void add_signature(const struct page *page, const struct macho_signature *signature);
+static void add_imports(const struct page *page, const struct macho_subject *subject);
+static void add_signature(const struct page *page, const struct macho_signature *signature,
+                          const struct macho_report *report);
+static void add_entitlements(const struct page *page, const struct macho_signature *signature);
+static void add_signers(const struct page *page, const struct macho_signers *signers);
+static str common_name_of(str subject);
+static void add_seals(const struct page *page, const struct macho_seals *seals);
+static void add_injection(const struct page *page, const struct macho_injection *injection);
+static void add_worst(const struct page *page, const struct macho_subject *subject);
 static void add_directory(const struct page *page, const struct macho_code_directory *directory);
 static void add_errors(const struct page *page, const struct macho_image *image);
 static bool is_harmless(uint32_t code_point);
@@ -35,12 +43,16 @@ void macho_print_page(struct buf *b, const struct macho_subject *subject, bool i
     const struct macho_image *image = &subject->file->images[subject->index];
 
     add_heading(&page, subject);
-    add_native_api(&page, subject->linkage);
-    add_frameworks(&page, subject->linkage);
+    add_native_api(&page, &subject->report->linkage);
+    add_frameworks(&page, &subject->report->linkage);
     add_links(&page, image);
     add_list(&page, "rpaths", image->rpaths);
     add_list(&page, "environment", image->environment);
-    add_signature(&page, &image->signature);
+    add_imports(&page, subject);
+    add_signature(&page, &image->signature, subject->report);
+    add_injection(&page, &subject->report->injection);
+    if (subject->file->image_count > 1)
+        add_worst(&page, subject);
     add_errors(&page, image);
     buf_add_char(b, '\n');
 }
@@ -157,7 +169,39 @@ static void add_list(const struct page *page, const char *name, struct macho_tex
     }
 }
 
-static void add_signature(const struct page *page, const struct macho_signature *signature)
+// Those that are watched, by what they are watched for.
+static void add_imports(const struct page *page, const struct macho_subject *subject)
+{
+    struct buf *b = page->b;
+    const struct macho_imports *imports = &subject->report->imports;
+    str family = STR_EMPTY;
+
+    add_name(page, "imports");
+    buf_printf(b, "%zu symbol%s%s\n", imports->count, imports->count == 1 ? "" : "s",
+               imports->is_complete ? "" : ", and perhaps more: not all could be read");
+    for (size_t first = 0; first < imports->watched.count; first++) {
+        family = macho_watch_family(imports->watched.at[first]);
+        bool is_told = false;
+        for (size_t i = 0; i < first; i++)
+            is_told = is_told || str_eq(macho_watch_family(imports->watched.at[i]), family);
+        if (is_told)
+            continue;
+        add_name(page, "");
+        buf_printf(b, "%.*s:", STR_ARG(family));
+        for (size_t i = first; i < imports->watched.count; i++) {
+            if (!str_eq(macho_watch_family(imports->watched.at[i]), family))
+                continue;
+            buf_add_char(b, ' ');
+            macho_print_text(b, imports->watched.at[i]);
+        }
+        buf_add_char(b, '\n');
+    }
+    if (subject->with_imports)
+        add_list(page, "all imports", imports->all);
+}
+
+static void add_signature(const struct page *page, const struct macho_signature *signature,
+                          const struct macho_report *report)
 {
     struct buf *b = page->b;
     const bool is_bad =
@@ -167,19 +211,139 @@ static void add_signature(const struct page *page, const struct macho_signature 
     add_paint(page, is_bad ? RED : PLAIN);
     buf_add(b, macho_signature_state_name(signature->state));
     add_paint(page, PLAIN);
-    if (signature->has_cms)
-        buf_add(b, STR(", certificates not verified"));
-    if (signature->has_ticket)
+    if (signature->has_ticket || report->seals.has_stapled_ticket)
         buf_add(b, STR(", notarisation ticket"));
     buf_add_char(b, '\n');
     for (size_t i = 0; i < signature->directory_count; i++)
         add_directory(page, &signature->directories[i]);
-    if (signature->entitlements.len > 0 || signature->has_der_entitlements) {
-        add_name(page, "entitlements");
-        if (signature->entitlements.len > 0)
-            macho_print_text(b, signature->entitlements);
-        buf_add(b, signature->has_der_entitlements ? STR(" (XML and DER)\n") : STR("\n"));
+    add_signers(page, &report->signers);
+    add_entitlements(page, signature);
+    add_seals(page, &report->seals);
+}
+
+static void add_entitlements(const struct page *page, const struct macho_signature *signature)
+{
+    struct buf *b = page->b;
+    const bool has_xml = signature->entitlements.len > 0;
+    if (!has_xml && !signature->has_der_entitlements)
+        return;
+    add_name(page, "entitlements");
+    macho_print_text(b, has_xml ? signature->entitlements : signature->der_entitlements);
+    if (signature->has_der_entitlements)
+        buf_add(b, has_xml ? STR(" (XML and DER)") : STR(" (DER)"));
+    buf_add_char(b, '\n');
+}
+
+// Leaf first. Who is not verified only claims to be.
+static void add_signers(const struct page *page, const struct macho_signers *signers)
+{
+    struct buf *b = page->b;
+    for (size_t i = 0; i < signers->names.count; i++) {
+        add_name(page, i == 0 ? "signed by" : "");
+        macho_print_text(b, common_name_of(signers->names.at[i]));
+        buf_add_char(b, '\n');
     }
+    if (signers->chain == MACHO_CHAIN_NONE)
+        return;
+    const bool is_verified = signers->chain == MACHO_CHAIN_VERIFIED;
+    add_name(page, "chain");
+    add_paint(page, is_verified ? GREEN : YELLOW);
+    buf_add(b, is_verified ? STR("verified") : STR("claimed"));
+    add_paint(page, PLAIN);
+    if (!is_verified) {
+        buf_add(b, STR(": "));
+        macho_print_text(b, signers->why.len > 0 ? signers->why
+                                                 : STR("no anchors to verify it against"));
+    }
+    if (signers->signing_time.len > 0) {
+        buf_add(b, STR(", signed at "));
+        macho_print_text(b, signers->signing_time);
+    }
+    buf_add_char(b, '\n');
+}
+
+// "UID = X, CN = Developer ID Application: Y (X), OU = X, …" is known by its CN.
+static str common_name_of(str subject)
+{
+    const str start = STR("CN = ");
+    const size_t at = str_find(subject, start);
+    if (at == subject.len)
+        return subject;
+    const str rest = str_from(subject, at + start.len);
+    size_t end = rest.len;
+    static const char *const next[] = { ", OU = ", ", O = ", ", C = ", ", UID = ", ", L = " };
+    for (size_t i = 0; i < COUNT_OF(next); i++) {
+        const size_t found = str_find(rest, str_of(next[i]));
+        end = found < end ? found : end;
+    }
+    return str_to(rest, end);
+}
+
+static void add_seals(const struct page *page, const struct macho_seals *seals)
+{
+    struct buf *b = page->b;
+    const struct {
+        const char *name;
+        enum macho_seal seal;
+    } told[] = {
+        { "pages", seals->pages },
+        { "Info.plist", seals->info },
+        { "requirements", seals->requirements },
+        { "resources", seals->resources },
+        { "entitlements", seals->entitlements },
+        { "DER entitlements", seals->der_entitlements },
+    };
+    const char *separator = "";
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        if (told[i].seal == MACHO_SEAL_NONE)
+            continue;
+        if (*separator == '\0')
+            add_name(page, "seals");
+        const bool is_bad = told[i].seal == MACHO_SEAL_BROKEN || told[i].seal == MACHO_SEAL_MISSING;
+        buf_printf(b, "%s%s ", separator, told[i].name);
+        add_paint(page, is_bad ? RED : PLAIN);
+        buf_add(b, told[i].seal == MACHO_SEAL_NOT_READ ? STR("not checked")
+                                                       : macho_seal_name(told[i].seal));
+        add_paint(page, PLAIN);
+        separator = ", ";
+    }
+    if (*separator != '\0')
+        buf_add_char(b, '\n');
+}
+
+static void add_injection(const struct page *page, const struct macho_injection *injection)
+{
+    static const char *const colours[] = {
+        [MACHO_INJECTION_CLOSED] = GREEN,
+        [MACHO_INJECTION_LIMITED] = YELLOW,
+        [MACHO_INJECTION_OPEN] = RED,
+    };
+    struct buf *b = page->b;
+    add_name(page, "injection");
+    add_paint(page, colours[injection->verdict]);
+    buf_add(b, macho_injection_name(injection->verdict));
+    add_paint(page, PLAIN);
+    buf_add_char(b, '\n');
+    add_list(page, "  because", injection->reasons);
+    for (size_t i = 0; i < injection->candidate_count; i++) {
+        const struct macho_candidate *candidate = &injection->candidates[i];
+        add_name(page, i == 0 ? "  places" : "");
+        buf_printf(b, "%-8.*s ", STR_ARG(macho_candidate_name(candidate->kind)));
+        macho_print_text(b, candidate->path);
+        buf_add(b,
+                candidate->is_writable ? STR(" (others than root may write there)\n") : STR("\n"));
+    }
+}
+
+static void add_worst(const struct page *page, const struct macho_subject *subject)
+{
+    const struct macho_verdicts *worst = subject->worst;
+    add_name(page, "file");
+    buf_printf(page->b,
+               "the worst of its %zu slices: signature %.*s, injection %.*s, native API %.*s\n",
+               subject->file->image_count, STR_ARG(macho_signature_state_name(worst->signature)),
+               STR_ARG(macho_injection_name(worst->injection)),
+               STR_ARG(macho_native_api_name(worst->native_api)));
 }
 
 static void add_directory(const struct page *page, const struct macho_code_directory *directory)
