@@ -140,8 +140,11 @@ static void add_order(struct buf *b, const struct order_counts *counts)
 static void add_enrich(struct buf *b, const struct enrich_counts *counts)
 {
     buf_add(b, STR("linkage      of the images started: "));
-    buf_printf(b, "%" PRIu64 " yes, %" PRIu64 " no, %" PRIu64 " by bridge, %" PRIu64 " unknown\n",
-               counts->linkage[0], counts->linkage[1], counts->linkage[2], counts->linkage[3]);
+    buf_printf(b,
+               "%" PRIu64 " yes, %" PRIu64 " no, %" PRIu64 " by bridge, %" PRIu64
+               " by string, %" PRIu64 " unknown\n",
+               counts->linkage[0], counts->linkage[1], counts->linkage[2], counts->linkage[3],
+               counts->linkage[4]);
     buf_add(b, STR("unknown      "));
     add_count(b, counts->parents_unknown, "parent", "parents");
     add_nonzero(b, counts->starts_unseen, "starts of processes not seen");

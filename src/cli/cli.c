@@ -83,7 +83,7 @@ enum status cli_parse(const struct cli_command *command, int argc, char **argv, 
         if (status != OK)
             return status;
     }
-    if (optind == argc)
+    if (optind == argc && command->needs != NULL)
         return fail(err, ERR_CONFIG, "%s needs %s", command->verb, command->needs);
     return OK;
 }

@@ -34,11 +34,11 @@ volatile sig_atomic_t *cli_stop_on_signals(void);
 enum exit_code cli_exit_of(enum status status);
 
 // The options of a command, and what it says of itself. `known` ends in zeros; --help and -h need
-// not be in it. At least one argument must follow the options: `needs` says what.
+// not be in it. At least one argument must follow the options where `needs` says what.
 struct cli_command {
     const char *verb;
     const char *help;
-    const char *needs;
+    const char *needs;  // NULL: an argument may follow, or none.
     const struct option *known;
 };
 

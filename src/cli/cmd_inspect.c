@@ -227,6 +227,7 @@ static void read_image_file(struct inspect *in, const char *path, int fd)
 {
     size_t api_count;
     const str *apis = macho_default_api_frameworks(&api_count);
+    struct macho_source source;
     struct macho_file file;
     struct stat st;
     struct err err;
@@ -236,7 +237,8 @@ static void read_image_file(struct inspect *in, const char *path, int fd)
         fail_path(in, path, strerror(errno));
         return;
     }
-    if (macho_read_fd(fd, &in->arena, &file, &err) != OK) {
+    if (macho_source_of_fd(&fd, &source, &err) != OK ||
+        macho_read(&source, &in->arena, &file, &err) != OK) {
         fail_path(in, path, err.text);
         return;
     }
@@ -244,11 +246,14 @@ static void read_image_file(struct inspect *in, const char *path, int fd)
     in->slice_count = 0;
     bool is_damaged = false;
     for (size_t i = 0; i < file.image_count; i++) {
+        struct macho_imports imports;
         struct macho_linkage linkage;
         const struct macho_subject subject = {
             .path = str_of(path), .file = &file, .index = i, .linkage = &linkage
         };
-        macho_native_api(&file.images[i], subject.path, apis, api_count, &in->arena, &linkage);
+        macho_read_imports(&source, &file.images[i], &in->arena, &imports);
+        macho_native_api(&source, &file.images[i], &imports, subject.path, apis, api_count,
+                         &in->arena, &linkage);
         tell_image(in, &subject, &st);
         is_damaged = is_damaged || !file.images[i].links_complete;
     }

@@ -38,7 +38,7 @@ struct enrich_counts {
     uint64_t in;
     uint64_t parents_unknown;    // exec or fork whose parent was not in the table.
     uint64_t starts_unseen;      // Processes first met without fork or exec.
-    uint64_t linkage[4];         // exec events by verdict: yes, no, bridge, unknown.
+    uint64_t linkage[5];         // exec events by verdict: yes, no, bridge, string, unknown.
     uint64_t libraries_unknown;  // Loads whose signer could not be told.
     uint64_t evicted;            // Processes forgotten for lack of room.
     uint64_t process_count;      // In the table now.

@@ -463,6 +463,7 @@ static void enrich__asks_the_link_inventory(void **state)
     assert_int_equal(links_open(str_of(path), LINKS_WRITE, &links, &err), OK);
     put_link(links, "/opt/yes", "ab34567890123456789012345678901234567890", "yes",
              "AppKit\nFoundation");
+    put_link(links, "/opt/string", "ef34567890123456789012345678901234567890", "string", "IOKit");
     put_link(links, "/opt/no", "cd34567890123456789012345678901234567890", "no", "IOKit");
     assert_int_equal(links_commit(links, &err), OK);
     links_close(links);
@@ -494,6 +495,12 @@ static void enrich__asks_the_link_inventory(void **state)
     run_exec(&b, facts_of(13, 1, "/bin/zsh"), no);
     assert_text(&b, FIELD_MACHO_NATIVE_API, "bridge");
 
+    // One that names a framework and can load it, of the inventory's own saying.
+    struct process_facts string = facts_of(15, 2, "/opt/string");
+    string.cdhash = STR("EF34567890123456789012345678901234567890");
+    run_exec(&b, facts_of(15, 1, "/bin/zsh"), string);
+    assert_text(&b, FIELD_MACHO_NATIVE_API, "string");
+
     struct process_facts host = facts_of(14, 1, "/opt/host");
     next(&b, ACTION_LOAD, host);
     b.slots[FIELD_DLL_PATH] = value_of_text(STR("/opt/yes"));
@@ -511,6 +518,7 @@ static void enrich__asks_the_link_inventory(void **state)
     assert_int_equal(counts->linkage[1], 1);
     assert_int_equal(counts->linkage[2], 1);
     assert_int_equal(counts->linkage[3], 1);
+    assert_int_equal(counts->linkage[4], 1);
     close_bench(&b);
     (void)unlink(path);
 }

@@ -30,6 +30,7 @@ static const struct library library_platform = { .signature = LIBRARY_PLATFORM }
 
 static bool is_still_so(const struct known *known, bool is_there, const struct on_disk_mark *mark);
 static struct library read_library(struct libraries *l, str path);
+static struct library library_of_file(const struct macho_file *file);
 static struct library library_of_image(const struct macho_image *image);
 static str make_key(char key[KEY_MAX], uint32_t asked, str path);
 static struct library find_in_inventory(struct libraries *l, uint32_t asked, str path);
@@ -103,15 +104,21 @@ static bool is_still_so(const struct known *known, bool is_there, const struct o
            then->changed == mark->changed;
 }
 
-// Slices that were signed by different people are nobody's.
 static struct library read_library(struct libraries *l, str path)
 {
-    struct macho_file file;
-    if (!on_disk_read(path, &l->arena, &file))
+    struct on_disk_image image;
+    if (!on_disk_open(path, &l->arena, &image))
         return library_unknown;
-    const struct library first = library_of_image(&file.images[0]);
-    for (size_t i = 1; i < file.image_count; i++) {
-        const struct library other = library_of_image(&file.images[i]);
+    on_disk_close(&image);
+    return library_of_file(&image.file);
+}
+
+// Slices that were signed by different people are nobody's.
+static struct library library_of_file(const struct macho_file *file)
+{
+    const struct library first = library_of_image(&file->images[0]);
+    for (size_t i = 1; i < file->image_count; i++) {
+        const struct library other = library_of_image(&file->images[i]);
         if (other.signature != first.signature || !str_eq(other.team_id, first.team_id))
             return library_unknown;
     }

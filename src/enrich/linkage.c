@@ -43,10 +43,13 @@ static str make_key(struct key *key, uint32_t asked, str cdhash, bool is_interpr
 static struct told look_up(struct linkages *l, uint32_t asked, const struct process_facts *facts);
 static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out);
 static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out);
+static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
+                          struct on_disk_image *on_disk, struct told *out);
+static enum linkage_verdict verdict_by_image(enum macho_native_api verdict);
+static struct macho_image *slice_of(const struct macho_file *file, str cdhash);
 static bool tell_by_path(struct linkages *l, uint32_t asked, const struct process_facts *facts,
                          struct told *out);
 static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts);
-static const struct macho_image *slice_of(const struct macho_file *file, str cdhash);
 static struct told told_by_row(struct linkages *l, const struct link_facts *row, str source);
 static bool names_api(const struct linkages *l, str frameworks);
 static enum linkage_verdict verdict_of(str name);
@@ -54,9 +57,8 @@ static str lines_of(struct arena *a, const struct macho_linkage *linkage);
 static struct linkage *keep(const struct told *told);
 
 static const str verdict_names[LINKAGE_COUNT] = {
-    [LINKAGE_YES] = STR_INIT("yes"),
-    [LINKAGE_NO] = STR_INIT("no"),
-    [LINKAGE_BRIDGE] = STR_INIT("bridge"),
+    [LINKAGE_YES] = STR_INIT("yes"),         [LINKAGE_NO] = STR_INIT("no"),
+    [LINKAGE_BRIDGE] = STR_INIT("bridge"),   [LINKAGE_STRING] = STR_INIT("string"),
     [LINKAGE_UNKNOWN] = STR_INIT("unknown"),
 };
 
@@ -189,21 +191,31 @@ static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out)
 
 static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out)
 {
-    struct macho_file file;
-    if (!l->read_images || !on_disk_read(facts->executable, &l->arena, &file))
+    struct on_disk_image on_disk;
+    if (!l->read_images || !on_disk_open(facts->executable, &l->arena, &on_disk))
         return false;
-    const struct macho_image *image = slice_of(&file, facts->cdhash);
+    const bool is_told = tell_by_slice(l, facts, &on_disk, out);
+    on_disk_close(&on_disk);
+    return is_told;
+}
+
+static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
+                          struct on_disk_image *on_disk, struct told *out)
+{
+    struct macho_image *image = slice_of(&on_disk->file, facts->cdhash);
     if (image == NULL) {
         out->because = STR("the image that lies there now is another build");
         return false;
     }
+    struct macho_imports imports;
     struct macho_linkage linkage;
-    macho_native_api(image, facts->executable, l->api_frameworks, l->api_framework_count, &l->arena,
-                     &linkage);
+    macho_read_imports(&on_disk->source, image, &l->arena, &imports);
+    macho_native_api(&on_disk->source, image, &imports, facts->executable, l->api_frameworks,
+                     l->api_framework_count, &l->arena, &linkage);
     const struct macho_claims *claims = &image->signature.claims;
     const bool declares = claims->allow_jit || claims->allow_unsigned_executable_memory ||
                           claims->disable_executable_page_protection;
-    out->verdict = (enum linkage_verdict)linkage.verdict;
+    out->verdict = verdict_by_image(linkage.verdict);
     out->jit = declares ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
     out->because = linkage.because.count > 0 ? linkage.because.at[0] : STR_EMPTY;
     out->frameworks = lines_of(&l->arena, &linkage);
@@ -211,9 +223,26 @@ static bool tell_by_image(struct linkages *l, const struct process_facts *facts,
     return true;
 }
 
+static enum linkage_verdict verdict_by_image(enum macho_native_api verdict)
+{
+    switch (verdict) {
+    case MACHO_NATIVE_API_YES:
+        return LINKAGE_YES;
+    case MACHO_NATIVE_API_NO:
+        return LINKAGE_NO;
+    case MACHO_NATIVE_API_BRIDGE:
+        return LINKAGE_BRIDGE;
+    case MACHO_NATIVE_API_STRING:
+        return LINKAGE_STRING;
+    case MACHO_NATIVE_API_UNKNOWN:
+        break;
+    }
+    return LINKAGE_UNKNOWN;
+}
+
 // The slice that the record speaks of. Without a cdhash nothing says that this is the same
 // image (decision 0004).
-static const struct macho_image *slice_of(const struct macho_file *file, str cdhash)
+static struct macho_image *slice_of(const struct macho_file *file, str cdhash)
 {
     for (size_t i = 0; i < file->image_count && cdhash.len > 0; i++) {
         const struct macho_signature *signature = &file->images[i].signature;

@@ -20,6 +20,7 @@ enum linkage_verdict {
     LINKAGE_YES,
     LINKAGE_NO,
     LINKAGE_BRIDGE,
+    LINKAGE_STRING,
     LINKAGE_UNKNOWN,
     LINKAGE_COUNT
 };

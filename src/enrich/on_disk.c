@@ -28,20 +28,26 @@ bool on_disk_mark_of(str path, struct on_disk_mark *out)
     return true;
 }
 
-bool on_disk_read(str path, struct arena *a, struct macho_file *out)
+bool on_disk_open(str path, struct arena *a, struct on_disk_image *out)
 {
     char terminated[PATH_LEN_MAX + 1];
-    struct stat facts;
     struct err err;
     if (!terminate(path, terminated))
         return false;
-    const int fd = open(terminated, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
+    out->fd = open(terminated, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (out->fd < 0)
         return false;
-    const bool is_read = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
-                         macho_read_fd(fd, a, out, &err) == OK && out->image_count > 0;
-    (void)close(fd);
-    return is_read;
+    if (macho_source_of_fd(&out->fd, &out->source, &err) == OK &&
+        macho_read(&out->source, a, &out->file, &err) == OK && out->file.image_count > 0)
+        return true;
+    on_disk_close(out);
+    return false;
+}
+
+void on_disk_close(struct on_disk_image *image)
+{
+    (void)close(image->fd);
+    image->fd = -1;
 }
 
 static bool terminate(str path, char out[PATH_LEN_MAX + 1])

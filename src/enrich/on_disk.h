@@ -18,7 +18,16 @@ struct on_disk_mark {
 
 // False where there is no such regular file.
 bool on_disk_mark_of(str path, struct on_disk_mark *out);
+// An image file that stays open, so that more of it can be read while it is judged.
+struct on_disk_image {
+    int fd;
+    struct macho_source source;
+    struct macho_file file;
+};
+
 // False where it cannot be opened, is no regular file or no Mach-O file. Never waits for a pipe.
-bool on_disk_read(str path, struct arena *a, struct macho_file *out);
+// `out` must stay where it is until it is closed; what `file` says lives in the arena.
+bool on_disk_open(str path, struct arena *a, struct on_disk_image *out);
+void on_disk_close(struct on_disk_image *image);
 
 #endif

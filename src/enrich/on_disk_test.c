@@ -73,27 +73,27 @@ static void libraries_find__sees_that_a_file_was_exchanged(void **state)
     libraries_free(l);
 }
 
-static void on_disk_read__does_not_wait_for_a_pipe(void **state)
+static void on_disk_open__does_not_wait_for_a_pipe(void **state)
 {
     (void)state;
     char path[] = "on_disk_test.XXXXXX";
     struct arena arena = { 0 };
-    struct macho_file file;
+    struct on_disk_image image;
     struct on_disk_mark mark;
     const int fd = mkstemp(path);
     assert_true(fd >= 0);
     (void)close(fd);
     (void)unlink(path);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_false(on_disk_read(str_of(path), &arena, &file));
+    assert_false(on_disk_open(str_of(path), &arena, &image));
     assert_false(on_disk_mark_of(str_of(path), &mark));
     (void)unlink(path);
-    assert_false(on_disk_read(STR("src"), &arena, &file));
-    assert_false(on_disk_read(STR_EMPTY, &arena, &file));
-    assert_false(on_disk_read(STR("a\0b"), &arena, &file));
+    assert_false(on_disk_open(STR("src"), &arena, &image));
+    assert_false(on_disk_open(STR_EMPTY, &arena, &image));
+    assert_false(on_disk_open(STR("a\0b"), &arena, &image));
     char *longest = test_malloc(5000);
     memset(longest, 'x', 5000);
-    assert_false(on_disk_read((str){ longest, 5000 }, &arena, &file));
+    assert_false(on_disk_open((str){ longest, 5000 }, &arena, &image));
     test_free(longest);
     arena_done(&arena);
 }
@@ -138,7 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(libraries_find__reads_who_signed),
         cmocka_unit_test(libraries_find__sees_that_a_file_was_exchanged),
-        cmocka_unit_test(on_disk_read__does_not_wait_for_a_pipe),
+        cmocka_unit_test(on_disk_open__does_not_wait_for_a_pipe),
         cmocka_unit_test(linkages_find__reads_the_image_of_the_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static enum status open_part(void *context, enum macho_bundle_part part, struct 
     here->part_fd = disk_open_part(here->disk, here->place, part, &size);
     if (here->part_fd < 0)
         return END;
-    *out = macho_source_of_fd(&here->part_fd, size);
+    *out = macho_source_of_open(&here->part_fd, size);
     return OK;
 }
 

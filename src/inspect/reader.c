@@ -28,7 +28,7 @@ static str lines_taken(struct buf *b, struct arena *a);
 enum status reader_read(const struct reader_options *options, const struct reader_job *job,
                         const struct reader_disk *disk, struct arena *a, struct err *err)
 {
-    const struct macho_source source = macho_source_of_fd(&job->fd, job->size);
+    const struct macho_source source = macho_source_of_open(&job->fd, job->size);
     const struct macho_report_options report = {
         .path = job->place.len > 0 ? job->place : job->path,
         .api_frameworks = options->api_frameworks,

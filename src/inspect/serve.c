@@ -123,7 +123,7 @@ static enum status open_part(void *context, enum macho_bundle_part part, struct 
         return END;
     struct reader r = reader_of(answer.body);
     s->part_fd = answer.fd;
-    *out = macho_source_of_fd(&s->part_fd, reader_u64le(&r));
+    *out = macho_source_of_open(&s->part_fd, reader_u64le(&r));
     return OK;
 }
 

@@ -36,7 +36,7 @@ static struct macho_linkage judge(const char *const *names, size_t count, const 
     assert_true(count <= COUNT_OF(links));
     for (size_t i = 0; i < count; i++)
         links[i] = (struct macho_link){ .kind = MACHO_LINK_LOAD, .name = str_of(names[i]) };
-    macho_native_api(&image, str_of(path), apis, api_count, &arena, &linkage);
+    macho_native_api(NULL, &image, NULL, str_of(path), apis, api_count, &arena, &linkage);
     return linkage;
 }
 
@@ -91,16 +91,16 @@ static void native_api__doubts_what_could_not_be_read(void **state)
     (void)state;
     struct macho_image image = { .file_type = EXECUTE, .is_dynamic = true };
     struct macho_linkage linkage;
-    macho_native_api(&image, STR_EMPTY, NULL, 0, &arena, &linkage);
+    macho_native_api(NULL, &image, NULL, STR_EMPTY, NULL, 0, &arena, &linkage);
     assert_int_equal(linkage.verdict, MACHO_NATIVE_API_UNKNOWN);
     assert_string_equal(linkage.because.at[0].at, "the load commands could not all be read");
     image.links_complete = true;
     image.is_encrypted = true;
-    macho_native_api(&image, STR_EMPTY, NULL, 0, &arena, &linkage);
+    macho_native_api(NULL, &image, NULL, STR_EMPTY, NULL, 0, &arena, &linkage);
     assert_string_equal(linkage.because.at[0].at, "the image is encrypted");
     image.is_encrypted = false;
     image.is_dynamic = false;
-    macho_native_api(&image, STR_EMPTY, NULL, 0, &arena, &linkage);
+    macho_native_api(NULL, &image, NULL, STR_EMPTY, NULL, 0, &arena, &linkage);
     assert_string_equal(linkage.because.at[0].at,
                         "an executable without dyld: packed or static, it may load anything");
     assert_int_equal(linkage.verdict, MACHO_NATIVE_API_UNKNOWN);
@@ -131,7 +131,7 @@ static void native_api__asks_for_the_frameworks_that_it_is_given(void **state)
                                        .file_type = EXECUTE };
     const str api = STR("Security");
     struct macho_linkage linkage;
-    macho_native_api(&image, STR_EMPTY, &api, 1, &arena, &linkage);
+    macho_native_api(NULL, &image, NULL, STR_EMPTY, &api, 1, &arena, &linkage);
     assert_int_equal(linkage.verdict, MACHO_NATIVE_API_YES);
     assert_string_equal(linkage.because.at[0].at, "links Security (weak)");
 }

@@ -227,6 +227,13 @@ struct macho_source {
     uint64_t size;
 };
 
+// Views of a regular file that is open, and of memory; both must stay where they are, and the file
+// open, for as long as the source is used.
+MUST_CHECK enum status macho_source_of_fd(int *fd, struct macho_source *out, struct err *err);
+// Where the size is known already, of a process that may not ask for it.
+struct macho_source macho_source_of_open(const int *fd, uint64_t size);
+struct macho_source macho_source_of_bytes(bytes *in);
+
 // Whether a file that begins with `head` claims to be a Mach-O or fat file; for skipping others.
 bool macho_is_image(bytes head);
 
@@ -238,9 +245,6 @@ MUST_CHECK enum status macho_read_fd(int fd, struct arena *a, struct macho_file 
                                      struct err *err);
 MUST_CHECK enum status macho_read_bytes(bytes in, struct arena *a, struct macho_file *out,
                                         struct err *err);
-// The same octets for what is read later; what is pointed to is borrowed.
-struct macho_source macho_source_of_fd(const int *fd, uint64_t size);
-struct macho_source macho_source_of_bytes(const bytes *in);
 
 // Names as they are printed; "" where a number has none.
 str macho_link_kind_name(enum macho_link_kind kind);

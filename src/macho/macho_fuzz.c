@@ -10,7 +10,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_image(const struct macho_file *file, size_t index, struct arena *a);
+static void check_image(const struct macho_source *source, const struct macho_file *file,
+                        size_t index, struct arena *a);
 static void check(bool holds);
 static size_t sum_of(str text);
 
@@ -19,23 +20,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena = { 0 };
     struct macho_file file;
     struct err err;
+    bytes in = { .at = data, .len = size };
 
-    const bool is_read =
-        macho_read_bytes((bytes){ .at = data, .len = size }, &arena, &file, &err) == OK;
+    const struct macho_source source = macho_source_of_bytes(&in);
+    const bool is_read = macho_read(&source, &arena, &file, &err) == OK;
     // What cannot be an image by its first octets is never read as one.
-    check(!is_read || macho_is_image((bytes){ .at = data, .len = size }));
+    check(!is_read || macho_is_image(in));
     for (size_t i = 0; is_read && i < file.image_count; i++)
-        check_image(&file, i, &arena);
+        check_image(&source, &file, i, &arena);
     arena_done(&arena);
     return 0;
 }
 
-static void check_image(const struct macho_file *file, size_t index, struct arena *a)
+static void check_image(const struct macho_source *source, const struct macho_file *file,
+                        size_t index, struct arena *a)
 {
-    const struct macho_image *image = &file->images[index];
+    struct macho_image *image = &file->images[index];
     size_t sum = 0;
     size_t api_count;
     const str *apis = macho_default_api_frameworks(&api_count);
+    struct macho_imports imports;
     struct macho_linkage linkage;
     struct buf b;
 
@@ -49,7 +53,8 @@ static void check_image(const struct macho_file *file, size_t index, struct aren
     for (size_t i = 0; i < image->signature.directory_count; i++)
         check(image->signature.directories[i].cdhash.len == 40);
 
-    macho_native_api(image, STR_EMPTY, apis, api_count, a, &linkage);
+    macho_read_imports(source, image, a, &imports);
+    macho_native_api(source, image, &imports, STR_EMPTY, apis, api_count, a, &linkage);
     // Only an image whose links were all read may be judged not to have one.
     check(linkage.verdict != MACHO_NATIVE_API_NO || image->links_complete);
     buf_init(&b, MACHO_PRINT_MAX);

@@ -374,7 +374,7 @@ static void read_any(bytes in)
         const struct macho_subject subject = {
             .path = STR("x"), .file = &file, .index = i, .linkage = &linkage
         };
-        macho_native_api(&file.images[i], STR("x"), apis, count, &arena, &linkage);
+        macho_native_api(NULL, &file.images[i], NULL, STR("x"), apis, count, &arena, &linkage);
         buf_init(&b, MACHO_PRINT_MAX);
         macho_print_json(&b, &subject, &arena);
         macho_print_page(&b, &subject, true, &arena);

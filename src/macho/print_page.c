@@ -108,9 +108,8 @@ static void add_name(const struct page *page, const char *name)
 static void add_native_api(const struct page *page, const struct macho_linkage *linkage)
 {
     static const char *const colours[] = {
-        [MACHO_NATIVE_API_YES] = GREEN,
-        [MACHO_NATIVE_API_NO] = PLAIN,
-        [MACHO_NATIVE_API_BRIDGE] = GREEN,
+        [MACHO_NATIVE_API_YES] = GREEN,      [MACHO_NATIVE_API_NO] = PLAIN,
+        [MACHO_NATIVE_API_BRIDGE] = GREEN,   [MACHO_NATIVE_API_STRING] = GREEN,
         [MACHO_NATIVE_API_UNKNOWN] = YELLOW,
     };
     add_name(page, "native API");

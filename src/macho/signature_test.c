@@ -329,7 +329,7 @@ static void read_and_print(bytes in)
     if (macho_read_bytes(in, &arena, &file, &err) == OK) {
         struct macho_linkage linkage;
         struct buf b;
-        macho_native_api(&file.images[0], STR_EMPTY, NULL, 0, &arena, &linkage);
+        macho_native_api(NULL, &file.images[0], NULL, STR_EMPTY, NULL, 0, &arena, &linkage);
         buf_init(&b, MACHO_PRINT_MAX);
         macho_print_json(&b, &(struct macho_subject){ STR("x"), &file, 0, &linkage }, &arena);
         assert_false(b.failed);

@@ -12,18 +12,25 @@ static enum status read_at(void *context, uint64_t offset, uint8_t *to, size_t l
 static enum status copy_at(void *context, uint64_t offset, uint8_t *to, size_t len,
                            struct err *err);
 
-enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out, struct err *err)
+enum status macho_source_of_fd(int *fd, struct macho_source *out, struct err *err)
 {
     struct stat st;
-    if (fstat(fd, &st) != 0)
+    if (fstat(*fd, &st) != 0)
         return fail(err, ERR_IO, "%s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return fail(err, ERR_IO, "not a regular file");
-    const struct macho_source source = macho_source_of_fd(&fd, (uint64_t)st.st_size);
-    return macho_read(&source, a, out, err);
+    *out = (struct macho_source){ .read = read_at, .context = fd, .size = (uint64_t)st.st_size };
+    return OK;
 }
 
-struct macho_source macho_source_of_fd(const int *fd, uint64_t size)
+enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out, struct err *err)
+{
+    struct macho_source source;
+    const enum status status = macho_source_of_fd(&fd, &source, err);
+    return status == OK ? macho_read(&source, a, out, err) : status;
+}
+
+struct macho_source macho_source_of_open(const int *fd, uint64_t size)
 {
     // The context is read through a pointer to const again.
     return (struct macho_source){ .read = read_at, .context = (void *)(uintptr_t)fd, .size = size };
@@ -47,16 +54,15 @@ static enum status read_at(void *context, uint64_t offset, uint8_t *to, size_t l
     return OK;
 }
 
+struct macho_source macho_source_of_bytes(bytes *in)
+{
+    return (struct macho_source){ .read = copy_at, .context = in, .size = in->len };
+}
+
 enum status macho_read_bytes(bytes in, struct arena *a, struct macho_file *out, struct err *err)
 {
     const struct macho_source source = macho_source_of_bytes(&in);
     return macho_read(&source, a, out, err);
-}
-
-struct macho_source macho_source_of_bytes(const bytes *in)
-{
-    return (
-        struct macho_source){ .read = copy_at, .context = (void *)(uintptr_t)in, .size = in->len };
 }
 
 static enum status copy_at(void *context, uint64_t offset, uint8_t *to, size_t len, struct err *err)

@@ -15,7 +15,7 @@ void sink_add_value(struct buf *out, enum field field, struct value value);
 
 // What a finding's process links, from its last step.
 struct sink_linkage {
-    str verdict;  // yes, no, bridge, unknown
+    str verdict;  // yes, no, bridge, string, unknown
     str because;  // Parts separated by "; "; empty where nothing is said.
 };
 struct sink_linkage sink_linkage_of(const struct finding *finding);

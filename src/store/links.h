@@ -51,7 +51,7 @@ struct link_facts {
     str signature;     // "unsigned", "adhoc", "linker_signed", "signed", "invalid"
     str chain;         // "none", "claimed", "verified"
     str injection;     // "open", "limited", "closed"
-    str native_api;    // "yes", "no", "bridge", "unknown"
+    str native_api;    // "yes", "no", "bridge", "string", "unknown"
     str because;       // One reason a line.
     str frameworks;    // One name a line, umbrellas closed over.
     str entitlements;  // A JSON object.

@@ -232,7 +232,7 @@ static void tell_links(const struct inventory_image *image, struct arena *a, str
     struct macho_linkage linkage;
     size_t api_count;
     const str *apis = macho_default_api_frameworks(&api_count);
-    macho_native_api(&macho, image->path, apis, api_count, a, &linkage);
+    macho_native_api(NULL, &macho, NULL, image->path, apis, api_count, a, &linkage);
     out->native_api = macho_native_api_name(linkage.verdict);
     for (size_t i = 0; i < linkage.because.count; i++)
         out->because = arena_printf(a, "%.*s%s%.*s", STR_ARG(out->because), i == 0 ? "" : "\n",

@@ -21,7 +21,7 @@ static char path[sizeof "simulate-XXXXXX"];  // Of the inventory.
 struct row_counts {
     uint64_t hash;  // Of all that the rows say.
     size_t rows;
-    size_t by_verdict[4];  // yes, no, bridge, unknown
+    size_t by_verdict[4];  // yes, no, bridge, unknown; invented images have no strings
     size_t declare_jit;
 };
 

@@ -1,0 +1,218 @@
+// Sections pass through a window of 64 KB that moves on by less than its length, so that a path
+// which lies across a border is seen whole. In it two words are searched for that nearly all
+// other text lacks, and only around them is looked closer. Literals of C end in a NUL; those of
+// Rust and Go follow one another without anything between, so the end of a path is found by the
+// names in it.
+
+#include "macho/strings.h"
+
+#include "macho/stream.h"
+#include "macho/umbrellas.h"
+
+#define AROUND_MAX    256u  // Octets before and behind a word that may belong to its path.
+#define SYSTEM_PREFIX "/System/Library/"
+#define SUFFIX        ".framework"
+#define OVERLAY       "libswift"
+
+struct search {
+    const struct macho_wanted_paths *wanted;
+    struct macho_reading reading;
+    struct macho_strings found;
+    uint8_t *buffer;
+    uint64_t budget;
+    bool is_literal;  // Of C: what stands before a path is not part of another.
+};
+
+// The length of what is at `at` and wanted, with where it begins; empty where it is not.
+typedef str path_around(const struct search *search, str text, size_t at);
+
+static void look_through_all(struct search *search, const struct macho_sections *sections);
+static void look_through(struct search *search, struct macho_extent section);
+static void look_at_window(struct search *search, str window, size_t from, size_t to);
+static void find_word(struct search *search, str window, size_t from, size_t to, str word,
+                      path_around *path_of);
+static str framework_around(const struct search *search, str text, size_t at);
+static size_t begin_of(const struct search *search, str text, size_t at);
+static size_t end_of(str text, size_t at, str name);
+static str overlay_at(const struct search *search, str text, size_t at);
+static bool is_wanted(const struct search *search, str path);
+static bool is_among(str name, const str *names, size_t count);
+static bool is_of_path(char c);
+
+void macho_find_framework_path(const struct macho_source *source, const struct macho_image *image,
+                               const struct macho_wanted_paths *wanted, struct arena *a,
+                               struct macho_strings *out)
+{
+    struct macho_image scratch =
+        *image;  // Its errors are nobody's: the verdict says what it lacks.
+    struct search search = {
+        .wanted = wanted,
+        .reading = { .source = source, .arena = a, .image = &scratch, .command = -1 },
+        .found = { .path = STR_EMPTY, .is_complete = image->sections_complete },
+        .buffer = arena_alloc(a, MACHO_STREAM_BYTES),
+        // Sections that do not overlap are together no larger than the image.
+        .budget = image->size < MACHO_STRINGS_MAX ? image->size : MACHO_STRINGS_MAX,
+        .is_literal = true,
+    };
+    look_through_all(&search, &image->text_sections);
+    search.is_literal = false;
+    look_through_all(&search, &image->constant_sections);
+    *out = search.found;
+}
+
+static void look_through_all(struct search *search, const struct macho_sections *sections)
+{
+    for (size_t i = 0; i < sections->count && search->found.path.len == 0; i++) {
+        struct macho_extent section = sections->at[i];
+        if (section.size > search->budget) {
+            section.size = search->budget;
+            search->found.is_complete = false;
+        }
+        search->budget -= section.size;
+        look_through(search, section);
+    }
+}
+
+static void look_through(struct search *search, struct macho_extent section)
+{
+    struct macho_stream stream =
+        macho_stream_of(&search->reading, section, search->buffer, MACHO_STREAM_BYTES);
+    uint64_t at = 0;
+    bool is_last = section.size == 0;
+    while (!is_last && search->found.path.len == 0) {
+        const str window = str_of_bytes(macho_stream_at(&stream, at, MACHO_STREAM_BYTES));
+        if (stream.failed) {
+            search->found.is_complete = false;
+            return;
+        }
+        is_last = at + window.len == section.size;
+        look_at_window(search, window, at == 0 ? 0 : AROUND_MAX,
+                       is_last ? window.len : window.len - AROUND_MAX);
+        search->found.looked += is_last ? section.size - at : window.len - 2 * AROUND_MAX;
+        at += window.len - 2 * (size_t)AROUND_MAX;
+    }
+}
+
+// Words that begin in [from, to) of the window.
+static void look_at_window(struct search *search, str window, size_t from, size_t to)
+{
+    find_word(search, window, from, to, STR(SUFFIX), framework_around);
+    find_word(search, window, from, to, STR(OVERLAY), overlay_at);
+}
+
+// Horspool's search: from the octet under the word's last letter follows how far the next place
+// is where the word could stand.
+static void find_word(struct search *search, str window, size_t from, size_t to, str word,
+                      path_around *path_of)
+{
+    uint8_t skip[UINT8_MAX + 1];
+    const size_t last = word.len - 1;
+    memset(skip, (int)word.len, sizeof skip);
+    for (size_t i = 0; i < last; i++)
+        skip[(uint8_t)word.at[i]] = (uint8_t)(last - i);
+
+    for (size_t at = from; at < to && word.len <= window.len - at;) {
+        const uint8_t under = (uint8_t)window.at[at + last];
+        if (under == (uint8_t)word.at[last] && memcmp(window.at + at, word.at, last) == 0) {
+            const str path = path_of(search, window, at);
+            if (path.len > 0 && search->found.path.len == 0) {
+                search->found.path = arena_str(search->reading.arena, path);
+                return;
+            }
+        }
+        at += skip[under];
+    }
+}
+
+// "…/X.framework/Versions/A/X", "…/X.framework/X", or "…/X.framework" where text ends behind it.
+static str framework_around(const struct search *search, str text, size_t at)
+{
+    const size_t begin = begin_of(search, text, at);
+    const str before = str_from(str_to(text, at), begin);
+    const str name = str_base_name(before);
+    const size_t end = end_of(text, at + sizeof SUFFIX - 1, name);
+    if (name.len == 0 || end == 0)
+        return STR_EMPTY;
+    const bool is_system = str_starts_with(before, STR(SYSTEM_PREFIX));
+    // dlopen() finds a path that begins with the framework's name among the system's.
+    if (!is_system && name.len != before.len)
+        return STR_EMPTY;
+    const str path = str_from(str_to(text, end), begin);
+    return is_wanted(search, path) ? path : STR_EMPTY;
+}
+
+// Where the path begins in which `at` stands.
+static size_t begin_of(const struct search *search, str text, size_t at)
+{
+    size_t begin = at;
+    while (begin > 0 && at - begin < AROUND_MAX && is_of_path(text.at[begin - 1]))
+        begin--;
+    if (search->is_literal)
+        return begin;
+    // Another text may end where this one begins: the last beginning that is one counts.
+    for (size_t i = at; i-- > begin;)
+        if (text.at[i] == '/' && str_starts_with(str_from(str_to(text, at), i), STR(SYSTEM_PREFIX)))
+            return i;
+    return begin;
+}
+
+// `at` is behind ".framework". 0 where what follows names no library.
+static size_t end_of(str text, size_t at, str name)
+{
+    str rest = str_from(text, at);
+    if (rest.len == 0 || rest.at[0] == '\0')
+        return at;
+    if (rest.at[0] != '/')
+        return 0;
+    rest = str_from(rest, 1);
+    if (rest.len == 0 || rest.at[0] == '\0')
+        return at;
+    if (str_starts_with(rest, STR("Versions/"))) {
+        rest = str_from(rest, sizeof "Versions/" - 1);
+        const size_t version = str_find_char(str_to(rest, AROUND_MAX), '/');
+        rest = str_from(rest, version + 1);
+    }
+    if (rest.len == 0 || !str_starts_with(rest, name))
+        return 0;
+    return (size_t)(rest.at - text.at) + name.len;
+}
+
+static str overlay_at(const struct search *search, str text, size_t at)
+{
+    static const char suffix[] = ".dylib";
+    const str rest = str_to(str_from(text, at), AROUND_MAX);
+    const size_t stem = str_find(rest, STR(".dylib"));
+    if (stem == rest.len)
+        return STR_EMPTY;
+    const str path = str_to(rest, stem + sizeof suffix - 1);
+    return is_wanted(search, path) ? path : STR_EMPTY;
+}
+
+static bool is_wanted(const struct search *search, str path)
+{
+    const struct macho_wanted_paths *wanted = search->wanted;
+    // A directory stands for the library in it.
+    const bool is_directory = str_ends_with(path, STR(SUFFIX));
+    str name = str_base_name(path);
+    str inside = STR_EMPTY;
+    if (is_directory)
+        name = str_to(name, name.len - (sizeof SUFFIX - 1));
+    else if (!macho_framework_of(path, &name, &inside))
+        return false;
+    return is_among(name, wanted->frameworks, wanted->framework_count) ||
+           is_among(inside, wanted->wholes, wanted->whole_count);
+}
+
+static bool is_among(str name, const str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return false;
+}
+
+static bool is_of_path(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '.' || c == '_' || c == '-' || c == '+' || c == '@';
+}
