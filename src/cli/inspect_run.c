@@ -1,0 +1,234 @@
+#include "cli/inspect_run.h"
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "macho/print.h"
+#include "platform/platform.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct telling {
+    const struct inspect_arguments *in;
+    struct progress progress;
+    struct buf line;
+    struct arena arena;
+    bool has_failed;
+};
+
+static enum status open_inventory(struct inspect_arguments *in, struct links **out,
+                                  struct err *err);
+static enum status open_disk(const struct inspect_arguments *in, struct arena *a, struct disk *out,
+                             struct err *err);
+static int run_over(struct inspect_arguments *in, const struct disk *disk,
+                    const struct macho_anchors *anchors, struct links *links);
+static void tell_file(void *context, const struct inspect_file *file);
+static void tell_slice(struct telling *t, const struct inspect_file *file, size_t index);
+static void add_unchanged(struct buf *b, const struct inspect_file *file,
+                          const struct link_facts *facts);
+static void tell_progress(void *context, const struct inspect_counts *counts, double done,
+                          str path);
+static int finish(struct telling *t, const struct inspect_counts *counts, const char *missing);
+
+int inspect_run_images(struct inspect_arguments *in)
+{
+    struct macho_anchors *anchors = NULL;
+    struct links *links = NULL;
+    struct disk disk;
+    struct err err;
+
+    enum status status = open_disk(in, &in->arena, &disk, &err);
+    if (status == OK && in->anchors_path.len > 0) {
+        status = macho_anchors_open(in->anchors_path, &anchors, &err);
+        if (status != OK)
+            err_prefix(&err, "%.*s", STR_ARG(in->anchors_path));
+    }
+    if (status == OK && in->save_path.len > 0)
+        status = open_inventory(in, &links, &err);
+    const int code =
+        status == OK ? run_over(in, &disk, anchors, links)
+                     : cli_fail(status == ERR_IO ? EXIT_INPUT : EXIT_USAGE, "%s", err.text);
+    links_close(links);
+    macho_anchors_close(anchors);
+    return code;
+}
+
+static enum status open_disk(const struct inspect_arguments *in, struct arena *a, struct disk *out,
+                             struct err *err)
+{
+    struct stat st;
+    *out = (struct disk){ .root = STR_EMPTY, .is_whole = platform_is_mac() || in->root.len > 0 };
+    if (in->root.len == 0)
+        return OK;
+    char *real = realpath(arena_str(a, in->root).at, NULL);
+    const int reason = errno;
+    out->root = arena_str(a, str_of(real));
+    free(real);
+    if (out->root.len == 0)
+        return fail(err, ERR_IO, "%.*s: %s", STR_ARG(in->root), strerror(reason));
+    if (stat(out->root.at, &st) != 0 || !S_ISDIR(st.st_mode))
+        return fail(err, ERR_CONFIG, "%.*s: --root needs a directory", STR_ARG(in->root));
+    if (str_eq(out->root, STR("/")))
+        out->root = STR_EMPTY;
+    return OK;
+}
+
+static enum status open_inventory(struct inspect_arguments *in, struct links **out, struct err *err)
+{
+    const enum status status = links_open(in->save_path, LINKS_WRITE, out, err);
+    if (status != OK) {
+        err_prefix(err, "%.*s", STR_ARG(in->save_path));
+        return status;
+    }
+    if (in->host.len == 0)
+        in->host = platform_host_name(&in->arena);
+    return OK;
+}
+
+static int run_over(struct inspect_arguments *in, const struct disk *disk,
+                    const struct macho_anchors *anchors, struct links *links)
+{
+    struct inspect_options options = {
+        .paths = in->paths,
+        .path_count = in->path_count,
+        .workers = { .reader = { .api_frameworks = in->api_frameworks,
+                                 .api_framework_count = in->api_framework_count,
+                                 .anchors = anchors,
+                                 .with_pages = in->with_pages,
+                                 .with_imports = in->with_imports,
+                                 .with_page = in->as_table,
+                                 .in_colour = in->in_colour },
+                     .disk = disk,
+                     .jobs = in->is_bare ? 0 : in->jobs,
+                     .timeout_s = in->timeout_s },
+        .links = links,
+        .host = in->host,
+        // What was kept says nothing of what is asked for now.
+        .reads_again = in->reads_again || in->with_pages || in->with_imports || anchors != NULL ||
+                       in->api_framework_count > 0,
+        .stop = cli_stop_on_signals(),
+    };
+    if (in->api_framework_count == 0)
+        options.workers.reader.api_frameworks =
+            macho_default_api_frameworks(&options.workers.reader.api_framework_count);
+    struct telling t = { .in = in };
+    const struct inspect_ear ear = { .file = tell_file, .progress = tell_progress, .context = &t };
+    struct inspect_counts counts = { .files = 0 };
+    const char *missing = "";
+    struct err err;
+
+    buf_init(&t.line, 2 * TOLD_TEXT_MAX);
+    progress_init(&t.progress, in->with_progress);
+    enum status status = inspect_run(&options, &ear, &counts, &missing, &err);
+    progress_wipe(&t.progress);
+    if (status == OK && links != NULL)
+        status = links_commit(links, &err);
+    if (status != OK) {
+        t.has_failed = true;
+        (void)cli_fail(EXIT_INPUT, "%s", err.text);
+    }
+    const int code = finish(&t, &counts, missing);
+    buf_done(&t.line);
+    arena_done(&t.arena);
+    return code;
+}
+
+static void tell_file(void *context, const struct inspect_file *file)
+{
+    struct telling *t = context;
+    progress_wipe(&t->progress);
+    for (size_t i = 0; i < file->told_count; i++)
+        tell_slice(t, file, i);
+    if (file->why.len == 0)
+        return;
+    t->has_failed = true;
+    (void)cli_fail(EXIT_INPUT, "%.*s: %.*s", STR_ARG(file->path), STR_ARG(file->why));
+}
+
+static void tell_slice(struct telling *t, const struct inspect_file *file, size_t index)
+{
+    const struct told *told = &file->told[index];
+    buf_reset(&t->line);
+    if (!t->in->as_table) {
+        macho_print_path(&t->line, file->path);
+        buf_add(&t->line, told->facts.object);
+        buf_add_char(&t->line, '\n');
+    } else if (file->is_unchanged) {
+        add_unchanged(&t->line, file, &told->facts);
+    } else {
+        buf_add(&t->line, told->page);
+    }
+    (void)fwrite(t->line.at, 1, t->line.len, stdout);
+}
+
+// The inventory has no pages, and who reads them has read this one.
+static void add_unchanged(struct buf *b, const struct inspect_file *file,
+                          const struct link_facts *facts)
+{
+    macho_print_text(b, file->path);
+    buf_printf(b, "  unchanged: %.*s %.*s, native API %.*s, signature %.*s, injection %.*s\n",
+               STR_ARG(facts->arch), STR_ARG(facts->file_type), STR_ARG(facts->native_api),
+               STR_ARG(facts->signature), STR_ARG(facts->injection));
+}
+
+static void tell_progress(void *context, const struct inspect_counts *counts, double done, str path)
+{
+    struct telling *t = context;
+    if (!t->progress.is_shown)
+        return;
+    arena_reset(&t->arena);
+    progress_draw(&t->progress, done,
+                  arena_printf(&t->arena, "%llu images in %llu files  %.*s",
+                               (unsigned long long)counts->images,
+                               (unsigned long long)counts->files, STR_ARG(path)));
+}
+
+static int finish(struct telling *t, const struct inspect_counts *counts, const char *missing)
+{
+    if (fflush(stdout) != 0 || ferror(stdout) != 0)
+        return cli_fail(EXIT_INPUT, "the output failed: %s", strerror(errno));
+    if (missing[0] != '\0')
+        cli_say(arena_printf(&t->arena, "pomona: %s", missing));
+    if (counts->walked > 0 || counts->unchanged > 0 || counts->is_stopped) {
+        str unchanged = STR_EMPTY;
+        if (counts->unchanged > 0)
+            unchanged = arena_printf(&t->arena, ", %llu of them unchanged and not read again",
+                                     (unsigned long long)counts->unchanged);
+        cli_say(arena_printf(&t->arena,
+                             "pomona: %llu images in %llu files%.*s; %llu other files passed over%s",
+                             (unsigned long long)counts->images,
+                             (unsigned long long)counts->files, STR_ARG(unchanged),
+                             (unsigned long long)counts->others,
+                             counts->is_stopped ? "; stopped before the end" : ""));
+    }
+    return t->has_failed ? EXIT_INPUT : EXIT_DONE;
+}
+
+int inspect_run_merge(struct inspect_arguments *in)
+{
+    struct links *links = NULL;
+    struct err err;
+    enum status status = open_inventory(in, &links, &err);
+    if (status != OK)
+        return cli_fail(status == ERR_IO ? EXIT_INPUT : EXIT_USAGE, "%s", err.text);
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < in->path_count; i++) {
+        status = links_merge(links, in->paths[i], &err);
+        if (status != OK)
+            code = cli_fail(EXIT_INPUT, "%.*s: %s", STR_ARG(in->paths[i]), err.text);
+    }
+    str *hosts = NULL;
+    size_t host_count = 0;
+    status = links_commit(links, &err);
+    if (status == OK)
+        status = links_hosts(links, &in->arena, &hosts, &host_count, &err);
+    if (status != OK)
+        code = cli_fail(EXIT_INPUT, "%.*s: %s", STR_ARG(in->save_path), err.text);
+    else
+        cli_say(arena_printf(&in->arena, "pomona: %.*s holds %zu host%s", STR_ARG(in->save_path),
+                             host_count, host_count == 1 ? "" : "s"));
+    links_close(links);
+    return code;
+}
