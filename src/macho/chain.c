@@ -1,0 +1,157 @@
+#include "macho/chain.h"
+
+#include "macho/digest.h"
+
+#include <openssl/err.h>
+
+struct verification {
+    struct macho_reading *reading;
+    const struct macho_anchors *anchors;
+    const struct cms_view *view;
+    CMS_ContentInfo *cms;
+    STACK_OF(X509) * certificates;
+    CMS_SignerInfo *signer;
+    X509 *leaf;
+};
+
+static enum status verify(struct verification *v, bytes cms, struct err *err);
+static enum status open_cms(struct verification *v, bytes cms, struct err *err);
+static enum status find_leaf(struct verification *v, struct err *err);
+static enum status check_signature(struct verification *v, struct err *err);
+static enum status check_primary_directory(struct verification *v, struct err *err);
+static enum status time_of(struct verification *v, int64_t *out, struct err *err);
+
+enum status chain_verify(struct macho_reading *reading, bytes cms, const struct cms_view *view,
+                         const struct macho_anchors *anchors, struct err *err)
+{
+    struct verification v = { .reading = reading, .anchors = anchors, .view = view };
+    const enum status status = verify(&v, cms, err);
+    sk_X509_pop_free(v.certificates, X509_free);
+    CMS_ContentInfo_free(v.cms);
+    ERR_clear_error();
+    return status;
+}
+
+static enum status verify(struct verification *v, bytes cms, struct err *err)
+{
+    int64_t at;
+    enum status status = open_cms(v, cms, err);
+    if (status == OK)
+        status = chain_check_keys(v->certificates, err);
+    if (status == OK)
+        status = check_signature(v, err);
+    if (status == OK)
+        status = check_primary_directory(v, err);
+    if (status == OK)
+        status = chain_check_directories(v->reading, v->signer, err);
+    if (status == OK)
+        status = time_of(v, &at, err);
+    if (status == OK)
+        status = chain_lead(v->leaf, v->certificates, v->anchors, CHAIN_SIGNS_CODE, at,
+                            "the signer's certificate", err);
+    return status;
+}
+
+static enum status open_cms(struct verification *v, bytes cms, struct err *err)
+{
+    const uint8_t *at = cms.at;
+    v->cms = d2i_CMS_ContentInfo(NULL, &at, (long)cms.len);
+    if (v->cms == NULL)
+        return fail(err, ERR_FORMAT, "CMS signature of %zu octets is damaged", cms.len);
+    v->certificates = CMS_get1_certs(v->cms);
+    const STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(v->cms);
+    if (sk_CMS_SignerInfo_num(signers) != 1)
+        return fail(err, ERR_FORMAT, "CMS signature does not have one signer");
+    v->signer = sk_CMS_SignerInfo_value(signers, 0);
+    return find_leaf(v, err);
+}
+
+static enum status find_leaf(struct verification *v, struct err *err)
+{
+    for (int i = 0; i < sk_X509_num(v->certificates); i++)
+        if (CMS_SignerInfo_cert_cmp(v->signer, sk_X509_value(v->certificates, i)) == 0) {
+            v->leaf = sk_X509_value(v->certificates, i);
+            return OK;
+        }
+    return fail(err, ERR_FORMAT, "the signer's certificate is not in the CMS signature");
+}
+
+// That of the leaf's key over the signed attributes. libcrypto asks that these have a content type
+// and the hash of a message.
+static enum status check_signature(struct verification *v, struct err *err)
+{
+    if (CMS_signed_get_attr_count(v->signer) <= 0)
+        return fail(err, ERR_FORMAT, "CMS signature has no signed attributes");
+    CMS_SignerInfo_set1_signer_cert(v->signer, v->leaf);
+    if (CMS_SignerInfo_verify(v->signer) != 1)
+        return fail(err, ERR_FORMAT, "the signature is not that of its signer");
+    return OK;
+}
+
+// The message is the code directory in slot 0, which may be large: it is hashed in pieces.
+static enum status check_primary_directory(struct verification *v, struct err *err)
+{
+    const struct macho_signature *signature = &v->reading->image->signature;
+    X509_ALGOR *algorithm = NULL;
+    uint8_t value[EVP_MAX_MD_SIZE] = { 0 };
+    struct digest digest;
+
+    CMS_SignerInfo_get0_algs(v->signer, NULL, NULL, &algorithm, NULL);
+    const EVP_MD *kind = chain_digest_of(algorithm);
+    const ASN1_OCTET_STRING *told = CMS_signed_get0_data_by_OBJ(
+        v->signer, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
+    const struct macho_code_directory *primary = NULL;
+    for (size_t i = 0; i < signature->directory_count; i++)
+        if (signature->directories[i].slot == 0)
+            primary = &signature->directories[i];
+    if (primary == NULL)
+        return fail(err, ERR_FORMAT, "there is no code directory in slot 0");
+    if (kind == NULL || told == NULL || ASN1_STRING_length(told) != EVP_MD_get_size(kind))
+        return fail(err, ERR_FORMAT, "CMS signature has no hash of the code directory");
+    digest_init(&digest);
+    const bool is_done = digest_begin(&digest, kind) &&
+                         digest_add_extent(&digest, v->reading, primary->extent) &&
+                         digest_end(&digest, value);
+    digest_done(&digest);
+    if (!is_done)
+        return fail(err, ERR_FORMAT, "the code directory could not be read");
+    if (memcmp(ASN1_STRING_get0_data(told), value, (size_t)ASN1_STRING_length(told)) != 0)
+        return fail(err, ERR_FORMAT, "the code directory is not the one that was signed");
+    return OK;
+}
+
+static enum status time_of(struct verification *v, int64_t *out, struct err *err)
+{
+    const int index = CMS_unsigned_get_attr_by_NID(v->signer, NID_id_smime_aa_timeStampToken, -1);
+    if (index < 0) {
+        *out = v->view->signing_time;
+        return v->view->has_signing_time
+                   ? OK
+                   : fail(err, ERR_FORMAT, "CMS signature does not say when it was made");
+    }
+    X509_ATTRIBUTE *attribute = CMS_unsigned_get_attr(v->signer, index);
+    const ASN1_STRING *token = X509_ATTRIBUTE_get0_data(attribute, 0, V_ASN1_SEQUENCE, NULL);
+    if (token == NULL)
+        return fail(err, ERR_FORMAT, "the timestamp is damaged");
+    const bytes in = { .at = ASN1_STRING_get0_data(token),
+                       .len = (size_t)ASN1_STRING_length(token) };
+    return chain_read_timestamp(v->signer, in, v->anchors, out, err);
+}
+
+const EVP_MD *chain_digest_of(const X509_ALGOR *algorithm)
+{
+    const ASN1_OBJECT *object = NULL;
+    X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+    switch (OBJ_obj2nid(object)) {
+    case NID_sha1:
+        return EVP_sha1();
+    case NID_sha256:
+        return EVP_sha256();
+    case NID_sha384:
+        return EVP_sha384();
+    case NID_sha512:
+        return EVP_sha512();
+    default:
+        return NULL;
+    }
+}

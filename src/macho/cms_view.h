@@ -1,0 +1,29 @@
+// A CMS signature as a table of slices: which certificates are in it, and which of them signed.
+// Nothing is decoded or verified, so it costs little and cannot be made to cost more; signatures of
+// Apple's own tools are in BER.
+
+#ifndef MACHO_CMS_VIEW_H
+#define MACHO_CMS_VIEW_H
+
+#include "base/err.h"
+#include "macho/signers.h"
+
+struct cms_certificate {
+    bytes whole;
+    bytes serial;
+    bytes issuer;  // Names as they are encoded, with their own header.
+    bytes subject;
+};
+
+struct cms_view {
+    struct cms_certificate certificates[MACHO_CERTIFICATES_MAX];
+    size_t count;
+    size_t leaf;  // `count` where the signer's is not among them.
+    bool has_signing_time;
+    int64_t signing_time;  // Seconds since 1970, as the signer says.
+};
+
+// Slices point into `in`. ERR_FORMAT, ERR_LIMIT.
+MUST_CHECK enum status cms_view_of(bytes in, struct cms_view *out, struct err *err);
+
+#endif

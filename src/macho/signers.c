@@ -1,0 +1,230 @@
+#include "macho/signers.h"
+
+#include "macho/chain.h"
+#include "macho/cms_view.h"
+#include "macho/internal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#define BLOB_HEADER_BYTES 8u
+#define TEAM_LENGTH       10u
+
+static bool take_cms(struct macho_reading *reading, bytes *out);
+static void tell_damage(struct macho_reading *reading, const char *text);
+static void add_names(struct macho_reading *reading, const struct cms_view *view,
+                      struct macho_signers *out);
+static size_t find_issuer(const struct cms_view *view, size_t of, const bool *told);
+static X509_NAME *name_of(bytes encoded);
+static str name_text(bytes encoded, struct arena *a);
+static str unit_of(bytes encoded, struct arena *a);
+static str time_text(int64_t seconds, struct arena *a);
+static void check_team(struct macho_reading *reading, const struct macho_signers *signers);
+static bool is_team(str unit);
+static void check_unsigned_team(struct macho_reading *reading);
+
+void macho_read_signers(const struct macho_source *source, struct macho_image *image,
+                        const struct macho_anchors *anchors, struct arena *a,
+                        struct macho_signers *out)
+{
+    struct macho_reading reading = { .source = source, .arena = a, .image = image, .command = -1 };
+    struct cms_view view;
+    struct err err = { .text = "" };
+    bytes cms;
+
+    *out = (struct macho_signers){ .chain = MACHO_CHAIN_NONE };
+    if (!image->signature.has_cms) {
+        check_unsigned_team(&reading);
+        return;
+    }
+    out->chain = MACHO_CHAIN_CLAIMED;
+    if (!take_cms(&reading, &cms)) {
+        out->why = anchors != NULL ? STR("the CMS signature could not be read") : STR_EMPTY;
+        return;
+    }
+    enum status status = cms_view_of(cms, &view, &err);
+    if (status != OK) {
+        tell_damage(&reading, err.text);
+    } else {
+        add_names(&reading, &view, out);
+        check_team(&reading, out);
+    }
+    if (anchors == NULL)
+        return;
+    if (status == OK)
+        status = chain_verify(&reading, cms, &view, anchors, &err);
+    if (status == OK)
+        out->chain = MACHO_CHAIN_VERIFIED;
+    else
+        out->why = arena_str(a, str_of(err.text));
+}
+
+static bool take_cms(struct macho_reading *reading, bytes *out)
+{
+    const struct macho_extent blob = reading->image->signature.cms;
+    const uint64_t len = blob.size - BLOB_HEADER_BYTES;  // There is more than the header.
+    if (len > MACHO_CMS_BYTES_MAX) {
+        macho_add_error(reading, "CMS signature of %llu octets; at most %u are read",
+                        (unsigned long long)len, MACHO_CMS_BYTES_MAX);
+        return false;
+    }
+    return macho_take(reading, blob.offset + BLOB_HEADER_BYTES, (size_t)len, out);
+}
+
+// The kernel asks nobody about an ad-hoc signature, so what stands in its CMS does not matter.
+static void tell_damage(struct macho_reading *reading, const char *text)
+{
+    struct macho_signature *signature = &reading->image->signature;
+    macho_add_error(reading, "%s", text);
+    if (signature->state == MACHO_SIGNED)
+        signature->state = MACHO_SIGNATURE_INVALID;
+}
+
+static void add_names(struct macho_reading *reading, const struct cms_view *view,
+                      struct macho_signers *out)
+{
+    struct arena *a = reading->arena;
+    bool told[MACHO_CERTIFICATES_MAX] = { false };
+    struct macho_text_list *names = &out->names;
+
+    names->at = arena_alloc(a, (view->count + 1) * sizeof *names->at);
+    for (size_t i = view->leaf; i < view->count; i = find_issuer(view, i, told)) {
+        told[i] = true;
+        names->at[names->count++] = name_text(view->certificates[i].subject, a);
+    }
+    for (size_t i = 0; i < view->count; i++)
+        if (!told[i])
+            names->at[names->count++] = name_text(view->certificates[i].subject, a);
+    if (view->leaf < view->count)
+        out->leaf_team = unit_of(view->certificates[view->leaf].subject, a);
+    else
+        macho_add_error(reading, "the signer's certificate is not in the CMS signature");
+    if (view->has_signing_time)
+        out->signing_time = time_text(view->signing_time, a);
+}
+
+// `count` where none of the others is.
+static size_t find_issuer(const struct cms_view *view, size_t of, const bool *told)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (!told[i] && str_eq(str_of_bytes(view->certificates[i].subject),
+                               str_of_bytes(view->certificates[of].issuer)))
+            return i;
+    return view->count;
+}
+
+static X509_NAME *name_of(bytes encoded)
+{
+    const uint8_t *at = encoded.at;
+    X509_NAME *name = d2i_X509_NAME(NULL, &at, (long)encoded.len);
+    ERR_clear_error();
+    return name;
+}
+
+static str name_text(bytes encoded, struct arena *a)
+{
+    char *text = NULL;
+    X509_NAME *name = name_of(encoded);
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (bio == NULL)
+        memory_out(encoded.len);
+    str out = STR_EMPTY;
+    if (name != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE) >= 0) {
+        const long len = BIO_get_mem_data(bio, &text);
+        out = arena_str(a, (str){ .at = text, .len = (size_t)len });
+    }
+    BIO_free(bio);
+    X509_NAME_free(name);
+    ERR_clear_error();
+    return out;
+}
+
+// The organizational unit, in which Apple writes the team.
+static str unit_of(bytes encoded, struct arena *a)
+{
+    X509_NAME *name = name_of(encoded);
+    unsigned char *text = NULL;
+    str out = STR_EMPTY;
+    const int at =
+        name == NULL ? -1 : X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, -1);
+    if (at >= 0) {
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, at);
+        const int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
+        if (len >= 0)
+            out = arena_str(a, (str){ .at = (const char *)text, .len = (size_t)len });
+        OPENSSL_free(text);
+    }
+    X509_NAME_free(name);
+    ERR_clear_error();
+    return out;
+}
+
+static str time_text(int64_t seconds, struct arena *a)
+{
+    const time_t time = (time_t)seconds;
+    struct tm tm;
+    if (gmtime_r(&time, &tm) == NULL)
+        return STR_EMPTY;
+    return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+// Whoever has a certificate can write any team into a code directory.
+static void check_team(struct macho_reading *reading, const struct macho_signers *signers)
+{
+    struct macho_signature *signature = &reading->image->signature;
+    if (!is_team(signers->leaf_team))
+        return;
+    for (size_t i = 0; i < signature->directory_count; i++) {
+        const str claimed = signature->directories[i].team_id;
+        if (claimed.len == 0 || str_eq(claimed, signers->leaf_team))
+            continue;
+        macho_add_error(reading, "the code directory claims the team %.*s, its signer is of %.*s",
+                        STR_ARG(claimed), STR_ARG(signers->leaf_team));
+        signature->state = MACHO_SIGNATURE_INVALID;
+    }
+}
+
+static bool is_team(str unit)
+{
+    for (size_t i = 0; i < unit.len; i++)
+        if (!((unit.at[i] >= 'A' && unit.at[i] <= 'Z') || (unit.at[i] >= '0' && unit.at[i] <= '9')))
+            return false;
+    return unit.len == TEAM_LENGTH;
+}
+
+static void check_unsigned_team(struct macho_reading *reading)
+{
+    const struct macho_signature *signature = &reading->image->signature;
+    for (size_t i = 0; i < signature->directory_count; i++)
+        if (signature->directories[i].team_id.len > 0) {
+            macho_add_error(reading,
+                            "the code directory claims the team %.*s, and nobody signed it",
+                            STR_ARG(signature->directories[i].team_id));
+            return;
+        }
+}
+
+str macho_chain_name(enum macho_chain chain)
+{
+    static const str names[] = {
+        [MACHO_CHAIN_NONE] = STR_INIT("none"),
+        [MACHO_CHAIN_CLAIMED] = STR_INIT("claimed"),
+        [MACHO_CHAIN_VERIFIED] = STR_INIT("verified"),
+    };
+    return names[chain];
+}
+
+void macho_signers_prepare(void)
+{
+    // The default provider and its implementations are loaded by the first that is asked for.
+    static const char *const names[] = { "SHA1", "SHA256", "SHA384", "SHA512" };
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
+                                  OPENSSL_INIT_ADD_ALL_DIGESTS,
+                              NULL);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        EVP_MD_free(EVP_MD_fetch(NULL, names[i], NULL));
+    ERR_clear_error();
+}
