@@ -136,7 +136,7 @@ void host_map_foreign(struct host *h, const struct process *p, const struct file
                       const struct program *maker)
 {
     if (maker != NULL)
-        inventory_add_library(h->inventory, maker, f);
+        inventory_add_library(h->inventory, str_of(h->id), maker, f);
     host_map_as(h, p, f, PROTECT_READ | PROTECT_EXECUTE);
 }
 

@@ -206,7 +206,7 @@ static void load_image(struct host *h, struct process *p, const struct launch *l
     struct file file = place_file(&h->place, &h->rng, p->path);
     if (p->born_ns != 0)
         file.modified_ns = p->born_ns;
-    inventory_add_program(h->inventory, p->program, &file, p->code);
+    inventory_add_program(h->inventory, str_of(h->id), p->program, &file, p->code);
 }
 
 // One release of a program has one cdhash, on whatever Mac.

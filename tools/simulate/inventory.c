@@ -16,6 +16,7 @@
 #define LINKED_MAX 4
 
 struct inventory_image {
+    str host;
     str path;
     const struct program *maker;
     bool is_library;
@@ -62,6 +63,7 @@ static enum status put(struct links *links, const struct inventory_image *image,
                        struct row_texts *texts, struct err *err);
 static void tell_signature(const struct inventory_image *image, struct row_texts *texts,
                            struct link_facts *out);
+static enum macho_signature_state state_of(enum signer signer);
 static void tell_links(const struct inventory_image *image, struct arena *a,
                        struct link_facts *out);
 static str entitlements_of(const struct program *program, struct arena *a);
@@ -73,25 +75,27 @@ void inventory_done(struct inventory *inventory)
     arena_done(&inventory->arena);
 }
 
-void inventory_add_program(struct inventory *inventory, const struct program *program,
+void inventory_add_program(struct inventory *inventory, str host, const struct program *program,
                            const struct file *file, uint64_t code)
 {
     if (inventory == NULL || program->linked == LINKED_UNSEEN)
         return;
-    add(inventory, &(struct inventory_image){ .path = { file->path, file->path_len },
+    add(inventory, &(struct inventory_image){ .host = host,
+                                              .path = { file->path, file->path_len },
                                               .maker = program,
                                               .code = code,
                                               .size = file->size,
                                               .modified_ns = file->modified_ns });
 }
 
-void inventory_add_library(struct inventory *inventory, const struct program *maker,
+void inventory_add_library(struct inventory *inventory, str host, const struct program *maker,
                            const struct file *file)
 {
     const str path = { .at = file->path, .len = file->path_len };
     if (inventory == NULL || !is_readable(path))
         return;
-    add(inventory, &(struct inventory_image){ .path = path,
+    add(inventory, &(struct inventory_image){ .host = host,
+                                              .path = path,
                                               .maker = maker,
                                               .is_library = true,
                                               .code = str_hash(path, 1),
@@ -108,13 +112,16 @@ static bool is_readable(str path)
 
 struct wanted {
     const struct inventory *inventory;
+    str host;
     str path;
 };
 
 static void add(struct inventory *inventory, const struct inventory_image *image)
 {
-    const struct wanted wanted = { .inventory = inventory, .path = image->path };
-    const uint64_t hash = str_hash(image->path, 0);
+    const struct wanted wanted = { .inventory = inventory,
+                                   .host = image->host,
+                                   .path = image->path };
+    const uint64_t hash = str_hash(image->path, str_hash(image->host, 0));
     const uint32_t there = map_find(&inventory->by_path, hash, has_path, &wanted);
     if (there != MAP_NONE) {
         const str path = inventory->images[there].path;
@@ -122,7 +129,7 @@ static void add(struct inventory *inventory, const struct inventory_image *image
         inventory->images[there].path = path;
         return;
     }
-    assert(inventory->count < INVENTORY_IMAGES_MAX);  // Our tables name some dozens.
+    assert(inventory->count < INVENTORY_IMAGES_MAX);  // Our tables name some dozens a host.
     if (inventory->count == inventory->capacity) {
         inventory->capacity = inventory->capacity == 0 ? 64 : inventory->capacity * 2;
         inventory->images =
@@ -137,7 +144,8 @@ static void add(struct inventory *inventory, const struct inventory_image *image
 static bool has_path(const void *context, uint32_t value)
 {
     const struct wanted *wanted = context;
-    return str_eq(wanted->inventory->images[value].path, wanted->path);
+    const struct inventory_image *image = &wanted->inventory->images[value];
+    return str_eq(image->path, wanted->path) && str_eq(image->host, wanted->host);
 }
 
 enum status inventory_write(const struct inventory *inventory, const char *path, struct err *err)
@@ -192,15 +200,19 @@ static enum status put(struct links *links, const struct inventory_image *image,
         facts.disable_library_validation = (maker->claims & CLAIM_ANY_LIBRARY) != 0;
         facts.get_task_allow = (maker->claims & CLAIM_GET_TASK_ALLOW) != 0;
     }
-    return links_put(links, &facts, err);
+    return links_put(links, image->host, &facts, 1, err);
 }
 
 static void tell_signature(const struct inventory_image *image, struct row_texts *texts,
                            struct link_facts *out)
 {
     const struct program *maker = image->maker;
+    out->signature = macho_signature_state_name(state_of(maker->signer));
+    out->chain = STR("none");
     if (maker->signer == SIGNER_UNSIGNED)
         return;
+    if (state_of(maker->signer) == MACHO_SIGNED)
+        out->chain = STR("claimed");
     const str cdhash = record_cdhash(image->code, texts->cdhash);
     for (size_t i = 0; i < cdhash.len; i++) {
         char *c = &texts->cdhash[i];
@@ -210,6 +222,21 @@ static void tell_signature(const struct inventory_image *image, struct row_texts
     out->identifier = image->is_library ? str_base_name(image->path) : str_of(maker->signing_id);
     out->team_id = maker->team != NULL ? str_of(maker->team) : STR_EMPTY;
     out->flags = program_directory_flags(maker);
+}
+
+static enum macho_signature_state state_of(enum signer signer)
+{
+    switch (signer) {
+    case SIGNER_UNSIGNED:
+        return MACHO_UNSIGNED;
+    case SIGNER_ADHOC:
+    case SIGNER_DEBUG_BUILD:
+        return MACHO_SIGNED_ADHOC;
+    case SIGNER_LINKER:
+        return MACHO_SIGNED_BY_LINKER;
+    default:
+        return MACHO_SIGNED;
+    }
 }
 
 // The verdict and its reasons come from where `inspect` takes them; only the links are invented.

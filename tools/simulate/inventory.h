@@ -1,5 +1,6 @@
 // What `pomona inspect --save` would have kept of the invented Macs, had it run on all of them
-// when the simulation ended: one row a path, of the last build that ran there. Programs and
+// when the simulation ended, and had they been merged: one row a host (under its id) and path, of the
+// last build that ran there. Programs and
 // libraries of macOS's sealed volume that no file shows are not among them, nor is what was
 // removed before anybody could look.
 
@@ -29,12 +30,12 @@ struct inventory {
 void inventory_done(struct inventory *inventory);
 
 // The executable of a process; `code` is what its cdhash is made of. `inventory` may be NULL: then
-// nobody asks.
-void inventory_add_program(struct inventory *inventory, const struct program *program,
+// nobody asks. `host` is borrowed.
+void inventory_add_program(struct inventory *inventory, str host, const struct program *program,
                            const struct file *file, uint64_t code);
 
 // A library: who signed it is said by `maker`, a program of the same signer.
-void inventory_add_library(struct inventory *inventory, const struct program *maker,
+void inventory_add_library(struct inventory *inventory, str host, const struct program *maker,
                            const struct file *file);
 
 // In place of what `path` names. Fails with ERR_IO where it cannot be written.

@@ -21,31 +21,30 @@ static char path[sizeof "simulate-XXXXXX"];  // Of the inventory.
 struct row_counts {
     uint64_t hash;  // Of all that the rows say.
     size_t rows;
+    size_t hosts;
     size_t by_verdict[4];  // yes, no, bridge, unknown; invented images have no strings
     size_t declare_jit;
 };
 
 static uint64_t hash_of_row(const struct link_facts *f, uint64_t hash)
 {
-    const str texts[] = { f->path,    f->arch,       f->file_type, f->cdhash,     f->identifier,
-                          f->team_id, f->native_api, f->because,   f->frameworks, f->entitlements };
+    const str texts[] = { f->host,    f->path,       f->arch,        f->file_type,  f->cdhash,
+                          f->team_id, f->identifier, f->because,     f->frameworks, f->native_api,
+                          f->chain,   f->signature,  f->entitlements };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         hash = str_hash(texts[i], hash);
     return hash + f->flags + f->size + (uint64_t)f->mtime_ns;
 }
 
-static enum status count_row(void *context, const struct link_facts *facts, struct err *err)
+static void count_row(struct row_counts *counts, const struct link_facts *facts)
 {
     static const str verdicts[] = { STR_INIT("yes"), STR_INIT("no"), STR_INIT("bridge"),
                                     STR_INIT("unknown") };
-    struct row_counts *counts = context;
-    (void)err;
     counts->hash = hash_of_row(facts, counts->hash);
     counts->rows++;
     counts->declare_jit += facts->jit_declared;
     for (size_t i = 0; i < COUNT_OF(verdicts); i++)
         counts->by_verdict[i] += str_eq(facts->native_api, verdicts[i]);
-    return OK;
 }
 
 // An empty file, for each test anew.
@@ -92,11 +91,22 @@ static void release(str stream)
 static struct row_counts count_rows(void)
 {
     struct row_counts counts = { 0 };
+    struct arena arena = { 0 };
     struct links *links;
     struct err err;
+    str *hosts;
     assert_int_equal(links_open(str_of(path), LINKS_READ, &links, &err), OK);
-    assert_int_equal(links_each(links, count_row, &counts, &err), OK);
+    assert_int_equal(links_hosts(links, &arena, &hosts, &counts.hosts, &err), OK);
+    for (size_t i = 0; i < counts.hosts; i++) {
+        struct links_rows *rows;
+        struct link_facts facts;
+        assert_int_equal(links_rows_open(links, hosts[i], &rows, &err), OK);
+        while (links_rows_next(rows, &arena, &facts, &err) == OK)
+            count_row(&counts, &facts);
+        links_rows_close(rows);
+    }
     links_close(links);
+    arena_done(&arena);
     return counts;
 }
 
@@ -113,17 +123,19 @@ static void inventory_write__same_seed_same_rows(void **state)
     assert_true(first.hash == again.hash);
     assert_true(first.hash != other.hash);
     assert_int_equal(first.rows, again.rows);
+    assert_int_equal(first.hosts, 3);
     for (size_t i = 0; i < COUNT_OF(first.by_verdict); i++)
         assert_true(first.by_verdict[i] > 0);
     assert_true(first.declare_jit > 0);
 }
 
+// One image, on whatever Macs.
 static void find_one(struct links *links, const char *of, struct arena *a, struct link_facts *out)
 {
     struct link_facts *rows;
     size_t count;
     struct err err;
-    assert_int_equal(links_find_by_path(links, str_of(of), a, &rows, &count, &err), OK);
+    assert_int_equal(links_find_on_any_host(links, str_of(of), a, &rows, &count, &err), OK);
     assert_int_equal(count, 1);
     *out = rows[0];
 }
@@ -143,15 +155,26 @@ static void inventory_write__tells_who_signed_what_attacks_bring(void **state)
     find_one(links, "/private/tmp/libhelper.dylib", &arena, &row);
     assert_int_equal(row.flags & CS_FLAG_ADHOC, CS_FLAG_ADHOC);
     assert_int_equal(row.team_id.len, 0);
+    assert_true(str_eq(row.signature, STR("adhoc")) && str_eq(row.chain, STR("none")));
+    assert_int_equal(row.hosts, 1);
+    // Of the three it was the second that was attacked.
+    assert_int_equal(links_find_by_path(links, STR("mac-0002"), STR("/private/tmp/libhelper.dylib"),
+                                        &arena, &rows, &count, &err),
+                     OK);
+    assert_int_equal(links_find_by_path(links, STR("mac-0001"), STR("/private/tmp/libhelper.dylib"),
+                                        &arena, &rows, &count, &err),
+                     END);
     find_one(links, "/Users/Shared/libstatus.dylib", &arena, &row);
     assert_int_equal(row.cdhash.len, 0);
+    assert_true(str_eq(row.signature, STR("unsigned")));
     find_one(links, "/Users/Shared/.sync/syncagent", &arena, &row);
     assert_true(str_eq(row.because, STR("links Foundation")));
     find_one(links, "/Library/Spotlight/Ledgerly.mdimporter/Contents/MacOS/Ledgerly", &arena, &row);
     assert_true(str_eq(row.team_id, STR("LDGR1YEX4M")));
+    assert_true(str_eq(row.signature, STR("signed")) && str_eq(row.chain, STR("claimed")));
     // It removed itself.
     assert_int_equal(
-        links_find_by_path(links, STR("/private/tmp/.fontcached"), &arena, &rows, &count, &err),
+        links_find_on_any_host(links, STR("/private/tmp/.fontcached"), &arena, &rows, &count, &err),
         END);
 
     links_close(links);
