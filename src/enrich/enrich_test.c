@@ -523,6 +523,203 @@ static void enrich__asks_the_link_inventory(void **state)
     (void)unlink(path);
 }
 
+// An inventory in a file of its own, for each test anew.
+static char inventory[sizeof "enrich_test.XXXXXX"];
+
+static int make_inventory(void **state)
+{
+    (void)state;
+    (void)snprintf(inventory, sizeof inventory, "enrich_test.XXXXXX");
+    const int fd = mkstemp(inventory);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_inventory(void **state)
+{
+    (void)state;
+    return unlink(inventory);
+}
+
+#define HASH_OF(two) two "34567890123456789012345678901234567890"
+
+struct row {
+    const char *host;
+    const char *path;
+    const char *cdhash;
+    const char *team;
+    const char *signature;
+    const char *native_api;
+};
+
+static void put_rows(const struct row *rows, size_t count)
+{
+    struct links *links = NULL;
+    struct err err;
+    assert_int_equal(links_open(str_of(inventory), LINKS_WRITE, &links, &err), OK);
+    for (size_t i = 0; i < count; i++) {
+        const str api = str_of(rows[i].native_api);
+        const struct link_facts facts = {
+            .path = str_of(rows[i].path),
+            .cdhash = str_of(rows[i].cdhash),
+            .identifier = STR("program"),
+            .team_id = str_of(rows[i].team),
+            .signature = str_of(rows[i].signature),
+            .native_api = api,
+            .frameworks = str_eq(api, STR("yes")) ? STR("Foundation") : STR("IOKit"),
+        };
+        assert_int_equal(links_put(links, str_of(rows[i].host), &facts, 1, &err), OK);
+    }
+    assert_int_equal(links_commit(links, &err), OK);
+    links_close(links);
+}
+
+static void open_with_inventory(struct bench *b)
+{
+    struct enrich_options options = plain;
+    options.links_path = str_of(inventory);
+    open_bench(b, &options);
+}
+
+// What is told of a library that `host` maps into a process of team "ALPHA00001".
+static void assert_signer(struct bench *b, uint32_t host, const char *library, const char *signer)
+{
+    struct process_facts facts = facts_of(900, 1, "/opt/host");
+    facts.team_id = STR("ALPHA00001");
+    next(b, ACTION_LOAD, facts)->host = host;
+    b->slots[FIELD_DLL_PATH] = value_of_text(str_of(library));
+    go(b);
+    assert_text(b, FIELD_DLL_SIGNER, signer);
+}
+
+// The verdict on a build of "program" by "ALPHA00001" that no inventory knows, so by its path.
+static void assert_guess(struct bench *b, uint32_t host, int64_t pid, const char *path,
+                         const char *cdhash, const char *verdict)
+{
+    struct process_facts facts = facts_of(pid, 2, path);
+    facts.team_id = STR("ALPHA00001");
+    facts.cdhash = str_of(cdhash);
+    next(b, ACTION_EXEC, facts)->host = host;
+    b->event.previous = facts_of(pid, 1, "/bin/zsh");
+    go(b);
+    assert_text(b, FIELD_MACHO_NATIVE_API, verdict);
+}
+
+// A path means on each Mac what lies on that Mac.
+static void enrich__asks_the_rows_of_the_records_own_host(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "mac-1", "/opt/lib", HASH_OF("a1"), "ALPHA00001", "signed", "no" },
+        { "two", "/opt/lib", HASH_OF("a2"), "EVIL000001", "signed", "no" },
+        { "mac-1", "/opt/same", HASH_OF("a3"), "ALPHA00001", "signed", "no" },
+        { "two", "/opt/same", HASH_OF("a4"), "ALPHA00001", "signed", "no" },
+        { "mac-1", "/opt/only", HASH_OF("a5"), "ALPHA00001", "signed", "yes" },
+        { "mac-1", "/opt/mixed", HASH_OF("a6"), "ALPHA00001", "signed", "no" },
+        { "two", "/opt/mixed", HASH_OF("a7"), "ALPHA00001", "invalid", "no" },
+    };
+    struct bench b;
+    put_rows(rows, COUNT_OF(rows));
+    open_with_inventory(&b);
+    const uint32_t two = hosts_keep(&b.hosts, STR("id-2"), STR("two"));
+    const uint32_t three = hosts_keep(&b.hosts, STR("id-3"), STR("three"));
+    assert_signer(&b, 0, "/opt/lib", "same_team");
+    assert_signer(&b, two, "/opt/lib", "foreign");
+    assert_signer(&b, three, "/opt/lib", "unknown");
+    assert_signer(&b, three, "/opt/same", "same_team");
+    // Where it lies not, nobody else's does.
+    assert_signer(&b, two, "/opt/only", "unknown");
+    assert_signer(&b, three, "/opt/only", "same_team");
+    assert_signer(&b, 0, "/opt/mixed", "same_team");
+    assert_signer(&b, two, "/opt/mixed", "unsigned");
+    assert_signer(&b, three, "/opt/mixed", "unknown");
+
+    assert_guess(&b, two, 10, "/opt/only", HASH_OF("EE"), "unknown");
+    assert_guess(&b, 0, 11, "/opt/only", HASH_OF("EE"), "yes");
+    assert_guess(&b, three, 12, "/opt/only", HASH_OF("EE"), "yes");
+    assert_guess(&b, two, 13, "/opt/only", HASH_OF("EE"), "unknown");
+    // By cdhash it is the same image wherever it lies.
+    assert_guess(&b, two, 14, "/opt/only", HASH_OF("A5"), "yes");
+    assert_guess(&b, three, 15, "/opt/elsewhere", HASH_OF("A5"), "yes");
+    close_bench(&b);
+}
+
+// Which of the two the inventory means, nobody can tell; so both get what all hosts agree on.
+static void enrich__trusts_no_name_that_two_hosts_bear(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "MacBook", "/opt/lib", HASH_OF("a1"), "ALPHA00001", "signed", "no" },
+        { "other", "/opt/lib", HASH_OF("a2"), "EVIL000001", "signed", "no" },
+        { "MacBook", "/opt/tool", HASH_OF("a3"), "ALPHA00001", "signed", "yes" },
+        { "other", "/opt/tool", HASH_OF("a4"), "EVIL000001", "signed", "no" },
+    };
+    struct bench b;
+    put_rows(rows, COUNT_OF(rows));
+    open_with_inventory(&b);
+    const uint32_t first = hosts_keep(&b.hosts, STR("id-2"), STR("MacBook"));
+    assert_signer(&b, first, "/opt/lib", "same_team");
+    assert_guess(&b, first, 10, "/opt/tool", HASH_OF("EE"), "yes");
+    const uint32_t second = hosts_keep(&b.hosts, STR("id-3"), STR("MacBook"));
+    assert_signer(&b, second, "/opt/lib", "unknown");
+    assert_signer(&b, first, "/opt/lib", "unknown");
+    assert_guess(&b, second, 11, "/opt/tool", HASH_OF("EE"), "unknown");
+    assert_guess(&b, first, 12, "/opt/tool", HASH_OF("EE"), "unknown");
+    close_bench(&b);
+}
+
+static void enrich__takes_an_invalid_signature_for_none(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "mac-1", "/opt/forged", HASH_OF("a1"), "ALPHA00001", "invalid", "yes" },
+        { "mac-1", "/opt/adhoc", HASH_OF("a2"), "", "adhoc", "no" },
+        { "mac-1", "/opt/linker", HASH_OF("a3"), "", "linker_signed", "no" },
+        { "mac-1", "/opt/nobody", HASH_OF("a4"), "", "signed", "no" },
+        { "mac-1", "/opt/plain", "", "", "unsigned", "no" },
+        { "mac-1", "/opt/strange", HASH_OF("a5"), "ALPHA00001", "no such state", "no" },
+    };
+    struct bench b;
+    put_rows(rows, COUNT_OF(rows));
+    open_with_inventory(&b);
+    assert_signer(&b, 0, "/opt/forged", "unsigned");
+    assert_signer(&b, 0, "/opt/adhoc", "adhoc");
+    assert_signer(&b, 0, "/opt/linker", "adhoc");
+    assert_signer(&b, 0, "/opt/nobody", "unknown");
+    assert_signer(&b, 0, "/opt/plain", "unsigned");
+    assert_signer(&b, 0, "/opt/strange", "unsigned");
+    // That somebody says to be of the signer is no reason to think that it links what his does.
+    assert_guess(&b, 0, 10, "/opt/forged", HASH_OF("EE"), "unknown");
+    close_bench(&b);
+}
+
+// Slices that link different things: the one that reaches the interfaces speaks.
+static void enrich__lets_the_slice_speak_that_reaches_most(void **state)
+{
+    (void)state;
+    struct links *links = NULL;
+    struct err err;
+    struct link_facts slices[] = {
+        { .slice = 0, .native_api = STR("no"), .frameworks = STR("IOKit") },
+        { .slice = 1, .native_api = STR("yes"), .frameworks = STR("Foundation") },
+        { .slice = 2, .native_api = STR("unknown") },
+    };
+    for (size_t i = 0; i < COUNT_OF(slices); i++) {
+        slices[i].path = STR("/opt/fat");
+        slices[i].cdhash = STR(HASH_OF("a1"));
+        slices[i].identifier = STR("program");
+        slices[i].team_id = STR("ALPHA00001");
+        slices[i].signature = STR("signed");
+    }
+    assert_int_equal(links_open(str_of(inventory), LINKS_WRITE, &links, &err), OK);
+    assert_int_equal(links_put(links, STR("mac-1"), slices, COUNT_OF(slices), &err), OK);
+    assert_int_equal(links_commit(links, &err), OK);
+    links_close(links);
+    struct bench b;
+    open_with_inventory(&b);
+    assert_guess(&b, 0, 10, "/opt/fat", HASH_OF("EE"), "yes");
+    close_bench(&b);
+}
+
 static void enricher_new__refuses_what_it_cannot_read(void **state)
 {
     (void)state;
@@ -561,6 +758,14 @@ int main(void)
         cmocka_unit_test(enrich__reads_the_state_of_the_signature),
         cmocka_unit_test(enrich__stands_any_order_of_events),
         cmocka_unit_test(enrich__asks_the_link_inventory),
+        cmocka_unit_test_setup_teardown(enrich__asks_the_rows_of_the_records_own_host,
+                                        make_inventory, remove_inventory),
+        cmocka_unit_test_setup_teardown(enrich__trusts_no_name_that_two_hosts_bear, make_inventory,
+                                        remove_inventory),
+        cmocka_unit_test_setup_teardown(enrich__takes_an_invalid_signature_for_none, make_inventory,
+                                        remove_inventory),
+        cmocka_unit_test_setup_teardown(enrich__lets_the_slice_speak_that_reaches_most,
+                                        make_inventory, remove_inventory),
         cmocka_unit_test(enricher_new__refuses_what_it_cannot_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
