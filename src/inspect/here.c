@@ -8,7 +8,7 @@ struct here {
     int part_fd;
 };
 
-static struct macho_place look(void *context, str path);
+static void look(void *context, const str *paths, size_t count, struct macho_place *out);
 static enum status open_part(void *context, enum macho_bundle_part part, struct macho_source *out,
                              struct err *err);
 static void close_part(void *context, struct macho_source *source);
@@ -28,10 +28,11 @@ enum status here_read(const struct reader_options *options, const struct reader_
     return reader_read(options, job, &reader, a, err);
 }
 
-static struct macho_place look(void *context, str path)
+static void look(void *context, const str *paths, size_t count, struct macho_place *out)
 {
     const struct here *here = context;
-    return disk_look(here->disk, path);
+    for (size_t i = 0; i < count; i++)
+        out[i] = disk_look(here->disk, paths[i]);
 }
 
 static enum status open_part(void *context, enum macho_bundle_part part, struct macho_source *out,

@@ -16,11 +16,12 @@
 // A file's slices, and a message that is cut.
 #define IN_MAX (TOLD_FILE_MAX + WIRE_MESSAGE_MAX)
 
-static enum status deal_with(struct process *p, const struct disk *disk, str place,
+static enum status deal_with(struct process *p, const struct disk *disk,
                              const struct process_ear *ear, const struct wire_message *message,
                              struct err *err);
-static enum status answer_look(struct process *p, const struct disk *disk, bytes path,
+static enum status answer_look(struct process *p, const struct disk *disk, bytes paths,
                                struct err *err);
+static enum status say(struct process *p, enum wire_kind kind, int fd, struct err *err);
 static enum status answer_open(struct process *p, const struct disk *disk, str place, bytes body,
                                struct err *err);
 static bool deal_with_ready(const struct process_ear *ear, bytes body, struct err *err);
@@ -53,20 +54,25 @@ enum status process_start(struct process *p, const struct reader_options *option
     p->pid = pid;
     p->socket = pair[0];
     buf_init(&p->in, IN_MAX);
+    buf_init(&p->body, WIRE_MESSAGE_MAX);
+    buf_init(&p->out, WIRE_MESSAGE_MAX + WIRE_HEADER_BYTES);
     return OK;
 }
 
 enum status process_send(struct process *p, const struct reader_job *job, struct err *err)
 {
-    struct buf b;
-    buf_init(&b, WIRE_MESSAGE_MAX);
-    add_u64(&b, job->size);
-    add_text(&b, job->path);
-    add_text(&b, job->place);
-    const enum status status =
-        wire_send(p->socket, WIRE_JOB, bytes_of_str(buf_str(&b)), job->fd, err);
-    buf_done(&b);
-    return status;
+    buf_reset(&p->body);
+    add_u64(&p->body, job->size);
+    add_text(&p->body, job->path);
+    add_text(&p->body, job->place);
+    return say(p, WIRE_JOB, job->fd, err);
+}
+
+static enum status say(struct process *p, enum wire_kind kind, int fd, struct err *err)
+{
+    buf_reset(&p->out);
+    wire_add(&p->out, kind, bytes_of_str(buf_str(&p->body)));
+    return wire_send(p->socket, &p->out, fd, err);
 }
 
 static void add_u64(struct buf *b, uint64_t value)
@@ -82,8 +88,8 @@ static void add_text(struct buf *b, str text)
     buf_add(b, text);
 }
 
-enum status process_hear(struct process *p, const struct disk *disk, str place,
-                         const struct process_ear *ear, struct err *err)
+enum status process_hear(struct process *p, const struct disk *disk, const struct process_ear *ear,
+                         struct err *err)
 {
     const enum status filled = wire_fill(p->socket, &p->in, err);
     size_t done = 0;
@@ -97,7 +103,7 @@ enum status process_hear(struct process *p, const struct disk *disk, str place,
         rest.len -= done;
         status = wire_first(&rest, &message, &len, err);
         if (status == OK)
-            status = deal_with(p, disk, place, ear, &message, err);
+            status = deal_with(p, disk, ear, &message, err);
         if (status == OK)
             done += len;
     }
@@ -115,7 +121,7 @@ static void drop_front(struct buf *b, size_t len)
     b->len -= len;
 }
 
-static enum status deal_with(struct process *p, const struct disk *disk, str place,
+static enum status deal_with(struct process *p, const struct disk *disk,
                              const struct process_ear *ear, const struct wire_message *message,
                              struct err *err)
 {
@@ -129,7 +135,7 @@ static enum status deal_with(struct process *p, const struct disk *disk, str pla
     case WIRE_LOOK:
         return answer_look(p, disk, message->body, err);
     case WIRE_OPEN:
-        return answer_open(p, disk, place, message->body, err);
+        return answer_open(p, disk, ear->place(ear->context), message->body, err);
     case WIRE_TOLD:
         makes_sense = ear->told(ear->context, message->body);
         break;
@@ -163,14 +169,22 @@ static bool deal_with_done(const struct process_ear *ear, bytes body)
            ear->done(ear->context, (enum status)status, why);
 }
 
-static enum status answer_look(struct process *p, const struct disk *disk, bytes path,
+static enum status answer_look(struct process *p, const struct disk *disk, bytes paths,
                                struct err *err)
 {
-    struct macho_place place = { .is_known = false };
-    if (path.len <= DISK_PATH_MAX)
-        place = disk_look(disk, str_of_bytes(path));
-    const uint8_t answer[] = { place.is_known, place.is_there, place.is_writable };
-    return wire_send(p->socket, WIRE_PLACE, (bytes){ .at = answer, .len = sizeof answer }, -1, err);
+    str rest = str_of_bytes(paths);
+    str path;
+    size_t count = 0;
+    buf_reset(&p->body);
+    while (str_take_until(&rest, '\0', &path)) {
+        struct macho_place place = { .is_known = false };
+        if (path.len <= DISK_PATH_MAX && count++ < MACHO_LOOKS_MAX)
+            place = disk_look(disk, path);
+        buf_add_char(&p->body, place.is_known);
+        buf_add_char(&p->body, place.is_there);
+        buf_add_char(&p->body, place.is_writable);
+    }
+    return say(p, WIRE_PLACE, -1, err);
 }
 
 // Only parts of the bundle around the file at hand, by a number: no path of the reader's counts.
@@ -181,13 +195,11 @@ static enum status answer_open(struct process *p, const struct disk *disk, str p
     const uint8_t part = reader_u8(&r);
     uint64_t size = 0;
     int fd = -1;
-    struct buf b;
     if (part < MACHO_BUNDLE_PARTS && !r.failed)
         fd = disk_open_part(disk, place, (enum macho_bundle_part)part, &size);
-    buf_init(&b, sizeof size);
-    add_u64(&b, size);
-    const enum status status = wire_send(p->socket, WIRE_PART, bytes_of_str(buf_str(&b)), fd, err);
-    buf_done(&b);
+    buf_reset(&p->body);
+    add_u64(&p->body, size);
+    const enum status status = say(p, WIRE_PART, fd, err);
     if (fd >= 0)
         (void)close(fd);
     return status;
@@ -213,5 +225,7 @@ void process_end(struct process *p, char *out_sentence, size_t size)
         (void)snprintf(out_sentence, size, "its reader ended (code %d)",
                        got == p->pid ? WEXITSTATUS(ended) : -1);
     buf_done(&p->in);
+    buf_done(&p->body);
+    buf_done(&p->out);
     *p = (struct process){ .pid = 0 };
 }

@@ -14,12 +14,15 @@
 struct process {
     pid_t pid;  // 0: there is none.
     int socket;
-    struct buf in;  // What has come and is not yet dealt with.
+    struct buf in;    // What has come and is not yet dealt with.
+    struct buf body;  // Of the message that is made.
+    struct buf out;   // The message.
 };
 
 // What it says of the file at hand. `told` and `done` give false where that makes no sense.
 struct process_ear {
     bool (*ready)(void *context, uint32_t held);
+    str (*place)(void *context);              // Of the file at hand; empty where there is none.
     bool (*told)(void *context, bytes body);  // As told_write() wrote it; not yet looked at.
     bool (*done)(void *context, enum status status, str why);
     void *context;
@@ -28,12 +31,12 @@ struct process_ear {
 // `p` is zeroed. ERR_IO where the system has no process or socket left.
 MUST_CHECK enum status process_start(struct process *p, const struct reader_options *options,
                                      const struct disk *disk, struct err *err);
+// A second one may be sent while one is read; what is told and done is then of the first.
 MUST_CHECK enum status process_send(struct process *p, const struct reader_job *job,
                                     struct err *err);
-// Deals with what has come; does not wait. `place` is that of the file at hand, empty where there
-// is none: what the reader asks of the disk is answered for it. END or ERR_*: the process is of no
-// more use, for the reason in `err`.
-MUST_CHECK enum status process_hear(struct process *p, const struct disk *disk, str place,
+// Deals with what has come; does not wait. What the reader asks of the disk is answered. END or
+// ERR_*: the process is of no more use, for the reason in `err`.
+MUST_CHECK enum status process_hear(struct process *p, const struct disk *disk,
                                     const struct process_ear *ear, struct err *err);
 // Ends it and waits for its end. The sentence says how it ended, or that it was ended.
 void process_end(struct process *p, char *out_sentence, size_t size);

@@ -16,25 +16,45 @@ union control {
     char octets[CMSG_SPACE(sizeof(int))];
 };
 
-static enum status send_all(int socket, bytes octets, struct err *err);
+static ssize_t send_some(int socket, const uint8_t *octets, size_t len, int fd);
 static enum status receive_all(int socket, uint8_t *to, size_t len, int *fd, struct err *err);
 static ssize_t receive_some(int socket, void *to, size_t len, int *fd);
 static enum status read_header(bytes header, enum wire_kind *out_kind, size_t *out_len,
                                struct err *err);
 
-enum status wire_send(int socket, enum wire_kind kind, bytes body, int fd, struct err *err)
+void wire_add(struct buf *b, enum wire_kind kind, bytes body)
 {
-    uint8_t header[WIRE_HEADER_BYTES];
-    union control control;
-    struct iovec part = { .iov_base = header, .iov_len = sizeof header };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-
+    const uint32_t numbers[] = { (uint32_t)kind, (uint32_t)body.len };
     if (body.len > WIRE_MESSAGE_MAX)
-        return fail(err, ERR_LIMIT, "a message of %zu octets", body.len);
-    for (unsigned i = 0; i < 4; i++) {
-        header[i] = (uint8_t)((uint32_t)kind >> (8 * i));
-        header[4 + i] = (uint8_t)((uint32_t)body.len >> (8 * i));
+        b->failed = true;
+    for (unsigned i = 0; i < WIRE_HEADER_BYTES; i++)
+        buf_add_char(b, (char)(unsigned char)(numbers[i / 4] >> (8 * (i % 4))));
+    buf_add(b, str_of_bytes(body));
+}
+
+enum status wire_send(int socket, struct buf *b, int fd, struct err *err)
+{
+    const bytes all = bytes_of_str(buf_str(b));
+    if (b->failed)
+        return fail(err, ERR_LIMIT, "messages of more than %zu octets", b->max);
+    for (size_t done = 0; done < all.len;) {
+        const ssize_t sent = send_some(socket, all.at + done, all.len - done, done == 0 ? fd : -1);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return fail(err, ERR_IO, "%s", strerror(errno));
+        done += (size_t)sent;
     }
+    buf_reset(b);
+    return OK;
+}
+
+static ssize_t send_some(int socket, const uint8_t *octets, size_t len, int fd)
+{
+    union control control;
+    // sendmsg() does not write through what it is given.
+    struct iovec part = { .iov_base = (void *)(uintptr_t)octets, .iov_len = len };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
     if (fd >= 0) {
         memset(&control, 0, sizeof control);
         message.msg_control = control.octets;
@@ -45,30 +65,7 @@ enum status wire_send(int socket, enum wire_kind kind, bytes body, int fd, struc
         rights->cmsg_len = CMSG_LEN(sizeof fd);
         memcpy(CMSG_DATA(rights), &fd, sizeof fd);
     }
-    ssize_t sent = 0;
-    do {
-        sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
-    if (sent != (ssize_t)sizeof header)
-        return fail(err, ERR_IO, "%s", sent < 0 ? strerror(errno) : "the socket is full");
-    return send_all(socket, body, err);
-}
-
-static enum status send_all(int socket, bytes octets, struct err *err)
-{
-    for (size_t done = 0; done < octets.len;) {
-        // sendmsg() does not write through what it is given.
-        struct iovec part = { .iov_base = (void *)(uintptr_t)(octets.at + done),
-                              .iov_len = octets.len - done };
-        const struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-        const ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            return fail(err, ERR_IO, "%s", strerror(errno));
-        done += (size_t)sent;
-    }
-    return OK;
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 enum status wire_receive(int socket, struct buf *b, struct wire_message *out, struct err *err)

@@ -1,11 +1,12 @@
 // Messages between the process that walks and writes and those that read images: a kind, a
-// length, octets, and perhaps a descriptor that goes with them.
+// length, octets, and perhaps a descriptor that goes with them. A reader is sent the next file
+// while it reads one, so that it need not wait.
 //
 //   walker → reader   JOB    a file to read: its path, its size, its descriptor
-//                     PLACE  what lies at a path that was asked for
+//                     PLACE  what lies at the paths that were asked for
 //                     PART   a part of the bundle that was asked for: size and descriptor
 //   reader → walker   READY  once: what holds the reader (sandbox.h)
-//                     LOOK   a path
+//                     LOOK   paths
 //                     OPEN   a part of the bundle
 //                     TOLD   one slice
 //                     DONE   the file is read: a status and a sentence
@@ -36,10 +37,11 @@ struct wire_message {
     int fd;      // -1 where none came with it; otherwise the receiver closes it.
 };
 
-// `fd` goes with the message, and stays the caller's; -1: none. ERR_IO where the other end is gone
-// or does not take it.
-MUST_CHECK enum status wire_send(int socket, enum wire_kind kind, bytes body, int fd,
-                                 struct err *err);
+// Appends a message to what will be sent.
+void wire_add(struct buf *b, enum wire_kind kind, bytes body);
+// Sends what was added, and empties it. `fd` goes with the first octet, and stays the caller's; -1:
+// none. ERR_IO where the other end is gone or does not take it.
+MUST_CHECK enum status wire_send(int socket, struct buf *b, int fd, struct err *err);
 
 // Waits for a whole message. END where the other end is gone; ERR_FORMAT where it is none.
 MUST_CHECK enum status wire_receive(int socket, struct buf *b, struct wire_message *out,

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define JOBS_PER_WORKER   2u  // One is read, one waits, so that the reader need not.
 #define SLOTS_PER_WORKER  8u
 #define SLOTS_MAX         (SLOTS_PER_WORKER * WORKERS_MAX)
 #define HASHED_PER_SECOND (8u * 1024 * 1024)  // Octets: what a slow disk gives.
@@ -34,8 +35,9 @@ struct slot {
 struct worker {
     struct workers *all;
     struct process process;
-    struct slot *slot;  // NULL where it waits for one.
-    int64_t deadline_ms;
+    struct slot *jobs[JOBS_PER_WORKER];  // The first is read, the others wait.
+    unsigned job_count;
+    int64_t deadline_ms;  // Of the first.
 };
 
 struct workers {
@@ -52,7 +54,7 @@ struct workers {
 };
 
 static struct slot *add_slot(struct workers *w, uint64_t ticket);
-static struct worker *idle_worker(struct workers *w);
+static struct worker *freest_worker(struct workers *w);
 static enum status hand_over(struct worker *worker, struct slot *slot, struct err *err);
 static int64_t time_for(const struct workers *w, const struct reader_job *job);
 static void read_here(struct workers *w, struct slot *slot);
@@ -61,8 +63,10 @@ static void hear_all(struct workers *w, int timeout_ms);
 static int wait_ms(const struct workers *w, int64_t now);
 static void hear(struct worker *worker);
 static bool hear_ready(void *context, uint32_t held);
+static str hear_place(void *context);
 static bool hear_told(void *context, bytes body);
 static bool hear_done(void *context, enum status status, str why);
+static struct slot *take_job(struct worker *worker);
 static void give_up(struct worker *worker, const char *why);
 static void finish_slot(struct slot *slot, enum status status, str why);
 static bool add_told(struct workers *w, struct slot *slot, bytes body);
@@ -104,10 +108,10 @@ const char *workers_missing(const struct workers *w)
 
 bool workers_have_room(const struct workers *w)
 {
-    bool has_idle = w->worker_count == 0;
+    bool is_free = w->worker_count == 0;
     for (unsigned i = 0; i < w->worker_count; i++)
-        has_idle = has_idle || w->workers[i].slot == NULL;
-    return has_idle && w->count < w->capacity && w->held_bytes < WORKERS_HELD_MAX;
+        is_free = is_free || w->workers[i].job_count < JOBS_PER_WORKER;
+    return is_free && w->count < w->capacity && w->held_bytes < WORKERS_HELD_MAX;
 }
 
 void workers_pass(struct workers *w, uint64_t ticket)
@@ -129,8 +133,7 @@ enum status workers_give(struct workers *w, uint64_t ticket, const struct reader
     if (w->worker_count == 0)
         read_here(w, slot);
     else
-        status = hand_over(idle_worker(w), slot, err);
-    (void)close(job->fd);
+        status = hand_over(freest_worker(w), slot, err);
     return status;
 }
 
@@ -143,20 +146,19 @@ static struct slot *add_slot(struct workers *w, uint64_t ticket)
     if (told.max == 0)
         buf_init(&told, TOLD_FILE_MAX);
     buf_reset(&told);
-    *slot = (struct slot){ .ticket = ticket, .arena = arena, .told = told };
+    *slot = (struct slot){ .ticket = ticket, .job = { .fd = -1 }, .arena = arena, .told = told };
     return slot;
 }
 
-// One that runs already, if there is one.
-static struct worker *idle_worker(struct workers *w)
+// With the fewest files; of several, one that runs already.
+static struct worker *freest_worker(struct workers *w)
 {
-    struct worker *found = NULL;
-    for (unsigned i = 0; i < w->worker_count; i++) {
+    struct worker *found = &w->workers[0];
+    for (unsigned i = 1; i < w->worker_count; i++) {
         struct worker *worker = &w->workers[i];
-        if (worker->slot == NULL && (found == NULL || worker->process.pid != 0))
+        if (worker->job_count < found->job_count ||
+            (worker->job_count == found->job_count && found->process.pid == 0))
             found = worker;
-        if (found != NULL && found->process.pid != 0)
-            break;
     }
     return found;
 }
@@ -173,15 +175,19 @@ static enum status hand_over(struct worker *worker, struct slot *slot, struct er
             status = process_start(&worker->process, &w->options.reader, w->options.disk, err);
         if (status == OK)
             status = process_send(&worker->process, &slot->job, err);
+        // With a file at hand it is heard out first: what it read may have been told.
+        if (status != OK && worker->job_count > 0)
+            break;
         if (status != OK)
             process_end(&worker->process, sentence, sizeof sentence);
     }
-    if (status != OK) {
+    if (status != OK && worker->job_count == 0) {
         finish_slot(slot, status, arena_str(&slot->arena, str_of(err->text)));
         return status;
     }
-    worker->slot = slot;
-    worker->deadline_ms = now_ms() + time_for(w, &slot->job);
+    worker->jobs[worker->job_count++] = slot;
+    if (worker->job_count == 1)
+        worker->deadline_ms = now_ms() + time_for(w, &slot->job);
     return OK;
 }
 
@@ -252,7 +258,7 @@ static void hear_all(struct workers *w, int timeout_ms)
     nfds_t count = 0;
     for (unsigned i = 0; i < w->worker_count; i++) {
         struct worker *worker = &w->workers[i];
-        if (worker->slot == NULL)
+        if (worker->job_count == 0)
             continue;
         polled[count] = (struct pollfd){ .fd = worker->process.socket, .events = POLLIN };
         asked[count++] = worker;
@@ -263,7 +269,7 @@ static void hear_all(struct workers *w, int timeout_ms)
                 hear(asked[i]);
     const int64_t now = now_ms();
     for (unsigned i = 0; i < w->worker_count; i++)
-        if (w->workers[i].slot != NULL && now > w->workers[i].deadline_ms)
+        if (w->workers[i].job_count > 0 && now > w->workers[i].deadline_ms)
             give_up(&w->workers[i], "not read in the time for one file; --timeout gives it more");
 }
 
@@ -271,7 +277,7 @@ static int wait_ms(const struct workers *w, int64_t now)
 {
     int64_t least = INT64_MAX;
     for (unsigned i = 0; i < w->worker_count; i++)
-        if (w->workers[i].slot != NULL && w->workers[i].deadline_ms < least)
+        if (w->workers[i].job_count > 0 && w->workers[i].deadline_ms < least)
             least = w->workers[i].deadline_ms;
     const int64_t rest = least > now ? least - now + 1 : 1;
     return rest < 1000 ? (int)rest : 1000;
@@ -280,12 +286,15 @@ static int wait_ms(const struct workers *w, int64_t now)
 static void hear(struct worker *worker)
 {
     const struct process_ear ear = {
-        .ready = hear_ready, .told = hear_told, .done = hear_done, .context = worker
+        .ready = hear_ready,
+        .place = hear_place,
+        .told = hear_told,
+        .done = hear_done,
+        .context = worker,
     };
-    const str place = worker->slot != NULL ? worker->slot->job.place : STR_EMPTY;
     struct err err = { .text = "" };
     const enum status status =
-        process_hear(&worker->process, worker->all->options.disk, place, &ear, &err);
+        process_hear(&worker->process, worker->all->options.disk, &ear, &err);
     if (status != OK)
         give_up(worker, status == END ? NULL : err.text);
 }
@@ -297,10 +306,16 @@ static bool hear_ready(void *context, uint32_t held)
     return true;
 }
 
+static str hear_place(void *context)
+{
+    const struct worker *worker = context;
+    return worker->job_count > 0 ? worker->jobs[0]->job.place : STR_EMPTY;
+}
+
 static bool hear_told(void *context, bytes body)
 {
     const struct worker *worker = context;
-    return worker->slot != NULL && add_told(worker->all, worker->slot, body);
+    return worker->job_count > 0 && add_told(worker->all, worker->jobs[0], body);
 }
 
 // Looked at now, so that a reader that says nonsense loses its file and not the whole run.
@@ -321,12 +336,22 @@ static bool add_told(struct workers *w, struct slot *slot, bytes body)
 static bool hear_done(void *context, enum status status, str why)
 {
     struct worker *worker = context;
-    struct slot *slot = worker->slot;
-    if (slot == NULL)
+    if (worker->job_count == 0)
         return false;
-    worker->slot = NULL;
+    struct slot *slot = take_job(worker);
     finish_slot(slot, status, arena_str(&slot->arena, why));
     return true;
+}
+
+// The next one's time begins.
+static struct slot *take_job(struct worker *worker)
+{
+    struct slot *first = worker->jobs[0];
+    worker->job_count--;
+    memmove(worker->jobs, worker->jobs + 1, worker->job_count * sizeof worker->jobs[0]);
+    if (worker->job_count > 0)
+        worker->deadline_ms = now_ms() + time_for(worker->all, &worker->jobs[0]->job);
+    return first;
 }
 
 // The process is of no more use; the next file gets another. `why` NULL: as it ended.
@@ -334,15 +359,22 @@ static void give_up(struct worker *worker, const char *why)
 {
     char sentence[SENTENCE_MAX];
     process_end(&worker->process, sentence, sizeof sentence);
-    if (worker->slot == NULL)
+    if (worker->job_count == 0)
         return;
-    struct slot *slot = worker->slot;
-    worker->slot = NULL;
+    struct slot *slot = take_job(worker);
     finish_slot(slot, ERR_IO, arena_str(&slot->arena, str_of(why != NULL ? why : sentence)));
+    // The file that waited has done nothing wrong.
+    if (worker->job_count > 0) {
+        struct err err = { .text = "" };
+        (void)hand_over(worker, take_job(worker), &err);
+    }
 }
 
 static void finish_slot(struct slot *slot, enum status status, str why)
 {
+    if (slot->job.fd >= 0)
+        (void)close(slot->job.fd);
+    slot->job.fd = -1;
     slot->is_done = true;
     slot->status = status;
     slot->why = why;

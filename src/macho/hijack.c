@@ -1,31 +1,28 @@
 // dyld tries the rpaths of the image in their order (those of the program that loads a library
 // come behind its own), and takes the first that is there. A name that is missing where dyld
 // looks first is a place for a library of somebody else.
+//
+// First all places are written down where dyld would look, then all are looked at, then each link
+// is judged.
 
 #include "macho/hijack.h"
 
-#include "base/buf.h"
-
 #define MH_EXECUTE     2u
 #define CANDIDATES_MAX 256u  // Told of one image.
-#define TRIES_MAX      64u   // Places for one link.
 #define PATH_LEN_MAX   4096u
 
 #define RPATH          "@rpath/"
 #define LOADER_PATH    "@loader_path"
 #define EXECUTABLE     "@executable_path"
 
-enum looked {
-    LOOKED_UNKNOWN,  // The place, or what lies there, is not known.
-    LOOKED_MISSING,
-    LOOKED_THERE,
-};
-
+// One place for one link.
 struct
 try {
-    str place;
-    enum looked looked;
-    bool is_writable;
+    size_t link;
+    str place;          // Empty where it is not known.
+    bool is_relative;   // To the working directory.
+    bool is_looked_at;  // The disk is asked.
+    struct macho_place found;
 };
 
 struct search {
@@ -35,20 +32,19 @@ struct search {
     const struct macho_disk *disk;
     struct arena *arena;
     struct macho_injection *out;
-    size_t looks;
-    struct try tries[TRIES_MAX];  // For the link at hand, in dyld's order.
+    struct try *tries;  // In dyld's order, link by link.
     size_t try_count;
+    size_t try_max;
 };
 
 static str executable_directory(const struct macho_image *image, str path, struct arena *a);
-static void search_link(struct search *s, const struct macho_link *link);
-static void try_rpaths(struct search *s, const struct macho_link *link, str name);
-static void try_place(struct search *s, str text);
+static void add_tries(struct search *s, size_t link);
+static void add_rpath_tries(struct search *s, size_t link, str name);
+static void add_try(struct search *s, size_t link, str text, bool is_relative);
 static bool place_of(const struct search *s, str text, str *out);
-static enum looked look_at(struct search *s, str place, bool is_near, bool *out_writable);
-static void judge_tries(struct search *s, const struct macho_link *link);
-static void add(struct search *s, enum macho_candidate_kind kind, str link, str path,
-                bool is_writable);
+static void look_at_all(struct search *s);
+static void judge_link(struct search *s, size_t from, size_t to);
+static void add(struct search *s, enum macho_candidate_kind kind, const struct try *try);
 static str normal_path(struct arena *a, str path);
 static bool is_relative(str text);
 
@@ -64,9 +60,21 @@ void macho_find_candidates(const struct macho_image *image, str path, const stru
         .arena = a,
         .out = out,
     };
-    out->candidates = arena_alloc(a, CANDIDATES_MAX * sizeof *out->candidates);
+    // An rpath more than there are stands for those of whoever loads a library.
+    const size_t wanted = image->link_count * (image->rpaths.count + 1);
+    s.try_max = wanted < MACHO_LOOKS_MAX ? wanted : MACHO_LOOKS_MAX;
+    s.tries = arena_alloc(a, s.try_max * sizeof *s.tries);
     for (size_t i = 0; i < image->link_count; i++)
-        search_link(&s, &image->links[i]);
+        add_tries(&s, i);
+    look_at_all(&s);
+
+    const size_t most = s.try_count < CANDIDATES_MAX ? s.try_count : CANDIDATES_MAX;
+    out->candidates = arena_alloc(a, most * sizeof *out->candidates);
+    for (size_t from = 0, to = 0; from < s.try_count; from = to) {
+        while (to < s.try_count && s.tries[to].link == s.tries[from].link)
+            to++;
+        judge_link(&s, from, to);
+    }
 }
 
 // A library in an application belongs to the program in its Contents/MacOS.
@@ -81,46 +89,54 @@ static str executable_directory(const struct macho_image *image, str path, struc
     return arena_printf(a, "%.*sMacOS", STR_ARG(str_to(path, at + sizeof contents - 1)));
 }
 
-static void search_link(struct search *s, const struct macho_link *link)
+static void add_tries(struct search *s, size_t link)
 {
-    s->try_count = 0;
-    if (macho_is_sealed_path(link->name))
+    const str name = s->image->links[link].name;
+    if (macho_is_sealed_path(name))
         return;
-    if (str_starts_with(link->name, STR(RPATH)))
-        try_rpaths(s, link, str_from(link->name, sizeof RPATH - 1));
-    else if (is_relative(link->name))
-        add(s, MACHO_CANDIDATE_RELATIVE, link->name, link->name, true);
+    if (str_starts_with(name, STR(RPATH)))
+        add_rpath_tries(s, link, str_from(name, sizeof RPATH - 1));
     else
-        try_place(s, link->name);
-    judge_tries(s, link);
+        add_try(s, link, name, is_relative(name));
 }
 
-static void try_rpaths(struct search *s, const struct macho_link *link, str name)
+static void add_rpath_tries(struct search *s, size_t link, str name)
 {
     const struct macho_text_list *rpaths = &s->image->rpaths;
     for (size_t i = 0; i < rpaths->count; i++) {
         const str rpath = rpaths->at[i];
-        const str whole = arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(rpath),
-                                       str_ends_with(rpath, STR("/")) ? "" : "/", STR_ARG(name));
-        if (is_relative(rpath))
-            add(s, MACHO_CANDIDATE_RELATIVE, link->name, whole, true);
-        else
-            try_place(s, whole);
+        if (rpath.len + name.len > PATH_LEN_MAX)
+            continue;
+        add_try(s, link,
+                arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(rpath),
+                             str_ends_with(rpath, STR("/")) ? "" : "/", STR_ARG(name)),
+                is_relative(rpath));
     }
     // Behind those of a library come the rpaths of whoever loads it.
-    if (s->image->file_type != MH_EXECUTE && s->try_count < TRIES_MAX)
-        s->tries[s->try_count++] = (struct try){ .looked = LOOKED_UNKNOWN };
+    if (s->image->file_type != MH_EXECUTE)
+        add_try(s, link, STR_EMPTY, false);
 }
 
-static void try_place(struct search *s, str text)
+static void add_try(struct search *s, size_t link, str text, bool is_relative)
 {
-    struct try try = { .looked = LOOKED_UNKNOWN };
-    if (place_of(s, text, &try.place))
-        try.looked = look_at(s, try.place, str_starts_with(text, STR("@")), &try.is_writable);
-    if (s->try_count < TRIES_MAX)
-        s->tries[s->try_count++] = try;
-    else
+    struct try try = { .link = link, .is_relative = is_relative };
+    if (s->try_count == s->try_max) {
         s->out->looks_exhausted = true;
+        return;
+    }
+    if (is_relative) {
+        try.place = text;
+    } else if (place_of(s, text, &try.place)) {
+        // What is sealed lies in the shared cache and not on a disk; of that, only Swift's runtime
+        // is linked by an rpath.
+        const bool is_sealed = macho_is_sealed_path(try.place);
+        try.found.is_known = is_sealed;
+        try.found.is_there =
+            is_sealed && str_starts_with(str_base_name(try.place), STR("libswift"));
+        try.is_looked_at =
+            !is_sealed && s->disk != NULL && (s->disk->is_whole || str_starts_with(text, STR("@")));
+    }
+    s->tries[s->try_count++] = try;
 }
 
 // An absolute path; false where @… stands for a directory that is not known.
@@ -144,57 +160,53 @@ static bool place_of(const struct search *s, str text, str *out)
     return true;
 }
 
-// `is_near`: told from where the image or its program lies.
-static enum looked look_at(struct search *s, str place, bool is_near, bool *out_writable)
+static void look_at_all(struct search *s)
 {
-    // What is not there itself lies in the shared cache; of that, only Swift's runtime is linked
-    // by an rpath.
-    if (macho_is_sealed_path(place))
-        return str_starts_with(str_base_name(place), STR("libswift")) ? LOOKED_THERE
-                                                                      : LOOKED_MISSING;
-    if (s->disk == NULL || (!s->disk->is_whole && !is_near))
-        return LOOKED_UNKNOWN;
-    if (s->looks == MACHO_LOOKS_MAX) {
-        s->out->looks_exhausted = true;
-        return LOOKED_UNKNOWN;
-    }
-    s->looks++;
-    const struct macho_place found = s->disk->look(s->disk->context, place);
-    if (!found.is_known)
-        return LOOKED_UNKNOWN;
-    *out_writable = found.is_writable;
-    return found.is_there ? LOOKED_THERE : LOOKED_MISSING;
+    str *paths = arena_alloc(s->arena, s->try_count * sizeof *paths);
+    struct macho_place *found = arena_zalloc(s->arena, s->try_count * sizeof *found);
+    size_t count = 0;
+    for (size_t i = 0; i < s->try_count; i++)
+        if (s->tries[i].is_looked_at)
+            paths[count++] = s->tries[i].place;
+    if (count == 0)
+        return;
+    s->disk->look(s->disk->context, paths, count, found);
+    count = 0;
+    for (size_t i = 0; i < s->try_count; i++)
+        if (s->tries[i].is_looked_at)
+            s->tries[i].found = found[count++];
 }
 
 // What was missing before it was found is a place to be first in. Where nothing was found, every
 // place is, unless dyld looks further where we cannot.
-static void judge_tries(struct search *s, const struct macho_link *link)
+static void judge_link(struct search *s, size_t from, size_t to)
 {
-    size_t found = 0;
+    size_t found = from;
     bool all_known = true;
-    while (found < s->try_count && s->tries[found].looked != LOOKED_THERE) {
-        all_known = all_known && s->tries[found].looked != LOOKED_UNKNOWN;
-        found++;
+    while (found < to && !s->tries[found].found.is_there) {
+        const struct try *try = &s->tries[found++];
+        all_known = all_known && try->found.is_known;
+        if (try->is_relative)
+            add(s, MACHO_CANDIDATE_RELATIVE, try);
     }
-    const bool is_found = found < s->try_count;
+    const bool is_found = found < to;
     if (!is_found && !all_known)
         return;
     enum macho_candidate_kind kind = MACHO_CANDIDATE_MISSING;
     if (is_found)
         kind = MACHO_CANDIDATE_RPATH;
-    else if (link->kind == MACHO_LINK_WEAK)
+    else if (s->image->links[s->tries[from].link].kind == MACHO_LINK_WEAK)
         kind = MACHO_CANDIDATE_WEAK;
-    for (size_t i = 0; i < found; i++) {
+    for (size_t i = from; i < found; i++) {
         const struct try *try = &s->tries[i];
-        if (try->looked == LOOKED_MISSING && !macho_is_sealed_path(try->place))
-            add(s, kind, link->name, try->place, try->is_writable);
+        if (try->found.is_known && !macho_is_sealed_path(try->place))
+            add(s, kind, try);
     }
-    if (is_found && s->tries[found].is_writable)
-        add(s, MACHO_CANDIDATE_WRITABLE, link->name, s->tries[found].place, true);
+    if (is_found && s->tries[found].found.is_writable)
+        add(s, MACHO_CANDIDATE_WRITABLE, &s->tries[found]);
 }
 
-static void add(struct search *s, enum macho_candidate_kind kind, str link, str path,
-                bool is_writable)
+static void add(struct search *s, enum macho_candidate_kind kind, const struct try *try)
 {
     struct macho_injection *out = s->out;
     if (out->candidate_count == CANDIDATES_MAX) {
@@ -202,7 +214,10 @@ static void add(struct search *s, enum macho_candidate_kind kind, str link, str 
         return;
     }
     out->candidates[out->candidate_count++] = (struct macho_candidate){
-        .kind = kind, .link = link, .path = path, .is_writable = is_writable
+        .kind = kind,
+        .link = s->image->links[try->link].name,
+        .path = try->place,
+        .is_writable = try->is_relative || try->found.is_writable,
     };
 }
 

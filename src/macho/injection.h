@@ -26,10 +26,11 @@ struct macho_place {
     bool is_writable;
 };
 
-// Looks at an absolute path, as the image's own path is. NULL in place of the struct: nothing is
-// looked up, and what would have been is not told.
+// Looks at absolute paths, as the image's own path is, all those of an image at once: whoever is
+// asked may be another process. NULL in place of the struct: nothing is looked up, and what would
+// have been is not told.
 struct macho_disk {
-    struct macho_place (*look)(void *context, str path);
+    void (*look)(void *context, const str *paths, size_t count, struct macho_place *out);
     void *context;
     bool is_whole;  // All of the Mac's disk; otherwise only what lies by the image is asked for.
 };

@@ -36,10 +36,8 @@ struct listed {
     size_t looks;
 };
 
-static struct macho_place look(void *context, str path)
+static struct macho_place look_at(const struct listed *listed, str path)
 {
-    struct listed *listed = context;
-    listed->looks++;
     for (size_t i = 0; i < listed->count; i++) {
         const str there = str_of(listed->paths[i]);
         const bool is_writable = str_starts_with(there, STR("+"));
@@ -51,6 +49,14 @@ static struct macho_place look(void *context, str path)
     // What is missing below it could be put there by others.
     return (struct macho_place){ .is_known = true,
                                  .is_writable = str_starts_with(path, STR("/Users/")) };
+}
+
+static void look(void *context, const str *paths, size_t count, struct macho_place *out)
+{
+    struct listed *listed = context;
+    listed->looks += count;
+    for (size_t i = 0; i < count; i++)
+        out[i] = look_at(listed, paths[i]);
 }
 
 struct subject {
