@@ -83,6 +83,7 @@ struct lookup {
     struct macho_stream stream;
     const char *what;
     uint64_t budget;  // Names that do not overlap are together no longer than their table.
+    bool is_spent;
     bool is_damaged;  // Told once a table.
 };
 
@@ -100,7 +101,7 @@ void macho_import_set_look_up(struct macho_import_set *set, struct macho_extent 
     set->offset_count = 0;
     if (count > 0)
         qsort(set->offsets, count, sizeof *set->offsets, by_offset);
-    for (size_t i = 0; i < count && lookup.budget > 0; i++)
+    for (size_t i = 0; i < count && !lookup.is_spent; i++)
         if (i == 0 || set->offsets[i] != set->offsets[i - 1])
             macho_import_set_add(set, name_at(&lookup, set->offsets[i]));
     if (lookup.is_damaged || lookup.stream.failed)
@@ -131,7 +132,7 @@ static str name_at(struct lookup *lookup, uint32_t offset)
     }
     if (name.len > lookup->budget) {
         damage(lookup, offset, "shares its octets with too many others");
-        lookup->budget = 0;
+        lookup->is_spent = true;
         return STR_EMPTY;
     }
     lookup->budget -= name.len;

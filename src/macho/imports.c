@@ -29,15 +29,12 @@ static void tell(const struct macho_import_set *set, struct macho_imports *out)
         .all = { .at = arena_alloc(a, set->count * sizeof(str)), .count = set->count },
         .is_complete = set->is_complete && set->reading->image->tables.is_complete,
     };
-    size_t watched = 0;
     if (set->count > 0) {
         memcpy(imports.all.at, set->names, set->count * sizeof *set->names);
         qsort(imports.all.at, set->count, sizeof *imports.all.at, by_octets);
     }
+    imports.watched.at = arena_alloc(a, set->count * sizeof(str));
     for (size_t i = 0; i < set->count; i++)
-        watched += macho_is_watched(imports.all.at[i]);
-    imports.watched.at = arena_alloc(a, watched * sizeof(str));
-    for (size_t i = 0; i < set->count && imports.watched.count < watched; i++)
         if (macho_is_watched(imports.all.at[i]))
             imports.watched.at[imports.watched.count++] = imports.all.at[i];
     *out = imports;

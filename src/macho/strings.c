@@ -1,8 +1,7 @@
 // Sections pass through a window of 64 KB that moves on by less than its length, so that a path
-// which lies across a border is seen whole. In it two words are searched for that nearly all
-// other text lacks, and only around them is looked closer. Literals of C end in a NUL; those of
-// Rust and Go follow one another without anything between, so the end of a path is found by the
-// names in it.
+// which lies across a border is seen whole. In it dots are searched for, and only around those of
+// ".framework" and ".dylib" is looked closer. Literals of C end in a NUL; those of Rust and Go
+// follow one another without anything between, so the end of a path is found by the names in it.
 
 #include "macho/strings.h"
 
@@ -12,7 +11,7 @@
 #define AROUND_MAX    256u  // Octets before and behind a word that may belong to its path.
 #define SYSTEM_PREFIX "/System/Library/"
 #define SUFFIX        ".framework"
-#define OVERLAY       "libswift"
+#define LIBRARY       ".dylib"
 
 struct search {
     const struct macho_wanted_paths *wanted;
@@ -23,18 +22,14 @@ struct search {
     bool is_literal;  // Of C: what stands before a path is not part of another.
 };
 
-// The length of what is at `at` and wanted, with where it begins; empty where it is not.
-typedef str path_around(const struct search *search, str text, size_t at);
-
 static void look_through_all(struct search *search, const struct macho_sections *sections);
 static void look_through(struct search *search, struct macho_extent section);
 static void look_at_window(struct search *search, str window, size_t from, size_t to);
-static void find_word(struct search *search, str window, size_t from, size_t to, str word,
-                      path_around *path_of);
+static str path_around(const struct search *search, str text, size_t at);
 static str framework_around(const struct search *search, str text, size_t at);
 static size_t begin_of(const struct search *search, str text, size_t at);
 static size_t end_of(str text, size_t at, str name);
-static str overlay_at(const struct search *search, str text, size_t at);
+static str library_around(const struct search *search, str text, size_t at);
 static bool is_wanted(const struct search *search, str path);
 static bool is_among(str name, const str *names, size_t count);
 static bool is_of_path(char c);
@@ -93,35 +88,31 @@ static void look_through(struct search *search, struct macho_extent section)
     }
 }
 
-// Words that begin in [from, to) of the window.
+// Dots in [from, to) of the window.
 static void look_at_window(struct search *search, str window, size_t from, size_t to)
 {
-    find_word(search, window, from, to, STR(SUFFIX), framework_around);
-    find_word(search, window, from, to, STR(OVERLAY), overlay_at);
+    for (size_t at = from; at < to; at++) {
+        at += str_find_char(str_from(str_to(window, to), at), '.');
+        if (at == to)
+            return;
+        const str path = path_around(search, window, at);
+        if (path.len > 0) {
+            search->found.path = arena_str(search->reading.arena, path);
+            return;
+        }
+    }
 }
 
-// Horspool's search: from the octet under the word's last letter follows how far the next place
-// is where the word could stand.
-static void find_word(struct search *search, str window, size_t from, size_t to, str word,
-                      path_around *path_of)
+// What is wanted, and has its dot at `at`; empty where there is none.
+static str path_around(const struct search *search, str text, size_t at)
 {
-    uint8_t skip[UINT8_MAX + 1];
-    const size_t last = word.len - 1;
-    memset(skip, (int)word.len, sizeof skip);
-    for (size_t i = 0; i < last; i++)
-        skip[(uint8_t)word.at[i]] = (uint8_t)(last - i);
-
-    for (size_t at = from; at < to && word.len <= window.len - at;) {
-        const uint8_t under = (uint8_t)window.at[at + last];
-        if (under == (uint8_t)word.at[last] && memcmp(window.at + at, word.at, last) == 0) {
-            const str path = path_of(search, window, at);
-            if (path.len > 0 && search->found.path.len == 0) {
-                search->found.path = arena_str(search->reading.arena, path);
-                return;
-            }
-        }
-        at += skip[under];
-    }
+    const str rest = str_from(text, at);
+    str path = STR_EMPTY;
+    if (str_starts_with(rest, STR(SUFFIX)))
+        path = framework_around(search, text, at);
+    else if (str_starts_with(rest, STR(LIBRARY)))
+        path = library_around(search, text, at);
+    return is_wanted(search, path) ? path : STR_EMPTY;
 }
 
 // "…/X.framework/Versions/A/X", "…/X.framework/X", or "…/X.framework" where text ends behind it.
@@ -137,8 +128,7 @@ static str framework_around(const struct search *search, str text, size_t at)
     // dlopen() finds a path that begins with the framework's name among the system's.
     if (!is_system && name.len != before.len)
         return STR_EMPTY;
-    const str path = str_from(str_to(text, end), begin);
-    return is_wanted(search, path) ? path : STR_EMPTY;
+    return str_from(str_to(text, end), begin);
 }
 
 // Where the path begins in which `at` stands.
@@ -177,15 +167,13 @@ static size_t end_of(str text, size_t at, str name)
     return (size_t)(rest.at - text.at) + name.len;
 }
 
-static str overlay_at(const struct search *search, str text, size_t at)
+// The name alone: what stands before "libswiftFoundation.dylib" is one of several directories.
+static str library_around(const struct search *search, str text, size_t at)
 {
-    static const char suffix[] = ".dylib";
-    const str rest = str_to(str_from(text, at), AROUND_MAX);
-    const size_t stem = str_find(rest, STR(".dylib"));
-    if (stem == rest.len)
-        return STR_EMPTY;
-    const str path = str_to(rest, stem + sizeof suffix - 1);
-    return is_wanted(search, path) ? path : STR_EMPTY;
+    const size_t begin = begin_of(search, text, at);
+    const str name = str_base_name(str_from(str_to(text, at + sizeof LIBRARY - 1), begin));
+    const size_t prefix = str_find(name, STR("libswift"));
+    return str_from(name, prefix);
 }
 
 static bool is_wanted(const struct search *search, str path)

@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-#define TEST_IMAGE_MAX 16384u
+#define TEST_IMAGE_MAX 24576u
 
 struct test_image {
     uint8_t at[TEST_IMAGE_MAX];

@@ -1,0 +1,180 @@
+// Sections are found where they lie, and damaged segments are told.
+
+#include "macho/test_tables.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define CSTRINGS 2u
+
+static struct arena arena;
+
+static int forget(void **state)
+{
+    (void)state;
+    arena_done(&arena);
+    return 0;
+}
+
+static struct macho_image *read_good(struct test_image *t)
+{
+    static struct test_read read;
+    assert_true(test_open(&read, test_bytes(t), &arena));
+    return read.image;
+}
+
+static void assert_only_error(const struct macho_image *image, const char *reason)
+{
+    assert_int_equal(image->error_count, 1);
+    assert_string_equal(image->errors[0].reason.at, reason);
+    assert_int_equal(image->errors[0].index, 0);
+    assert_false(image->sections_complete);
+}
+
+static void read_segment__keeps_text_constants_and_info_plist(void **state)
+{
+    (void)state;
+    static const struct test_section sections[] = {
+        { "__TEXT", "__cstring", CSTRINGS, 16, 4 },
+        { "__TEXT", "__own", CSTRINGS, 20, 4 },
+        { "__TEXT", "__objc_methname", CSTRINGS, 24, 4 },
+        { "__TEXT", "__const", 0, 28, 4 },
+        { "__DATA_CONST", "__rodata", 0, 32, 4 },
+        { "__TEXT", "__text", 0, 36, 4 },
+        { "__DATA", "__const", 1, 40, 4 },
+        { "__TEXT", "__const", 0, 0, 4 },
+        { "__TEXT", "__info_plist", 0, 44, 8 },
+        { "__DATA", "__info_plist", 0, 48, 4 },
+    };
+    for (unsigned i = 0; i < 4; i++) {
+        struct test_image t = { .is_64 = (i & 1) != 0, .is_big_endian = (i & 2) != 0 };
+        test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+        test_segment(&t, "__TEXT", 0, sections, COUNT_OF(sections));
+        test_end_commands(&t);
+        const struct macho_image *image = read_good(&t);
+        assert_int_equal(image->error_count, 0);
+        assert_true(image->sections_complete);
+        assert_false(image->is_encrypted);
+        assert_int_equal(image->text_sections.count, 2);
+        assert_int_equal(image->text_sections.at[0].offset, 16);
+        assert_int_equal(image->text_sections.at[1].offset, 20);
+        assert_int_equal(image->constant_sections.count, 2);
+        assert_int_equal(image->constant_sections.at[0].offset, 28);
+        assert_int_equal(image->constant_sections.at[1].offset, 32);
+        assert_int_equal(image->info_plist.offset, 44);
+        assert_int_equal(image->info_plist.size, 8);
+    }
+}
+
+static void read_segment__tells_protected_pages(void **state)
+{
+    (void)state;
+    struct test_image t = { .is_64 = true };
+    test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+    test_segment(&t, "__TEXT", 8, NULL, 0);
+    test_end_commands(&t);
+    assert_true(read_good(&t)->is_encrypted);
+}
+
+static void read_segment__refuses_what_lies_outside(void **state)
+{
+    (void)state;
+    static const struct {
+        struct test_section section;
+        const char *reason;
+    } cases[] = {
+        { { "__TEXT", "__cstring", CSTRINGS, 16, 1000 },
+          "section of constants of 1000 octets at 16 ends past the image of 184" },
+        { { "__TEXT", "__cstring", CSTRINGS, 16, UINT64_MAX },
+          "section of constants of 18446744073709551615 octets at 16 ends past the image of 184" },
+        { { "__TEXT", "__const", 0, 185, 1 },
+          "section of constants of 1 octets at 185 ends past the image of 184" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct test_image t = { .is_64 = true };
+        test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+        test_segment(&t, "__TEXT", 0, &cases[i].section, 1);
+        test_end_commands(&t);
+        assert_only_error(read_good(&t), cases[i].reason);
+    }
+}
+
+static void read_segment__refuses_an_info_plist_outside_and_a_second_one(void **state)
+{
+    (void)state;
+    struct test_section sections[] = { { "__TEXT", "__info_plist", 0, 16, 1000 },
+                                       { "__TEXT", "__info_plist", 0, 20, 4 },
+                                       { "__TEXT", "__info_plist", 0, 24, 4 } };
+    struct test_image t = { .is_64 = true };
+    test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+    test_segment(&t, "__TEXT", 0, sections, COUNT_OF(sections));
+    test_end_commands(&t);
+    const struct macho_image *image = read_good(&t);
+    assert_int_equal(image->error_count, 2);
+    assert_string_equal(image->errors[0].reason.at,
+                        "section __info_plist of 1000 octets at 16 ends "
+                        "past the image of 344");
+    assert_string_equal(image->errors[1].reason.at, "a second section __info_plist");
+    assert_int_equal(image->info_plist.offset, 20);
+}
+
+static void read_segment__refuses_segments_that_are_damaged(void **state)
+{
+    (void)state;
+    struct test_image t = { .is_64 = true };
+    test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+    test_segment(&t, "__TEXT", 0, NULL, 0);
+    test_end_commands(&t);
+    struct test_image broken = t;
+    test_patch(&broken, 32 + 64, 1);
+    assert_only_error(read_good(&broken),
+                      "segment of 1 sections ends past its command of 72 octets");
+    test_patch(&broken, 32 + 64, UINT32_MAX);
+    assert_only_error(read_good(&broken),
+                      "segment of 4294967295 sections ends past its command of 72 octets");
+    broken = t;
+    test_patch(&broken, 32 + 48, 200);
+    assert_only_error(read_good(&broken), "segment of 200 octets at 0 ends past the image of 104");
+    broken = t;
+    test_patch(&broken, 32 + 4, 64);
+    test_patch(&broken, 20, 64);
+    assert_only_error(read_good(&broken), "segment command of 64 octets is too short");
+}
+
+static void read_segment__keeps_no_more_sections_than_max(void **state)
+{
+    (void)state;
+    struct test_section *sections = test_malloc((MACHO_SECTIONS_MAX + 1) * sizeof *sections);
+    for (size_t i = 0; i <= MACHO_SECTIONS_MAX; i++)
+        sections[i] = (struct test_section){ "__TEXT", "__const", 0, 16, 4 };
+    for (uint32_t more = 0; more < 2; more++) {
+        // A section of 68 octets each: all of them do not fit into the image of 64 bits.
+        struct test_image t = { .is_64 = false };
+        test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+        for (uint32_t i = 0; i < MACHO_SECTIONS_MAX + more; i += 128)
+            test_segment(&t, "__TEXT", 0, sections,
+                         MACHO_SECTIONS_MAX + more - i < 128 ? MACHO_SECTIONS_MAX + more - i : 128);
+        test_end_commands(&t);
+        const struct macho_image *image = read_good(&t);
+        assert_int_equal(image->constant_sections.count, MACHO_SECTIONS_MAX);
+        assert_int_equal(image->sections_complete, more == 0);
+    }
+    test_free(sections);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(read_segment__keeps_text_constants_and_info_plist, forget),
+        cmocka_unit_test_teardown(read_segment__tells_protected_pages, forget),
+        cmocka_unit_test_teardown(read_segment__refuses_what_lies_outside, forget),
+        cmocka_unit_test_teardown(read_segment__refuses_an_info_plist_outside_and_a_second_one,
+                                  forget),
+        cmocka_unit_test_teardown(read_segment__refuses_segments_that_are_damaged, forget),
+        cmocka_unit_test_teardown(read_segment__keeps_no_more_sections_than_max, forget),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
