@@ -1,6 +1,7 @@
 #include "macho/frameworks.h"
 
 #include "macho/print.h"
+#include "macho/test_tables.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,6 +65,15 @@ static void native_api__follows_umbrellas(void **state)
     assert_verdict(SYSTEM "CoreServices.framework/Versions/A/Frameworks/LaunchServices.framework/"
                           "Versions/A/LaunchServices",
                    MACHO_NATIVE_API_YES, "links LaunchServices, a part of CoreServices");
+    assert_verdict(SYSTEM
+                   "ApplicationServices.framework/Versions/A/Frameworks/HIServices.framework/"
+                   "Versions/A/HIServices",
+                   MACHO_NATIVE_API_NO, "links none of the frameworks, nor an umbrella over one");
+    assert_verdict("/usr/lib/swift/libswiftFoundation.dylib", MACHO_NATIVE_API_YES,
+                   "links libswiftFoundation.dylib, Swift's Foundation");
+    assert_verdict("/usr/lib/swift/libswiftAppKit.dylib", MACHO_NATIVE_API_YES,
+                   "links libswiftAppKit.dylib, Swift's AppKit, which re-exports "
+                   "ApplicationServices, which re-exports CoreServices");
     assert_verdict("@rpath/libswiftFoundation.dylib", MACHO_NATIVE_API_YES,
                    "links libswiftFoundation.dylib, Swift's Foundation");
 }
@@ -165,6 +175,122 @@ static void print_text__disarms_what_moves_the_cursor(void **state)
     buf_done(&b);
 }
 
+// An executable that imports `symbol` and has `text` among its literals; what it links is not of
+// the application's own.
+static void build_loader(struct test_image *t, const char *link, const char *symbol, str text)
+{
+    test_begin(t, TEST_ARM64, TEST_EXECUTE);
+    test_command(t, 0xe, (uint32_t[]){ 12 }, 1, "/usr/lib/dyld");
+    test_dylib(t, 0xc, link);
+    const size_t binds = test_number_at(t, 0);
+    test_command(t, 0x80000022, (uint32_t[10]){ 0 }, 10, NULL);
+    const size_t section = t->len + 72;
+    const struct test_section sections[] = { { "__TEXT", "__cstring", 2, 1, text.len } };
+    test_segment(t, "__TEXT", 0, sections, 1);
+    test_end_commands(t);
+    test_patch(t, binds + 12, strlen(symbol) + 3);
+    test_patch(t, binds + 8, test_here(t));
+    test_octets(t, "\x40", 1);
+    test_octets(t, symbol, strlen(symbol) + 1);
+    test_octets(t, "\x90", 1);
+    test_patch(t, section + 48, test_here(t));
+    test_octets(t, text.at, text.len);
+}
+
+static void assert_judged(const struct test_read *read, const char *path, const char *verdict,
+                          const char *because)
+{
+    struct macho_linkage linkage;
+    size_t api_count;
+    const str *apis = macho_default_api_frameworks(&api_count);
+    assert_int_equal(read->image->error_count, 0);
+    macho_native_api(&read->source, read->image, &read->imports, str_of(path), apis, api_count,
+                     &arena, &linkage);
+    assert_true(str_eq(macho_native_api_name(linkage.verdict), str_of(verdict)));
+    assert_int_equal(linkage.because.count, 1);
+    assert_string_equal(linkage.because.at[0].at, because);
+}
+
+static void assert_loader(const char *link, const char *symbol, str text, const char *verdict,
+                          const char *because)
+{
+    struct test_image t = { .is_64 = true };
+    struct test_read read;
+    build_loader(&t, link, symbol, text);
+    assert_true(test_open(&read, test_bytes(&t), &arena));
+    assert_judged(&read, "/bin/tool", verdict, because);
+}
+
+#define LIBSYSTEM "/usr/lib/libSystem.B.dylib"
+
+static void native_api__is_string_where_a_loader_names_a_framework(void **state)
+{
+    (void)state;
+    static const char no[] = "links none of the frameworks, nor an umbrella over one";
+    const str path = STR("x\0" SYSTEM "CoreServices.framework/CoreServices");
+    assert_loader(LIBSYSTEM, "_dlopen", path, "string",
+                  "names " SYSTEM "CoreServices.framework/CoreServices in its strings, and imports "
+                  "dlopen");
+    assert_loader(LIBSYSTEM, "_NSLinkModule", path, "string",
+                  "names " SYSTEM "CoreServices.framework/CoreServices in its strings, and imports "
+                  "NSLinkModule");
+    assert_loader(SYSTEM "CoreFoundation.framework/CoreFoundation", "_CFBundleCreate",
+                  STR(SYSTEM "Carbon.framework\0"), "string",
+                  "names " SYSTEM "Carbon.framework in its strings, and imports CFBundleCreate");
+    assert_loader(LIBSYSTEM, "_dlopen$X", STR("libswiftFoundation.dylib"), "string",
+                  "names libswiftFoundation.dylib in its strings, and imports dlopen$X");
+    // Before "unknown" and after "yes".
+    assert_loader("@rpath/libown.dylib", "_dlopen", path, "string",
+                  "names " SYSTEM "CoreServices.framework/CoreServices in its strings, and imports "
+                  "dlopen");
+    assert_loader(SYSTEM "Foundation.framework/Foundation", "_dlopen", path, "yes",
+                  "links Foundation");
+    // What loads nothing, or nothing of interest, is what it links.
+    assert_loader(LIBSYSTEM, "_dlsym", path, "no", no);
+    assert_loader(LIBSYSTEM, "_dlopen", STR(SYSTEM "Security.framework/Security\0"), "no", no);
+}
+
+static void native_api__doubts_imports_that_are_not_known(void **state)
+{
+    (void)state;
+    const str text = STR(SYSTEM "Foundation.framework/Foundation\0");
+    struct test_image t = { .is_64 = true };
+    struct test_read read;
+    struct macho_linkage linkage;
+    const str api = STR("Foundation");
+    build_loader(&t, LIBSYSTEM, "_open", text);
+    assert_true(test_open(&read, test_bytes(&t), &arena));
+    assert_judged(&read, "/bin/tool", "no",
+                  "links none of the frameworks, nor an umbrella over one");
+    read.imports.is_complete = false;
+    assert_judged(&read, "/bin/tool", "string",
+                  "names " SYSTEM "Foundation.framework/Foundation in its strings, and its imports "
+                  "could not all be read");
+    assert_judged(&read, "/bin/node", "bridge", "an interpreter: its scripts reach the frameworks");
+    macho_native_api(&read.source, read.image, NULL, STR_EMPTY, &api, 1, &arena, &linkage);
+    assert_int_equal(linkage.verdict, MACHO_NATIVE_API_STRING);
+    assert_string_equal(linkage.because.at[0].at,
+                        "names " SYSTEM "Foundation.framework/Foundation in its strings, and its "
+                        "imports were not read");
+    // Nobody can read what is encrypted, and without a source nobody looks.
+    macho_native_api(NULL, read.image, NULL, STR_EMPTY, &api, 1, &arena, &linkage);
+    assert_int_equal(linkage.verdict, MACHO_NATIVE_API_NO);
+    read.image->is_encrypted = true;
+    assert_judged(&read, "/bin/tool", "unknown", "the image is encrypted");
+}
+
+static void native_api__doubts_strings_that_were_not_all_looked_through(void **state)
+{
+    (void)state;
+    struct test_image t = { .is_64 = true };
+    struct test_read read;
+    build_loader(&t, LIBSYSTEM, "_dlopen", STR("nothing"));
+    assert_true(test_open(&read, test_bytes(&t), &arena));
+    read.image->sections_complete = false;
+    assert_judged(&read, "/bin/tool", "unknown",
+                  "imports dlopen, and only 7 octets of its strings were looked through");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +300,10 @@ int main(void)
         cmocka_unit_test_teardown(native_api__takes_interpreters_for_bridges, forget),
         cmocka_unit_test_teardown(native_api__asks_for_the_frameworks_that_it_is_given, forget),
         cmocka_unit_test_teardown(native_api__tells_each_framework_once_and_how, forget),
+        cmocka_unit_test_teardown(native_api__is_string_where_a_loader_names_a_framework, forget),
+        cmocka_unit_test_teardown(native_api__doubts_imports_that_are_not_known, forget),
+        cmocka_unit_test_teardown(native_api__doubts_strings_that_were_not_all_looked_through,
+                                  forget),
         cmocka_unit_test_teardown(print_text__disarms_what_moves_the_cursor, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

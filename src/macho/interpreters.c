@@ -6,12 +6,13 @@ static bool is_versioned(str name, str base);
 
 // File names, and signing identifiers up to a version.
 static const char *const interpreters[] = {
-    "osascript", "python", "ruby", "perl", "node", "java",    "jsc", "php",  "tclsh",   "wish",
-    "lua",       "luajit", "deno", "bun",  "pwsh", "Rscript", "irb", "pypy", "pythonw",
+    "osascript", "python", "pythonw", "pypy",  "ruby", "irb",    "perl",  "node",
+    "nodejs",    "deno",   "bun",     "jsc",   "java", "php",    "tclsh", "wish",
+    "lua",       "luajit", "Rscript", "julia", "pwsh", "dotnet", "mono",
 };
 static const char *const interpreter_identifiers[] = {
-    "com.apple.osascript", "com.apple.python",      "com.apple.ruby",
-    "com.apple.perl",      "com.apple.java",        "com.apple.jsc",
+    "com.apple.osascript", "com.apple.python",      "com.apple.ruby",  "com.apple.perl",
+    "com.apple.java",      "com.apple.jsc",         "com.apple.tclsh", "com.apple.wish",
     "org.python.python",   "net.java.openjdk.java", "com.oracle.java",
 };
 
