@@ -1,8 +1,11 @@
 #include "macho/chain.h"
 
+#include "macho/ber.h"
 #include "macho/digest.h"
 
 #include <openssl/err.h>
+
+#define HEADER_BYTES_MAX 5u
 
 struct verification {
     struct macho_reading *reading;
@@ -18,6 +21,7 @@ static enum status verify(struct verification *v, bytes cms, struct err *err);
 static enum status open_cms(struct verification *v, bytes cms, struct err *err);
 static enum status find_leaf(struct verification *v, struct err *err);
 static enum status check_signature(struct verification *v, struct err *err);
+static size_t set_header(size_t len, uint8_t out[HEADER_BYTES_MAX]);
 static enum status check_primary_directory(struct verification *v, struct err *err);
 static enum status time_of(struct verification *v, int64_t *out, struct err *err);
 
@@ -76,16 +80,48 @@ static enum status find_leaf(struct verification *v, struct err *err)
     return fail(err, ERR_FORMAT, "the signer's certificate is not in the CMS signature");
 }
 
-// That of the leaf's key over the signed attributes. libcrypto asks that these have a content type
-// and the hash of a message.
+// That of the leaf's key over the signed attributes, as they stand. libcrypto would encode them
+// again, and put the values of an attribute in an order in which Apple's tools did not sign them.
 static enum status check_signature(struct verification *v, struct err *err)
 {
-    if (CMS_signed_get_attr_count(v->signer) <= 0)
-        return fail(err, ERR_FORMAT, "CMS signature has no signed attributes");
-    CMS_SignerInfo_set1_signer_cert(v->signer, v->leaf);
-    if (CMS_SignerInfo_verify(v->signer) != 1)
-        return fail(err, ERR_FORMAT, "the signature is not that of its signer");
-    return OK;
+    const bytes attributes = v->view->attributes;
+    const ASN1_OCTET_STRING *told = CMS_SignerInfo_get0_signature(v->signer);
+    X509_ALGOR *algorithm = NULL;
+    uint8_t header[HEADER_BYTES_MAX];
+
+    CMS_SignerInfo_get0_algs(v->signer, NULL, NULL, &algorithm, NULL);
+    const EVP_MD *kind = chain_digest_of(algorithm);
+    if (attributes.len == 0 || kind == NULL)
+        return fail(err, ERR_FORMAT, "CMS signature has no attributes that can be verified");
+    const size_t len = set_header(attributes.len, header);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (context == NULL)
+        memory_out(sizeof context);
+    const bool is_good =
+        EVP_DigestVerifyInit(context, NULL, kind, NULL, X509_get0_pubkey(v->leaf)) == 1 &&
+        EVP_DigestVerifyUpdate(context, header, len) == 1 &&
+        EVP_DigestVerifyUpdate(context, attributes.at, attributes.len) == 1 &&
+        EVP_DigestVerifyFinal(context, ASN1_STRING_get0_data(told),
+                              (size_t)ASN1_STRING_length(told)) == 1;
+    EVP_MD_CTX_free(context);
+    return is_good ? OK : fail(err, ERR_FORMAT, "the signature is not that of its signer");
+}
+
+// They stand under a tag of the CMS and are signed as the SET that they are (RFC 5652, 5.4).
+static size_t set_header(size_t len, uint8_t out[HEADER_BYTES_MAX])
+{
+    size_t count = 0;
+    out[count++] = BER_SET;
+    if (len < 0x80) {
+        out[count++] = (uint8_t)len;
+        return count;
+    }
+    // No more than MACHO_CMS_BYTES_MAX: three octets.
+    const size_t octets = len > UINT16_MAX ? 3 : len > UINT8_MAX ? 2 : 1;
+    out[count++] = (uint8_t)(0x80 | octets);
+    for (size_t i = octets; i > 0; i--)
+        out[count++] = (uint8_t)(len >> (8 * (i - 1)));
+    return count;
 }
 
 // The message is the code directory in slot 0, which may be large: it is hashed in pieces.

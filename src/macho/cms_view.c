@@ -108,7 +108,8 @@ static struct signer read_signer(struct reader *r, struct cms_view *view)
     signer.serial = ber_expect(&name, BER_INTEGER).content;
     (void)ber_expect(&one, BER_SEQUENCE);
     if (ber_peek(&one) == BER_CONTEXT(0))
-        read_signing_time(ber_take(&one).content, view, &one);
+        view->attributes = ber_take(&one).content;
+    read_signing_time(view->attributes, view, &one);
     r->failed = r->failed || one.failed || name.failed;
     return signer;
 }

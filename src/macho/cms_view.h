@@ -18,7 +18,8 @@ struct cms_certificate {
 struct cms_view {
     struct cms_certificate certificates[MACHO_CERTIFICATES_MAX];
     size_t count;
-    size_t leaf;  // `count` where the signer's is not among them.
+    size_t leaf;       // `count` where the signer's is not among them.
+    bytes attributes;  // The signed ones, without their header.
     bool has_signing_time;
     int64_t signing_time;  // Seconds since 1970, as the signer says.
 };
