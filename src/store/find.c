@@ -1,14 +1,8 @@
-// Everything that reads.
+// What is looked up.
 
 #include "store/internal.h"
 
 #include <stdlib.h>
-
-struct links_rows {
-    struct links *links;
-    sqlite3_stmt *statement;
-    char host[LINKS_HOST_MAX];
-};
 
 static str lower_cdhash(str cdhash, char to[LINKS_CDHASH_HEX]);
 static bool is_sane_path(str path);
@@ -132,38 +126,4 @@ enum status links_hosts(struct links *links, struct arena *a, str **out, size_t 
     }
     free(names);
     return status;
-}
-
-enum status links_rows_open(struct links *links, str host, struct links_rows **out, struct err *err)
-{
-    if (host.len > LINKS_HOST_MAX)
-        return fail(err, ERR_LIMIT, "a host's name is longer than %u octets", LINKS_HOST_MAX);
-    struct links_rows *rows = memory_zeroed(1, sizeof *rows);
-    rows->links = links;
-    if (host.len > 0)
-        memcpy(rows->host, host.at, host.len);
-    enum status status = format_prepare_rows(links, &rows->statement, err);
-    if (status == OK &&
-        !sql_bind_text(rows->statement, 1, (str){ .at = rows->host, .len = host.len }))
-        status = sql_fail(links, err);
-    if (status != OK) {
-        links_rows_close(rows);
-        return status;
-    }
-    *out = rows;
-    return OK;
-}
-
-enum status links_rows_next(struct links_rows *rows, struct arena *a, struct link_facts *out,
-                            struct err *err)
-{
-    return row_next(rows->links, rows->statement, a, out, err);
-}
-
-void links_rows_close(struct links_rows *rows)
-{
-    if (rows == NULL)
-        return;
-    (void)sqlite3_finalize(rows->statement);
-    free(rows);
 }

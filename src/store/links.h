@@ -60,7 +60,8 @@ struct link_facts {
     bool disable_library_validation;
     bool allow_dyld_environment;
     // What `pomona inspect` prints of the slice, from behind the comma of its path: ends in '}'.
-    // Given out by links_unchanged() and links_rows_next() only.
+    // Given
+    // out by links_unchanged() and links_rows_next() only.
     str object;
     // How many hosts have an image of this cdhash; of an unsigned one, this very image. Given out
     // by the finds only.
@@ -130,14 +131,14 @@ MUST_CHECK enum status links_find_host(struct links *links, str host, struct err
 MUST_CHECK enum status links_hosts(struct links *links, struct arena *a, str **out,
                                    size_t *out_count, struct err *err);
 
-// Every row of a host, by path (in order of octets) and slice. `links` must outlive it, and not
-// be written to.
+// All that lies on a host, in order of paths (by octets). `links` must outlive it, and not be
+// written to. A host that is not there has nothing.
 struct links_rows;
 MUST_CHECK enum status links_rows_open(struct links *links, str host, struct links_rows **out,
                                        struct err *err);
-// END behind the last one. Text lives in the arena.
-MUST_CHECK enum status links_rows_next(struct links_rows *rows, struct arena *a,
-                                       struct link_facts *out, struct err *err);
+// The slices of the next path, with their objects, until the next call; END behind the last path.
+MUST_CHECK enum status links_rows_next(struct links_rows *rows, const struct link_facts **out,
+                                       size_t *out_count, struct err *err);
 void links_rows_close(struct links_rows *rows);
 
 #endif

@@ -96,6 +96,25 @@ static void close_good(struct links *links)
 #define HASH_A "0123456789abcdef0123456789abcdef01234567"
 #define HASH_B "89abcdef0123456789abcdef0123456789abcdef"
 
+#define VERSION_1                                                                                  \
+    "PRAGMA application_id = 0x504f4d4c; PRAGMA user_version = 1;"                                 \
+    "CREATE TABLE links ("                                                                         \
+    " path TEXT NOT NULL, slice INTEGER NOT NULL, size INTEGER NOT NULL,"                          \
+    " mtime_ns INTEGER NOT NULL, arch TEXT NOT NULL, file_type TEXT NOT NULL,"                     \
+    " cdhash TEXT NOT NULL, identifier TEXT NOT NULL, team_id TEXT NOT NULL,"                      \
+    " flags INTEGER NOT NULL, native_api TEXT NOT NULL, because TEXT NOT NULL,"                    \
+    " frameworks TEXT NOT NULL, entitlements TEXT NOT NULL, jit_declared INTEGER NOT NULL,"        \
+    " get_task_allow INTEGER NOT NULL, disable_library_validation INTEGER NOT NULL,"               \
+    " allow_dyld_environment INTEGER NOT NULL,"                                                    \
+    " PRIMARY KEY (path, slice)) WITHOUT ROWID;"                                                   \
+    "CREATE INDEX links_by_cdhash ON links (cdhash);"                                              \
+    "INSERT INTO links VALUES ('/b', 0, 5, 6, 'arm64', 'execute', '" HASH_A "',"                   \
+    " 'org.b', 'TEAM123456', 65536, 'yes', 'links Foundation', 'Foundation', '{}', 1, 0, 0, 1);"   \
+    "INSERT INTO links VALUES ('/a', 1, 5, 6, 'arm64', 'dylib', '', '', '', 0, 'no', '', '', '',"  \
+    " 0, 0, 0, 0);"                                                                                \
+    "INSERT INTO links VALUES ('/a', 0, 5, 6, 'x86_64', 'dylib', '', '', '', 0, 'no', '', '', ''," \
+    " 0, 0, 0, 0);"
+
 static void links_find__gives_back_what_was_put(void **state)
 {
     (void)state;
@@ -362,12 +381,14 @@ static void links_unchanged__gives_back_all_of_the_file(void **state)
 static str paths_on(struct links *links, const char *host)
 {
     struct links_rows *rows = NULL;
-    struct link_facts facts;
+    const struct link_facts *slices;
+    size_t count;
     struct err err = { .text = "" };
     str paths = STR_EMPTY;
     enum status status = links_rows_open(links, str_of(host), &rows, &err);
-    while (status == OK && (status = links_rows_next(rows, &arena, &facts, &err)) == OK)
-        paths = arena_printf(&arena, "%.*s%.*s\n", STR_ARG(paths), STR_ARG(facts.path));
+    while (status == OK && (status = links_rows_next(rows, &slices, &count, &err)) == OK)
+        for (size_t i = 0; i < count; i++)
+            paths = arena_printf(&arena, "%.*s%.*s\n", STR_ARG(paths), STR_ARG(slices[i].path));
     links_rows_close(rows);
     if (status != END)
         fail_msg("%s", err.text);
@@ -577,6 +598,90 @@ static void links_find_on_any_host__gives_the_different_images(void **state)
     links_close(links);
 }
 
+// Slices that belong together come together, with what is told of them; text of one path does not
+// go before that of the next is asked for.
+static void links_rows_next__gives_path_by_path(void **state)
+{
+    (void)state;
+    struct links *links = open_good(LINKS_WRITE);
+    struct links_rows *rows = NULL;
+    const struct link_facts *slices;
+    size_t count;
+    struct err err;
+    char name[16];
+    for (uint32_t i = 0; i < 100; i++) {
+        (void)snprintf(name, sizeof name, "/%03u", (unsigned)i);
+        struct link_facts of_path[4];
+        for (uint32_t j = 0; j <= i % 4; j++)
+            of_path[j] = sample(name, j, j % 2 == 0 ? HASH_A : HASH_B);
+        put_slices(links, "mac", of_path, i % 4 + 1);
+    }
+    close_good(links);
+    links = open_good(LINKS_READ);
+    assert_int_equal(links_rows_open(links, STR("mac"), &rows, &err), OK);
+    for (uint32_t i = 0; i < 100; i++) {
+        (void)snprintf(name, sizeof name, "/%03u", (unsigned)i);
+        assert_int_equal(links_rows_next(rows, &slices, &count, &err), OK);
+        assert_int_equal(count, i % 4 + 1);
+        for (uint32_t j = 0; j < count; j++) {
+            const struct link_facts expected = sample(name, j, j % 2 == 0 ? HASH_A : HASH_B);
+            assert_true(str_eq(slices[j].path, expected.path) && slices[j].slice == j);
+            assert_true(str_eq(slices[j].object, expected.object));
+            assert_true(str_eq(slices[j].cdhash, expected.cdhash));
+        }
+    }
+    assert_int_equal(links_rows_next(rows, &slices, &count, &err), END);
+    assert_int_equal(links_rows_next(rows, &slices, &count, &err), END);
+    links_rows_close(rows);
+    links_rows_close(NULL);
+    const struct link_facts facts = sample("/a", 0, HASH_A);
+    assert_int_equal(links_rows_open(links,
+                                     (str){ .at = facts.because.at, .len = LINKS_HOST_MAX + 1 },
+                                     &rows, &err),
+                     ERR_LIMIT);
+    assert_string_equal(err.text, "a host's name is longer than 256 octets");
+    links_close(links);
+}
+
+// UTF-16 has another order than the octets that we read.
+static void links_rows_next__refuses_paths_that_are_not_in_order(void **state)
+{
+    (void)state;
+    struct links_rows *rows = NULL;
+    const struct link_facts *slices;
+    size_t count;
+    struct err err;
+    run_sql("PRAGMA encoding = 'UTF-16le'; CREATE TABLE other (x); DROP TABLE other;" VERSION_1
+            "INSERT INTO links SELECT char(258), 0, size, mtime_ns, arch, file_type, cdhash,"
+            " identifier, team_id, flags, native_api, because, frameworks, entitlements, 0, 0, 0, 0"
+            " FROM links WHERE path = '/b';");
+    struct links *links = open_good(LINKS_READ);
+    assert_int_equal(links_rows_open(links, STR_EMPTY, &rows, &err), OK);
+    assert_int_equal(links_rows_next(rows, &slices, &count, &err), ERR_FORMAT);
+    assert_string_equal(err.text, "damaged link inventory: its paths are not in order");
+    links_rows_close(rows);
+    links_close(links);
+}
+
+static void links_rows_next__refuses_more_than_max(void **state)
+{
+    (void)state;
+    struct links_rows *rows = NULL;
+    const struct link_facts *slices;
+    size_t count;
+    struct err err;
+    put_paths("mac", (const char *const[]){ "/a" }, 1);
+    run_sql("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 65)"
+            " INSERT INTO place SELECT host, path, x, size, mtime_ns, ctime_ns, run, image"
+            " FROM place, n");
+    struct links *links = open_good(LINKS_READ);
+    assert_int_equal(links_rows_open(links, STR("mac"), &rows, &err), OK);
+    assert_int_equal(links_rows_next(rows, &slices, &count, &err), ERR_LIMIT);
+    assert_string_equal(err.text, "more than 65 different slices of one path");
+    links_rows_close(rows);
+    links_close(links);
+}
+
 static void links_hosts__are_in_order(void **state)
 {
     (void)state;
@@ -689,25 +794,6 @@ static void links_open__reads_what_a_dead_writer_left(void **state)
     links_close(links);
     assert_int_not_equal(access(journal, F_OK), 0);
 }
-
-#define VERSION_1                                                                                  \
-    "PRAGMA application_id = 0x504f4d4c; PRAGMA user_version = 1;"                                 \
-    "CREATE TABLE links ("                                                                         \
-    " path TEXT NOT NULL, slice INTEGER NOT NULL, size INTEGER NOT NULL,"                          \
-    " mtime_ns INTEGER NOT NULL, arch TEXT NOT NULL, file_type TEXT NOT NULL,"                     \
-    " cdhash TEXT NOT NULL, identifier TEXT NOT NULL, team_id TEXT NOT NULL,"                      \
-    " flags INTEGER NOT NULL, native_api TEXT NOT NULL, because TEXT NOT NULL,"                    \
-    " frameworks TEXT NOT NULL, entitlements TEXT NOT NULL, jit_declared INTEGER NOT NULL,"        \
-    " get_task_allow INTEGER NOT NULL, disable_library_validation INTEGER NOT NULL,"               \
-    " allow_dyld_environment INTEGER NOT NULL,"                                                    \
-    " PRIMARY KEY (path, slice)) WITHOUT ROWID;"                                                   \
-    "CREATE INDEX links_by_cdhash ON links (cdhash);"                                              \
-    "INSERT INTO links VALUES ('/b', 0, 5, 6, 'arm64', 'execute', '" HASH_A "',"                   \
-    " 'org.b', 'TEAM123456', 65536, 'yes', 'links Foundation', 'Foundation', '{}', 1, 0, 0, 1);"   \
-    "INSERT INTO links VALUES ('/a', 1, 5, 6, 'arm64', 'dylib', '', '', '', 0, 'no', '', '', '',"  \
-    " 0, 0, 0, 0);"                                                                                \
-    "INSERT INTO links VALUES ('/a', 0, 5, 6, 'x86_64', 'dylib', '', '', '', 0, 'no', '', '', ''," \
-    " 0, 0, 0, 0);"
 
 static void assert_old_rows(struct links *links)
 {
@@ -987,6 +1073,10 @@ int main(void)
                                         make_path, forget),
         cmocka_unit_test_setup_teardown(links_find_on_any_host__gives_the_different_images,
                                         make_path, forget),
+        cmocka_unit_test_setup_teardown(links_rows_next__gives_path_by_path, make_path, forget),
+        cmocka_unit_test_setup_teardown(links_rows_next__refuses_paths_that_are_not_in_order,
+                                        make_path, forget),
+        cmocka_unit_test_setup_teardown(links_rows_next__refuses_more_than_max, make_path, forget),
         cmocka_unit_test_setup_teardown(links_hosts__are_in_order, make_path, forget),
         cmocka_unit_test_setup_teardown(links_hosts__refuses_a_name_that_is_too_long, make_path,
                                         forget),

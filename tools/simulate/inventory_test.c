@@ -99,10 +99,12 @@ static struct row_counts count_rows(void)
     assert_int_equal(links_hosts(links, &arena, &hosts, &counts.hosts, &err), OK);
     for (size_t i = 0; i < counts.hosts; i++) {
         struct links_rows *rows;
-        struct link_facts facts;
+        const struct link_facts *slices;
+        size_t count;
         assert_int_equal(links_rows_open(links, hosts[i], &rows, &err), OK);
-        while (links_rows_next(rows, &arena, &facts, &err) == OK)
-            count_row(&counts, &facts);
+        while (links_rows_next(rows, &slices, &count, &err) == OK)
+            for (size_t j = 0; j < count; j++)
+                count_row(&counts, &slices[j]);
         links_rows_close(rows);
     }
     links_close(links);
