@@ -22,7 +22,8 @@ LAYERS = [
     {"eql", "macho"},
     {"store"},
     {"source", "decode", "order", "enrich", "match", "score", "sink", "fidelity"},
-    {"pipeline", "query", "inspect"},  # The files that lie in src/ itself; queries over any NDJSON; images.
+    # The files that lie in src/ itself; queries over any NDJSON; what inspect makes of many images.
+    {"pipeline", "query", "inspect"},
     {"console"},
     {"cli"},
 ]

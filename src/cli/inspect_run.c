@@ -232,4 +232,3 @@ int inspect_run_merge(struct inspect_arguments *in)
     links_close(links);
     return code;
 }
-int inspect_run_diff(struct inspect_arguments *in) { (void)in; return 0; }
