@@ -18,12 +18,20 @@ struct telling {
     bool has_failed;
 };
 
+// What the arguments name and has to be opened.
+struct given {
+    struct disk disk;
+    struct macho_anchors *anchors;
+};
+
 static enum status open_inventory(struct inspect_arguments *in, struct links **out,
                                   struct err *err);
 static enum status open_disk(const struct inspect_arguments *in, struct arena *a, struct disk *out,
                              struct err *err);
-static int run_over(struct inspect_arguments *in, const struct disk *disk,
-                    const struct macho_anchors *anchors, struct links *links);
+static enum status open_given(struct inspect_arguments *in, struct given *out, struct err *err);
+static int run_over(struct inspect_arguments *in, const struct given *given, struct links *links);
+static struct inspect_options options_of(struct inspect_arguments *in, const struct given *given,
+                                         struct links *links);
 static void tell_file(void *context, const struct inspect_file *file);
 static void tell_slice(struct telling *t, const struct inspect_file *file, size_t index);
 static void add_unchanged(struct buf *b, const struct inspect_file *file,
@@ -34,25 +42,47 @@ static int finish(struct telling *t, const struct inspect_counts *counts, const 
 
 int inspect_run_images(struct inspect_arguments *in)
 {
-    struct macho_anchors *anchors = NULL;
+    struct given given = { .anchors = NULL };
     struct links *links = NULL;
-    struct disk disk;
     struct err err;
 
-    enum status status = open_disk(in, &in->arena, &disk, &err);
-    if (status == OK && in->anchors_path.len > 0) {
-        status = macho_anchors_open(in->anchors_path, &anchors, &err);
-        if (status != OK)
-            err_prefix(&err, "%.*s", STR_ARG(in->anchors_path));
-    }
+    enum status status = open_given(in, &given, &err);
     if (status == OK && in->save_path.len > 0)
         status = open_inventory(in, &links, &err);
-    const int code =
-        status == OK ? run_over(in, &disk, anchors, links)
-                     : cli_fail(status == ERR_IO ? EXIT_INPUT : EXIT_USAGE, "%s", err.text);
+    const int code = status == OK
+                         ? run_over(in, &given, links)
+                         : cli_fail(status == ERR_IO ? EXIT_INPUT : EXIT_USAGE, "%s", err.text);
     links_close(links);
-    macho_anchors_close(anchors);
+    macho_anchors_close(given.anchors);
     return code;
+}
+
+static enum status open_given(struct inspect_arguments *in, struct given *out, struct err *err)
+{
+    const enum status status = open_disk(in, &in->arena, &out->disk, err);
+    if (status != OK || in->anchors_path.len == 0)
+        return status;
+    const enum status opened = macho_anchors_open(in->anchors_path, &out->anchors, err);
+    if (opened != OK)
+        err_prefix(err, "%.*s", STR_ARG(in->anchors_path));
+    return opened;
+}
+
+enum status inspect_read_one(struct inspect_arguments *in, const str *path,
+                             const struct inspect_ear *ear, struct err *err)
+{
+    struct given given = { .anchors = NULL };
+    struct inspect_counts counts;
+    const char *missing = "";
+    enum status status = open_given(in, &given, err);
+    if (status == OK) {
+        struct inspect_options options = options_of(in, &given, NULL);
+        options.paths = path;
+        options.path_count = 1;
+        status = inspect_run(&options, ear, &counts, &missing, err);
+    }
+    macho_anchors_close(given.anchors);
+    return status;
 }
 
 static enum status open_disk(const struct inspect_arguments *in, struct arena *a, struct disk *out,
@@ -87,32 +117,9 @@ static enum status open_inventory(struct inspect_arguments *in, struct links **o
     return OK;
 }
 
-static int run_over(struct inspect_arguments *in, const struct disk *disk,
-                    const struct macho_anchors *anchors, struct links *links)
+static int run_over(struct inspect_arguments *in, const struct given *given, struct links *links)
 {
-    struct inspect_options options = {
-        .paths = in->paths,
-        .path_count = in->path_count,
-        .workers = { .reader = { .api_frameworks = in->api_frameworks,
-                                 .api_framework_count = in->api_framework_count,
-                                 .anchors = anchors,
-                                 .with_pages = in->with_pages,
-                                 .with_imports = in->with_imports,
-                                 .with_page = in->as_table,
-                                 .in_colour = in->in_colour },
-                     .disk = disk,
-                     .jobs = in->is_bare ? 0 : in->jobs,
-                     .timeout_s = in->timeout_s },
-        .links = links,
-        .host = in->host,
-        // What was kept says nothing of what is asked for now.
-        .reads_again = in->reads_again || in->with_pages || in->with_imports || anchors != NULL ||
-                       in->api_framework_count > 0,
-        .stop = cli_stop_on_signals(),
-    };
-    if (in->api_framework_count == 0)
-        options.workers.reader.api_frameworks =
-            macho_default_api_frameworks(&options.workers.reader.api_framework_count);
+    const struct inspect_options options = options_of(in, given, links);
     struct telling t = { .in = in };
     const struct inspect_ear ear = { .file = tell_file, .progress = tell_progress, .context = &t };
     struct inspect_counts counts = { .files = 0 };
@@ -133,6 +140,37 @@ static int run_over(struct inspect_arguments *in, const struct disk *disk,
     buf_done(&t.line);
     arena_done(&t.arena);
     return code;
+}
+
+static struct inspect_options options_of(struct inspect_arguments *in, const struct given *given,
+                                         struct links *links)
+{
+    struct reader_options reader = {
+        .api_frameworks = in->api_frameworks,
+        .api_framework_count = in->api_framework_count,
+        .anchors = given->anchors,
+        .with_pages = in->with_pages,
+        .with_imports = in->with_imports,
+        .with_page = in->as_table && !in->compares,
+        .in_colour = in->in_colour,
+    };
+    // What was kept says nothing of what is asked for now.
+    const bool is_special =
+        in->with_pages || in->with_imports || given->anchors != NULL || in->api_framework_count > 0;
+    if (in->api_framework_count == 0)
+        reader.api_frameworks = macho_default_api_frameworks(&reader.api_framework_count);
+    return (struct inspect_options){
+        .paths = in->paths,
+        .path_count = in->path_count,
+        .workers = { .reader = reader,
+                     .disk = &given->disk,
+                     .jobs = in->is_bare ? 0 : in->jobs,
+                     .timeout_s = in->timeout_s },
+        .links = links,
+        .host = in->host,
+        .reads_again = in->reads_again || is_special,
+        .stop = cli_stop_on_signals(),
+    };
 }
 
 static void tell_file(void *context, const struct inspect_file *file)
@@ -196,12 +234,11 @@ static int finish(struct telling *t, const struct inspect_counts *counts, const 
         if (counts->unchanged > 0)
             unchanged = arena_printf(&t->arena, ", %llu of them unchanged and not read again",
                                      (unsigned long long)counts->unchanged);
-        cli_say(arena_printf(&t->arena,
-                             "pomona: %llu images in %llu files%.*s; %llu other files passed over%s",
-                             (unsigned long long)counts->images,
-                             (unsigned long long)counts->files, STR_ARG(unchanged),
-                             (unsigned long long)counts->others,
-                             counts->is_stopped ? "; stopped before the end" : ""));
+        cli_say(arena_printf(
+            &t->arena, "pomona: %llu images in %llu files%.*s; %llu other files passed over%s",
+            (unsigned long long)counts->images, (unsigned long long)counts->files,
+            STR_ARG(unchanged), (unsigned long long)counts->others,
+            counts->is_stopped ? "; stopped before the end" : ""));
     }
     return t->has_failed ? EXIT_INPUT : EXIT_DONE;
 }

@@ -35,4 +35,8 @@ int inspect_run_images(struct inspect_arguments *in);
 int inspect_run_merge(struct inspect_arguments *in);
 int inspect_run_diff(struct inspect_arguments *in);
 
+// One file, with the same arguments, to whom it is wanted.
+MUST_CHECK enum status inspect_read_one(struct inspect_arguments *in, const str *path,
+                                        const struct inspect_ear *ear, struct err *err);
+
 #endif

@@ -7,10 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVERY_MS    100
-#define BAR_CELLS   24u
-#define LINE_BYTES_MAX   4096u
-#define AROUND_BAR  9u  // "[", "] 100 % "
+#define EVERY_MS       100
+#define BAR_CELLS      24u
+#define LINE_BYTES_MAX 4096u
+#define AROUND_BAR     9u  // "[", "] 100 % "
 
 static int64_t now_ms(void);
 
