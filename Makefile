@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-real check-long lint bench bench-eql conformance bless fuzz install clean
+        check-macos check-real check-long lint bench bench-eql conformance images bless fuzz install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -71,6 +71,9 @@ check-macos: ## compile every source against macOS's own C headers
 
 check-real: build ## compare with what Apple's tools say of real packages (fetches them)
 	@python3 tools/check_real.py
+
+images: ## make the Mach-O images of the tests anew (NEW_KEYS=1: under new keys, too)
+	@tests/macho/make/make_images.py $(if $(NEW_KEYS),--new-keys)
 
 bench: build ## measure throughput and memory over half a gigabyte
 	@cmake --build --preset release --target bench
