@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
 """Compares `pomona inspect` with what is known of real Mach-O files.
 
-Fetches each package of the expectations by `npm pack` into a temporary directory (nothing of a
-package is run, nothing is kept), runs the program over its files and prints one line a package.
-Needs npm and the network; it is not part of the ordinary tests.
+Fetches each package of the expectations (tools/packages.py; nothing of a package is run), runs the
+program over its files and prints one line a package. They are kept where --packages or
+POMONA_PACKAGES says, else nowhere. Needs npm and the network; it is not part of the ordinary tests.
 """
 
 import argparse
 import hashlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
 import tarfile
 import tempfile
+
+sys.dont_write_bytecode = True
+
+import packages
 
 KINDS = {
     "LC_LOAD_DYLIB": "load",
@@ -24,6 +29,8 @@ KINDS = {
 }
 HASHES = {1: "sha1", 2: "sha256", 3: "sha256t", 4: "sha384"}
 PLATFORMS = {"MACOSX": "macos"}  # The name in LC_VERSION_MIN_MACOSX.
+SECONDS_MAX = 60  # For one file.
+NOT_TOLD = object()
 
 
 def main():
@@ -31,7 +38,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pomona", default=root / "build/release/pomona", type=pathlib.Path)
     parser.add_argument("--expected", default=root / "../shared/data/macho/expected.json", type=pathlib.Path)
-    parser.add_argument("--packages", help="keep the fetched packages here, and use those that are", type=pathlib.Path)
+    parser.add_argument("--packages", default=os.environ.get("POMONA_PACKAGES"), help="keep the fetched packages here, and use those that are", type=pathlib.Path)
     options = parser.parse_args()
     if not options.pomona.is_file():
         sys.exit(f"{options.pomona} is not there; build it first")
@@ -54,7 +61,7 @@ def check_package(pomona, store, name, version, facts):
     """True where every slice agrees; prints the line of the package, and what differs."""
     label = f"{name}@{version}"
     try:
-        directory = fetch(store, name, version)
+        directory = packages.fetch(store, name, version)
         differences = [d for path in sorted({f["path"] for f in facts})
                        for d in check_file(pomona, directory / path, [f for f in facts if f["path"] == path])]
     except (subprocess.CalledProcessError, OSError, tarfile.TarError, ValueError) as problem:
@@ -65,34 +72,36 @@ def check_package(pomona, store, name, version, facts):
     return not differences
 
 
-def fetch(store, name, version):
-    """The unpacked package; `npm pack` runs no scripts of a package that is fetched."""
-    directory = store / f"{name.replace('/', '_')}-{version}"
-    if directory.is_dir():
-        return directory / "package"
-    packed = subprocess.run(["npm", "pack", "--ignore-scripts", "--json", f"{name}@{version}"], cwd=store,
-                            check=True, capture_output=True, text=True, timeout=600)
-    archive = store / json.loads(packed.stdout)[0]["filename"].replace("@", "").replace("/", "-")
-    with tarfile.open(archive) as tar:
-        tar.extractall(directory, filter="data")
-    archive.unlink()
-    return directory / "package"
-
-
 def check_file(pomona, path, facts):
     octets = path.read_bytes()
     if hashlib.sha256(octets).hexdigest() != facts[0]["sha256"]:
         return [f"{path.name}: not the file that is expected"]
-    done = subprocess.run([pomona, "inspect", "--output", "ndjson", path], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([pomona, "inspect", "--imports", "--output", "ndjson", path], capture_output=True,
+                          text=True, timeout=SECONDS_MAX)
     told = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode != 0 or len(told) != facts[0]["slices"]:
         return [f"{path.name}: exit {done.returncode}, {len(told)} slices, not {facts[0]['slices']}: {done.stderr}"]
     differences = []
     for fact in facts:
-        mine, theirs = seen(told[fact["slice"]]), wanted(fact)
-        differences += [f"{path.name} slice {fact['slice']} {key}: {mine[key]!r}, not {theirs[key]!r}"
-                        for key in theirs if mine[key] != theirs[key]]
+        where = f"{path.name} slice {fact['slice']}"
+        try:
+            mine, theirs = seen(told[fact["slice"]]), wanted(fact)
+        except KeyError as key:
+            differences.append(f"{where}: {key} is not told")
+            continue
+        # What the program may leave out is compared where it is told.
+        differences += [f"{where} {key}: {mine[key]!r}, not {theirs[key]!r}"
+                        for key in theirs if mine[key] != theirs[key] and mine[key] is not NOT_TOLD]
+        differences += imports_that_differ(where, told[fact["slice"]]["imports"])
     return differences
+
+
+def imports_that_differ(where, imports):
+    """What is counted is what is listed, each name once, and what is watched is among them."""
+    names = imports["all"]
+    if len(names) != imports["count"] or len(set(names)) != len(names) or not set(imports["watched"]) <= set(names):
+        return [f"{where} imports: {imports['count']} counted, {len(names)} listed, {len(set(names))} of them distinct"]
+    return []
 
 
 def seen(image):
@@ -113,7 +122,15 @@ def seen(image):
                              for d in signature["code_directories"]],
         "entitlements": signature["entitlements"],
         "der_entitlements": signature["der_entitlements"],
-        "has_certificates": signature["chain"] != "none",
+        "chain": signature["chain"],
+        "signers": sorted(signature["signers"]),
+        "leaf_is_first": not signature["signers"] or "Authority" not in signature["signers"][0],
+        "exec_segment_flags": [d["exec_segment_flags"] for d in signature["code_directories"]]
+                              if all("exec_segment_flags" in d for d in signature["code_directories"]) else NOT_TOLD,
+        "import_count": image["imports"]["count"],
+        "watched_imports": sorted(image["imports"]["watched"]),
+        "hidden": image["hidden"],
+        "encrypted": image["encrypted"],
         "errors": image["errors"],
     }
 
@@ -138,7 +155,15 @@ def wanted(fact):
         "code_directories": directories,
         "entitlements": signature.get("entitlements"),
         "der_entitlements": signature.get("der_entitlements", False),
-        "has_certificates": bool(signature.get("certs")),
+        # Without roots whatever certificates say is a claim.
+        "chain": "claimed" if signature.get("certs") else "none",
+        "signers": sorted(signature.get("certs") or []),
+        "leaf_is_first": True,
+        "exec_segment_flags": [[f.lower() for f in d["execSegFlags_names"] or []] for d in signature.get("code_directories", [])],
+        "import_count": fact["import_count"],
+        "watched_imports": sorted(fact["watched_imports"]),
+        "hidden": False,
+        "encrypted": False,
         "errors": [],
     }
 
