@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-real check-long lint bench bench-eql conformance images bless fuzz install clean
+        check-macos check-real check-malformed check-long lint bench bench-eql conformance images bless fuzz install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -74,6 +74,11 @@ check-real: build ## compare with what Apple's tools say of real packages (fetch
 
 images: ## make the Mach-O images of the tests anew (NEW_KEYS=1: under new keys, too)
 	@tests/macho/make/make_images.py $(if $(NEW_KEYS),--new-keys)
+
+check-malformed: build ## read LLVM's malformed Mach-O inputs (fetches them) without a fault
+	@cmake --build --preset release --target bench_usage
+	@tools/ctest --build-only asan
+	@tools/check_malformed.py
 
 bench: build ## measure throughput and memory over half a gigabyte
 	@cmake --build --preset release --target bench
