@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-real check-malformed check-long lint bench bench-eql conformance images bless fuzz install clean
+        check-macos check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -86,6 +86,9 @@ bench: build ## measure throughput and memory over half a gigabyte
 
 bench-eql: build ## what matching costs with more rules, and beside the Python reference
 	@bench/run-eql
+
+bench-macho: build ## how fast images are read, beside llvm-objdump and LIEF (fetches 3 GB)
+	@bench/run-macho
 
 conformance: build ## run the published cases of EQL, where they are beside this tree
 	@python3 tools/conformance.py build/release
