@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Runs `pomona inspect` over LLVM's Mach-O inputs, many of which are malformed on purpose.
+"""Runs `pomona inspect` over LLVM's Mach-O inputs, many of which are malformed on purpose, and over
+files of our own that are made to cost time or memory (tests/macho/make/hostile.py).
 
-They come from Debian's source package of LLVM, fetched by apt's own means into build/malformed and
+LLVM's come from Debian's source package of LLVM, fetched by apt's own means into build/malformed and
 never kept in this tree: files under test/ that are Mach-O, and those that yaml2obj makes of the
 YAML there. Each is read by the program under the sanitizers, which must neither crash nor report,
 and by the release build, which may use 100 ms of processor time and 64 MB for a file below 1 MB.
@@ -27,6 +28,10 @@ sys.dont_write_bytecode = True
 import packages
 
 ROOT = packages.ROOT
+sys.path.insert(0, str(ROOT / "tests/macho/make"))
+
+import hostile
+
 PACKAGE = "llvm-toolchain-{}"
 VERSIONS = [19, *range(24, 13, -1)]  # Of LLVM, tried in this order until one can be had.
 SIZE_MAX = 1 << 20            # Octets of a file that the bounds are for.
@@ -53,6 +58,9 @@ def main():
     inputs = inputs_of(options.inputs or fetch_inputs(ROOT / "build/malformed"))
     if not inputs:
         sys.exit("check_malformed: no Mach-O inputs")
+    own = ROOT / "build/hostile"
+    own.mkdir(parents=True, exist_ok=True)
+    inputs += hostile.make(own)
 
     sanitized, release = (program_of(path) for path in (options.sanitized, options.release))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
