@@ -14,6 +14,7 @@ extern int printf(const char *, ...);
 MAIN = 'int main(void) { printf("x"); munmap(0, 0); return dlopen("y", 1) != 0 && mprotect(0, 0, 0); }\n'
 # From `far`: an addend of 8 bits fits into the pointer, one of 32 into an import of format 2.
 TABLE = NAMES + "extern char far_table[];\nchar *pointer = far_table{};\n" + MAIN
+STUB = "dyld_stub_binder"  # lld leaves it in the symbol table of every program, whatever its fixups are.
 CALLED = ["_dlopen", "_mprotect", "_munmap", "_printf"]
 WATCHED = ["_dlopen", "_mprotect"]
 
@@ -26,11 +27,12 @@ def make(sets):
         made, = struct.unpack_from("<I", octets, offset + 20)
         if made != number:
             raise ValueError(f"the linker wrote imports of format {made}, not {number}")
-        tell(sets, f"imports_chained_{number}", octets, [*CALLED, "_far_table"], f"chained imports of format {number}")
+        tell(sets, f"imports_chained_{number}", octets, [*CALLED, "_far_table", STUB],
+             f"chained imports of format {number}")
         tell(sets, f"imports_chained_{number}_bare", without_symbols(octets), [*CALLED, "_far_table"],
              f"chained imports of format {number} alone: the symbol table is empty")
     octets = sets.tools.link(TABLE.replace("{}", ""), "-lfar", "-no_fixup_chains")
-    names = [*CALLED, "_far_table", "dyld_stub_binder"]
+    names = [*CALLED, "_far_table", STUB]
     tell(sets, "imports_bound", octets, names, "opcodes: bound at once, and bound late")
     tell(sets, "imports_bound_bare", without_symbols(octets), names, "opcodes alone: the symbol table is empty")
     octets = sets.tools.link(TABLE.replace("{}", ""), "-lfar", target=("macos", "10.9", "10.14"))
@@ -38,13 +40,13 @@ def make(sets):
     weak = ("extern int weakly(void) __attribute__((weak_import));\n"
             "int main(void) { return weakly ? weakly() : 0; }\n")
     octets = sets.tools.link(weak, "-weak-lweak")
-    tell(sets, "imports_weak", octets, ["_weakly"], "a name that may be missing", watched=[])
+    tell(sets, "imports_weak", octets, ["_weakly", STUB], "a name that may be missing", watched=[])
     reach = "".join(f"extern int {name}();\n" for name in
                     ("task_for_pid", "mach_vm_allocate", "thread_create_running", "ptrace", "posix_spawn", "pthread_create"))
     calls = reach + ("int main(void) { return task_for_pid() + mach_vm_allocate() + thread_create_running() + ptrace() + "
                      "posix_spawn() + pthread_create(); }\n")
     names = ["_mach_vm_allocate", "_posix_spawn", "_pthread_create", "_ptrace", "_task_for_pid", "_thread_create_running"]
-    tell(sets, "imports_reaching", sets.tools.link(calls, "-fixup_chains"), names, "what reaches into others", watched=names)
+    tell(sets, "imports_reaching", sets.tools.link(calls, "-fixup_chains"), [*names, STUB], "what reaches into others", watched=names)
     table_only(sets)
 
 
