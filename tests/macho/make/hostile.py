@@ -36,27 +36,31 @@ def tail(commands_, rest, file_type=m.EXECUTE):
     return build(len(build(0))) + rest
 
 
+# Lengths of names: of each there are as many as fill half a file, and each of their suffixes is a
+# name too, so that all together they are far longer than the file.
+LENGTHS = 100, 4000, 32000, ROOM // 2
+
+
 def tables():
-    # Each symbol names another suffix of one long string: all names together are of quadratic length.
     count = ROOM // 32
-    strings = b"\0" + b"a" * (ROOM - 16 * count) + b"\0"
-    symbols = b"".join(struct.pack("<IBBHQ", 1 + number, 1, 0, 0x100, 0) for number in range(count))
-    yield "symbols_suffixes", tail(lambda at: [
-        m.numbers(m.SYMTAB, at, count, at + len(symbols), len(strings)),
-        m.numbers(m.DYSYMTAB, 0, 0, 0, 0, 0, count, *([0] * 12))], symbols + strings)
+    for length in LENGTHS:
+        strings = b"\0" + ((b"a" * length + b"\0") * (ROOM // 2 // length))
+        symbols = b"".join(struct.pack("<IBBHQ", 1 + number, 1, 0, 0x100, 0) for number in range(count))
+        yield f"symbols_of_{length}", tail(lambda at, n=len(symbols), k=len(strings): [
+            m.numbers(m.SYMTAB, at, count, at + n, k),
+            m.numbers(m.DYSYMTAB, 0, 0, 0, 0, 0, count, *([0] * 12))], symbols + strings)
+    strings = b"\0" + b"a" * 32000 + b"\0"
     same = b"".join(struct.pack("<IBBHQ", 1, 1, 0, 0x100, 0) for _ in range(count))
     yield "symbols_same", tail(lambda at: [m.numbers(m.SYMTAB, at, count, at + len(same), len(strings))], same + strings)
     yield "symbols_beyond", tail(lambda at: [m.numbers(m.SYMTAB, at, 0xffffffff, 0, 0xffffffff)], bytes(64))
 
-    for form, size in ((1, 4), (2, 8), (3, 16)):
-        count = ROOM // (2 * size)
-        text = b"\0" + b"b" * (ROOM // 2) + b"\0"
-        pack = {1: lambda at: struct.pack("<I", 1 | at << 9), 2: lambda at: struct.pack("<Ii", 1 | at << 9, 0),
-                3: lambda at: struct.pack("<QQ", 1 | at << 32, 0)}[form]
-        imports = b"".join(pack(1 + number) for number in range(count))
-        head = struct.pack("<IIIIIII", 0, 28, 28, 28 + len(imports), count, form, 0)
-        blob = head + imports + text
-        yield f"chained_{form}_suffixes", tail(lambda at, n=len(blob): [m.numbers(m.DYLD_CHAINED_FIXUPS, at, n)], blob)
+    packs = {1: lambda at: struct.pack("<I", 1 | at << 9), 2: lambda at: struct.pack("<Ii", 1 | at << 9, 0),
+             3: lambda at: struct.pack("<QQ", 1 | at << 32, 0)}
+    for (form, pack), length in ((form, length) for form in packs.items() for length in LENGTHS):
+        imports = b"".join(map(pack, range(1, ROOM // (2 * len(pack(0))))))
+        head = struct.pack("<IIIIIII", 0, 28, 28, 28 + len(imports), len(imports) // len(pack(0)), form, 0)
+        blob = head + imports + b"\0" + (b"b" * length + b"\0") * (ROOM // 2 // length)
+        yield f"chained_{form}_of_{length}", tail(lambda at, n=len(blob): [m.numbers(m.DYLD_CHAINED_FIXUPS, at, n)], blob)
     head = struct.pack("<IIIIIII", 0, 28, 28, 28, 0xffffffff, 3, 0)
     yield "chained_count", tail(lambda at: [m.numbers(m.DYLD_CHAINED_FIXUPS, at, len(head))], head)
 
@@ -65,7 +69,8 @@ def tables():
     yield "binds_many_times", bound(many * (ROOM // len(many)))
     yield "binds_again", bound(b"\x11\x40_name\0\x72\0" + b"\x90" * ROOM)
     yield "binds_names", bound(b"\x11\x72\0" + b"".join(b"\x40n%d\0\x90" % number for number in range(ROOM // 10)))
-    yield "binds_long_name", bound(b"\x11\x40" + b"c" * ROOM + b"\0\x90")
+    yield "binds_long_names", bound(b"\x11\x72\0" + b"".join(b"\x40" + b"c" * 3000 + b"%d\0\x90" % number for number in range(300)))
+    yield "binds_too_long_name", bound(b"\x11\x40" + b"c" * ROOM + b"\0\x90")
     yield "binds_endless_number", bound(b"\x20" + b"\x80" * ROOM)
     yield "binds_threaded", bound(b"\xd0\xff\xff\xff\xff\x0f" + b"\xd1" * ROOM)
 
@@ -107,80 +112,100 @@ def signatures():
     plain = m.written(m.X86_64, 3, m.EXECUTE, [m.string(m.LOAD_DYLINKER, "/usr/lib/dyld")])
     whole = signing.sign(with_linkedit(plain), "org.pomona.hostile", ("sha1", "sha256", "sha256t", "sha384")).octets
     yield "signed", whole
-    # 64 blobs that all are the whole signature.
-    body = struct.pack(">I", 64) + b"".join(struct.pack(">II", 0x100 + number, 532) for number in range(64))
-    yield "blobs_same", signature(signing.blob(0xfade0cc0, body + signing.blob(0xfade7171, b"<" * (ROOM - 600))))
-    for name, kinds in (("directories_same", (0, 0x1000, 0x1001, 0x1002, 0x1003, 0x1004)),):
-        directory = signing.directory("sha256", 0, b"", "org.pomona", 2, None, 1, {})
-        directory = directory[:4] + struct.pack(">I", ROOM) + directory[8:] + bytes(ROOM - len(directory))
-        start = 12 + 8 * len(kinds)
-        body = struct.pack(">I", len(kinds)) + b"".join(struct.pack(">II", slot, start) for slot in kinds)
-        yield name, signature(signing.blob(0xfade0cc0, body + directory))
-    # Pages of one octet, each with its hash.
-    count = ROOM // 34
-    directory = bytearray(signing.directory("sha256", count, bytes(count), "org.pomona", 2, None, 1, {}))
-    directory[39] = 1
-    struct.pack_into(">I", directory, 28, 2 * count)
-    struct.pack_into(">I", directory, 32, count)
-    directory += bytes(32 * count)
-    struct.pack_into(">I", directory, 4, len(directory))
-    yield "pages_of_two", signature(superblob([(0, bytes(directory))]))
-    signed = signing.directory("sha256", 64, bytes(64), "org.pomona", 2, None, 1, {})
+    # 64 blobs that all are the whole rest of the signature, and as many code directories as there may be.
+    start = 12 + 8 * 64
+    index = b"".join(struct.pack(">II", 0x100 + number, start) for number in range(64))
+    yield "blobs_same", signature(lambda covered: signing.blob(
+        0xfade0cc0, struct.pack(">I", 64) + index + signing.blob(0xfade7171, b"<" * (ROOM - 600))))
+    slots = 0, 0x1000, 0x1001, 0x1002, 0x1003, 0x1004
+
+    def many_directories(covered):
+        parts = [signing.directory(kind, len(covered), covered, "org.pomona", 2, None, 1, {})
+                 for kind in ("sha1", "sha256t", "sha256", "sha384")]
+        return superblob([(slot, part[:4] + struct.pack(">I", ROOM // 5) + part[8:] + bytes(ROOM // 5 - len(part)))
+                          for slot, part in zip(slots, parts)])
+    yield "directories_large", signature(many_directories)
+    # Pages of one octet and of two, each with its hash.
+    for bits in (0, 1):
+        yield f"pages_of_{1 << bits}", signature(lambda covered, bits=bits: superblob([
+            (0, signing.directory("sha1", len(covered), covered, "org.pomona", 2, None, 1, {}, bits))]), bytes(40000))
     for name, xml in entitlements():
-        yield f"entitlements_{name}", signature(superblob([(0, signed), (5, signing.blob(0xfade7171, xml))]))
+        yield f"entitlements_{name}", signed_with(5, signing.blob(0xfade7171, xml))
     for name, der in der_entitlements():
-        yield f"der_{name}", signature(superblob([(0, signed), (7, signing.blob(0xfade7172, der))]))
+        yield f"der_{name}", signed_with(7, signing.blob(0xfade7172, der))
     for name, cms in certificates():
-        yield f"cms_{name}", signature(superblob([(0, signed), (0x10000, signing.blob(0xfade0b01, cms))]))
+        yield f"cms_{name}", signed_with(0x10000, signing.blob(0xfade0b01, cms))
+
+
+def signed_with(slot, part):
+    sealed = {slot: part} if slot < 16 else {}
+    return signature(lambda covered: superblob([
+        (0, signing.directory("sha256", len(covered), covered, "org.pomona", 2, None, 1, sealed)), (slot, part)]))
 
 
 def entitlements():
     start, end = b'<?xml version="1.0"?><plist version="1.0">', b"</plist>"
-    yield "deep", start + b"<dict><key>a</key>" * 20000 + end
-    yield "deep_lists", start + b"<array>" * 60000 + end
-    yield "many", plistlib.dumps({f"k{number}": True for number in range(1200)})
-    yield "very_many", start + b"<dict>" + b"<key>k</key><true/>" * 40000 + b"</dict>" + end
+    for count in (100, 2000):
+        yield f"deep_{count}", start + b"<dict><key>a</key>" * count + b"<true/>" + b"</dict>" * count + end
+        yield f"lists_{count}", start + b"<dict><key>a</key>" + b"<array>" * count + b"</array>" * count + b"</dict>" + end
+    yield "open", start + b"<dict><key>a</key>" * 3000
+    yield "many", plistlib.dumps({f"k{number}": True for number in range(2000)})
+    yield "same_key", start + b"<dict>" + b"<key>k</key><true/>" * 3000 + b"</dict>" + end
+    yield "too_long", start + b"<dict>" + b"<key>k</key><true/>" * 40000 + b"</dict>" + end
     laughs = b'<!DOCTYPE plist [<!ENTITY a "' + b"x" * 1000 + b'">' + b"".join(
         b'<!ENTITY %c "%s">' % (98 + number, b"&%c;" % (97 + number) * 20) for number in range(8)) + b"]>"
     yield "entities", laughs + b'<plist version="1.0"><dict><key>k</key><string>&i;</string></dict></plist>'
-    yield "escapes", start + b"<dict><key>" + b"&amp;" * 12000 + b"</key><true/></dict>" + end
-    yield "same_key", start + b"<dict>" + b"<key>a</key><string>b</string>" * 2000 + b"</dict>" + end
+    for count in (1000, 12000):
+        yield f"escapes_{count}", start + b"<dict><key>" + b"&amp;" * count + b"</key><true/></dict>" + end
 
 
 def der_entitlements():
-    deep = b""
-    for _ in range(3000):
-        deep = signing.tlv(0x30, deep)
-    yield "deep", signing.tlv(0x70, signing.tlv(2, b"\1") + signing.tlv(0xb0, signing.tlv(0x30, signing.tlv(0xc, b"a") + deep)))
-    many = b"".join(signing.tlv(0x30, signing.tlv(0xc, b"k%d" % number) + signing.tlv(1, b"\xff")) for number in range(40000))
-    yield "many", signing.tlv(0x70, signing.tlv(2, b"\1") + signing.tlv(0xb0, many))
+    for count in (30, 3000):
+        yield f"deep_{count}", der_of(signing.tlv(0x30, signing.tlv(0xc, b"a") + nested(count)))
+    for count in (3000, 40000):
+        yield f"many_{count}", der_of(b"".join(
+            signing.tlv(0x30, signing.tlv(0xc, b"k%d" % number) + signing.tlv(1, b"\xff")) for number in range(count)))
     yield "lengths", b"\x70\x88" + b"\xff" * 8 + bytes(1000)
-    yield "numbers", signing.tlv(0x70, signing.tlv(2, b"\xff" * 50000))
+    yield "number", der_of(signing.tlv(0x30, signing.tlv(0xc, b"a") + signing.tlv(2, b"\x7f" * 50000)))
+
+
+def der_of(entries):
+    return signing.tlv(0x70, signing.tlv(2, b"\1") + signing.tlv(0xb0, entries))
+
+
+def nested(count):
+    inner = b""
+    for _ in range(count):
+        inner = signing.tlv(0x30, inner)
+    return inner
 
 
 def certificates():
     """A SignedData with what makes a verifier work: a huge modulus, many certificates, deep nesting."""
-    yield "many", signed_data(certificate(number_=65537) * 700)
-    yield "huge_modulus", signed_data(certificate(number_=(1 << 3000000 // 8) | 1))
-    yield "same_names", signed_data(b"".join(certificate(number_=65537, serial=number) for number in range(700)))
-    deep = b""
-    for _ in range(3000):
-        deep = signing.tlv(0x30, deep)
-    yield "deep", deep
+    yield "sixteen", signed_data(b"".join(certificate(1 << 2047 | 1, serial=number) for number in range(16)))
+    yield "same_names", signed_data(b"".join(certificate(65537, serial=number) for number in range(150)))
+    yield "too_many", signed_data(certificate(65537) * 700)
+    for size in (2048, 8192, 160000):
+        yield f"modulus_{size}", signed_data(certificate(1 << size - 1 | 1))
+        yield f"exponent_{size}", signed_data(certificate(1 << size - 1 | 3, exponent=1 << size - 1 | 1))
+    yield "deep", nested(3000)
     yield "indefinite", b"\x30\x80" * 20000
 
 
-def certificate(number_, serial=1):
+def certificate(number, serial=1, exponent=65537):
     name = signing.tlv(0x30, signing.tlv(0x31, signing.tlv(0x30, signing.oid("2.5.4.3") + signing.tlv(0x0c, b"Same name"))))
     algorithm = signing.tlv(0x30, signing.oid("1.2.840.113549.1.1.11") + signing.tlv(5, b""))
-    modulus = number_.to_bytes(number_.bit_length() // 8 + 1, "big")
-    key = signing.tlv(0x30, signing.tlv(2, modulus) + signing.tlv(2, modulus))
+    key = signing.tlv(0x30, signing.tlv(2, octets_of(number)) + signing.tlv(2, octets_of(exponent)))
     info = signing.tlv(0x30, signing.tlv(0x30, signing.oid("1.2.840.113549.1.1.1") + signing.tlv(5, b"")) +
                        signing.tlv(3, b"\0" + key))
     validity = signing.tlv(0x30, signing.tlv(0x17, b"200101000000Z") + signing.tlv(0x17, b"400101000000Z"))
-    body = signing.tlv(0x30, signing.tlv(0xa0, signing.tlv(2, b"\2")) + signing.tlv(2, serial.to_bytes(4, "big")) +
+    body = signing.tlv(0x30, signing.tlv(0xa0, signing.tlv(2, b"\2")) + signing.tlv(2, octets_of(serial + 1)) +
                        algorithm + name + validity + name + info)
     return signing.tlv(0x30, body + algorithm + signing.tlv(3, b"\0" + b"\1" * 256))
+
+
+def octets_of(number):
+    return number.to_bytes(number.bit_length() // 8 + 1, "big")
 
 
 def signed_data(certificates_):
@@ -213,8 +238,14 @@ def superblob(parts):
     return signing.blob(0xfade0cc0, struct.pack(">I", len(parts)) + index + b"".join(octets for _, octets in parts))
 
 
-def signature(octets):
-    return tail(lambda at: [m.numbers(m.CODE_SIGNATURE, at, len(octets))], octets)
+def signature(make_signature, rest=b""):
+    """An image whose signature `make_signature` makes of what lies before it."""
+    def before(at, size):
+        return m.written(m.X86_64, 3, m.EXECUTE, [m.string(m.LOAD_DYLINKER, "/usr/lib/dyld"),
+                                                  m.numbers(m.CODE_SIGNATURE, at, size)]) + rest
+    at = len(before(0, 0))
+    covered = before(at, len(make_signature(bytes(at))))
+    return covered + make_signature(covered)
 
 
 def slices():
@@ -228,7 +259,7 @@ def slices():
         head = struct.pack(">II", 0xcafebabf if is_64 else 0xcafebabe, 64) + table
         yield f"slices_same_{64 if is_64 else 32}", head.ljust(start, b"\0") + one
     plain = m.written(m.X86_64, 3, m.EXECUTE, [])
-    signed = signature(signing.blob(0xfade0cc0, bytes(ROOM - 1000)))
+    signed = signature(lambda covered: signing.blob(0xfade0cc0, bytes(ROOM - 1000)))
     start = 1312
     for name, octets in (("slices_nothing", plain), ("slices_signed", signed)):
         table = b"".join(struct.pack(">IIIII", m.X86_64, 3, start, len(octets), 4) for _ in range(64))

@@ -144,7 +144,7 @@ def superblob(limit, covered, identifier, kinds, flags, team, exec_flags, sealed
     return blob(0xfade0cc0, body), directories
 
 
-def directory(kind, limit, covered, identifier, flags, team, exec_flags, sealed):
+def directory(kind, limit, covered, identifier, flags, team, exec_flags, sealed, page_bits=PAGE_BITS):
     hash_type, hash_size, _ = HASHES[kind]
     version, header_len = (0x20500, 96) if flags & RUNTIME else (0x20400, 88)
     names = identifier.encode() + b"\0"
@@ -154,10 +154,10 @@ def directory(kind, limit, covered, identifier, flags, team, exec_flags, sealed)
     hashes = b"".join(digest(kind, sealed[slot]) if slot in sealed else bytes(hash_size)
                       for slot in range(special_count, 0, -1))
     hash_at = header_len + len(names) + len(hashes)
-    page = 1 << PAGE_BITS
+    page = 1 << page_bits
     pages = [digest(kind, covered[at:min(at + page, limit)]) for at in range(0, limit, page)]
     body = struct.pack(">IIIIIII", version, flags, hash_at, header_len, special_count, len(pages), limit)
-    body += struct.pack(">BBBBIII", hash_size, hash_type, 0, PAGE_BITS, 0, 0, team_at)
+    body += struct.pack(">BBBBIII", hash_size, hash_type, 0, page_bits, 0, 0, team_at)
     body += struct.pack(">IQQQQ", 0, 0, 0, page, exec_flags)
     if version >= 0x20500:
         body += struct.pack(">II", 0x0d0000, 0)  # Hardened as of macOS 13.
