@@ -115,6 +115,9 @@ static str text_of(plist_t node, struct arena *a)
     double real = 0;
     const char *at = NULL;
     switch (plist_get_node_type(node)) {
+    case PLIST_DICT:
+    case PLIST_ARRAY:
+        return STR_EMPTY;
     case PLIST_BOOLEAN:
         plist_get_bool_val(node, &is_true);
         return is_true ? STR("true") : STR("false");
