@@ -12,7 +12,7 @@
 #define TEST_PAGE_SHIFT    12u
 #define TEST_SPECIAL_COUNT 7u
 #define TEST_BLOBS_MAX     8u
-#define TEST_BLOB_MAX      4096u
+#define TEST_BLOB_MAX      6900u
 
 struct test_blob {
     uint32_t slot;
