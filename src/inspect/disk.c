@@ -22,6 +22,7 @@ struct walk {
 static enum status step(struct walk *w, str part, struct err *err);
 static enum status follow(struct walk *w, str target, struct err *err);
 static bool here(const struct walk *w, char out[2 * DISK_PATH_MAX + 2]);
+static str directory_above(str path);
 static bool is_free(const struct stat *st);
 static str part_path(str place, enum macho_bundle_part part, struct arena *a);
 static bool is_bundle(str directory);
@@ -130,10 +131,9 @@ struct macho_place disk_look(const struct disk *disk, str path)
     bool is_asked = false;
 
     // What is missing belongs to the nearest directory above it that is there.
-    for (str at = path; !is_asked && str_starts_with(at, STR("/")); at = str_directory(at)) {
+    for (str at = path; !is_asked && at.len > 0; at = directory_above(at)) {
         str resolved;
-        const str whole = at.len == 0 ? STR("/") : at;
-        const enum status status = disk_resolve(disk, whole, &a, &resolved, &err);
+        const enum status status = disk_resolve(disk, at, &a, &resolved, &err);
         if (status != OK && status != END)
             break;
         is_asked = status == OK && stat(resolved.at, &st) == 0;
@@ -145,6 +145,13 @@ struct macho_place disk_look(const struct disk *disk, str path)
     place.is_known = is_asked;
     place.is_writable = is_asked && is_free(&st);
     return place;
+}
+
+// Empty above the root itself.
+static str directory_above(str path)
+{
+    const str above = str_directory(path);
+    return above.len == 0 && path.len > 1 ? STR("/") : above;
 }
 
 // Files of root that only root may write are out of the reach of a user, and so of what runs as

@@ -92,12 +92,17 @@ static void judge_signature(struct judging *j)
     if (!j->image->commands_complete)
         add_reason(j, MACHO_INJECTION_OPEN, STR("damaged: not all load commands could be read"));
     if (signature->state == MACHO_UNSIGNED)
-        add_reason(j, MACHO_INJECTION_OPEN, STR("unsigned: nothing keeps code of others out"));
+        add_reason(j, MACHO_INJECTION_OPEN,
+                   j->image->has_restrict
+                       ? STR("unsigned: nothing keeps code of others out but __RESTRICT, which "
+                             "anyone can take away")
+                       : STR("unsigned: nothing keeps code of others out"));
     else if (signature->state == MACHO_SIGNATURE_INVALID)
         add_reason(j, MACHO_INJECTION_OPEN, STR("the signature is invalid"));
     else if (!j->is_hardened && !j->validates_libraries && is_restricted)
         add_reason(j, MACHO_INJECTION_LIMITED,
-                   STR("not hardened, but restricted: DYLD variables are ignored"));
+                   STR("not hardened, but restricted (__RESTRICT or its flag): DYLD variables are "
+                       "ignored"));
     else if (!j->is_hardened && j->validates_libraries)
         add_reason(j, MACHO_INJECTION_LIMITED,
                    STR("not hardened, but libraries are validated: only those of its team and "
