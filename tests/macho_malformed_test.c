@@ -22,8 +22,8 @@
 // In a longer run of zeros, which is padding, only so many at either end are visited.
 #define PADDING_VISITED 16u
 
-// Octets read of a file of N, and kept of it: at most N times this and the constant. Each slice
-// and each step of the reader may look at a part again.
+// Octets read of a file of N, and kept of it: at most N times this and the constant (of a slice).
+// Each slice and each step of the reader may look at a part again.
 #define READ_FACTOR 16u
 #define READ_BYTES  (64u * 1024)
 #define KEPT_FACTOR 64u
@@ -52,7 +52,8 @@ static void sweep_image(struct sweep *sweep, const char *name);
 static void load(struct sweep *sweep, const char *name);
 static bool is_visited(const struct sweep *sweep, size_t at);
 static void run(struct sweep *sweep, size_t len);
-static void judge(struct sweep *sweep, const struct macho_file *file, size_t index);
+static void judge(struct sweep *sweep, const struct macho_source *source, struct macho_file *file);
+static void print(struct sweep *sweep, const struct macho_subject *subject);
 static enum status read_counted(void *context, uint64_t offset, uint8_t *to, size_t len,
                                 struct err *err);
 
@@ -154,48 +155,58 @@ static void run(struct sweep *sweep, size_t len)
     struct err err;
     bool is_damaged = false;
 
-    arena_reset(&sweep->arena);
+    arena_done(&sweep->arena);  // Not reset: what is kept is counted.
     const enum status status = macho_read(&source, &sweep->arena, &file, &err);
     if (status != OK) {
         assert_int_equal(status, ERR_FORMAT);
         assert_true(err.text[0] != '\0');
         sweep->refused++;
     }
-    for (size_t i = 0; status == OK && i < file.image_count; i++) {
-        judge(sweep, &file, i);
+    if (status == OK)
+        judge(sweep, &source, &file);
+    for (size_t i = 0; status == OK && i < file.image_count; i++)
         is_damaged = is_damaged || file.images[i].error_count > 0;
-    }
     sweep->damaged += is_damaged;
     sweep->runs++;
 
     assert_false(counted.was_asked_outside);
     assert_true(counted.read_bytes <= (uint64_t)READ_FACTOR * len + READ_BYTES);
-    assert_true(sweep->arena.total_bytes <= (uint64_t)KEPT_FACTOR * len + KEPT_BYTES);
+    // Every slice has pieces of its own that tables are read through.
+    const uint64_t slices = status == OK ? file.image_count : 0;
+    assert_true(sweep->arena.total_bytes <=
+                (uint64_t)KEPT_FACTOR * len + (slices + 1) * KEPT_BYTES);
     if (counted.read_bytes > sweep->most_read_bytes)
         sweep->most_read_bytes = counted.read_bytes;
     if (sweep->arena.total_bytes > sweep->most_kept_bytes)
         sweep->most_kept_bytes = sweep->arena.total_bytes;
 }
 
-static void judge(struct sweep *sweep, const struct macho_file *file, size_t index)
+static void judge(struct sweep *sweep, const struct macho_source *source, struct macho_file *file)
 {
-    size_t api_count;
-    const str *apis = macho_default_api_frameworks(&api_count);
-    struct macho_linkage linkage;
-    const struct macho_subject subject = {
-        .path = STR("image"), .file = file, .index = index, .linkage = &linkage
-    };
+    struct macho_report_options options = { .path = STR("image"), .with_pages = true };
+    options.api_frameworks = macho_default_api_frameworks(&options.api_framework_count);
+    const struct macho_report *reports = macho_report_on(source, file, &options, &sweep->arena);
+    const struct macho_verdicts worst = macho_worst_of(file, reports);
+    for (size_t i = 0; i < file->image_count; i++)
+        print(sweep, &(struct macho_subject){ .path = options.path,
+                                              .file = file,
+                                              .index = i,
+                                              .report = &reports[i],
+                                              .worst = &worst,
+                                              .with_imports = true });
+}
 
-    macho_native_api(&file->images[index], subject.path, apis, api_count, &sweep->arena, &linkage);
+static void print(struct sweep *sweep, const struct macho_subject *subject)
+{
     buf_reset(&sweep->text);
-    macho_print_json(&sweep->text, &subject, &sweep->arena);
+    macho_print_json(&sweep->text, subject, &sweep->arena);
     assert_false(sweep->text.failed);
     // One object on one line, whatever the file put into its text.
     assert_int_equal(sweep->text.at[0], '{');
     assert_int_equal(sweep->text.at[sweep->text.len - 1], '}');
     assert_null(memchr(sweep->text.at, '\n', sweep->text.len));
     buf_reset(&sweep->text);
-    macho_print_page(&sweep->text, &subject, false, &sweep->arena);
+    macho_print_page(&sweep->text, subject, false, &sweep->arena);
     assert_false(sweep->text.failed);
     assert_null(memchr(sweep->text.at, '\x1b', sweep->text.len));
 }

@@ -100,10 +100,10 @@ static void macho_read__refuses_pages_and_limits_that_kernel_refuses(void **stat
     assert_int_equal(read_image(&s)->signature.state, MACHO_SIGNED_ADHOC);
     s.t.at[at + 39] = 12;
     test_put(&s.t, at + 32, TEST_IMAGE_MAX + 1, 4, true);
-    assert_refused(&s, "code directory seals 16385 octets of an image of 16384", true);
+    assert_refused(&s, "code directory seals 24577 octets of an image of 24576", true);
     test_put(&s.t, at + 32, TEST_CODE_LIMIT, 4, true);
     test_put(&s.t, at + 56, UINT64_C(1) << 33, 8, true);  // codeLimit64 goes before codeLimit.
-    assert_refused(&s, "code directory seals 8589934592 octets of an image of 16384", true);
+    assert_refused(&s, "code directory seals 8589934592 octets of an image of 24576", true);
 }
 
 static void macho_read__follows_scatter_to_its_end(void **state)

@@ -362,19 +362,20 @@ static void macho_read__bounds_names_and_lazy_links(void **state)
 // What is told of any input prints, and what prints lies in it: used by the two tests below.
 static void read_any(bytes in)
 {
+    const struct macho_source source = macho_source_of_bytes(&in);
+    struct macho_report_options options = { .path = STR("x"), .with_pages = true };
     struct macho_file file;
     struct err err;
-    if (macho_read_bytes(in, &arena, &file, &err) != OK)
+    options.api_frameworks = macho_default_api_frameworks(&options.api_framework_count);
+    if (macho_read(&source, &arena, &file, &err) != OK)
         return;
+    const struct macho_report *reports = macho_report_on(&source, &file, &options, &arena);
+    const struct macho_verdicts worst = macho_worst_of(&file, reports);
     for (size_t i = 0; i < file.image_count; i++) {
-        struct macho_linkage linkage;
-        struct buf b;
-        size_t count;
-        const str *apis = macho_default_api_frameworks(&count);
         const struct macho_subject subject = {
-            .path = STR("x"), .file = &file, .index = i, .linkage = &linkage
+            .path = STR("x"), .file = &file, .index = i, .report = &reports[i], .worst = &worst
         };
-        macho_native_api(NULL, &file.images[i], NULL, STR("x"), apis, count, &arena, &linkage);
+        struct buf b;
         buf_init(&b, MACHO_PRINT_MAX);
         macho_print_json(&b, &subject, &arena);
         macho_print_page(&b, &subject, true, &arena);

@@ -324,14 +324,19 @@ static void macho_read__bounds_identifiers_and_entitlements(void **state)
 
 static void read_and_print(bytes in)
 {
+    const struct macho_source source = macho_source_of_bytes(&in);
+    const struct macho_report_options options = { .path = STR("x"), .with_pages = true };
     struct macho_file file;
     struct err err;
-    if (macho_read_bytes(in, &arena, &file, &err) == OK) {
-        struct macho_linkage linkage;
+    if (macho_read(&source, &arena, &file, &err) == OK) {
+        const struct macho_report *reports = macho_report_on(&source, &file, &options, &arena);
+        const struct macho_verdicts worst = macho_worst_of(&file, reports);
         struct buf b;
-        macho_native_api(NULL, &file.images[0], NULL, STR_EMPTY, NULL, 0, &arena, &linkage);
         buf_init(&b, MACHO_PRINT_MAX);
-        macho_print_json(&b, &(struct macho_subject){ STR("x"), &file, 0, &linkage }, &arena);
+        macho_print_json(&b,
+                         &(struct macho_subject){
+                             .path = STR("x"), .file = &file, .report = reports, .worst = &worst },
+                         &arena);
         assert_false(b.failed);
         buf_done(&b);
     }
