@@ -133,6 +133,30 @@ static void linkages_find__reads_the_image_of_the_record(void **state)
     linkages_free(NULL);
 }
 
+// The image is open while it is judged: strings are read only when nothing else was found.
+static void linkages_find__looks_through_the_strings_of_a_loader(void **state)
+{
+    (void)state;
+    static const str core_services = STR_INIT("CoreServices");
+    const struct enrich_options with_strings = {
+        .read_images = true,
+        .lists = { .api_frameworks = &core_services, .api_framework_count = 1 },
+    };
+    struct linkages *l = linkages_new(&with_strings, NULL);
+    const struct process_facts facts = {
+        .executable = STR(CORPUS "loader"),
+        .cdhash = STR("6fc1c9793682d18f073036019b7aab8ce3b903e4"),
+    };
+    struct linkage *linkage = linkages_find(l, &facts, false);
+    assert_int_equal(linkage->verdict, LINKAGE_STRING);
+    assert_true(str_eq(linkage_verdict_name(linkage->verdict), STR("string")));
+    assert_true(str_eq(linkage->because,
+                       STR("names /System/Library/Frameworks/CoreServices.framework/Versions/A/"
+                           "CoreServices in its strings, and imports dlopen")));
+    linkage_release(linkage);
+    linkages_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +164,7 @@ int main(void)
         cmocka_unit_test(libraries_find__sees_that_a_file_was_exchanged),
         cmocka_unit_test(on_disk_open__does_not_wait_for_a_pipe),
         cmocka_unit_test(linkages_find__reads_the_image_of_the_record),
+        cmocka_unit_test(linkages_find__looks_through_the_strings_of_a_loader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
