@@ -8,10 +8,11 @@
 #include "macho/stream.h"
 #include "macho/umbrellas.h"
 
-#define AROUND_MAX    256u  // Octets before and behind a word that may belong to its path.
-#define SYSTEM_PREFIX "/System/Library/"
-#define SUFFIX        ".framework"
-#define LIBRARY       ".dylib"
+#define AROUND_MAX     256u  // Octets before and behind a word that may belong to its path.
+#define NAME_MAX_BYTES 64u   // Of a framework's name; those of the system are half as long.
+#define SYSTEM_PREFIX  "/System/Library/"
+#define SUFFIX         ".framework"
+#define LIBRARY        ".dylib"
 
 struct search {
     const struct macho_wanted_paths *wanted;
@@ -27,9 +28,10 @@ static void look_through(struct search *search, struct macho_extent section);
 static void look_at_window(struct search *search, str window, size_t from, size_t to);
 static str path_around(const struct search *search, str text, size_t at);
 static str framework_around(const struct search *search, str text, size_t at);
+static str name_before(str text, size_t at);
 static size_t begin_of(const struct search *search, str text, size_t at);
 static size_t end_of(str text, size_t at, str name);
-static str library_around(const struct search *search, str text, size_t at);
+static str library_around(str text, size_t at);
 static bool is_wanted(const struct search *search, str path);
 static bool is_among(str name, const str *names, size_t count);
 static bool is_of_path(char c);
@@ -111,24 +113,35 @@ static str path_around(const struct search *search, str text, size_t at)
     if (str_starts_with(rest, STR(SUFFIX)))
         path = framework_around(search, text, at);
     else if (str_starts_with(rest, STR(LIBRARY)))
-        path = library_around(search, text, at);
+        path = library_around(text, at);
     return is_wanted(search, path) ? path : STR_EMPTY;
 }
 
 // "…/X.framework/Versions/A/X", "…/X.framework/X", or "…/X.framework" where text ends behind it.
 static str framework_around(const struct search *search, str text, size_t at)
 {
+    const str name = name_before(text, at);
+    const size_t end = name.len == 0 ? 0 : end_of(text, at + sizeof SUFFIX - 1, name);
+    if (end == 0)
+        return STR_EMPTY;
+    // Only a part of another framework is looked at for more than its name.
+    if (!is_among(name, search->wanted->frameworks, search->wanted->framework_count) &&
+        !str_ends_with(str_to(text, at - name.len), STR("/Frameworks/")))
+        return STR_EMPTY;
     const size_t begin = begin_of(search, text, at);
-    const str before = str_from(str_to(text, at), begin);
-    const str name = str_base_name(before);
-    const size_t end = end_of(text, at + sizeof SUFFIX - 1, name);
-    if (name.len == 0 || end == 0)
-        return STR_EMPTY;
-    const bool is_system = str_starts_with(before, STR(SYSTEM_PREFIX));
+    const str path = str_from(str_to(text, end), begin);
     // dlopen() finds a path that begins with the framework's name among the system's.
-    if (!is_system && name.len != before.len)
-        return STR_EMPTY;
-    return str_from(str_to(text, end), begin);
+    return str_starts_with(path, STR(SYSTEM_PREFIX)) || begin + name.len == at ? path : STR_EMPTY;
+}
+
+// Of the framework whose suffix begins at `at`.
+static str name_before(str text, size_t at)
+{
+    size_t begin = at;
+    while (begin > 0 && at - begin < NAME_MAX_BYTES && text.at[begin - 1] != '/' &&
+           is_of_path(text.at[begin - 1]))
+        begin--;
+    return str_from(str_to(text, at), begin);
 }
 
 // Where the path begins in which `at` stands.
@@ -168,12 +181,11 @@ static size_t end_of(str text, size_t at, str name)
 }
 
 // The name alone: what stands before "libswiftFoundation.dylib" is one of several directories.
-static str library_around(const struct search *search, str text, size_t at)
+static str library_around(str text, size_t at)
 {
-    const size_t begin = begin_of(search, text, at);
-    const str name = str_base_name(str_from(str_to(text, at + sizeof LIBRARY - 1), begin));
-    const size_t prefix = str_find(name, STR("libswift"));
-    return str_from(name, prefix);
+    const size_t begin = at > NAME_MAX_BYTES ? at - NAME_MAX_BYTES : 0;
+    const str name = str_from(str_to(text, at + sizeof LIBRARY - 1), begin);
+    return str_from(name, str_find(name, STR("libswift")));
 }
 
 static bool is_wanted(const struct search *search, str path)
