@@ -20,7 +20,7 @@ struct ber ber_take(struct reader *r)
     if (value.is_indefinite && !(value.tag & TAG_CONSTRUCTED))
         r->failed = true;
     const size_t content = r->pos;
-    size_t content_end = content;
+    size_t content_end;
     if (value.is_indefinite) {
         skip_to_end(r);
         content_end = r->pos - 2;

@@ -38,7 +38,7 @@ enum status chain_verify(struct macho_reading *reading, bytes cms, const struct 
 
 static enum status verify(struct verification *v, bytes cms, struct err *err)
 {
-    int64_t at;
+    int64_t at = 0;
     enum status status = open_cms(v, cms, err);
     if (status == OK)
         status = chain_check_keys(v->certificates, err);

@@ -9,8 +9,6 @@
 
 static void compare(struct macho_reading *reading, const struct entitlement *xml,
                     const struct entitlement *der);
-static void add_difference(struct macho_text_list *list, const struct entitlement *xml,
-                           const struct entitlement *der);
 static void tell_differences(struct macho_reading *reading);
 static void add_claims(struct macho_claims *claims, const struct entitlement *dictionary);
 static str json_of(struct macho_reading *reading, const struct entitlement *of);
@@ -52,21 +50,19 @@ static void compare(struct macho_reading *reading, const struct entitlement *xml
     while (x < xml->count || d < der->count) {
         const struct entitlement *left = x < xml->count ? xml->parts[x] : NULL;
         const struct entitlement *right = d < der->count ? der->parts[d] : NULL;
-        const int order = left == NULL ? 1 : right == NULL ? -1 : str_cmp(left->key, right->key);
-        add_difference(list, order <= 0 ? left : NULL, order >= 0 ? right : NULL);
-        x += order <= 0;
-        d += order >= 0;
+        if (right == NULL || (left != NULL && str_cmp(left->key, right->key) < 0)) {
+            list->at[list->count++] = xml->parts[x++]->key;
+        } else if (left == NULL || str_cmp(left->key, right->key) > 0) {
+            list->at[list->count++] = der->parts[d++]->key;
+        } else {
+            if (!entitlement_same(left, right))
+                list->at[list->count++] = left->key;
+            x++;
+            d++;
+        }
     }
     if (list->count > 0)
         tell_differences(reading);
-}
-
-// Either may be NULL, not both.
-static void add_difference(struct macho_text_list *list, const struct entitlement *xml,
-                           const struct entitlement *der)
-{
-    if (xml == NULL || der == NULL || !entitlement_same(xml, der))
-        list->at[list->count++] = xml != NULL ? xml->key : der->key;
 }
 
 static void tell_differences(struct macho_reading *reading)

@@ -282,6 +282,7 @@ static void macho_read_seals__checks_section_with_info(void **state)
     assert_int_equal(seals.info, MACHO_SEAL_HOLDS);
     s.t.at[1499] ^= 1;
     seals = seals_of(&s, NULL, &section, false);
+    assert_int_equal(seals.info, MACHO_SEAL_BROKEN);
     assert_broken("Info.plist is not the one that the code directory seals");
     // What is sealed may be in a bundle that nobody showed us.
     seals = seals_of(&s, NULL, NULL, false);
@@ -348,6 +349,7 @@ static void macho_read_seals__leaves_bundle_of_others_alone(void **state)
     shelf.parts[MACHO_BUNDLE_INFO] = text("<plist><dict></dict></plist>");
     seals = seals_of(&s, &shelf, NULL, false);
     assert_sound();
+    assert_false(seals.is_main_of_bundle);
     shelf.parts[MACHO_BUNDLE_INFO] = text("nothing");
     seals = seals_of(&s, &shelf, NULL, false);
     assert_string_equal(

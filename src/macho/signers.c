@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <time.h>
 
 #define BLOB_HEADER_BYTES 8u
 #define TEAM_LENGTH       10u
@@ -226,5 +227,9 @@ void macho_signers_prepare(void)
                               NULL);
     for (size_t i = 0; i < COUNT_OF(names); i++)
         EVP_MD_free(EVP_MD_fetch(NULL, names[i], NULL));
+    // The C library reads the machine's time zone when it is first asked for any time, also UTC.
+    const time_t start = 0;
+    struct tm tm;
+    (void)gmtime_r(&start, &tm);
     ERR_clear_error();
 }
