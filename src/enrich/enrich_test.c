@@ -677,6 +677,8 @@ static void enrich__takes_an_invalid_signature_for_none(void **state)
         { "mac-1", "/opt/nobody", HASH_OF("a4"), "", "signed", "no" },
         { "mac-1", "/opt/plain", "", "", "unsigned", "no" },
         { "mac-1", "/opt/strange", HASH_OF("a5"), "ALPHA00001", "no such state", "no" },
+        { "mac-1", "/opt/false", HASH_OF("a6"), "ALPHA00001", "invalid", "no" },
+        { "mac-1", "/opt/true", HASH_OF("a7"), "ALPHA00001", "signed", "no" },
     };
     struct bench b;
     put_rows(rows, COUNT_OF(rows));
@@ -687,6 +689,10 @@ static void enrich__takes_an_invalid_signature_for_none(void **state)
     assert_signer(&b, 0, "/opt/nobody", "unknown");
     assert_signer(&b, 0, "/opt/plain", "unsigned");
     assert_signer(&b, 0, "/opt/strange", "unsigned");
+    // It ran, so it is not what was read.
+    assert_guess(&b, 0, 9, "/opt/forged", HASH_OF("a1"), "yes");
+    assert_guess(&b, 0, 8, "/opt/false", HASH_OF("a6"), "unknown");
+    assert_guess(&b, 0, 7, "/opt/true", HASH_OF("a7"), "no");
     // That somebody says to be of the signer is no reason to think that it links what his does.
     assert_guess(&b, 0, 10, "/opt/forged", HASH_OF("EE"), "unknown");
     close_bench(&b);

@@ -50,6 +50,8 @@ static struct macho_image *slice_of(const struct macho_file *file, str cdhash);
 static bool tell_by_path(struct linkages *l, uint32_t asked, const struct process_facts *facts,
                          struct told *out);
 static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts);
+static bool is_invalid(const struct link_facts *row);
+static void doubt(struct told *told);
 static struct told told_by_row(struct linkages *l, const struct link_facts *row, str source);
 static bool names_api(const struct linkages *l, str frameworks);
 static enum linkage_verdict verdict_of(str name);
@@ -185,6 +187,8 @@ static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out)
     if (status != OK)
         return false;
     *out = told_by_row(l, &row, STR("by cdhash"));
+    if (is_invalid(&row))
+        doubt(out);
     out->is_sure = true;
     return true;
 }
@@ -219,6 +223,8 @@ static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
     out->jit = declares ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
     out->because = linkage.because.count > 0 ? linkage.because.at[0] : STR_EMPTY;
     out->frameworks = lines_of(&l->arena, &linkage);
+    if (image->signature.state == MACHO_SIGNATURE_INVALID)
+        doubt(out);
     out->is_sure = true;
     return true;
 }
@@ -269,10 +275,7 @@ static bool tell_by_path(struct linkages *l, uint32_t asked, const struct proces
         if (!is_of_signer(&rows[i], facts))
             continue;
         struct told told = told_by_row(l, &rows[i], STR("another build, by path"));
-        if (told.verdict == LINKAGE_NO)
-            told.verdict = LINKAGE_UNKNOWN;
-        if (told.jit == LINKAGE_JIT_NO)
-            told.jit = LINKAGE_JIT_UNKNOWN;
+        doubt(&told);
         if (!is_told || told.verdict < out->verdict)
             *out = told;
         is_told = true;
@@ -284,7 +287,23 @@ static bool tell_by_path(struct linkages *l, uint32_t asked, const struct proces
 static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts)
 {
     return str_eq(row->identifier, facts->signing_id) && str_eq(row->team_id, facts->team_id) &&
-           !str_eq(row->signature, macho_signature_state_name(MACHO_SIGNATURE_INVALID));
+           !is_invalid(row);
+}
+
+// It ran, so a Mac did not refuse it: the image that was read is another one, under a signature
+// that was copied from it.
+static bool is_invalid(const struct link_facts *row)
+{
+    return str_eq(row->signature, macho_signature_state_name(MACHO_SIGNATURE_INVALID));
+}
+
+// What is not known to be of the image itself never says "no".
+static void doubt(struct told *told)
+{
+    if (told->verdict == LINKAGE_NO)
+        told->verdict = LINKAGE_UNKNOWN;
+    if (told->jit == LINKAGE_JIT_NO)
+        told->jit = LINKAGE_JIT_UNKNOWN;
 }
 
 // The row's verdict was made with the list of that day; names decide again with today's.

@@ -49,7 +49,8 @@ struct selection {
 
 static const struct selection selections_of_1[] = {
     { FIND_BY_CDHASH, false, PLACE_OF_1,
-      "1 FROM links WHERE cdhash = ?1 ORDER BY native_api = 'no', path, slice LIMIT 1" },
+      "1 FROM links WHERE cdhash = ?1 ORDER BY native_api = 'no', jit_declared, path, slice LIMIT "
+      "1" },
     { FIND_BY_PATH, false, PLACE_OF_1, "1 FROM links WHERE ?1 = '' AND path = ?2 ORDER BY slice" },
     { FIND_ON_ANY_HOST, false, "'', path, 0, 0, 0, 0, ",
       "1 FROM links WHERE path = ?1 ORDER BY slice" },
@@ -61,7 +62,7 @@ static const struct selection selections_of_2[] = {
       "FROM image i CROSS JOIN place p ON p.image = i.id CROSS JOIN host h ON h.id = p.host"
       " WHERE i.id = (SELECT k.id FROM image k WHERE k.cdhash = ?1"
       " AND EXISTS (SELECT 1 FROM place r WHERE r.image = k.id)"
-      " ORDER BY k.native_api = 'no', k.signature = 'invalid', k.id LIMIT 1)"
+      " ORDER BY k.native_api = 'no', k.signature = 'invalid', k.jit_declared, k.id LIMIT 1)"
       " ORDER BY p.host, p.path, p.slice LIMIT 1" },
     { FIND_BY_PATH, false, PLACE_OF_2,
       HOSTS_OF_ROW JOINED "WHERE h.name = ?1 AND p.path = ?2 ORDER BY p.slice" },

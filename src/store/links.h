@@ -109,7 +109,7 @@ MUST_CHECK enum status links_merge(struct links *into, str from, struct err *err
 
 // END where there is none. `cdhash` may be in either case. Text lives in the arena. Whoever copies
 // a signature into another image copies its cdhash: of several images, one that does not say
-// "no" goes first, then one whose signature is valid.
+// "no" goes first, then one whose signature is valid, then one that declares no JIT.
 MUST_CHECK enum status links_find_by_cdhash(struct links *links, str cdhash, struct arena *a,
                                             struct link_facts *out, struct err *err);
 // All slices of a path of the host, in order; END where there is none.

@@ -575,6 +575,11 @@ static void links_find_by_cdhash__prefers_what_does_not_say_no(void **state)
     put_good(links, sample("/c", 0, HASH_A));
     assert_int_equal(links_find_by_cdhash(links, STR(HASH_A), &arena, &facts, &err), OK);
     assert_true(str_eq(facts.path, STR("/c")));
+    facts = sample("/d", 0, HASH_A);
+    facts.jit_declared = false;
+    put_good(links, facts);
+    assert_int_equal(links_find_by_cdhash(links, STR(HASH_A), &arena, &facts, &err), OK);
+    assert_true(str_eq(facts.path, STR("/d")));
     links_close(links);
 }
 

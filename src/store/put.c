@@ -16,7 +16,7 @@ static enum status image_of(struct links *links, const struct link_facts *facts,
                             struct err *err);
 static enum status touch(struct links *links, str path, struct err *err);
 static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp);
-static enum status prune_range(struct links *links, const char *format, str from, str to,
+static enum status prune_range(struct links *links, const char *range, str from, str to,
                                struct err *err);
 
 enum status links_put(struct links *links, str host, const struct link_facts *slices, size_t count,
@@ -82,9 +82,11 @@ static enum status begin(struct links *links, str host, struct err *err)
 // The first use of a host begins a run of it, which lasts until the inventory is closed.
 enum status put_use_host(struct links *links, str host, struct err *err)
 {
+    static const char begin_run[] = "INSERT INTO host (name, run) VALUES (?1, 1)"
+                                    " ON CONFLICT (name) DO UPDATE SET run = run + 1"
+                                    " WHERE id NOT IN (SELECT id FROM temp.used)";
     static const char *const statements[] = {
-        "INSERT INTO host (name, run) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE"
-        " SET run = run + 1 WHERE id NOT IN (SELECT id FROM temp.used)",
+        begin_run,
         "INSERT OR IGNORE INTO temp.used SELECT id FROM host WHERE name = ?1",
         "SELECT id, run FROM host WHERE name = ?1",
     };
