@@ -616,6 +616,8 @@ static void enrich__asks_the_rows_of_the_records_own_host(void **state)
         { "mac-1", "/opt/only", HASH_OF("a5"), "ALPHA00001", "signed", "yes" },
         { "mac-1", "/opt/mixed", HASH_OF("a6"), "ALPHA00001", "signed", "no" },
         { "two", "/opt/mixed", HASH_OF("a7"), "ALPHA00001", "invalid", "no" },
+        { "mac-1", "/opt/torn", HASH_OF("a8"), "ALPHA00001", "signed", "yes" },
+        { "two", "/opt/torn", HASH_OF("a9"), "ALPHA00001", "invalid", "yes" },
     };
     struct bench b;
     put_rows(rows, COUNT_OF(rows));
@@ -637,6 +639,8 @@ static void enrich__asks_the_rows_of_the_records_own_host(void **state)
     assert_guess(&b, 0, 11, "/opt/only", HASH_OF("EE"), "yes");
     assert_guess(&b, three, 12, "/opt/only", HASH_OF("EE"), "yes");
     assert_guess(&b, two, 13, "/opt/only", HASH_OF("EE"), "unknown");
+    assert_guess(&b, 0, 16, "/opt/torn", HASH_OF("EF"), "yes");
+    assert_guess(&b, three, 17, "/opt/torn", HASH_OF("EF"), "unknown");
     // By cdhash it is the same image wherever it lies.
     assert_guess(&b, two, 14, "/opt/only", HASH_OF("A5"), "yes");
     assert_guess(&b, three, 15, "/opt/elsewhere", HASH_OF("A5"), "yes");
