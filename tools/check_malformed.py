@@ -41,7 +41,8 @@ PEAK_UNITS_A_KIB = 1024 if sys.platform == "darwin" else 1  # Of bench/usage.c.
 TRIES = 5                     # A machine is busy at times; the fastest counts.
 SECONDS_MAX = 60              # For one run, whatever it uses.
 DOCUMENTS_MAX = 20            # Of one file of YAML.
-EVERYTHING = ["--imports", "--verify"]      # What makes the program read most.
+# What makes the program read most.
+EVERYTHING = ["--imports", "--verify", "--anchors", str(ROOT / "tests/macho/images/anchors/root.pem")]
 IN_THE_OPEN = ["--jobs", "1", "--no-sandbox"]  # A crash must be that of the process that is run.
 
 
