@@ -31,7 +31,7 @@ def fetch(directory, name, version):
     """The unpacked package: fetched once, and there either whole or not at all."""
     kept = directory / f"{name.replace('/', '_')}-{version}"
     if kept.is_dir():
-        return kept / "package"
+        return top_of(kept)
     work = directory / f".{kept.name}.{os.getpid()}"
     work.mkdir()
     try:
@@ -44,7 +44,12 @@ def fetch(directory, name, version):
             (work / "unpacked").rename(kept)
     finally:
         shutil.rmtree(work)
-    return kept / "package"
+    return top_of(kept)
+
+
+def top_of(kept):
+    """The one directory of the archive, which most call "package"."""
+    return next(path for path in sorted(kept.iterdir()) if path.is_dir())
 
 
 def pinned(text):
