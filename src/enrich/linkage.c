@@ -319,8 +319,13 @@ static struct told told_by_row(struct linkages *l, const struct link_facts *row,
     else if (told.verdict == LINKAGE_YES)
         told.verdict = LINKAGE_UNKNOWN;
     const str because = str_to(row->because, str_find_char(row->because, '\n'));
-    told.because =
-        arena_printf(&l->arena, "%.*s (link inventory, %.*s)", STR_ARG(because), STR_ARG(source));
+    // How many Macs have it says much of an image that nobody knows.
+    const str hosts = row->hosts > 0
+                          ? arena_printf(&l->arena, ", on %u host%s", (unsigned)row->hosts,
+                                         row->hosts == 1 ? "" : "s")
+                          : STR_EMPTY;
+    told.because = arena_printf(&l->arena, "%.*s (link inventory, %.*s%.*s)", STR_ARG(because),
+                                STR_ARG(source), STR_ARG(hosts));
     return told;
 }
 
