@@ -44,7 +44,7 @@ static void walk_table(struct macho_import_set *set, enum macho_bind_kind kind, 
 static bool step(struct walk *walk);
 static void take_symbol(struct walk *walk);
 static void take_threaded(struct walk *walk, unsigned immediate);
-static void bind(struct walk *walk);
+static void bind_symbol(struct walk *walk);
 static uint8_t take_octet(struct walk *walk);
 static void take_number(struct walk *walk);
 static void damage(struct walk *walk, const char *what);
@@ -98,14 +98,14 @@ static bool step(struct walk *walk)
         break;
     case DO_BIND:
     case DO_BIND_ADD_ADDR_IMM_SCALED:
-        bind(walk);
+        bind_symbol(walk);
         break;
     case DO_BIND_ADD_ADDR_ULEB:
-        bind(walk);
+        bind_symbol(walk);
         take_number(walk);
         break;
     case DO_BIND_ULEB_TIMES_SKIPPING_ULEB:
-        bind(walk);
+        bind_symbol(walk);
         take_number(walk);
         take_number(walk);
         break;
@@ -143,7 +143,7 @@ static void take_threaded(struct walk *walk, unsigned immediate)
 
 // A name that is set and not bound is none of the imports: among the weak binds it says that the
 // image has a definition that others give way to.
-static void bind(struct walk *walk)
+static void bind_symbol(struct walk *walk)
 {
     if (!walk->has_symbol) {
         damage(walk, "a bind without a symbol");

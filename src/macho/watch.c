@@ -85,7 +85,7 @@ str macho_watch_family(str symbol)
         return STR_EMPTY;
     const str name = str_to(symbol, str_find_char(symbol, '$'));
     for (size_t i = 0; i < COUNT_OF(watched); i++)
-        if (fits(name, watched[i].name))
+        if (name.at[1] == watched[i].name.at[1] && fits(name, watched[i].name))
             return watched[i].family;
     return STR_EMPTY;
 }
