@@ -147,7 +147,7 @@ static void linkages_find__looks_through_the_strings_of_a_loader(void **state)
         .executable = STR(CORPUS "loader"),
         .cdhash = STR("6fc1c9793682d18f073036019b7aab8ce3b903e4"),
     };
-    struct linkage *linkage = linkages_find(l, &facts, false);
+    struct linkage *linkage = linkages_find(l, 0, &facts, false);
     assert_int_equal(linkage->verdict, LINKAGE_STRING);
     assert_true(str_eq(linkage_verdict_name(linkage->verdict), STR("string")));
     assert_true(str_eq(linkage->because,
