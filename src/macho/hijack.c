@@ -64,7 +64,7 @@ void macho_find_candidates(const struct macho_image *image, str path, const stru
     const size_t wanted = image->link_count * (image->rpaths.count + 1);
     s.try_max = wanted < MACHO_LOOKS_MAX ? wanted : MACHO_LOOKS_MAX;
     s.tries = arena_alloc(a, s.try_max * sizeof *s.tries);
-    for (size_t i = 0; i < image->link_count; i++)
+    for (size_t i = 0; i < image->link_count && !out->looks_exhausted; i++)
         add_tries(&s, i);
     look_at_all(&s);
 
@@ -103,7 +103,7 @@ static void add_tries(struct search *s, size_t link)
 static void add_rpath_tries(struct search *s, size_t link, str name)
 {
     const struct macho_text_list *rpaths = &s->image->rpaths;
-    for (size_t i = 0; i < rpaths->count; i++) {
+    for (size_t i = 0; i < rpaths->count && !s->out->looks_exhausted; i++) {
         const str rpath = rpaths->at[i];
         if (rpath.len + name.len > PATH_LEN_MAX)
             continue;

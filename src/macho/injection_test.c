@@ -359,6 +359,27 @@ static void judge_injection__looks_at_no_more_than_max(void **state)
     assert_verdict(&out, "open", "more than 2048 places to look at: not all were");
 }
 
+static void judge_injection__stops_at_max_however_many_rpaths_there_are(void **state)
+{
+    (void)state;
+    static struct macho_link links[8000];
+    static str rpaths[8000];
+    for (size_t i = 0; i < COUNT_OF(links); i++) {
+        links[i].name = STR("@rpath/a");
+        rpaths[i] = STR("/opt");
+    }
+    const struct macho_image image = { .file_type = EXECUTE,
+                                       .commands_complete = true,
+                                       .links = links,
+                                       .link_count = COUNT_OF(links),
+                                       .rpaths = { .at = rpaths, .count = COUNT_OF(rpaths) } };
+    struct macho_injection out;
+    arena_done(&arena);
+    macho_judge_injection(&image, STR(IMAGE_PATH), NULL, &arena, &out);
+    assert_true(out.looks_exhausted);
+    assert_true(arena.total_bytes < MACHO_LOOKS_MAX * 1024);
+}
+
 static void judge_injection__stays_by_the_image_where_the_disk_is_not_whole(void **state)
 {
     (void)state;
@@ -407,6 +428,7 @@ int main(void)
         cmocka_unit_test(judge_injection__leaves_open_what_a_loader_may_know),
         cmocka_unit_test(judge_injection__tells_relative_and_writable_places),
         cmocka_unit_test(judge_injection__looks_at_no_more_than_max),
+        cmocka_unit_test(judge_injection__stops_at_max_however_many_rpaths_there_are),
         cmocka_unit_test(judge_injection__stays_by_the_image_where_the_disk_is_not_whole),
         cmocka_unit_test(judge_injection__believes_macos_only_where_it_lies),
     };
