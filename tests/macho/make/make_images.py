@@ -5,7 +5,7 @@ usage: make_images.py [--new-keys]
   --new-keys  also those that are signed with certificates, under a new throw-away authority
 
 Everything but what is signed with certificates comes out the same each time, octet for octet, with
-the same linker. Needs clang, ld64.lld and llvm-lipo of LLVM 16 or newer, and openssl.
+the same linker. What is expected is compared with what LLVM tells. Needs clang, ld64.lld and llvm-lipo of LLVM 16 or newer, and openssl.
 """
 
 import pathlib
@@ -15,6 +15,7 @@ import tempfile
 
 sys.dont_write_bytecode = True  # Nothing of the modules beside this file is to be left in the tree.
 
+import oracles
 import sets
 import sets_bundles
 import sets_imports
@@ -43,11 +44,17 @@ def main():
             module.make(made)
         if new_keys:
             sets_signatures.make_certified(made)
+    differences, compared = oracles.check(images, expectations)
+    print("".join(f"images: {difference}\n" for difference in differences) +
+          ("images: LLVM is not asked: no llvm-objdump and llvm-nm here" if compared is None else
+           f"images: LLVM agrees in {compared - len(differences)} of {compared} lists of links and imports"))
     size = sum(path.stat().st_size for path in images.rglob("*") if path.is_file())
     print(f"images: {len(made.names)} made, {size} octets in all"
           + ("" if new_keys else "; what is signed with certificates is kept (--new-keys makes it anew)"))
     if size > BYTES_MAX:
         sys.exit(f"images: more than {BYTES_MAX} octets are too many to keep in the tree")
+    if differences:
+        sys.exit(1)
 
 
 def clear(directory, new_keys):

@@ -35,6 +35,8 @@ def make(sets):
     names = [*CALLED, "_far_table", STUB]
     tell(sets, "imports_bound", octets, names, "opcodes: bound at once, and bound late")
     tell(sets, "imports_bound_bare", without_symbols(octets), names, "opcodes alone: the symbol table is empty")
+    octets = Image(without_symbols(octets)).replace(m.DYLD_INFO_ONLY, lambda body: (m.DYLD_INFO, body)).build()
+    tell(sets, "imports_bound_info", octets, names, "LC_DYLD_INFO, which old systems may pass over")
     octets = sets.tools.link(TABLE.replace("{}", ""), "-lfar", target=("macos", "10.9", "10.14"))
     tell(sets, "imports_bound_old", octets, names, "what a linker writes for an old system")
     weak = ("extern int weakly(void) __attribute__((weak_import));\n"

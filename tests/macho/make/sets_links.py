@@ -152,6 +152,9 @@ def commands(sets):
              base(octets, encrypted=True, native_api=verdict("unknown", text("encrypted"))))
     octets = Image(sets.tools.link(PLAIN)).add(m.ENCRYPTION_INFO_64, struct.pack("<IIII", 0x1000, 0x1000, 0, 0)).build()
     sets.add("encrypted_not_yet", octets, "room for encryption that is not used", base(octets, encrypted=False))
+    octets = m.written(m.I386, 3, m.EXECUTE, [m.numbers(m.ENCRYPTION_INFO, 0x1000, 0x1000, 1),
+                                              m.string(m.LOAD_DYLINKER, "/usr/lib/dyld")])
+    sets.add("encrypted_32", octets, "the command of 32-bit images", {"arch": "i386", "encrypted": True})
     octets = sets.tools.link(PLAIN, "-sectcreate", "__RESTRICT", "__restrict", "/dev/null")
     sets.add("restrict", octets, "a __RESTRICT segment: DYLD_ variables are not looked at",
              base(octets, injection={"reasons": has(text("__RESTRICT"))}))
@@ -242,7 +245,8 @@ def universal(sets):
     wrong[8 + 4:8 + 8] = struct.pack(">I", 2)
     sets.add("fat_denied", bytes(wrong), "the header says arm64e, the slice says arm64",
              {"arch": "arm64", "errors": has({"reason": text("the fat header says arm64e")})}, {"arch": "x86_64"}, fat="fat")
-    four = [m.written(cpu, subtype, m.DYLIB, [m.uuid(WRITTEN_UUID), m.dylib(m.LOAD_DYLIB, SYSTEM)], big=big)
+    four = [m.written(cpu, subtype, m.DYLIB, [m.uuid(WRITTEN_UUID), m.dylib(m.ID_DYLIB, "/four"),
+                                                m.dylib(m.LOAD_DYLIB, SYSTEM)], big=big)
             for cpu, subtype, big in ((m.PPC, 0, True), (m.PPC64, 0, True), (m.I386, 3, False), (m.X86_64, 3, False))]
     sets.add("fat_four", m.fat(four), "four architectures, both byte orders",
              *[{"arch": arch, "file_type": "dylib", "links": [link(SYSTEM)]} for arch in ("ppc", "ppc64", "i386", "x86_64")],
