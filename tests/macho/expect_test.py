@@ -17,8 +17,10 @@ import copy
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS_MAX = 60  # For one image; none needs a tenth of a second.
@@ -61,11 +63,17 @@ def check(pomona, name):
 
 def run(pomona, expected):
     """Exit status, the objects that were printed (None where they are none), and the first line of stderr."""
-    arguments = [argument.replace("IMAGES", str(HERE / "images")) for argument in expected["arguments"]]
-    # With --root a path is one of the Mac's own.
-    path = expected["slices"][0]["path"] if "--root" in arguments else expected["path"]
-    done = subprocess.run([pomona, "inspect", "--output", "ndjson", *arguments, path], cwd=HERE / "images",
-                          capture_output=True, text=True, timeout=SECONDS_MAX)
+    with tempfile.TemporaryDirectory() as directory:
+        images = pathlib.Path(directory) if "modes" in expected else HERE / "images"
+        if "modes" in expected:
+            shutil.copytree(HERE / "images/root", images / "root")
+            for path, mode in expected["modes"].items():
+                (images / "root" / path).chmod(int(mode, 8))
+        arguments = [argument.replace("IMAGES", str(images)) for argument in expected["arguments"]]
+        # With --root a path is one of the Mac's own.
+        path = expected["slices"][0]["path"] if "--root" in arguments else expected["path"]
+        done = subprocess.run([pomona, "inspect", "--output", "ndjson", *arguments, path], cwd=HERE / "images",
+                              capture_output=True, text=True, timeout=SECONDS_MAX)
     said = done.stderr.split("\n", 1)[0]
     try:
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], said

@@ -18,21 +18,26 @@ class Sets:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(octets)
 
-    def add(self, name, octets, what, *slices, arguments=(), path=None, told_path=None, exit_code=0, fat=None):
-        """One image and its expectation. `slices` hold what is told of each, as far as it is known."""
+    def add(self, name, octets, what, *slices, arguments=(), path=None, told_path=None, exit_code=0, fat=None, modes=None):
+        """One image and its expectation. `slices` hold what is told of each, as far as it is known.
+
+        modes: of paths below root/, which are looked at in a copy that has them.
+        """
         path = path or name
         self.write(path, octets)
         self.expect(name, what, path, *[
             {"path": told_path or path, "size": len(octets), "slice": number, "slices": len(slices), "fat": fat,
              "hidden": False, "errors": [], **slice_} for number, slice_ in enumerate(slices)],
-            arguments=arguments, exit_code=exit_code)
+            arguments=arguments, exit_code=exit_code, modes=modes)
 
-    def expect(self, name, what, path, *slices, arguments=(), exit_code=0):
+    def expect(self, name, what, path, *slices, arguments=(), exit_code=0, modes=None):
         if name in self.names:
             raise ValueError(f"{name} stands twice")
         self.names.add(name)
         self.expectations.mkdir(parents=True, exist_ok=True)
         record = {"what": what, "path": path, "arguments": list(arguments), "exit": exit_code, "slices": list(slices)}
+        if modes:
+            record["modes"] = modes
         (self.expectations / f"{name}.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 

@@ -52,8 +52,8 @@ def searches(sets):
     weak = f"{sets.tools.sdk}/own/libweak.tbd"
     own = "extern int own(void);\nint main(void) { return own(); }\n"
 
-    def tool(name, what, octets, candidates):
-        sets.add(f"search_{name}", octets, what, {"injection": {"candidates": candidates}},
+    def tool(name, what, octets, candidates, modes=None):
+        sets.add(f"search_{name}", octets, what, {"injection": {"candidates": candidates}}, modes=modes,
                  path=f"root/usr/local/bin/{name}", told_path=f"/usr/local/bin/{name}",
                  arguments=["--root", "IMAGES/root"])
 
@@ -77,3 +77,9 @@ def searches(sets):
         {"kind": "relative", "link": "lib/librelative.dylib"}))
     octets = sets.tools.link("extern int shared(void);\nint main(void) { return shared(); }\n", "-lshared")
     tool("there", "found where it is linked from", octets, without({"kind": "missing"}, {"kind": "rpath"}))
+    tool("writable", "found where anybody may put another in its place", octets, has(
+        {"kind": "writable", "link": "/Library/Pomona/libshared.dylib", "path": "/Library/Pomona/libshared.dylib",
+         "writable": True}), {"Library/Pomona/libshared.dylib": "666"})
+    octets = sets.tools.link(own, "-lown", "-rpath", "/Library/Pomona/first", "-rpath", "/Library/Pomona/second")
+    tool("later_writable", "missing in the first rpath, where anybody may put it", octets, has(
+        {"kind": "rpath", "path": "/Library/Pomona/first/libown.dylib", "writable": True}), {"Library/Pomona": "777"})

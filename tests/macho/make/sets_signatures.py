@@ -1,7 +1,9 @@
 """Images for the code signature, and for what it lets others do to the process."""
 
+import plistlib
+
 from sets import PLAIN, has, text
-from signing import (ADHOC, DER, ENTITLEMENTS, HARD, KILL, LIBRARY_VALIDATION, REQUIREMENTS, RESTRICT, RUNTIME,
+from signing import (ADHOC, DER, ENTITLEMENTS, HARD, INFO, KILL, LIBRARY_VALIDATION, REQUIREMENTS, RESTRICT, RUNTIME,
                      TICKET_SLOT, blob, sign)
 
 TEAM, FORGED = "POMONATEST", "FORGEDTEAM"
@@ -22,6 +24,7 @@ def make(sets):
     directories(sets, plain)
     entitlements(sets, plain)
     seals(sets, plain)
+    info_section(sets)
     hardened(sets, plain)
 
 
@@ -135,6 +138,19 @@ def seals(sets, plain):
         broken = sign(plain, f"org.pomona.broken.{name}", entitlements=given, der_entitlements=given, break_slot=slot)
         tell(sets, f"broken_{name}", broken, f"the {name.replace('_', ' ')} are not what was signed", "invalid",
              signature={"seals": {**slots, name: "broken"}}, errors=has({"reason": text(name.split("_")[-1])}))
+
+
+def info_section(sets):
+    """A tool outside a bundle carries its Info.plist in a section."""
+    info = plistlib.dumps({"CFBundleIdentifier": "org.pomona.section"}, sort_keys=True)
+    (sets.tools.work / "Info.plist").write_bytes(info)
+    carrying = sets.tools.link(PLAIN, "-sectcreate", "__TEXT", "__info_plist", "Info.plist")
+    right = sign(carrying, "org.pomona.section", specials={INFO: info})
+    tell(sets, "sealed_info_section", right, "Info.plist in a section, as it was signed", "adhoc",
+         signature={"seals": {"info": "holds"}})
+    wrong = sign(carrying, "org.pomona.section.changed", specials={INFO: info}, break_slot=INFO)
+    tell(sets, "broken_info_section", wrong, "Info.plist in a section, and another was signed", "invalid",
+         signature={"seals": {"info": "broken"}}, errors=has({"reason": text("Info.plist")}))
 
 
 def hardened(sets, plain):
