@@ -231,7 +231,8 @@ def signed_by(uri):
     for name in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]:
         path = pathlib.Path(name)
         text = path.read_text(errors="replace") if path.is_file() else ""
-        found = re.search(r"^Signed-By: *(/\S+)", text, re.MULTILINE) or re.search(r"^deb .*\[.*signed-by=(/[^] ]*)", text, re.MULTILINE)
+        found = (re.search(r"^Signed-By: *(/\S+)", text, re.MULTILINE) or
+                 re.search(r"^deb .*\[.*signed-by=(/[^] ]*)", text, re.MULTILINE))
         if uri in text and found:
             return found.group(1)
     return None

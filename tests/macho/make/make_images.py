@@ -5,7 +5,8 @@ usage: make_images.py [--new-keys]
   --new-keys  also those that are signed with certificates, under a new throw-away authority
 
 Everything but what is signed with certificates comes out the same each time, octet for octet, with
-the same linker. What is expected is compared with what LLVM tells. Needs clang, ld64.lld and llvm-lipo of LLVM 16 or newer, and openssl.
+the same linker. What is expected is compared with what LLVM tells. Needs clang, ld64.lld and
+llvm-lipo of LLVM 16 or newer, and openssl.
 """
 
 import pathlib

@@ -65,7 +65,8 @@ def searches(sets):
     tool("relative_rpath", "rpaths from where the program lies", octets, has(
         {"kind": "rpath", "link": "@rpath/libown.dylib", "path": text("/Library/Pomona/zeroth/libown.dylib")}))
     octets = sets.tools.link(own, "-lown", "-rpath", "/Library/Pomona/second", "-rpath", "/Library/Pomona/first")
-    tool("first", "found in the first rpath: what comes behind it is never looked at", octets, without({"kind": "rpath"}, {"kind": "missing"}))
+    tool("first", "found in the first rpath: what comes behind it is never looked at", octets,
+         without({"kind": "rpath"}, {"kind": "missing"}))
     octets = sets.tools.link("extern int missing(void);\nint main(void) { return missing(); }\n", "-lmissing")
     tool("missing", "linked and found nowhere", octets, has(
         {"kind": "missing", "link": "/opt/pomona/lib/libmissing.dylib", "path": "/opt/pomona/lib/libmissing.dylib"}))

@@ -48,7 +48,8 @@ def make(sets):
     calls = reach + ("int main(void) { return task_for_pid() + mach_vm_allocate() + thread_create_running() + ptrace() + "
                      "posix_spawn() + pthread_create(); }\n")
     names = ["_mach_vm_allocate", "_posix_spawn", "_pthread_create", "_ptrace", "_task_for_pid", "_thread_create_running"]
-    tell(sets, "imports_reaching", sets.tools.link(calls, "-fixup_chains"), [*names, STUB], "what reaches into others", watched=names)
+    tell(sets, "imports_reaching", sets.tools.link(calls, "-fixup_chains"), [*names, STUB], "what reaches into others",
+         watched=names)
     table_only(sets)
 
 

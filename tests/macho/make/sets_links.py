@@ -190,7 +190,8 @@ def platforms(sets):
              {"platform": "macos", "min_os": "13.1", "sdk": "14.2",
               "builds": [{"platform": name, "min_os": "13.1", "sdk": "14.2"} for name in ("macos", "maccatalyst")]})
     octets = sets.tools.link(PLAIN, arch="arm64", target=("ios", "15.0", "17.2"))
-    sets.add("ios", octets, "arm64 for iOS, which lld signs", {"arch": "arm64", "platform": "ios", "min_os": "15.0", "sdk": "17.2"})
+    sets.add("ios", octets, "arm64 for iOS",
+             {"arch": "arm64", "platform": "ios", "min_os": "15.0", "sdk": "17.2"})
 
 
 def orders(sets):

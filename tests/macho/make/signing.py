@@ -180,14 +180,17 @@ class Authority:
         self.openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{name}.key")
         self.openssl("req", "-new", "-key", f"{name}.key", "-subj", subject, "-out", f"{name}.csr")
         (self.work / f"{name}.ext").write_text(extensions + "\n")
-        by = ["-signkey", f"{name}.key"] if issuer is None else ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial"]
-        self.openssl("x509", "-req", "-in", f"{name}.csr", *by, "-days", "7300", "-sha256", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+        by = ["-signkey", f"{name}.key"]
+        if issuer is not None:
+            by = ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial"]
+        self.openssl("x509", "-req", "-in", f"{name}.csr", *by, "-days", "7300", "-sha256",
+                     "-extfile", f"{name}.ext", "-out", f"{name}.pem")
 
     def leaf(self, team):
         name = f"leaf-{team}"
         if not (self.work / f"{name}.pem").exists():
-            self.certificate(name, f"/UID={team}/CN=Developer ID Application: Pomona Tests ({team})/OU={team}/O=Pomona Tests/C=XX",
-                             "middle", LEAF)
+            subject = f"/UID={team}/CN=Developer ID Application: Pomona Tests ({team})/OU={team}/O=Pomona Tests/C=XX"
+            self.certificate(name, subject, "middle", LEAF)
         return name
 
     def names(self, team):
