@@ -52,7 +52,10 @@ def main():
 
 def check(pomona, name):
     expected = json.loads((HERE / "expect" / f"{name}.json").read_text())
-    code, told, said = run(pomona, expected)
+    try:
+        code, told, said = run(pomona, expected)
+    except subprocess.TimeoutExpired:
+        return [f"more than {SECONDS_MAX} s"]
     if told is None:
         return [f"exit {code}, and what was printed is no NDJSON: {said}"]
     differences = compare(expected["slices"], told, "")
