@@ -185,8 +185,10 @@ static int add_rules(scmp_filter_ctx filter)
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0] && code == 0; i++)
         code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     // Memory, but none that can be run; signals, but to nobody else (abort).
-    const struct scmp_arg_cmp no_exec = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-    const struct scmp_arg_cmp self = SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+    const struct scmp_arg_cmp no_exec = { .arg = 2,
+                                          .op = SCMP_CMP_MASKED_EQ,
+                                          .datum_a = PROT_EXEC };
+    const struct scmp_arg_cmp self = { .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid() };
     if (code == 0)
         code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec);
     if (code == 0)
