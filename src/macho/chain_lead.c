@@ -15,7 +15,6 @@
 
 static int tolerate_apple(int is_good, X509_STORE_CTX *context);
 static bool knows_critical(X509 *certificate);
-static enum status check_path(X509_STORE_CTX *context, const char *who, struct err *err);
 static bool may(X509 *leaf, enum chain_use use);
 static bool has_apple_purpose(X509 *leaf);
 static str object_text(const ASN1_OBJECT *object, char *text);
@@ -24,7 +23,7 @@ static bool is_key_bounded(const EVP_PKEY *key);
 enum status chain_lead(X509 *leaf, STACK_OF(X509) * others, const struct macho_anchors *anchors,
                        enum chain_use use, int64_t at, const char *who, struct err *err)
 {
-    enum status status;
+    enum status status = OK;
     if (!may(leaf, use))
         return fail(err, ERR_FORMAT, "%s is not for signing %s", who,
                     use == CHAIN_SIGNS_CODE ? "code" : "timestamps");
@@ -36,9 +35,7 @@ enum status chain_lead(X509 *leaf, STACK_OF(X509) * others, const struct macho_a
     X509_VERIFY_PARAM_set_depth(param, MACHO_CHAIN_MAX);
     (void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     X509_STORE_CTX_set_verify_cb(context, tolerate_apple);
-    if (X509_verify_cert(context) == 1)
-        status = check_path(context, who, err);
-    else
+    if (X509_verify_cert(context) != 1)
         status = fail(err, ERR_FORMAT, "%s: %s", who,
                       X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
     X509_STORE_CTX_free(context);
@@ -67,16 +64,6 @@ static bool knows_critical(X509 *certificate)
             return false;
     }
     return true;
-}
-
-// Without a purpose libcrypto lets old certificates issue others that do not say that they may.
-static enum status check_path(X509_STORE_CTX *context, const char *who, struct err *err)
-{
-    const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(context);
-    for (int i = 1; i + 1 < sk_X509_num(path); i++)
-        if (X509_check_ca(sk_X509_value(path, i)) != 1)
-            return fail(err, ERR_FORMAT, "%s: issued by a certificate that may not issue any", who);
-    return OK;
 }
 
 static bool may(X509 *leaf, enum chain_use use)

@@ -31,6 +31,7 @@ struct test_wish {
     const char *name;
     const char *unit;
     const char *constraints;
+    const char *key_usage;
     const char *purpose;
     const char *private_extension;  // Critical, of this kind.
     const char *from;               // "20200101000000Z" where NULL,
@@ -95,6 +96,7 @@ static inline struct test_holder test_issue(const struct test_holder *issuer, st
                                    wish.to != NULL ? wish.to : "20300101000000Z") == 1);
     test_must(X509_set_pubkey(certificate, holder.key) == 1);
     test_extension(certificate, by->certificate, NID_basic_constraints, wish.constraints);
+    test_extension(certificate, by->certificate, NID_key_usage, wish.key_usage);
     test_extension(certificate, by->certificate, NID_ext_key_usage, wish.purpose);
     test_private_extension(certificate, wish.private_extension);
     test_must(X509_sign(certificate, by->key, EVP_sha256()) > 0);
