@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
 
 #include "macho/test_authority.h"
 
@@ -176,17 +179,73 @@ static void macho_read_signers__asks_that_each_directory_was_signed(void **state
     assert_claimed(anchors, "the code directory of sha256 was not signed");
 }
 
+// A public key that nobody has the other half of.
+static EVP_PKEY *rsa_of(int bits, int exponent_bits)
+{
+    EVP_PKEY *key = NULL;
+    BIGNUM *modulus = BN_new();
+    BIGNUM *exponent = BN_new();
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    test_must(BN_set_bit(modulus, bits - 1) == 1 && BN_set_bit(modulus, 0) == 1);
+    test_must(BN_set_bit(exponent, exponent_bits - 1) == 1 && BN_set_bit(exponent, 0) == 1);
+    test_must(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
+              OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) == 1);
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    test_must(EVP_PKEY_fromdata_init(context) == 1 &&
+              EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(builder);
+    BN_free(exponent);
+    BN_free(modulus);
+    return key;
+}
+
+// Signed by the leaf, with a certificate of this key among the others.
+static void sign_beside(EVP_PKEY *key)
+{
+    struct test_holder beside = test_issue(&middle, (struct test_wish){ .name = "beside" }, key);
+    X509 *const others[] = { middle.certificate, beside.certificate };
+    test_signed_begin(&s);
+    const struct test_blob *directory = test_signed_directory(&s, 0, signed_sha256);
+    struct test_cms c = test_cms_begin(&leaf, others, 2, TEST_SIGNED_AT);
+    test_cms_sign(&c, directory);
+    test_cms_end(&c, &s);
+    test_holder_done(&beside);
+}
+
 static void macho_read_signers__bounds_keys(void **state)
 {
     (void)state;
-    EVP_PKEY *key = EVP_EC_gen("secp256k1");
+    EVP_PKEY *const refused[] = { EVP_EC_gen("secp256k1"), rsa_of(8193, 17), rsa_of(2048, 65),
+                                  EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") };
+    EVP_PKEY *const taken[] = { EVP_EC_gen("P-521"), rsa_of(8192, 17), rsa_of(2048, 64) };
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        sign_beside(refused[i]);
+        const struct macho_signers signers = signers_of(&s, anchors);
+        assert_int_equal(signers.chain, MACHO_CHAIN_CLAIMED);
+        assert_true(
+            str_ends_with(signers.why, STR(" has a key of a kind or size that is not read")));
+    }
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        sign_beside(taken[i]);
+        assert_verified(anchors);
+    }
+}
+
+// What all of Apple's certificates for developers have.
+static void macho_read_signers__verifies_signatures_of_rsa_keys(void **state)
+{
+    (void)state;
     struct test_holder holder =
-        test_issue(&middle, (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING }, key);
+        test_issue(&middle, (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING },
+                   EVP_RSA_gen(2048));
     sign_one(&holder, middle.certificate, TEST_SIGNED_AT);
+    assert_verified(anchors);
+    s.t.at[test_signed_offset(&s, 1) + s.blobs[1].len - 1] ^= 1;
+    assert_claimed(anchors, "the signature is not that of its signer");
     test_holder_done(&holder);
-    const struct macho_signers signers = signers_of(&s, anchors);
-    assert_int_equal(signers.chain, MACHO_CHAIN_CLAIMED);
-    assert_true(str_ends_with(signers.why, STR(" has a key of a kind or size that is not read")));
 }
 
 static void macho_read_signers__refuses_issuer_that_does_not_say_it_is_one(void **state)
@@ -316,6 +375,7 @@ int main(void)
         cmocka_unit_test_teardown(macho_read_signers__takes_time_from_timestamp, forget),
         cmocka_unit_test_teardown(macho_read_signers__asks_that_each_directory_was_signed, forget),
         cmocka_unit_test_teardown(macho_read_signers__bounds_keys, forget),
+        cmocka_unit_test_teardown(macho_read_signers__verifies_signatures_of_rsa_keys, forget),
         cmocka_unit_test_teardown(macho_read_signers__refuses_issuer_that_does_not_say_it_is_one,
                                   forget),
         cmocka_unit_test_teardown(macho_read_signers__asks_when_it_was_signed, forget),
