@@ -362,6 +362,70 @@ static void macho_read_signers__asks_for_directory_in_slot_0(void **state)
     assert_claimed(anchors, "there is no code directory in slot 0");
 }
 
+static void macho_read_signers__refuses_longer_chains_than_max(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = MACHO_CHAIN_MAX + 1
+    };
+    struct test_holder holders[COUNT];
+    X509 *others[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        holders[i] = test_issue(i == 0 ? &root : &holders[i - 1],
+                                (struct test_wish){ .name = arena_printf(&arena, "Middle %d", i).at,
+                                                    .constraints = "critical,CA:TRUE" },
+                                NULL);
+        others[i] = holders[i].certificate;
+    }
+    for (int count = COUNT - 1; count <= COUNT; count++) {
+        struct test_holder last =
+            test_issue(&holders[count - 1],
+                       (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING }, NULL);
+        test_signed_begin(&s);
+        const struct test_blob *directory = test_signed_directory(&s, 0, signed_sha256);
+        struct test_cms c = test_cms_begin(&last, others, (size_t)count, TEST_SIGNED_AT);
+        test_cms_sign(&c, directory);
+        test_cms_end(&c, &s);
+        test_holder_done(&last);
+        if (count < COUNT)
+            assert_verified(anchors);
+        else
+            assert_claimed(anchors, "the signer's certificate: certificate chain too long");
+    }
+    for (int i = 0; i < COUNT; i++)
+        test_holder_done(&holders[i]);
+}
+
+// One attribute with the hashes of both directories, and as often the first again as it takes.
+static void sign_hashes(int count)
+{
+    X509 *const others[] = { root.certificate, middle.certificate };
+    uint8_t value[31] = { 0x30, 29, 0x06, 5, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x04, 20 };
+    test_signed_begin(&s);
+    const struct test_blob *first = test_signed_directory(&s, 0, signed_sha1);
+    const struct test_blob *second = test_signed_directory(&s, 0x1000, signed_sha256);
+    struct test_cms c = test_cms_begin(&leaf, others, 2, TEST_SIGNED_AT);
+    test_cms_hash(&c, second);
+    test_digest(1, (bytes){ .at = first->at, .len = first->len }, value + 11, 20);
+    X509_ATTRIBUTE *attribute =
+        CMS_signed_get_attr(c.signer, CMS_signed_get_attr_count(c.signer) - 1);
+    for (int i = 1; i < count; i++)
+        test_must(X509_ATTRIBUTE_set1_data(attribute, V_ASN1_SEQUENCE, value, sizeof value) == 1);
+    test_cms_sign(&c, first);
+    test_cms_end(&c, &s);
+}
+
+static void macho_read_signers__refuses_more_hashes_than_max(void **state)
+{
+    (void)state;
+    sign_hashes(2);
+    assert_verified(anchors);
+    sign_hashes(16);
+    assert_verified(anchors);
+    sign_hashes(17);
+    assert_claimed(anchors, "17 hashes of code directories; at most 16 are read");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +448,8 @@ int main(void)
         cmocka_unit_test_teardown(macho_read_signers__asks_for_one_signer_and_its_certificate,
                                   forget),
         cmocka_unit_test_teardown(macho_read_signers__asks_for_directory_in_slot_0, forget),
+        cmocka_unit_test_teardown(macho_read_signers__refuses_longer_chains_than_max, forget),
+        cmocka_unit_test_teardown(macho_read_signers__refuses_more_hashes_than_max, forget),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
