@@ -60,7 +60,7 @@ static void bundle_info__refuses_more_than_max(void **state)
 // A binary list: CFBundleExecutable is `value`, which is one object.
 static bytes binary_of(const char *value, size_t len)
 {
-    static uint8_t at[256];
+    static uint8_t at[2048];
     size_t n = 0;
     memset(at, 0, sizeof at);
     memcpy(at,
@@ -70,14 +70,15 @@ static bytes binary_of(const char *value, size_t len)
     n = 32;
     memcpy(at + n, value, len);
     n += len;
-    const uint8_t table = (uint8_t)n;
+    const size_t table = n;
     const uint8_t offsets[3] = { 8, 11, 32 };
     memcpy(at + n, offsets, 3);
     n += 3;
     at[n + 6] = 1;
     at[n + 7] = 1;
     at[n + 15] = 3;
-    at[n + 31] = table;
+    at[n + 30] = (uint8_t)(table >> 8);
+    at[n + 31] = (uint8_t)table;
     return (bytes){ .at = at, .len = n + 32 };
 }
 
@@ -113,8 +114,15 @@ static void bundle_info__refuses_damaged_binary_lists(void **state)
     bytes in = binary_of("\x09", 1);
     assert_int_equal(bundle_info_executable(in, &arena, &name, &err), ERR_FORMAT);
     assert_string_equal(err.text, "name of the executable in Info.plist is damaged");
-    in = binary_of("\x5f\x11\x04\x01", 4);  // 1025 octets.
+    char name_of_1025[4 + 1025] = "\x5f\x11\x04\x01";
+    memset(name_of_1025 + 4, 'a', 1025);
+    in = binary_of(name_of_1025, sizeof name_of_1025);
     assert_int_equal(bundle_info_executable(in, &arena, &name, &err), ERR_FORMAT);
+    name_of_1025[3] = 0;
+    in = binary_of(name_of_1025, sizeof name_of_1025 - 1);
+    assert_int_equal(bundle_info_executable(in, &arena, &name, &err), OK);
+    assert_int_equal(name.len, 1024);
+    in = binary_of("\x09", 1);
     in.len = 31;
     assert_int_equal(bundle_info_executable(in, &arena, &name, &err), ERR_FORMAT);
     assert_string_equal(err.text, "Info.plist of 31 octets is damaged");

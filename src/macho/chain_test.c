@@ -129,6 +129,13 @@ static void macho_read_signers__takes_time_from_timestamp(void **state)
     sign_stamped(&authority, "20220101000000Z", NULL);
     s.t.at[test_signed_offset(&s, 1) + s.blobs[1].len - 1] ^= 1;
     assert_claimed(anchors, "the timestamp is not that of its signer");
+    struct test_holder other =
+        test_issue(&middle, (struct test_wish){ .name = "y", .purpose = TEST_TIME_STAMPING },
+                   EVP_EC_gen("secp256k1"));
+    sign_stamped(&other, "20220101000000Z", NULL);
+    test_holder_done(&other);
+    const struct macho_signers signers = signers_of(&s, anchors);
+    assert_true(str_ends_with(signers.why, STR(" has a key of a kind or size that is not read")));
 }
 
 enum cover {

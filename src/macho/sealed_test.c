@@ -233,6 +233,20 @@ static void macho_read_seals__asks_that_all_of_the_code_is_sealed(void **state)
     assert_broken("the code directory has hashes for 2 of its 3 pages");
 }
 
+static void macho_read_seals__leaves_hashes_of_nothing_alone(void **state)
+{
+    (void)state;
+    static struct test_signed s;
+    test_signed_begin(&s);
+    s.code_count = 5;
+    struct test_blob *blob = test_signed_directory(&s, 0, sha256);
+    blob->at[blob->len - 1] ^= 1;
+    test_signed_end(&s);
+    const struct macho_seals seals = seals_of(&s, NULL, NULL, true);
+    assert_sound();
+    assert_int_equal(seals.pages, MACHO_SEAL_HOLDS);
+}
+
 static void macho_read_seals__does_not_check_scattered_pages(void **state)
 {
     (void)state;
@@ -418,6 +432,7 @@ int main(void)
         cmocka_unit_test_teardown(macho_read_seals__finds_blobs_that_were_changed, forget),
         cmocka_unit_test_teardown(macho_read_seals__asks_that_blobs_are_there_and_sealed, forget),
         cmocka_unit_test_teardown(macho_read_seals__asks_that_all_of_the_code_is_sealed, forget),
+        cmocka_unit_test_teardown(macho_read_seals__leaves_hashes_of_nothing_alone, forget),
         cmocka_unit_test_teardown(macho_read_seals__does_not_check_scattered_pages, forget),
         cmocka_unit_test_teardown(macho_read_seals__says_what_could_not_be_read, forget),
         cmocka_unit_test_teardown(macho_read_seals__checks_section_with_info, forget),
