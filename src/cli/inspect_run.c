@@ -62,10 +62,7 @@ static enum status open_given(struct inspect_arguments *in, struct given *out, s
     const enum status status = open_disk(in, &in->arena, &out->disk, err);
     if (status != OK || in->anchors_path.len == 0)
         return status;
-    const enum status opened = macho_anchors_open(in->anchors_path, &out->anchors, err);
-    if (opened != OK)
-        err_prefix(err, "%.*s", STR_ARG(in->anchors_path));
-    return opened;
+    return macho_anchors_open(in->anchors_path, &out->anchors, err);
 }
 
 enum status inspect_read_one(struct inspect_arguments *in, const str *path,
