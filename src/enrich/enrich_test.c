@@ -475,7 +475,8 @@ static void enrich__asks_the_link_inventory(void **state)
     run_exec(&b, facts_of(10, 1, "/bin/zsh"), facts_of(10, 2, "/opt/yes"));
     assert_text(&b, FIELD_MACHO_NATIVE_API, "yes");
     assert_text(&b, FIELD_MACHO_JIT_DECLARED, "yes");
-    assert_text(&b, FIELD_MACHO_BECAUSE, "links what it links (link inventory, by cdhash, on 1 host)");
+    assert_text(&b, FIELD_MACHO_BECAUSE,
+                "links what it links (link inventory, by cdhash, on 1 host)");
     assert_int_equal(b.slots[FIELD_MACHO_FRAMEWORKS].len, 2);
 
     struct process_facts no = facts_of(11, 2, "/opt/no");
