@@ -17,6 +17,7 @@ struct pending {
     struct link_facts *known;  // Where it did not change.
     size_t known_count;
     bool is_known;
+    bool is_named;
 };
 
 struct inspection {
@@ -136,6 +137,7 @@ static enum status give(struct inspection *in, const struct tree_file *file, str
                    .mtime_ns = platform_modified_ns(&file->st),
                    .ctime_ns = platform_changed_ns(&file->st) },
     };
+    pending->is_named = file->is_named;
     pending->path = arena_str(&pending->arena, file->path);
     pending->place = arena_str(&pending->arena, file->place);
     const enum status status = find_known(in, pending, err);
@@ -195,6 +197,12 @@ static enum status tell_result(struct inspection *in, const struct workers_resul
         file.told_count = pending->known_count;
         in->counts.unchanged++;
     }
+    if (result->status == END && !pending->is_named) {
+        in->counts.others++;
+        return OK;
+    }
+    if (result->status == END)
+        file.why = STR("a universal static library: archives are not read");
     in->counts.files += file.told_count > 0;
     in->counts.images += file.told_count;
     in->counts.failed += result->status != OK;

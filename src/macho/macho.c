@@ -34,6 +34,7 @@ static enum status read_thin(const struct macho_source *source, struct arena *a,
                              struct macho_file *file, struct err *err);
 static enum status read_fat(const struct macho_source *source, uint32_t count, struct arena *a,
                             struct macho_file *file, struct err *err);
+static bool is_archive(const struct macho_source *source, struct fat_arch arch);
 static struct fat_arch read_arch(struct reader *r, bool is_64);
 static void add_slice(const struct macho_source *source, struct fat_arch arch, bool is_hidden,
                       struct arena *a, struct macho_file *file);
@@ -135,14 +136,31 @@ static enum status read_fat(const struct macho_source *source, uint32_t count, s
     if (status != OK)
         return status;
 
-    file->images = arena_zalloc(a, (count + 1) * sizeof *file->images);
     struct reader r = reader_of((bytes){ .at = archs, .len = len });
+    uint32_t archives = 0;
+    while (archives < count && is_archive(source, read_arch(&r, is_64)))
+        archives++;
+    if (archives == count)
+        return END;
+    r = reader_of((bytes){ .at = archs, .len = len });
+    file->images = arena_zalloc(a, (count + 1) * sizeof *file->images);
     for (uint32_t i = 0; i < count; i++)
         add_slice(source, read_arch(&r, is_64), false, a, file);
     const struct fat_arch hidden = read_arch(&r, is_64);
     if (!r.failed && is_hidden_slice(source, hidden, FAT_HEADER_BYTES + wanted))
         add_slice(source, hidden, true, a, file);
     return OK;
+}
+
+// A universal static library: what libtool(1) makes is one archive for each architecture.
+static bool is_archive(const struct macho_source *source, struct fat_arch arch)
+{
+    static const char magic[] = "!<arch>\n";  // <ar.h>
+    uint8_t head[sizeof magic - 1];
+    struct err err;
+    return arch.offset <= source->size && source->size - arch.offset >= sizeof head &&
+           source->read(source->context, arch.offset, head, sizeof head, &err) == OK &&
+           memcmp(head, magic, sizeof head) == 0;
 }
 
 static struct fat_arch read_arch(struct reader *r, bool is_64)

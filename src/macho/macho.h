@@ -237,8 +237,9 @@ struct macho_source macho_source_of_bytes(bytes *in);
 // Whether a file that begins with `head` claims to be a Mach-O or fat file; for skipping others.
 bool macho_is_image(bytes head);
 
-// ERR_FORMAT: not Mach-O, or too damaged to tell anything; ERR_IO: could not be read. A file with
-// damage inside is OK and has errors.
+// ERR_FORMAT: not Mach-O, or too damaged to tell anything; ERR_IO: could not be read; END: a
+// universal static library, in which there is nothing that can be run. A file with damage inside is
+// OK and has errors.
 MUST_CHECK enum status macho_read(const struct macho_source *source, struct arena *a,
                                   struct macho_file *out, struct err *err);
 MUST_CHECK enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out,

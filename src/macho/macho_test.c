@@ -385,6 +385,24 @@ static void read_any(bytes in)
     arena_reset(&arena);
 }
 
+// One image among archives is one that dyld may take.
+static void macho_read__passes_over_archives_only_where_there_is_nothing_else(void **state)
+{
+    (void)state;
+    struct test_image t = { .len = 0 };
+    struct macho_file file;
+    struct err err;
+    build_fat(&t, false, 2, 512);
+    const uint32_t first = 256;
+    memcpy(t.at + first, "!<arch>\n", 8);
+    assert_int_equal(macho_read_bytes(test_bytes(&t), &arena, &file, &err), OK);
+    assert_int_equal(file.image_count, 2);
+    assert_error(&file.images[0], 0, -1, "not a Mach-O image (magic 0x72613c21)");
+    const uint64_t second = file.images[1].offset;
+    memcpy(t.at + second, "!<arch>\n", 8);
+    assert_int_equal(macho_read_bytes(test_bytes(&t), &arena, &file, &err), END);
+}
+
 static void macho_read__survives_every_truncation(void **state)
 {
     (void)state;
@@ -441,6 +459,8 @@ int main(void)
         cmocka_unit_test_teardown(macho_read__refuses_more_than_max, forget),
         cmocka_unit_test_teardown(macho_read__counts_errors_past_max, forget),
         cmocka_unit_test_teardown(macho_read__bounds_names_and_lazy_links, forget),
+        cmocka_unit_test_teardown(macho_read__passes_over_archives_only_where_there_is_nothing_else,
+                                  forget),
         cmocka_unit_test_teardown(macho_read__survives_every_truncation, forget),
         cmocka_unit_test_teardown(macho_read__survives_every_change_of_one_octet, forget),
     };
