@@ -98,7 +98,8 @@ MUST_CHECK enum status links_remove(struct links *links, str host, str path, str
 MUST_CHECK enum status links_unchanged(struct links *links, str host, str path,
                                        struct links_stamp stamp, struct arena *a,
                                        struct link_facts **out, size_t *out_count, struct err *err);
-// What is known of a path counts as seen in this run; for a file that could not be read this time.
+// What is known at the path and below it counts as seen in this run: for a file that could not be
+// read this time, or a directory.
 MUST_CHECK enum status links_touch(struct links *links, str host, str path, struct err *err);
 // Forgets what lay at or below `root` on the host and was not seen in this run. Only after all of
 // `root` was read.

@@ -16,8 +16,9 @@ static enum status image_of(struct links *links, const struct link_facts *facts,
                             struct err *err);
 static enum status touch(struct links *links, str path, struct err *err);
 static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp);
-static enum status prune_range(struct links *links, const char *range, str from, str to,
-                               struct err *err);
+static enum status do_tree(struct links *links, const char *beginning, str root, struct err *err);
+static enum status do_range(struct links *links, const char *beginning, const char *range, str from,
+                            str to, struct err *err);
 
 enum status links_put(struct links *links, str host, const struct link_facts *slices, size_t count,
                       struct err *err)
@@ -187,7 +188,7 @@ enum status put_drop_loose(struct links *links, struct err *err)
 enum status links_touch(struct links *links, str host, str path, struct err *err)
 {
     const enum status status = begin(links, host, err);
-    return status == OK ? touch(links, path, err) : status;
+    return status == OK ? do_tree(links, "UPDATE place SET run = ?2", path, err) : status;
 }
 
 static enum status touch(struct links *links, str path, struct err *err)
@@ -231,47 +232,52 @@ static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp)
            (row->ctime_ns == stamp.ctime_ns || row->ctime_ns == 0 || stamp.ctime_ns == 0);
 }
 
-// Below "/a" lies what begins with "/a/", and in the order of octets '0' follows '/'. A run of
-// somebody else who writes at the same time has a higher number.
+// A run of somebody else who writes at the same time has a higher number.
 enum status links_prune(struct links *links, str host, str root, struct err *err)
+{
+    static const char *const beginnings[] = {
+        "INSERT OR IGNORE INTO temp.loose SELECT image FROM place", "DELETE FROM place"
+    };
+    enum status status = begin(links, host, err);
+    for (size_t i = 0; status == OK && i < COUNT_OF(beginnings); i++)
+        status = do_tree(links, beginnings[i], root, err);
+    return status;
+}
+
+// Both parts of the tree: what lies at the root, and what lies below it. Below "/a" lies what
+// begins with "/a/", and in the order of octets '0' follows '/'.
+static enum status do_tree(struct links *links, const char *beginning, str root, struct err *err)
 {
     struct arena arena = { 0 };
     if (root.len == 0 || root.len >= LINKS_TEXT_MAX)
-        return fail(err, ERR_CONFIG, "a path of %zu octets cannot be pruned", root.len);
+        return fail(err, ERR_CONFIG, "nothing lies below a path of %zu octets", root.len);
     while (root.len > 0 && root.at[root.len - 1] == '/')
         root.len--;
-    enum status status = begin(links, host, err);
+    enum status status = do_range(links, beginning, "path = ?3 AND ?4 = ?3", root, root, err);
     if (status == OK)
-        status = prune_range(links, "path = ?3 AND ?4 = ?3", root, root, err);
-    if (status == OK)
-        status = prune_range(links, "path >= ?3 AND path < ?4",
-                             arena_printf(&arena, "%.*s/", STR_ARG(root)),
-                             arena_printf(&arena, "%.*s0", STR_ARG(root)), err);
+        status = do_range(links, beginning, "path >= ?3 AND path < ?4",
+                          arena_printf(&arena, "%.*s/", STR_ARG(root)),
+                          arena_printf(&arena, "%.*s0", STR_ARG(root)), err);
     arena_done(&arena);
     return status;
 }
 
-static enum status prune_range(struct links *links, const char *range, str from, str to,
-                               struct err *err)
+static enum status do_range(struct links *links, const char *beginning, const char *range, str from,
+                            str to, struct err *err)
 {
-    static const char *const beginnings[] = { "INSERT OR IGNORE INTO temp.loose SELECT image",
-                                              "DELETE" };
-    enum status status = OK;
-    for (size_t i = 0; status == OK && i < COUNT_OF(beginnings); i++) {
-        sqlite3_stmt *statement = NULL;
-        struct buf sql;
-        buf_init(&sql, SQL_MAX);
-        buf_printf(&sql, "%s FROM place WHERE host = ?1 AND run < ?2 AND %s", beginnings[i], range);
-        buf_add_char(&sql, '\0');
-        status = sql_prepare(links, sql.at, &statement, err);
-        buf_done(&sql);
-        if (status == OK)
-            status = sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
-                             sqlite3_bind_int64(statement, 2, links->run) == SQLITE_OK &&
-                             sql_bind_text(statement, 3, from) && sql_bind_text(statement, 4, to)
-                         ? sql_do(links, statement, err)
-                         : sql_fail(links, err);
-        (void)sqlite3_finalize(statement);
-    }
+    sqlite3_stmt *statement = NULL;
+    struct buf sql;
+    buf_init(&sql, SQL_MAX);
+    buf_printf(&sql, "%s WHERE host = ?1 AND run < ?2 AND %s", beginning, range);
+    buf_add_char(&sql, '\0');
+    enum status status = sql_prepare(links, sql.at, &statement, err);
+    buf_done(&sql);
+    if (status == OK)
+        status = sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
+                         sqlite3_bind_int64(statement, 2, links->run) == SQLITE_OK &&
+                         sql_bind_text(statement, 3, from) && sql_bind_text(statement, 4, to)
+                     ? sql_do(links, statement, err)
+                     : sql_fail(links, err);
+    (void)sqlite3_finalize(statement);
     return status;
 }

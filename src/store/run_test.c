@@ -103,7 +103,7 @@ static void links_prune__forgets_what_was_not_seen_below(void **state)
     assert_int_equal(links_prune(links, STR("mac"), STR("/"), &err), OK);
     assert_paths(links, "mac", "/a/new\n/a/seen\n");
     assert_int_equal(links_prune(links, STR("mac"), STR_EMPTY, &err), ERR_CONFIG);
-    assert_string_equal(err.text, "a path of 0 octets cannot be pruned");
+    assert_string_equal(err.text, "nothing lies below a path of 0 octets");
     close_good(links);
     links = open_good(LINKS_WRITE);
     assert_int_equal(links_prune(links, STR("mac"), STR("/a/new"), &err), OK);
@@ -256,6 +256,32 @@ static void links_open__reads_what_a_dead_writer_left(void **state)
     assert_int_not_equal(access(journal, F_OK), 0);
 }
 
+static void links_touch__holds_what_lies_at_or_below(void **state)
+{
+    (void)state;
+    static const char *const paths[] = { "/a", "/a-b", "/a/x", "/a/y/z", "/a0", "/ab", "/b/x" };
+    struct err err;
+    put_paths("mac", paths, COUNT_OF(paths));
+    put_paths("other", paths, COUNT_OF(paths));
+    struct links *links = open_good(LINKS_WRITE);
+    assert_int_equal(links_touch(links, STR("mac"), STR("/a"), &err), OK);
+    assert_int_equal(links_touch(links, STR("mac"), STR("/b/"), &err), OK);
+    assert_int_equal(links_touch(links, STR("mac"), STR("/absent"), &err), OK);
+    assert_int_equal(links_prune(links, STR("mac"), STR("/"), &err), OK);
+    assert_paths(links, "mac", "/a\n/a/x\n/a/y/z\n/b/x\n");
+    assert_int_equal(links_prune(links, STR("other"), STR("/"), &err), OK);
+    assert_paths(links, "other", "");
+    assert_int_equal(links_touch(links, STR("mac"), STR_EMPTY, &err), ERR_CONFIG);
+    assert_string_equal(err.text, "nothing lies below a path of 0 octets");
+    close_good(links);
+    put_paths("mac", paths, COUNT_OF(paths));
+    links = open_good(LINKS_WRITE);
+    assert_int_equal(links_touch(links, STR("mac"), STR("/"), &err), OK);
+    assert_int_equal(links_prune(links, STR("mac"), STR("/"), &err), OK);
+    assert_paths(links, "mac", "/a\n/a-b\n/a/x\n/a/y/z\n/a0\n/ab\n/b/x\n");
+    links_close(links);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_unchanged__gives_back_all_of_the_file, make_path,
                                         forget),
         cmocka_unit_test_setup_teardown(links_prune__forgets_what_was_not_seen_below, make_path,
+                                        forget),
+        cmocka_unit_test_setup_teardown(links_touch__holds_what_lies_at_or_below, make_path,
                                         forget),
         cmocka_unit_test_setup_teardown(links_prune__takes_wildcards_for_octets, make_path, forget),
         cmocka_unit_test_setup_teardown(links_put__keeps_an_image_once_and_while_it_has_a_place,
