@@ -49,7 +49,8 @@ static const char help[] =
     "  --color WHEN      auto, always or never\n"
     "\n"
     "Nothing of a file is run, and little of it is read, by processes that can open nothing. "
-    "Exit:\n"
+    "Ctrl-C\n"
+    "ends the walk; what was read until then is told and kept. Exit:\n"
     "0 done, 2 usage or configuration error, 3 an input could not be read or is damaged, or the\n"
     "output failed (the other paths have been read).\n";
 

@@ -17,6 +17,7 @@ struct comparing {
     struct inspect_arguments *in;
     struct buf line;
     size_t changes;
+    bool has_failed;  // A file was compared as far as it could be read.
 };
 
 // The slices of one file, copied.
@@ -61,7 +62,7 @@ int inspect_run_diff(struct inspect_arguments *in)
     if (fflush(stdout) != 0 || ferror(stdout) != 0)
         return cli_fail(EXIT_INPUT, "the output failed: %s", strerror(errno));
     cli_say(arena_printf(&in->arena, "pomona: %zu change%s", c.changes, c.changes == 1 ? "" : "s"));
-    return EXIT_DONE;
+    return c.has_failed ? EXIT_INPUT : EXIT_DONE;
 }
 
 // By its first octets, as SQLite's own documentation of its file format gives them.
@@ -103,6 +104,7 @@ static enum status compare_files(struct comparing *c, struct err *err)
     enum status status = read_side(c->in, &c->in->paths[0], &sides[0], err);
     if (status == OK)
         status = read_side(c->in, &c->in->paths[1], &sides[1], err);
+    c->has_failed = sides[0].has_failed || sides[1].has_failed;
     if (status == OK)
         status = diff_files(sides[0].facts, sides[0].count, sides[1].facts, sides[1].count, tell, c,
                             err);
@@ -125,8 +127,10 @@ static enum status read_side(struct inspect_arguments *in, str *path, struct sid
 static void keep_file(void *context, const struct inspect_file *file)
 {
     struct side *side = context;
-    if (file->why.len > 0)
+    if (file->why.len > 0) {
+        side->has_failed = true;
         (void)cli_fail(EXIT_INPUT, "%.*s: %.*s", STR_ARG(file->path), STR_ARG(file->why));
+    }
     for (size_t i = 0; i < file->told_count && side->count < LINKS_PATH_ROWS_MAX; i++) {
         struct arena *a = &side->in->arena;
         const struct link_facts *from = &file->told[i].facts;

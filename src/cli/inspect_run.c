@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 struct telling {
@@ -16,6 +17,8 @@ struct telling {
     struct buf line;
     struct arena arena;
     bool has_failed;
+    int output_error;  // An errno; 0 while all could be written.
+    volatile sig_atomic_t *stop;
 };
 
 // What the arguments name and has to be opened.
@@ -117,7 +120,7 @@ static enum status open_inventory(struct inspect_arguments *in, struct links **o
 static int run_over(struct inspect_arguments *in, const struct given *given, struct links *links)
 {
     const struct inspect_options options = options_of(in, given, links);
-    struct telling t = { .in = in };
+    struct telling t = { .in = in, .stop = cli_stop_on_signals() };
     const struct inspect_ear ear = { .file = tell_file, .progress = tell_progress, .context = &t };
     struct inspect_counts counts = { .files = 0 };
     const char *missing = "";
@@ -179,7 +182,11 @@ static void tell_file(void *context, const struct inspect_file *file)
     if (file->why.len == 0)
         return;
     t->has_failed = true;
-    (void)cli_fail(EXIT_INPUT, "%.*s: %.*s", STR_ARG(file->path), STR_ARG(file->why));
+    buf_reset(&t->line);
+    macho_print_text(&t->line, file->path);
+    buf_add(&t->line, STR(": "));
+    macho_print_text(&t->line, file->why);
+    (void)cli_fail(EXIT_INPUT, "%.*s", STR_ARG(buf_str(&t->line)));
 }
 
 static void tell_slice(struct telling *t, const struct inspect_file *file, size_t index)
@@ -195,7 +202,10 @@ static void tell_slice(struct telling *t, const struct inspect_file *file, size_
     } else {
         buf_add(&t->line, told->page);
     }
-    (void)fwrite(t->line.at, 1, t->line.len, stdout);
+    if (fwrite(t->line.at, 1, t->line.len, stdout) == t->line.len || t->output_error != 0)
+        return;
+    t->output_error = errno;
+    *t->stop = 1;  // Nobody listens any more.
 }
 
 // The inventory has no pages, and who reads them has read this one.
@@ -203,9 +213,19 @@ static void add_unchanged(struct buf *b, const struct inspect_file *file,
                           const struct link_facts *facts)
 {
     macho_print_text(b, file->path);
-    buf_printf(b, "  unchanged: %.*s %.*s, native API %.*s, signature %.*s, injection %.*s\n",
-               STR_ARG(facts->arch), STR_ARG(facts->file_type), STR_ARG(facts->native_api),
-               STR_ARG(facts->signature), STR_ARG(facts->injection));
+    const struct {
+        const char *before;
+        str text;
+    } parts[] = {
+        { "  unchanged: ", facts->arch },       { " ", facts->file_type },
+        { ", native API ", facts->native_api }, { ", signature ", facts->signature },
+        { ", injection ", facts->injection },
+    };
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        buf_add(b, str_of(parts[i].before));
+        macho_print_text(b, parts[i].text);
+    }
+    buf_add_char(b, '\n');
 }
 
 static void tell_progress(void *context, const struct inspect_counts *counts, double done, str path)
@@ -213,17 +233,19 @@ static void tell_progress(void *context, const struct inspect_counts *counts, do
     struct telling *t = context;
     if (!t->progress.is_shown)
         return;
-    arena_reset(&t->arena);
-    progress_draw(&t->progress, done,
-                  arena_printf(&t->arena, "%llu images in %llu files  %.*s",
-                               (unsigned long long)counts->images,
-                               (unsigned long long)counts->files, STR_ARG(path)));
+    buf_reset(&t->line);
+    buf_printf(&t->line, "%llu images in %llu files  ", (unsigned long long)counts->images,
+               (unsigned long long)counts->files);
+    macho_print_text(&t->line, path);
+    progress_draw(&t->progress, done, buf_str(&t->line));
 }
 
 static int finish(struct telling *t, const struct inspect_counts *counts, const char *missing)
 {
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        return cli_fail(EXIT_INPUT, "the output failed: %s", strerror(errno));
+    if (t->output_error == 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
+        t->output_error = errno;
+    if (t->output_error != 0)
+        return cli_fail(EXIT_INPUT, "the output failed: %s", strerror(t->output_error));
     if (missing[0] != '\0')
         cli_say(arena_printf(&t->arena, "pomona: %s", missing));
     if (counts->walked > 0 || counts->unchanged > 0 || counts->is_stopped) {

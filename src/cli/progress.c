@@ -12,6 +12,7 @@
 #define LINE_BYTES_MAX 4096u
 #define AROUND_BAR     9u  // "[", "] 100 % "
 
+static str cut(str text, size_t len);
 static int64_t now_ms(void);
 
 void progress_init(struct progress *p, bool by_request)
@@ -21,13 +22,13 @@ void progress_init(struct progress *p, bool by_request)
 
 void progress_draw(struct progress *p, double done, str what)
 {
-    const unsigned width = p->is_shown ? cli_width_of(STDERR_FILENO) : 0;
-    if (width < BAR_CELLS + AROUND_BAR + 1)
-        return;
-    const int64_t now = now_ms();
-    if (now < p->next_ms)
+    const int64_t now = p->is_shown ? now_ms() : 0;
+    if (!p->is_shown || now < p->next_ms)
         return;
     p->next_ms = now + EVERY_MS;
+    const unsigned width = cli_width_of(STDERR_FILENO);
+    if (width < BAR_CELLS + AROUND_BAR + 1)
+        return;
 
     const double part = done < 0 ? 0 : done > 1 ? 1 : done;
     const unsigned filled = (unsigned)(part * BAR_CELLS);
@@ -38,10 +39,18 @@ void progress_draw(struct progress *p, double done, str what)
         buf_add_char(&b, i < filled ? '=' : i == filled ? '>' : ' ');
     buf_printf(&b, "] %3u %% ", (unsigned)(part * 100));
     buf_add_printable(&b, what);
-    (void)fprintf(stderr, "\r%.*s\033[K", STR_ARG(str_to(buf_str(&b), width - 1)));
+    (void)fprintf(stderr, "\r%.*s\033[K", STR_ARG(cut(buf_str(&b), width - 1)));
     (void)fflush(stderr);
     buf_done(&b);
     p->is_drawn = true;
+}
+
+// Not in the middle of a character.
+static str cut(str text, size_t len)
+{
+    while (len > 0 && len < text.len && ((unsigned char)text.at[len] & 0xc0) == 0x80)
+        len--;
+    return str_to(text, len);
 }
 
 void progress_wipe(struct progress *p)

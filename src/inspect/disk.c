@@ -22,7 +22,7 @@ struct walk {
 static enum status step(struct walk *w, str part, struct err *err);
 static enum status follow(struct walk *w, str target, struct err *err);
 static bool here(const struct walk *w, char out[2 * DISK_PATH_MAX + 2]);
-static str directory_above(str path);
+static str parent_of(str path);
 static bool is_free(const struct stat *st);
 static str part_path(str place, enum macho_bundle_part part, struct arena *a);
 static bool is_bundle(str directory);
@@ -131,8 +131,10 @@ struct macho_place disk_look(const struct disk *disk, str path)
     bool is_asked = false;
 
     // What is missing belongs to the nearest directory above it that is there.
-    for (str at = path; !is_asked && at.len > 0; at = directory_above(at)) {
+    for (str at = path; !is_asked && at.len > 0; at = parent_of(at)) {
         str resolved;
+        if (at.at[0] != '/')
+            break;
         const enum status status = disk_resolve(disk, at, &a, &resolved, &err);
         if (status != OK && status != END)
             break;
@@ -147,11 +149,11 @@ struct macho_place disk_look(const struct disk *disk, str path)
     return place;
 }
 
-// Empty above the root itself.
-static str directory_above(str path)
+// "/" above "/a", and nothing above "/".
+static str parent_of(str path)
 {
-    const str above = str_directory(path);
-    return above.len == 0 && path.len > 1 ? STR("/") : above;
+    const str directory = str_directory(path);
+    return directory.len > 0 || path.len <= 1 ? directory : STR("/");
 }
 
 // Files of root that only root may write are out of the reach of a user, and so of what runs as

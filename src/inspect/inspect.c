@@ -3,10 +3,13 @@
 #include "inspect/tree.h"
 #include "platform/platform.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PENDING_MAX 1024u  // More than workers have room for.
+#define CTIME_NEVER INT64_MIN
 
 // A file between its place in the walk and its place in what is told.
 struct pending {
@@ -18,6 +21,8 @@ struct pending {
     size_t known_count;
     bool is_known;
     bool is_named;
+    enum status status;  // Where it was not given to a reader: why not.
+    str why;
 };
 
 struct inspection {
@@ -29,18 +34,21 @@ struct inspection {
     struct pending pending[PENDING_MAX];  // By ticket.
     uint64_t next_ticket;
     struct arena arena;  // Of the file that is told.
-    bool tree_failed;    // Something could not be walked: nothing is forgotten.
 };
 
 static enum status walk(struct inspection *in, struct err *err);
 static enum status take_file(struct inspection *in, const struct tree_file *file, struct err *err);
-static bool is_image(int fd);
+static enum status is_image(int fd, struct err *err);
+static struct pending *new_pending(struct inspection *in, const struct tree_file *file,
+                                   uint64_t *out_ticket);
+static void pass(struct inspection *in, const struct tree_file *file, enum status status, str why);
 static enum status give(struct inspection *in, const struct tree_file *file, struct err *err);
 static enum status find_known(struct inspection *in, struct pending *pending, struct err *err);
+static bool are_printable(const struct link_facts *facts, size_t count);
 static enum status tell_done(struct inspection *in, struct err *err);
 static enum status tell_result(struct inspection *in, const struct workers_result *result,
                                struct err *err);
-static enum status keep(struct inspection *in, const struct pending *pending,
+static enum status keep(struct inspection *in, const struct pending *pending, enum status read,
                         const struct workers_result *result, struct err *err);
 static enum status forget_gone(struct inspection *in, struct err *err);
 static bool is_stopped(const struct inspection *in);
@@ -55,7 +63,7 @@ enum status inspect_run(const struct inspect_options *options, const struct insp
     in->workers = workers_new(&options->workers);
 
     enum status status = walk(in, err);
-    if (status == OK && options->links != NULL)
+    if (status == OK)
         status = forget_gone(in, err);
     in->counts.is_stopped = is_stopped(in);
     *out = in->counts;
@@ -94,42 +102,56 @@ static bool is_stopped(const struct inspection *in)
 
 static enum status take_file(struct inspection *in, const struct tree_file *file, struct err *err)
 {
+    struct err why = { .text = "" };
+    enum status status = OK;
     in->ear->progress(in->ear->context, &in->counts, tree_progress(in->tree), file->path);
     if (file->why.len > 0) {
-        const struct inspect_file told = { .path = file->path, .why = file->why };
-        in->counts.failed++;
-        in->tree_failed = true;
-        in->ear->file(in->ear->context, &told);
+        pass(in, file, ERR_IO, file->why);
         return OK;
     }
     if (file->is_other && file->is_named) {
-        const struct inspect_file told = { .path = file->path, .why = STR("not a regular file") };
-        in->counts.failed++;
-        in->ear->file(in->ear->context, &told);
+        pass(in, file, ERR_FORMAT, STR("not a regular file"));
         return OK;
     }
-    if (file->is_other || (!file->is_named && !is_image(file->fd))) {
+    if (!file->is_other && !file->is_named)
+        status = is_image(file->fd, &why);
+    if (!file->is_other && status == OK)
+        return give(in, file, err);
+    if (file->fd >= 0)
+        (void)close(file->fd);
+    if (status == ERR_IO)
+        pass(in, file, status, str_of(why.text));
+    else
         in->counts.others++;
-        if (file->fd >= 0)
-            (void)close(file->fd);
-        return OK;
-    }
-    return give(in, file, err);
+    return OK;
 }
 
-static bool is_image(int fd)
+// END where it is none.
+static enum status is_image(int fd, struct err *err)
 {
     uint8_t head[MACHO_HEAD_BYTES];
     const ssize_t len = pread(fd, head, sizeof head, 0);
-    return len > 0 && macho_is_image((bytes){ .at = head, .len = (size_t)len });
+    if (len < 0)
+        return fail(err, ERR_IO, "%s", strerror(errno));
+    return macho_is_image((bytes){ .at = head, .len = (size_t)len }) ? OK : END;
 }
 
-static enum status give(struct inspection *in, const struct tree_file *file, struct err *err)
+// What no reader sees has its place in the order all the same.
+static void pass(struct inspection *in, const struct tree_file *file, enum status status, str why)
 {
-    const uint64_t ticket = in->next_ticket++;
-    struct pending *pending = &in->pending[ticket % PENDING_MAX];
-    struct arena arena = pending->arena;
+    uint64_t ticket;
+    struct pending *pending = new_pending(in, file, &ticket);
+    pending->status = status;
+    pending->why = arena_str(&pending->arena, why);
+    workers_pass(in->workers, ticket);
+}
 
+static struct pending *new_pending(struct inspection *in, const struct tree_file *file,
+                                   uint64_t *out_ticket)
+{
+    *out_ticket = in->next_ticket++;
+    struct pending *pending = &in->pending[*out_ticket % PENDING_MAX];
+    struct arena arena = pending->arena;
     arena_reset(&arena);
     *pending = (struct pending){
         .arena = arena,
@@ -140,6 +162,13 @@ static enum status give(struct inspection *in, const struct tree_file *file, str
     pending->is_named = file->is_named;
     pending->path = arena_str(&pending->arena, file->path);
     pending->place = arena_str(&pending->arena, file->place);
+    return pending;
+}
+
+static enum status give(struct inspection *in, const struct tree_file *file, struct err *err)
+{
+    uint64_t ticket;
+    struct pending *pending = new_pending(in, file, &ticket);
     const enum status status = find_known(in, pending, err);
     if (status != OK || pending->is_known) {
         (void)close(file->fd);
@@ -164,8 +193,17 @@ static enum status find_known(struct inspection *in, struct pending *pending, st
     const enum status status =
         links_unchanged(options->links, options->host, pending->place, pending->stamp,
                         &pending->arena, &pending->known, &pending->known_count, err);
-    pending->is_known = status == OK;
+    pending->is_known = status == OK && are_printable(pending->known, pending->known_count);
     return status == END ? OK : status;
+}
+
+// The inventory may come from anywhere, as may what a reader says.
+static bool are_printable(const struct link_facts *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!told_is_printable(&(struct told){ .facts = facts[i], .page = STR_EMPTY }))
+            return false;
+    return true;
 }
 
 static enum status tell_done(struct inspection *in, struct err *err)
@@ -186,8 +224,9 @@ static enum status tell_result(struct inspection *in, const struct workers_resul
         .told = result->told,
         .told_count = result->told_count,
         .is_unchanged = pending->is_known,
-        .why = result->why,
+        .why = pending->status != OK ? pending->why : result->why,
     };
+    const enum status read = pending->status != OK ? pending->status : result->status;
     arena_reset(&in->arena);
     if (pending->is_known) {
         struct told *told = arena_zalloc(&in->arena, pending->known_count * sizeof *told);
@@ -197,30 +236,31 @@ static enum status tell_result(struct inspection *in, const struct workers_resul
         file.told_count = pending->known_count;
         in->counts.unchanged++;
     }
-    if (result->status == END && !pending->is_named) {
+    if (read == END && !pending->is_named) {
         in->counts.others++;
         return OK;
     }
-    if (result->status == END)
+    if (read == END)
         file.why = STR("a universal static library: archives are not read");
     in->counts.files += file.told_count > 0;
     in->counts.images += file.told_count;
-    in->counts.failed += result->status != OK;
+    in->counts.failed += read != OK;
     in->ear->file(in->ear->context, &file);
     if (in->options->links == NULL || pending->is_known || pending->place.len == 0)
         return OK;
-    return keep(in, pending, result, err);
+    return keep(in, pending, read, result, err);
 }
 
-// What could not be read this time is as it was; what is no image any more is forgotten.
-static enum status keep(struct inspection *in, const struct pending *pending,
+// What could not be read this time, or not whole, is as it was, and what may lie below it too;
+// what is no image any more is forgotten.
+static enum status keep(struct inspection *in, const struct pending *pending, enum status read,
                         const struct workers_result *result, struct err *err)
 {
     const struct inspect_options *options = in->options;
-    if (result->told_count == 0 && result->status == ERR_FORMAT)
-        return links_remove(options->links, options->host, pending->place, err);
-    if (result->told_count == 0)
+    if (read == ERR_IO)
         return links_touch(options->links, options->host, pending->place, err);
+    if (result->told_count == 0 || read == ERR_LIMIT)
+        return links_remove(options->links, options->host, pending->place, err);
 
     struct link_facts *slices = arena_alloc(&in->arena, result->told_count * sizeof *slices);
     for (size_t i = 0; i < result->told_count; i++) {
@@ -228,7 +268,8 @@ static enum status keep(struct inspection *in, const struct pending *pending,
         slices[i].path = pending->place;
         slices[i].size = pending->stamp.size;
         slices[i].mtime_ns = pending->stamp.mtime_ns;
-        slices[i].ctime_ns = pending->stamp.ctime_ns;
+        // What is damaged is read again each time, so that each run says so.
+        slices[i].ctime_ns = read == OK ? pending->stamp.ctime_ns : CTIME_NEVER;
     }
     const enum status status =
         links_put(options->links, options->host, slices, result->told_count, err);
@@ -250,7 +291,7 @@ static enum status forget_gone(struct inspection *in, struct err *err)
         if (!tree_walked(in->tree, i, &place))
             continue;
         in->counts.walked++;
-        if (!in->tree_failed && !is_stopped(in))
+        if (in->options->links != NULL && !is_stopped(in))
             status = links_prune(in->options->links, in->options->host, place, err);
     }
     return status;

@@ -24,7 +24,7 @@ static enum status answer_look(struct process *p, const struct disk *disk, bytes
 static enum status say(struct process *p, enum wire_kind kind, int fd, struct err *err);
 static enum status answer_open(struct process *p, const struct disk *disk, str place, bytes body,
                                struct err *err);
-static bool deal_with_ready(const struct process_ear *ear, bytes body, struct err *err);
+static enum status deal_with_ready(const struct process_ear *ear, bytes body, struct err *err);
 static bool deal_with_done(const struct process_ear *ear, bytes body);
 static void drop_front(struct buf *b, size_t len);
 static void add_u64(struct buf *b, uint64_t value);
@@ -91,7 +91,7 @@ static void add_text(struct buf *b, str text)
 enum status process_hear(struct process *p, const struct disk *disk, const struct process_ear *ear,
                          struct err *err)
 {
-    const enum status filled = wire_fill(p->socket, &p->in, err);
+    enum status filled = wire_fill(p->socket, &p->in, err);
     size_t done = 0;
     enum status status = OK;
     // Also where it has ended: what it said before counts.
@@ -102,8 +102,10 @@ enum status process_hear(struct process *p, const struct disk *disk, const struc
         rest.at += done;
         rest.len -= done;
         status = wire_first(&rest, &message, &len, err);
-        if (status == OK)
+        if (status == OK) {
             status = deal_with(p, disk, ear, &message, err);
+            filled = status == END ? END : filled;
+        }
         if (status == OK)
             done += len;
     }
@@ -125,17 +127,17 @@ static enum status deal_with(struct process *p, const struct disk *disk,
                              const struct process_ear *ear, const struct wire_message *message,
                              struct err *err)
 {
-    bool makes_sense = false;
+    bool makes_sense = true;
+    enum status status = OK;
     switch (message->kind) {
     case WIRE_READY:
-        makes_sense = deal_with_ready(ear, message->body, err);
-        if (!makes_sense)
-            return ERR_IO;
-        break;
+        return deal_with_ready(ear, message->body, err);
     case WIRE_LOOK:
-        return answer_look(p, disk, message->body, err);
+        status = answer_look(p, disk, message->body, err);
+        break;
     case WIRE_OPEN:
-        return answer_open(p, disk, ear->place(ear->context), message->body, err);
+        status = answer_open(p, disk, ear->place(ear->context), message->body, err);
+        break;
     case WIRE_TOLD:
         makes_sense = ear->told(ear->context, message->body);
         break;
@@ -143,21 +145,26 @@ static enum status deal_with(struct process *p, const struct disk *disk,
         makes_sense = deal_with_done(ear, message->body);
         break;
     default:
+        makes_sense = false;
         break;
     }
-    return makes_sense ? OK : fail(err, ERR_FORMAT, "its reader said what makes no sense");
+    // A reader that asks and does not wait for the answer has ended, or should.
+    if (status == ERR_IO)
+        return END;
+    return makes_sense && status == OK
+               ? OK
+               : fail(err, ERR_FORMAT, "its reader said what makes no sense");
 }
 
-static bool deal_with_ready(const struct process_ear *ear, bytes body, struct err *err)
+static enum status deal_with_ready(const struct process_ear *ear, bytes body, struct err *err)
 {
     struct reader r = reader_of(body);
     const uint8_t held = reader_u8(&r);
-    const bool is_held = reader_u8(&r) == 1 && !r.failed;
-    const enum status status =
-        is_held ? OK
-                : fail(err, ERR_IO,
-                       "its reader could not give up its rights; --no-sandbox reads without");
-    return status == OK && ear->ready(ear->context, held);
+    if (reader_u8(&r) != 1 || r.failed)
+        return fail(err, ERR_IO,
+                    "its reader could not give up its rights; --no-sandbox reads without");
+    ear->ready(ear->context, held);
+    return OK;
 }
 
 static bool deal_with_done(const struct process_ear *ear, bytes body)
@@ -165,8 +172,9 @@ static bool deal_with_done(const struct process_ear *ear, bytes body)
     struct reader r = reader_of(body);
     const uint8_t status = reader_u8(&r);
     const str why = str_of_bytes(reader_take(&r, body.len > 0 ? body.len - 1 : 0));
-    return !r.failed && status <= ERR_CONFIG && why.len < ERR_TEXT_MAX &&
-           ear->done(ear->context, (enum status)status, why);
+    // A file that could not be read must not pass for one that was, nor without a reason.
+    return !r.failed && status <= ERR_CONFIG && status != END && why.len < ERR_TEXT_MAX &&
+           (status == OK) == (why.len == 0) && ear->done(ear->context, (enum status)status, why);
 }
 
 static enum status answer_look(struct process *p, const struct disk *disk, bytes paths,
@@ -178,7 +186,9 @@ static enum status answer_look(struct process *p, const struct disk *disk, bytes
     buf_reset(&p->body);
     while (str_take_until(&rest, '\0', &path)) {
         struct macho_place place = { .is_known = false };
-        if (path.len <= DISK_PATH_MAX && count++ < MACHO_LOOKS_MAX)
+        if (count++ == MACHO_LOOKS_MAX)
+            return fail(err, ERR_LIMIT, "more than %u places", MACHO_LOOKS_MAX);
+        if (path.len <= DISK_PATH_MAX)
             place = disk_look(disk, path);
         buf_add_char(&p->body, place.is_known);
         buf_add_char(&p->body, place.is_there);

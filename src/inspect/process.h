@@ -21,7 +21,7 @@ struct process {
 
 // What it says of the file at hand. `told` and `done` give false where that makes no sense.
 struct process_ear {
-    bool (*ready)(void *context, uint32_t held);
+    void (*ready)(void *context, uint32_t held);
     str (*place)(void *context);              // Of the file at hand; empty where there is none.
     bool (*told)(void *context, bytes body);  // As told_write() wrote it; not yet looked at.
     bool (*done)(void *context, enum status status, str why);

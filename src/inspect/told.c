@@ -1,6 +1,7 @@
 #include "inspect/told.h"
 
 #include "base/reader.h"
+#include "macho/print.h"
 
 // In the order in which they are written.
 static const size_t texts[] = {
@@ -20,6 +21,8 @@ static const size_t marks[] = {
 };
 
 static void add_u32(struct buf *b, uint32_t value);
+static size_t plain_len(str text);
+static bool prints_as_it_is(struct buf *b, str text);
 static size_t paint_len(str text);
 
 void told_write(struct buf *b, const struct told *told)
@@ -49,18 +52,21 @@ bool told_read(bytes in, struct told *out)
 {
     struct told told = { .facts = { .slice = 0 } };
     struct reader r = reader_of(in);
+    bool is_strange = false;
     told.facts.slice = reader_u32le(&r);
     told.facts.flags = reader_u32le(&r);
     for (size_t i = 0; i < COUNT_OF(marks); i++) {
         bool *mark = (bool *)(void *)((char *)&told + marks[i]);
-        *mark = reader_u8(&r) != 0;
+        const uint8_t octet = reader_u8(&r);
+        *mark = octet == 1;
+        is_strange = is_strange || octet > 1;
     }
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         str *text = (str *)(void *)((char *)&told + texts[i]);
         const uint32_t len = reader_u32le(&r);
         *text = str_of_bytes(reader_take(&r, len <= TOLD_TEXT_MAX ? len : SIZE_MAX));
     }
-    if (r.failed || r.pos != in.len)
+    if (r.failed || r.pos != in.len || is_strange)
         return false;
     *out = told;
     return true;
@@ -72,14 +78,33 @@ bool told_is_printable(const struct told *told)
     for (size_t i = 0; i < object.len; i++)
         if ((unsigned char)object.at[i] < 0x20)
             return false;
-    for (str rest = told->page; rest.len > 0;) {
-        const unsigned char c = (unsigned char)rest.at[0];
-        const size_t painted = paint_len(rest);
-        if ((c < 0x20 && c != '\n' && painted == 0) || c == 0x7f)
-            return false;
-        rest = str_from(rest, painted > 0 ? painted : 1);
+    bool is_shown = true;
+    struct buf text;
+    buf_init(&text, 4 * TOLD_TEXT_MAX);
+    for (str rest = told->page; rest.len > 0 && is_shown;) {
+        const size_t painted = rest.at[0] == '\n' ? 1 : paint_len(rest);
+        const size_t len = painted > 0 ? painted : plain_len(rest);
+        is_shown = painted > 0 || prints_as_it_is(&text, str_to(rest, len));
+        rest = str_from(rest, len);
     }
-    return true;
+    buf_done(&text);
+    return is_shown;
+}
+
+// Up to what may stand in a page between texts.
+static size_t plain_len(str text)
+{
+    size_t i = 1;
+    while (i < text.len && text.at[i] != '\n' && text.at[i] != '\033')
+        i++;
+    return i;
+}
+
+static bool prints_as_it_is(struct buf *b, str text)
+{
+    buf_reset(b);
+    macho_print_text(b, text);
+    return str_eq(buf_str(b), text);
 }
 
 // ESC [ digits m: a colour, as the page is painted; 0 where there is none.

@@ -21,7 +21,7 @@ void told_write(struct buf *b, const struct told *told);
 bool told_read(bytes in, struct told *out);
 
 // Whether object and page hold nothing that could steer a terminal or end a line but what the
-// printers write: what comes from a process that read a stranger's file is itself a stranger's.
+// printers write (colours, and line ends in a page): what comes from a process that read a stranger's file is itself a stranger's.
 bool told_is_printable(const struct told *told);
 
 #endif

@@ -128,6 +128,7 @@ static void open_entry(struct tree *t, struct tree_file *out)
     const char *name = level->at[level->next++];
     if (!append_name(t, level, name)) {
         out->path = str_of(t->path);
+        out->place = str_of(t->place);
         fail_file(t, out, "a path in it is too long");
         return;
     }
@@ -152,7 +153,9 @@ static bool append_name(struct tree *t, const struct level *level, const char *n
         t->path[path_len++] = '/';
     memcpy(t->path + path_len, name, len + 1);
     size_t place_len = level->place_len;
-    if (place_len > 0 && t->place[place_len - 1] != '/')
+    if (place_len == 0)
+        return true;  // It is not known: nor is that of what lies in it.
+    if (t->place[place_len - 1] != '/')
         t->place[place_len++] = '/';
     memcpy(t->place + place_len, name, len + 1);
     return true;

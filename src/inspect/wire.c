@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define PIECE_BYTES (64u * 1024)
+#define FILL_BYTES  (1024u * 1024)  // Taken at a time: others want to be heard too.
 
 union control {
     struct cmsghdr header;
@@ -135,8 +136,9 @@ static ssize_t receive_some(int socket, void *to, size_t len, int *fd)
 
 enum status wire_fill(int socket, struct buf *b, struct err *err)
 {
+    const size_t before = b->len;
     char piece[PIECE_BYTES];
-    for (;;) {
+    for (size_t taken = 0; taken < FILL_BYTES; taken = b->len - before) {
         const ssize_t got = recv(socket, piece, sizeof piece, MSG_DONTWAIT);
         if (got < 0 && errno == EINTR)
             continue;
@@ -152,6 +154,7 @@ enum status wire_fill(int socket, struct buf *b, struct err *err)
         if ((size_t)got < sizeof piece)
             return OK;
     }
+    return OK;
 }
 
 enum status wire_first(const struct buf *b, struct wire_message *out, size_t *out_len,

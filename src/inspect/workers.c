@@ -19,6 +19,9 @@
 #define HASHED_PER_SECOND (8u * 1024 * 1024)  // Octets: what a slow disk gives.
 #define STARTS_MAX        3u  // In a row, of processes that end before they are ready.
 #define SENTENCE_MAX      96u
+#define TOLD_KEPT_MAX     (1024u * 1024)  // Octets of a slot's buffer that wait for its next file.
+#define NS_PER_MS         1000000
+#define WAIT_MS_MAX       1000
 
 // A file that was given, until it is taken.
 struct slot {
@@ -37,7 +40,7 @@ struct worker {
     struct process process;
     struct slot *jobs[JOBS_PER_WORKER];  // The first is read, the others wait.
     unsigned job_count;
-    int64_t deadline_ms;  // Of the first.
+    int64_t left_ns;  // Of the first's time.
 };
 
 struct workers {
@@ -49,6 +52,7 @@ struct workers {
     size_t first;
     size_t count;
     size_t held_bytes;
+    struct slot *taken;  // The last one.
     const char *missing;
     struct arena arena;  // Of the file that was taken last.
 };
@@ -60,9 +64,9 @@ static int64_t time_for(const struct workers *w, const struct reader_job *job);
 static void read_here(struct workers *w, struct slot *slot);
 static enum status tell_here(void *context, const struct told *told, struct err *err);
 static void hear_all(struct workers *w, int timeout_ms);
-static int wait_ms(const struct workers *w, int64_t now);
+static int wait_ms(const struct workers *w);
 static void hear(struct worker *worker);
-static bool hear_ready(void *context, uint32_t held);
+static void hear_ready(void *context, uint32_t held);
 static str hear_place(void *context);
 static bool hear_told(void *context, bytes body);
 static bool hear_done(void *context, enum status status, str why);
@@ -71,7 +75,7 @@ static void give_up(struct worker *worker, const char *why);
 static void finish_slot(struct slot *slot, enum status status, str why);
 static bool add_told(struct workers *w, struct slot *slot, bytes body);
 static void give_out(struct workers *w, struct slot *slot, struct workers_result *out);
-static int64_t now_ms(void);
+static int64_t now_ns(void);
 
 struct workers *workers_new(const struct workers_options *options)
 {
@@ -82,6 +86,8 @@ struct workers *workers_new(const struct workers_options *options)
     w->missing = "";
     for (unsigned i = 0; i < w->worker_count; i++)
         w->workers[i].all = w;
+    for (size_t i = 0; i < w->capacity; i++)
+        w->slots[i].job.fd = -1;
     macho_signers_prepare();
     return w;
 }
@@ -94,6 +100,8 @@ void workers_free(struct workers *w)
     for (unsigned i = 0; i < w->worker_count; i++)
         process_end(&w->workers[i].process, sentence, sizeof sentence);
     for (size_t i = 0; i < w->capacity; i++) {
+        if (w->slots[i].job.fd >= 0)
+            (void)close(w->slots[i].job.fd);
         buf_done(&w->slots[i].told);
         arena_done(&w->slots[i].arena);
     }
@@ -142,6 +150,7 @@ static struct slot *add_slot(struct workers *w, uint64_t ticket)
     struct slot *slot = &w->slots[(w->first + w->count++) % w->capacity];
     struct arena arena = slot->arena;
     struct buf told = slot->told;
+    w->taken = w->taken == slot ? NULL : w->taken;
     arena_reset(&arena);
     if (told.max == 0)
         buf_init(&told, TOLD_FILE_MAX);
@@ -187,14 +196,14 @@ static enum status hand_over(struct worker *worker, struct slot *slot, struct er
     }
     worker->jobs[worker->job_count++] = slot;
     if (worker->job_count == 1)
-        worker->deadline_ms = now_ms() + time_for(w, &slot->job);
+        worker->left_ns = time_for(w, &slot->job);
     return OK;
 }
 
 static int64_t time_for(const struct workers *w, const struct reader_job *job)
 {
     const uint64_t hashing = w->options.reader.with_pages ? job->size / HASHED_PER_SECOND : 0;
-    return (int64_t)(w->options.timeout_s + hashing) * 1000;
+    return (int64_t)(w->options.timeout_s + hashing) * 1000 * NS_PER_MS;
 }
 
 struct here_slot {
@@ -229,11 +238,15 @@ static enum status tell_here(void *context, const struct told *told, struct err 
 bool workers_take(struct workers *w, struct workers_result *out)
 {
     struct slot *slot = &w->slots[w->first];
+    if (w->taken != NULL && w->taken->told.capacity > TOLD_KEPT_MAX)
+        buf_done(&w->taken->told);
+    w->taken = NULL;
     if (w->count > 0 && !slot->is_done)
         hear_all(w, 0);
     if (w->count == 0 || !slot->is_done)
         return false;
     give_out(w, slot, out);
+    w->taken = slot;
     w->held_bytes -= slot->told.len;
     w->first = (w->first + 1) % w->capacity;
     w->count--;
@@ -242,7 +255,7 @@ bool workers_take(struct workers *w, struct workers_result *out)
 
 void workers_wait(struct workers *w)
 {
-    hear_all(w, wait_ms(w, now_ms()));
+    hear_all(w, wait_ms(w));
 }
 
 bool workers_are_busy(const struct workers *w)
@@ -250,9 +263,12 @@ bool workers_are_busy(const struct workers *w)
     return w->count > 0;
 }
 
-// Deals with what readers have said, and ends those whose time is up.
+// Deals with what readers have said, and ends those whose time is up. Their time passes while
+// they are waited for, and no more of it than was to be waited: a reader that asks must not pay
+// for a walker that could not answer, because the terminal took no more or the night fell.
 static void hear_all(struct workers *w, int timeout_ms)
 {
+    const int64_t before = now_ns();
     struct pollfd polled[WORKERS_MAX];
     struct worker *asked[WORKERS_MAX];
     nfds_t count = 0;
@@ -263,24 +279,28 @@ static void hear_all(struct workers *w, int timeout_ms)
         polled[count] = (struct pollfd){ .fd = worker->process.socket, .events = POLLIN };
         asked[count++] = worker;
     }
-    if (poll(polled, count, timeout_ms) > 0)
+    const int said = poll(polled, count, timeout_ms);
+    const int64_t most = (int64_t)timeout_ms * NS_PER_MS;
+    int64_t waited = now_ns() - before;
+    waited = waited < most ? waited : most;
+    for (nfds_t i = 0; i < count; i++)
+        asked[i]->left_ns -= waited;
+    if (said > 0)
         for (nfds_t i = 0; i < count; i++)
             if (polled[i].revents != 0)
                 hear(asked[i]);
-    const int64_t now = now_ms();
-    for (unsigned i = 0; i < w->worker_count; i++)
-        if (w->workers[i].job_count > 0 && now > w->workers[i].deadline_ms)
-            give_up(&w->workers[i], "not read in the time for one file; --timeout gives it more");
+    for (nfds_t i = 0; i < count; i++)
+        if (asked[i]->job_count > 0 && asked[i]->left_ns <= 0)
+            give_up(asked[i], "not read in the time for one file; --timeout gives it more");
 }
 
-static int wait_ms(const struct workers *w, int64_t now)
+static int wait_ms(const struct workers *w)
 {
-    int64_t least = INT64_MAX;
+    int64_t least = WAIT_MS_MAX;
     for (unsigned i = 0; i < w->worker_count; i++)
-        if (w->workers[i].job_count > 0 && w->workers[i].deadline_ms < least)
-            least = w->workers[i].deadline_ms;
-    const int64_t rest = least > now ? least - now + 1 : 1;
-    return rest < 1000 ? (int)rest : 1000;
+        if (w->workers[i].job_count > 0 && w->workers[i].left_ns / NS_PER_MS < least)
+            least = w->workers[i].left_ns / NS_PER_MS + 1;
+    return (int)least;
 }
 
 static void hear(struct worker *worker)
@@ -299,11 +319,10 @@ static void hear(struct worker *worker)
         give_up(worker, status == END ? NULL : err.text);
 }
 
-static bool hear_ready(void *context, uint32_t held)
+static void hear_ready(void *context, uint32_t held)
 {
     const struct worker *worker = context;
     worker->all->missing = sandbox_missing(held);
-    return true;
 }
 
 static str hear_place(void *context)
@@ -350,7 +369,7 @@ static struct slot *take_job(struct worker *worker)
     worker->job_count--;
     memmove(worker->jobs, worker->jobs + 1, worker->job_count * sizeof worker->jobs[0]);
     if (worker->job_count > 0)
-        worker->deadline_ms = now_ms() + time_for(worker->all, &worker->jobs[0]->job);
+        worker->left_ns = time_for(worker->all, &worker->jobs[0]->job);
     return first;
 }
 
@@ -405,9 +424,9 @@ static void give_out(struct workers *w, struct slot *slot, struct workers_result
     };
 }
 
-static int64_t now_ms(void)
+static int64_t now_ns(void)
 {
     struct timespec now = { .tv_sec = 0 };
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }

@@ -29,10 +29,12 @@ MUST_CHECK enum status sandbox_enter(uint32_t *out_held, struct err *err);
 // A clause for people: what is missing of SANDBOX_ALL; "" where nothing is.
 const char *sandbox_missing(uint32_t held);
 
-// Closes every descriptor but `keep` and standard error.
+// Closes every descriptor but `keep`, standard ones too: a terminal would show whatever is written.
+// Under a sanitizer standard error stays, for its report.
 void sandbox_close_others(int keep);
 
-// The process ends when the one that made it does.
+// The process ends when the one that made it does. sandbox_enter() does it too, since whoever
+// changes its user is let off.
 void sandbox_end_with_parent(void);
 
 #endif

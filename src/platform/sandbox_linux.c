@@ -38,6 +38,12 @@
 #endif
 #endif
 
+#ifdef IS_SANITIZED
+#define STANDARD_CLOSED STDERR_FILENO
+#else
+#define STANDARD_CLOSED (STDERR_FILENO + 1)
+#endif
+
 struct landlock_ruleset {
     uint64_t files;
     uint64_t network;
@@ -59,6 +65,7 @@ enum status sandbox_enter(uint32_t *out_held, struct err *err)
         status = drop_user(err);
     if (status != OK)
         return status;
+    sandbox_end_with_parent();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail(err, ERR_IO, "no_new_privs: %s", strerror(errno));
     if (restrict_files())
@@ -216,10 +223,13 @@ const char *sandbox_missing(uint32_t held)
 
 void sandbox_close_others(int keep)
 {
-    (void)close(STDIN_FILENO);
-    (void)close(STDOUT_FILENO);
-    if ((keep <= STDERR_FILENO + 1 || close_range(STDERR_FILENO + 1, (unsigned)keep - 1, 0) == 0) &&
-        close_range((unsigned)keep + 1, ~0u, 0) == 0)
+    for (int fd = 0; fd < STANDARD_CLOSED; fd++)
+        if (fd != keep)
+            (void)close(fd);
+    const unsigned rest = STDERR_FILENO + 1;
+    const unsigned kept = keep < 0 ? 0 : (unsigned)keep;
+    if ((kept <= rest || close_range(rest, kept - 1, 0) == 0) &&
+        close_range(kept < rest ? rest : kept + 1, ~0u, 0) == 0)
         return;
     for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++)
         if (fd != keep)

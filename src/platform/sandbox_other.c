@@ -20,6 +20,15 @@ extern const char kSBXProfilePureComputation[];
 int sandbox_init(const char *profile, uint64_t flags, char **out_error);
 #endif
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CLOSES_STDERR false
+#endif
+#endif
+#ifndef CLOSES_STDERR
+#define CLOSES_STDERR true
+#endif
+
 static bool restrict_files(void);
 
 enum status sandbox_enter(uint32_t *out_held, struct err *err)
@@ -55,10 +64,8 @@ const char *sandbox_missing(uint32_t held)
 
 void sandbox_close_others(int keep)
 {
-    (void)close(STDIN_FILENO);
-    (void)close(STDOUT_FILENO);
-    for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++)
-        if (fd != keep)
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
+        if (fd != keep && (fd != STDERR_FILENO || CLOSES_STDERR))
             (void)close(fd);
 }
 
