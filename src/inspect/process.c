@@ -220,16 +220,19 @@ void process_end(struct process *p, char *out_sentence, size_t size)
     int ended = 0;
     if (p->pid == 0)
         return;
-    (void)close(p->socket);
-    // One that has ended already keeps its own reason.
+    // One that has ended already keeps its own reason; the others get none by a closed socket.
     pid_t got = waitpid(p->pid, &ended, WNOHANG);
-    if (got == 0) {
+    const bool was_alive = got == 0;
+    if (was_alive) {
         (void)kill(p->pid, SIGKILL);
         do {
             got = waitpid(p->pid, &ended, 0);
         } while (got < 0 && errno == EINTR);
     }
-    if (got == p->pid && WIFSIGNALED(ended))
+    (void)close(p->socket);
+    if (was_alive && got == p->pid && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL)
+        (void)snprintf(out_sentence, size, "its reader had to be ended");
+    else if (got == p->pid && WIFSIGNALED(ended))
         (void)snprintf(out_sentence, size, "its reader crashed (signal %d)", WTERMSIG(ended));
     else
         (void)snprintf(out_sentence, size, "its reader ended (code %d)",

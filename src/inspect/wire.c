@@ -105,9 +105,9 @@ static enum status receive_all(int socket, uint8_t *to, size_t len, int *fd, str
         const ssize_t got = receive_some(socket, to + done, len - done, fd);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
+        if (got < 0 && errno != ECONNRESET)
             return fail(err, ERR_IO, "%s", strerror(errno));
-        if (got == 0)
+        if (got <= 0)
             return END;
         done += (size_t)got;
     }
@@ -140,7 +140,8 @@ enum status wire_fill(int socket, struct buf *b, struct err *err)
     char piece[PIECE_BYTES];
     for (size_t taken = 0; taken < FILL_BYTES; taken = b->len - before) {
         const ssize_t got = recv(socket, piece, sizeof piece, MSG_DONTWAIT);
-        if (got < 0 && errno == EINTR)
+        // Reset: it ended with something of ours unread. What it said before is still there.
+        if (got < 0 && (errno == EINTR || errno == ECONNRESET))
             continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return OK;
