@@ -233,7 +233,7 @@ str disk_place_of(const struct disk *disk, str named, struct arena *a)
 static str below_root(const struct disk *disk, str named, struct arena *a)
 {
     struct err err;
-    str resolved;
+    str resolved = STR_EMPTY;
     const str absolute =
         str_starts_with(named, STR("/")) ? named : arena_printf(a, "/%.*s", STR_ARG(named));
     if (disk_resolve(disk, absolute, a, &resolved, &err) == OK)
