@@ -8,6 +8,7 @@ set -u
 
 pomona=$1
 simulate=$2
+absolute=$(cd "$(dirname "$pomona")" && pwd)/$(basename "$pomona")
 images=tests/macho/images
 work=$(mktemp -d)
 trap 'chmod -R u+rwx "$work" 2> /dev/null; rm -rf "$work"' EXIT
@@ -249,6 +250,33 @@ for i in 1 2; do
 done
 rm "$tree/damaged"
 
+# The inventory may come from anywhere: what would steer a terminal or make a line of its own is not
+# believed, and the file is read again.
+cp "$db" "$work/forged.db"
+python3 - "$work/forged.db" << 'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE image SET object = '\"size\":1}' || char(10) || '{\"path\":\"/forged\"}'")
+db.commit()
+PY
+inspect --save "$work/forged.db" "$tree"
+check "an inventory with forged lines" 0 '^\{"path":"[^"]*/tree/a",'
+lacks "tells none of them" '/forged|unchanged'
+cp "$db" "$work/forged.db"
+python3 - "$work/forged.db" << 'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE image SET arch = char(27) || '[2J' || char(10) || 'forged'")
+db.commit()
+PY
+inspect --save "$work/forged.db" --output table "$tree"
+check "an inventory that would wipe the page" 0 'unchanged: .u\{1b\}\[2J.u\{a\}forged'
+lacks "does not" $'\033'
+(cd "$tree" && "$absolute" inspect --save ./own.db . > "$work/out" 2> "$work/err")
+code=$?
+check "an inventory in the tree that is walked" 0 '^pomona: '
+rm -f "$tree/own.db"
+
 # --- A diff of two inventories.
 cp "$db" "$work/before.db"
 inspect --diff "$work/before.db" "$db"
@@ -412,6 +440,17 @@ if [ -r "/proc/$$/task/$$/children" ]; then
   wait_long
   check "a reader that is killed" 3 'its reader (crashed \(signal 9\)|had to be ended)'
   check "and the others are read" 3 '^pomona: 16[0-9]{3} images in 15[0-9]{3} files'
+  start_long --jobs 2
+  for pid in $found; do kill -STOP "$pid" 2> /dev/null; done
+  kill -KILL "$long"
+  wait "$long" 2> /dev/null
+  left=$found
+  for _ in $(seq 100); do
+    left=$(for pid in $found; do [ -e "/proc/$pid/exe" ] && grep -qs . "/proc/$pid/cmdline" && echo "$pid"; done)
+    [ -z "$left" ] && break
+    sleep 0.05
+  done
+  ok "readers end with the program, also those that are stopped" test -n "$found" -a -z "$left"
 else
   echo "skipped: no /proc that would name the readers"
 fi

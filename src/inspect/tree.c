@@ -40,6 +40,7 @@ static void open_entry(struct tree *t, struct tree_file *out);
 static bool append_name(struct tree *t, const struct level *level, const char *name);
 static void open_file(struct tree *t, int directory, const char *name, int flags,
                       struct tree_file *out);
+static void fail_to_open(struct tree *t, struct tree_file *out);
 static void descend(struct tree *t, int fd, struct tree_file *out);
 static bool read_names(struct level *level, struct tree_file *out);
 static int compare_names(const void *a, const void *b);
@@ -168,7 +169,7 @@ static void open_file(struct tree *t, int directory, const char *name, int flags
 {
     struct stat st;
     if (fstatat(directory, name, &st, flags != 0 ? AT_SYMLINK_NOFOLLOW : 0) != 0) {
-        fail_file(t, out, strerror(errno));
+        fail_to_open(t, out);
         return;
     }
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
@@ -178,7 +179,7 @@ static void open_file(struct tree *t, int directory, const char *name, int flags
     const int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
     // Again, of what was opened: it may have been replaced in between.
     if (fd < 0 || fstat(fd, &out->st) != 0) {
-        fail_file(t, out, strerror(errno));
+        fail_to_open(t, out);
         if (fd >= 0)
             (void)close(fd);
         return;
@@ -191,6 +192,15 @@ static void open_file(struct tree *t, int directory, const char *name, int flags
         out->is_other = true;
         (void)close(fd);
     }
+}
+
+// What was found in a directory and is gone since is no failure: files come and go, the journal of
+// our own inventory among them.
+static void fail_to_open(struct tree *t, struct tree_file *out)
+{
+    out->is_other = errno == ENOENT && !out->is_named;
+    if (!out->is_other)
+        fail_file(t, out, strerror(errno));
 }
 
 static void descend(struct tree *t, int fd, struct tree_file *out)

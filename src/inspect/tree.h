@@ -26,7 +26,7 @@ struct tree_file {
     int fd;  // Of a regular file, open for reading; the caller closes it. -1 where there is none.
     struct stat st;
     bool is_named;  // Not found in a directory, but given.
-    bool is_other;  // Neither a regular file nor a directory.
+    bool is_other;  // Neither a regular file nor a directory; or gone since it was found.
     str why;        // Why it could not be opened; empty where it could.
 };
 

@@ -56,7 +56,7 @@ static void tree_next__takes_as_many_names_as_a_big_directory_has(void **state)
     names_given = 0;
     names_there = 100000;
     while (tree_next(t, &file) == OK) {
-        assert_true(str_eq(file.why, STR("No such file or directory")));
+        assert_true(file.is_other);
         count++;
     }
     assert_int_equal(count, names_there);

@@ -338,6 +338,29 @@ static void tree_next__goes_through_a_wide_directory(void **state)
     buf_done(&expected);
 }
 
+static void tree_next__passes_over_what_is_gone(void **state)
+{
+    (void)state;
+    make_file("/a");
+    make_file("/b");
+    make_file("/c");
+    make_directory("/d");
+    const str path = str_of(below(""));
+    struct tree *t = tree_new(&path, 1, &own);
+    struct tree_file file;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(tree_next(t, &file), OK);
+        assert_int_equal(file.is_other, i == 1 || i == 3);
+        assert_int_equal(file.why.len, 0);
+        if (file.fd >= 0)
+            (void)close(file.fd);
+        (void)unlink(below("/b"));
+        (void)rmdir(below("/d"));
+    }
+    assert_int_equal(tree_next(t, &file), END);
+    tree_free(t);
+}
+
 static void tree_free__may_come_in_the_middle(void **state)
 {
     (void)state;
@@ -375,6 +398,7 @@ int main(void)
         ON_DISK(tree_next__refuses_to_go_deeper_than_max),
         ON_DISK(tree_next__refuses_a_path_that_is_too_long),
         ON_DISK(tree_next__goes_through_a_wide_directory),
+        ON_DISK(tree_next__passes_over_what_is_gone),
         ON_DISK(tree_free__may_come_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
