@@ -454,7 +454,7 @@ if [ -r "/proc/$$/task/$$/children" ]; then
 else
   echo "skipped: no /proc that would name the readers"
 fi
-start_long --jobs 2 --save "$work/stopped.db"
+start_long --jobs 2 --reread --save "$work/stopped.db" "${many[@]}" "${many[@]}"
 kill -INT "$long"
 wait_long
 check "Ctrl-C" 0 'stopped before the end'
