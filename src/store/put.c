@@ -87,8 +87,7 @@ enum status put_use_host(struct links *links, str host, struct err *err)
                                     " ON CONFLICT (name) DO UPDATE SET run = run + 1"
                                     " WHERE id NOT IN (SELECT id FROM temp.used)";
     static const char *const statements[] = {
-        ("INSERT INTO host (name, run) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE"
-         " SET run = run + 1 WHERE id NOT IN (SELECT id FROM temp.used)"),
+        begin_run,
         "INSERT OR IGNORE INTO temp.used SELECT id FROM host WHERE name = ?1",
         "SELECT id, run FROM host WHERE name = ?1",
     };
