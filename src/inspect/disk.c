@@ -25,6 +25,7 @@ static bool here(const struct walk *w, char out[2 * DISK_PATH_MAX + 2]);
 static str parent_of(str path);
 static bool is_free(const struct stat *st);
 static str part_path(str place, enum macho_bundle_part part, struct arena *a);
+static bool bundle_around(str place, str *out_base, bool *out_is_versioned);
 static bool is_bundle(str directory);
 static str below_root(const struct disk *disk, str named, struct arena *a);
 
@@ -187,6 +188,13 @@ int disk_open_part(const struct disk *disk, str place, enum macho_bundle_part pa
     return fd;
 }
 
+bool disk_has_bundle(str place)
+{
+    bool is_versioned;
+    str base;
+    return bundle_around(place, &base, &is_versioned);
+}
+
 // Empty where no bundle is around it.
 static str part_path(str place, enum macho_bundle_part part, struct arena *a)
 {
@@ -195,18 +203,29 @@ static str part_path(str place, enum macho_bundle_part part, struct arena *a)
         [MACHO_BUNDLE_RESOURCES] = "_CodeSignature/CodeResources",
         [MACHO_BUNDLE_TICKET] = "CodeResources",
     };
-    str base = str_directory(place);
-    const char *inside = "";
-    if (str_ends_with(base, STR(".framework/Versions")) || base.len == 0)
+    bool is_versioned;
+    str base;
+    if (!bundle_around(place, &base, &is_versioned))
         return STR_EMPTY;
-    if (str_ends_with(base, STR("/Contents/MacOS"))) {
-        base = str_directory(base);
-    } else if (str_ends_with(str_directory(base), STR(".framework/Versions"))) {
-        inside = part == MACHO_BUNDLE_INFO ? "Resources/" : "";
-    } else if (!is_bundle(base)) {
-        return STR_EMPTY;
-    }
+    const char *inside = is_versioned && part == MACHO_BUNDLE_INFO ? "Resources/" : "";
     return arena_printf(a, "%.*s/%s%s", STR_ARG(base), inside, names[part]);
+}
+
+// The directory in which the parts lie, empty for the disk's own root; of a framework that of a
+// version.
+static bool bundle_around(str place, str *out_base, bool *out_is_versioned)
+{
+    const str base = str_directory(place);
+    *out_base = base;
+    *out_is_versioned = false;
+    if (str_ends_with(base, STR(".framework/Versions")) || base.len == 0)
+        return false;
+    if (str_ends_with(base, STR("/Contents/MacOS"))) {
+        *out_base = str_directory(base);
+        return true;
+    }
+    *out_is_versioned = str_ends_with(str_directory(base), STR(".framework/Versions"));
+    return *out_is_versioned || is_bundle(base);
 }
 
 // The flat kind, with everything at its top.

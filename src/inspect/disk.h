@@ -32,6 +32,9 @@ struct macho_place disk_look(const struct disk *disk, str path);
 int disk_open_part(const struct disk *disk, str place, enum macho_bundle_part part,
                    uint64_t *out_size);
 
+// Whether a bundle may be around it, by its path alone: where not, there are no parts to ask for.
+bool disk_has_bundle(str place);
+
 // The Mac's own, absolute path of what was named on the command line: below the root where there
 // is one (also where the root's own path stands before it), else without links. Empty where it
 // does not exist.

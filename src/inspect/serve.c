@@ -1,6 +1,7 @@
 #include "inspect/serve.h"
 
 #include "base/reader.h"
+#include "inspect/disk.h"
 #include "inspect/wire.h"
 #include "platform/sandbox.h"
 
@@ -19,6 +20,7 @@ struct server {
     struct buf next;  // The job that came while one was at hand.
     int next_fd;
     struct arena arena;  // Of the file at hand.
+    bool has_bundle;     // Around it.
     int part_fd;         // Of the bundle, while it is looked at.
     bool has_failed;     // The other end is gone.
 };
@@ -96,6 +98,7 @@ static void serve_one(struct server *s, bool is_whole)
     struct reader_job job = { .fd = s->next_fd, .size = reader_u64le(&r) };
     job.path = take_text(&r, &s->arena);
     job.place = take_text(&r, &s->arena);
+    s->has_bundle = disk_has_bundle(job.place);
     s->next_fd = -1;
 
     struct err why = { .text = "" };
@@ -153,6 +156,8 @@ static enum status open_part(void *context, enum macho_bundle_part part, struct 
     struct server *s = context;
     struct wire_message answer;
     const uint8_t wanted = (uint8_t)part;
+    if (!s->has_bundle)
+        return END;  // Nearly all files; asking would be most of their time.
     if (!ask(s, WIRE_OPEN, (bytes){ .at = &wanted, .len = 1 }, WIRE_PART, &answer))
         return fail(err, ERR_IO, "nobody answers");
     if (answer.fd < 0)
