@@ -213,7 +213,7 @@ static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
     }
     struct macho_imports imports;
     struct macho_linkage linkage;
-    macho_read_imports(&on_disk->source, image, &l->arena, &imports);
+    macho_gather_imports(&on_disk->source, image, &l->arena, &imports);
     macho_native_api(&on_disk->source, image, &imports, facts->executable, l->api_frameworks,
                      l->api_framework_count, &l->arena, &linkage);
     const struct macho_claims *claims = &image->signature.claims;

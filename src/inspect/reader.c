@@ -1,6 +1,7 @@
 #include "inspect/reader.h"
 
 #include "macho/print.h"
+#include "macho/windows.h"
 
 #define LINES_MAX TOLD_TEXT_MAX
 
@@ -28,7 +29,9 @@ static str lines_taken(struct buf *b, struct arena *a);
 enum status reader_read(const struct reader_options *options, const struct reader_job *job,
                         const struct reader_disk *disk, struct arena *a, struct err *err)
 {
-    const struct macho_source source = macho_source_of_open(&job->fd, job->size);
+    const struct macho_source whole = macho_source_of_open(&job->fd, job->size);
+    const struct macho_source source =
+        macho_windows_init(arena_alloc(a, sizeof(struct macho_windows)), &whole);
     const struct macho_report_options report = {
         .path = job->place.len > 0 ? job->place : job->path,
         .api_frameworks = options->api_frameworks,
@@ -37,6 +40,7 @@ enum status reader_read(const struct reader_options *options, const struct reade
         .bundle = &disk->bundle,
         .disk = &disk->disk,
         .with_pages = options->with_pages,
+        .only_watched = !options->with_imports,
     };
     struct reading r = { .options = options, .job = job, .disk = disk, .arena = a };
     bool is_damaged = false;

@@ -54,7 +54,8 @@ struct workers {
     size_t held_bytes;
     struct slot *taken;  // The last one.
     const char *missing;
-    struct arena arena;  // Of the file that was taken last.
+    struct arena arena;       // Of the file that was taken last.
+    struct arena read_arena;  // Of the one that is read here.
 };
 
 static struct slot *add_slot(struct workers *w, uint64_t ticket);
@@ -106,6 +107,7 @@ void workers_free(struct workers *w)
         arena_done(&w->slots[i].arena);
     }
     arena_done(&w->arena);
+    arena_done(&w->read_arena);
     free(w);
 }
 
@@ -214,11 +216,10 @@ struct here_slot {
 static void read_here(struct workers *w, struct slot *slot)
 {
     struct here_slot to = { .workers = w, .slot = slot };
-    struct arena arena = { 0 };
     struct err err = { .text = "" };
-    const enum status status =
-        here_read(&w->options.reader, &slot->job, w->options.disk, tell_here, &to, &arena, &err);
-    arena_done(&arena);
+    arena_reset(&w->read_arena);
+    const enum status status = here_read(&w->options.reader, &slot->job, w->options.disk, tell_here,
+                                         &to, &w->read_arena, &err);
     finish_slot(slot, status, arena_str(&slot->arena, status == OK ? STR_EMPTY : str_of(err.text)));
 }
 

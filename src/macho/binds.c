@@ -31,6 +31,8 @@ enum opcode {
 struct walk {
     struct macho_import_set *set;
     struct macho_stream stream;
+    bytes piece;        // Of the table, as the stream has it,
+    uint64_t piece_at;  // and where it begins.
     enum macho_bind_kind kind;
     uint64_t at;
     char *symbol;  // Of MACHO_SYMBOL_MAX; the stream moves on before it is bound.
@@ -42,6 +44,8 @@ struct walk {
 
 static void walk_table(struct macho_import_set *set, enum macho_bind_kind kind, char *symbol);
 static bool step(struct walk *walk);
+static str rest_of_piece(const struct walk *walk);
+static void fetch_piece(struct walk *walk);
 static void take_symbol(struct walk *walk);
 static void take_threaded(struct walk *walk, unsigned immediate);
 static void bind_symbol(struct walk *walk);
@@ -120,9 +124,14 @@ static bool step(struct walk *walk)
 
 static void take_symbol(struct walk *walk)
 {
-    const str rest = str_of_bytes(macho_stream_at(&walk->stream, walk->at, MACHO_SYMBOL_MAX + 1));
-    const size_t len = str_find_char(rest, '\0');
+    str rest = rest_of_piece(walk);
+    size_t len = str_find_char(rest, '\0');
     if (len == rest.len) {
+        fetch_piece(walk);
+        rest = str_to(rest_of_piece(walk), MACHO_SYMBOL_MAX + 1);
+        len = str_find_char(rest, '\0');
+    }
+    if (len > MACHO_SYMBOL_MAX || len == rest.len) {
         damage(walk, len > MACHO_SYMBOL_MAX ? "a name that is too long" : "a name without an end");
         return;
     }
@@ -131,6 +140,20 @@ static void take_symbol(struct walk *walk)
     walk->has_symbol = true;
     walk->is_bound = false;
     walk->at += len + 1;
+}
+
+// What of the piece is not yet walked over.
+static str rest_of_piece(const struct walk *walk)
+{
+    const uint64_t done = walk->at - walk->piece_at;
+    return done < walk->piece.len ? str_from(str_of_bytes(walk->piece), (size_t)done) : STR_EMPTY;
+}
+
+// Only at its end, and where a name crosses that, so no octet is fetched more than twice.
+static void fetch_piece(struct walk *walk)
+{
+    walk->piece = macho_stream_at(&walk->stream, walk->at, MACHO_STREAM_BYTES);
+    walk->piece_at = walk->at;
 }
 
 static void take_threaded(struct walk *walk, unsigned immediate)
@@ -156,13 +179,15 @@ static void bind_symbol(struct walk *walk)
 
 static uint8_t take_octet(struct walk *walk)
 {
-    const bytes octet = macho_stream_at(&walk->stream, walk->at, 1);
-    if (octet.len == 0) {
+    if (rest_of_piece(walk).len == 0)
+        fetch_piece(walk);
+    const str rest = rest_of_piece(walk);
+    if (rest.len == 0) {
         damage(walk, "an end inside an opcode");
         return 0;
     }
     walk->at++;
-    return octet.at[0];
+    return (uint8_t)rest.at[0];
 }
 
 // ULEB128 and SLEB128 are as long as one another; what they say is of no interest.

@@ -31,6 +31,7 @@ static bool read_header(struct macho_import_set *set, struct header *out);
 static bool is_understood(struct macho_reading *reading, const struct header *header);
 static bool lies_inside(struct macho_reading *reading, const struct header *header);
 static bool note_imports(struct macho_import_set *set, const struct header *header);
+static bool note_piece(struct macho_import_set *set, const struct header *header, bytes piece);
 
 void macho_add_fixups(struct macho_import_set *set)
 {
@@ -113,22 +114,33 @@ static bool lies_inside(struct macho_reading *reading, const struct header *head
 
 static bool note_imports(struct macho_import_set *set, const struct header *header)
 {
+    const size_t bytes_each = formats[header->import_format].bytes;
     const struct macho_extent fixups = set->reading->image->tables.fixups;
+    const struct macho_extent table = { .offset = fixups.offset + header->imports_offset,
+                                        .size = header->import_count * (uint64_t)bytes_each };
+    struct macho_stream stream =
+        macho_stream_of(set->reading, table, set->buffer, MACHO_STREAM_BYTES);
+
+    for (uint64_t at = 0; at < table.size; at += MACHO_STREAM_BYTES) {
+        // Whole entries: their sizes are powers of two.
+        const bytes piece = macho_stream_at(&stream, at, MACHO_STREAM_BYTES);
+        if (stream.failed || !note_piece(set, header, piece))
+            return false;
+    }
+    return true;
+}
+
+static bool note_piece(struct macho_import_set *set, const struct header *header, bytes piece)
+{
     const bool is_big_endian = set->reading->image->is_big_endian;
     const size_t bytes_each = formats[header->import_format].bytes;
-    struct macho_stream stream =
-        macho_stream_of(set->reading, fixups, set->buffer, MACHO_STREAM_BYTES);
-
-    for (uint32_t i = 0; i < header->import_count; i++) {
-        struct reader r = reader_of(macho_stream_at(
-            &stream, header->imports_offset + (uint64_t)i * bytes_each, bytes_each));
+    for (size_t at = 0; at < piece.len; at += bytes_each) {
+        struct reader r = reader_of((bytes){ .at = piece.at + at, .len = bytes_each });
         uint64_t entry;
         if (bytes_each == 16)
             entry = is_big_endian ? reader_u64be(&r) : reader_u64le(&r);
         else
             entry = is_big_endian ? reader_u32be(&r) : reader_u32le(&r);
-        if (r.failed)
-            return false;
         if (!macho_import_set_note(set,
                                    (uint32_t)(entry >> formats[header->import_format].shift))) {
             macho_add_error(set->reading, "%u chained imports; at most %u are read",

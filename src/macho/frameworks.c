@@ -99,13 +99,15 @@ static bool loads_by_name(const struct question *q, str *out_how)
 {
     if (q->source == NULL || q->image->is_encrypted)
         return false;
+    str loader = STR_EMPTY;
     for (size_t i = 0; q->imports != NULL && i < q->imports->all.count; i++) {
         const str symbol = q->imports->all.at[i];
-        if (is_loader(symbol)) {
-            const str name = str_from(symbol, 1);
-            *out_how = arena_printf(q->arena, "imports %.*s", STR_ARG(name));
-            return true;
-        }
+        if (is_loader(symbol) && (loader.len == 0 || str_cmp(symbol, loader) < 0))
+            loader = symbol;
+    }
+    if (loader.len > 0) {
+        *out_how = arena_printf(q->arena, "imports %.*s", STR_ARG(str_from(loader, 1)));
+        return true;
     }
     *out_how = q->imports == NULL ? STR("its imports were not read")
                                   : STR("its imports could not all be read");
@@ -128,6 +130,10 @@ static bool is_loader(str symbol)
         STR_INIT("_dlopen_audited"),
         STR_INIT("_dlopen_from"),
     };
+    // Nearly all names begin otherwise.
+    if (!str_starts_with(symbol, STR("_CF")) && !str_starts_with(symbol, STR("_NS")) &&
+        !str_starts_with(symbol, STR("_dl")))
+        return false;
     const str name = str_to(symbol, str_find_char(symbol, '$'));
     for (size_t i = 0; i < COUNT_OF(loaders); i++)
         if (str_eq(name, loaders[i]))

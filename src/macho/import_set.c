@@ -10,6 +10,15 @@ struct lookup;
 
 static void *grown(void *array, size_t *capacity, size_t member_bytes);
 static bool has_name(const void *context, uint32_t value);
+static bool are_in_order(const uint32_t *offsets, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (offsets[i] < offsets[i - 1])
+            return false;
+    return true;
+}
+
+static bool are_in_order(const uint32_t *offsets, size_t count);
 static int by_offset(const void *left, const void *right);
 static str name_at(struct lookup *lookup, uint32_t offset);
 static void damage(struct lookup *lookup, uint32_t offset, const char *how);
@@ -99,7 +108,8 @@ void macho_import_set_look_up(struct macho_import_set *set, struct macho_extent 
     const size_t count = set->offset_count;
 
     set->offset_count = 0;
-    if (count > 0)
+    // As linkers write them.
+    if (!are_in_order(set->offsets, count))
         qsort(set->offsets, count, sizeof *set->offsets, by_offset);
     for (size_t i = 0; i < count && !lookup.is_spent; i++)
         if (i == 0 || set->offsets[i] != set->offsets[i - 1])

@@ -14,8 +14,8 @@
 
 struct macho_imports {
     size_t count;                    // Distinct names.
-    struct macho_text_list all;      // In order of octets.
-    struct macho_text_list watched;  // Those of `all` that are in the watch list.
+    struct macho_text_list all;      // In order of octets, if that was asked for.
+    struct macho_text_list watched;  // Those of `all` that are in the watch list, in order.
     bool is_complete;                // False where a table was damaged or beyond a limit.
 };
 
@@ -23,6 +23,10 @@ struct macho_imports {
 // linear in the tables that are read.
 void macho_read_imports(const struct macho_source *source, struct macho_image *image,
                         struct arena *a, struct macho_imports *out);
+// The same with `all` as the tables have it. Putting thousands of names in order takes longer than
+// reading them, and most who ask only want to know what is among them.
+void macho_gather_imports(const struct macho_source *source, struct macho_image *image,
+                          struct arena *a, struct macho_imports *out);
 
 // Memory, task ports, threads, dlopen and NSLinkModule, JIT, ptrace, spawning: names that begin
 // code which did not come with the image, or reach into another process.

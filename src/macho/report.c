@@ -10,7 +10,10 @@ struct macho_report *macho_report_on(const struct macho_source *source, struct m
     for (size_t i = 0; i < file->image_count; i++) {
         struct macho_image *image = &file->images[i];
         struct macho_report *report = &reports[i];
-        macho_read_imports(source, image, a, &report->imports);
+        if (options->only_watched)
+            macho_gather_imports(source, image, a, &report->imports);
+        else
+            macho_read_imports(source, image, a, &report->imports);
         macho_read_signers(source, image, options->anchors, a, &report->signers);
         macho_read_seals(source, image, str_base_name(options->path), options->bundle,
                          options->with_pages, a, &report->seals);

@@ -18,6 +18,7 @@ struct macho_report_options {
     const struct macho_bundle *bundle;    // May be NULL.
     const struct macho_disk *disk;        // May be NULL.
     bool with_pages;                      // Hash every page.
+    bool only_watched;                    // Imports need not be in order: not all are told.
 };
 
 struct macho_report {

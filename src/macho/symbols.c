@@ -18,6 +18,7 @@ struct symbol {
     uint64_t value;
 };
 
+static bool note_undefined(struct macho_import_set *set, bytes piece);
 static struct symbol read_symbol(bytes in, bool is_64, bool is_big_endian);
 static bool is_undefined(struct symbol symbol);
 
@@ -35,23 +36,39 @@ void macho_add_undefined_symbols(struct macho_import_set *set)
         count = tables->undefined_count;
     }
 
+    // Nothing behind the range is fetched. It lies in the table.
+    const struct macho_extent range = { .offset = tables->symbols.offset + first * nlist_bytes,
+                                        .size = count * nlist_bytes };
     struct macho_stream stream =
-        macho_stream_of(set->reading, tables->symbols, set->buffer, MACHO_STREAM_BYTES);
-    for (uint32_t i = 0; i < count && !stream.failed; i++) {
-        const bytes in = macho_stream_at(&stream, ((uint64_t)first + i) * nlist_bytes, nlist_bytes);
+        macho_stream_of(set->reading, range, set->buffer, MACHO_STREAM_BYTES);
+    bytes piece = { .len = 0 };
+    for (uint64_t at = 0; at < range.size; at += piece.len) {
+        piece = macho_stream_at(&stream, at, MACHO_STREAM_BYTES / nlist_bytes * nlist_bytes);
+        if (stream.failed || !note_undefined(set, piece)) {
+            set->is_complete = false;
+            break;
+        }
+    }
+    macho_import_set_look_up(set, tables->symbol_names, "names of symbols");
+}
+
+// `piece` is made of whole entries. False where there are too many.
+static bool note_undefined(struct macho_import_set *set, bytes piece)
+{
+    const struct macho_image *image = set->reading->image;
+    const size_t nlist_bytes = image->is_64 ? NLIST_64_BYTES : NLIST_BYTES;
+    for (size_t at = 0; at < piece.len; at += nlist_bytes) {
+        const bytes in = { .at = piece.at + at, .len = nlist_bytes };
         const struct symbol symbol = read_symbol(in, image->is_64, image->is_big_endian);
         // A name at 0 is none.
         if (!is_undefined(symbol) || symbol.name == 0)
             continue;
         if (!macho_import_set_note(set, symbol.name)) {
             macho_add_error(set->reading, "more than %u undefined symbols", MACHO_IMPORTS_MAX);
-            set->is_complete = false;
-            break;
+            return false;
         }
     }
-    if (stream.failed)
-        set->is_complete = false;
-    macho_import_set_look_up(set, tables->symbol_names, "names of symbols");
+    return true;
 }
 
 // struct nlist, struct nlist_64
