@@ -3,11 +3,11 @@
 #include "macho/chain.h"
 #include "macho/cms_view.h"
 #include "macho/internal.h"
+#include "macho/subject.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <time.h>
 
 #define BLOB_HEADER_BYTES 8u
@@ -18,9 +18,6 @@ static void tell_damage(struct macho_reading *reading, const char *text);
 static void add_names(struct macho_reading *reading, const struct cms_view *view,
                       struct macho_signers *out);
 static size_t find_issuer(const struct cms_view *view, size_t of, const bool *told);
-static X509_NAME *name_of(bytes encoded);
-static str name_text(bytes encoded, struct arena *a);
-static str unit_of(bytes encoded, struct arena *a);
 static str time_text(int64_t seconds, struct arena *a);
 static void check_team(struct macho_reading *reading, const struct macho_signers *signers);
 static bool is_team(str unit);
@@ -93,13 +90,13 @@ static void add_names(struct macho_reading *reading, const struct cms_view *view
     names->at = arena_alloc(a, (view->count + 1) * sizeof *names->at);
     for (size_t i = view->leaf; i < view->count; i = find_issuer(view, i, told)) {
         told[i] = true;
-        names->at[names->count++] = name_text(view->certificates[i].subject, a);
+        names->at[names->count++] = subject_text(view->certificates[i].subject, a);
     }
     for (size_t i = 0; i < view->count; i++)
         if (!told[i])
-            names->at[names->count++] = name_text(view->certificates[i].subject, a);
+            names->at[names->count++] = subject_text(view->certificates[i].subject, a);
     if (view->leaf < view->count)
-        out->leaf_team = unit_of(view->certificates[view->leaf].subject, a);
+        out->leaf_team = subject_unit(view->certificates[view->leaf].subject, a);
     else
         macho_add_error(reading, "the signer's certificate is not in the CMS signature");
     if (view->has_signing_time)
@@ -114,52 +111,6 @@ static size_t find_issuer(const struct cms_view *view, size_t of, const bool *to
                                str_of_bytes(view->certificates[of].issuer)))
             return i;
     return view->count;
-}
-
-static X509_NAME *name_of(bytes encoded)
-{
-    const uint8_t *at = encoded.at;
-    X509_NAME *name = d2i_X509_NAME(NULL, &at, (long)encoded.len);
-    ERR_clear_error();
-    return name;
-}
-
-static str name_text(bytes encoded, struct arena *a)
-{
-    char *text = NULL;
-    X509_NAME *name = name_of(encoded);
-    BIO *bio = BIO_new(BIO_s_mem());
-    if (bio == NULL)
-        memory_out(encoded.len);
-    str out = STR_EMPTY;
-    if (name != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE) >= 0) {
-        const long len = BIO_get_mem_data(bio, &text);
-        out = arena_str(a, (str){ .at = text, .len = (size_t)len });
-    }
-    BIO_free(bio);
-    X509_NAME_free(name);
-    ERR_clear_error();
-    return out;
-}
-
-// The organizational unit, in which Apple writes the team.
-static str unit_of(bytes encoded, struct arena *a)
-{
-    X509_NAME *name = name_of(encoded);
-    unsigned char *text = NULL;
-    str out = STR_EMPTY;
-    const int at =
-        name == NULL ? -1 : X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, -1);
-    if (at >= 0) {
-        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, at);
-        const int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
-        if (len >= 0)
-            out = arena_str(a, (str){ .at = (const char *)text, .len = (size_t)len });
-        OPENSSL_free(text);
-    }
-    X509_NAME_free(name);
-    ERR_clear_error();
-    return out;
 }
 
 static str time_text(int64_t seconds, struct arena *a)
