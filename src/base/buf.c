@@ -77,6 +77,12 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_end(again);
 }
 
+// ASCII as it is.
+static bool stands_in_json(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 void buf_add_json(struct buf *b, str s)
 {
     static const char hex[] = "0123456789abcdef";
@@ -85,8 +91,12 @@ void buf_add_json(struct buf *b, str s)
     size_t i = 0;
     while (i < s.len) {
         const unsigned char c = (unsigned char)s.at[i];
+        if (stands_in_json(c)) {
+            i++;
+            continue;
+        }
         const size_t len = c < 0x80 ? 1 : utf8_len(str_from(s, i));
-        if (len > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
+        if (len > 1) {
             i += len;
             continue;
         }

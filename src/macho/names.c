@@ -8,6 +8,7 @@ struct name {
 };
 
 static str name_of(const struct name *names, size_t count, uint32_t number);
+static char *put_number(char *end, uint32_t number);
 
 // <mach/machine.h>
 static const struct {
@@ -152,11 +153,28 @@ str macho_flag_name(uint32_t bit)
 
 str macho_version_text(uint32_t version, struct arena *a)
 {
-    const unsigned major = version >> 16;
-    const unsigned minor = version >> 8 & 0xff;
-    const unsigned patch = version & 0xff;
-    return patch != 0 ? arena_printf(a, "%u.%u.%u", major, minor, patch)
-                      : arena_printf(a, "%u.%u", major, minor);
+    char text[sizeof "65535.255.255"];
+    char *const end = text + sizeof text;
+    // From the end. By hand: every link has two of them.
+    char *at = end;
+    if ((version & 0xff) != 0) {
+        at = put_number(at, version & 0xff);
+        *--at = '.';
+    }
+    at = put_number(at, version >> 8 & 0xff);
+    *--at = '.';
+    at = put_number(at, version >> 16);
+    return arena_str(a, (str){ .at = at, .len = (size_t)(end - at) });
+}
+
+// The number's digits before `end`; where they begin.
+static char *put_number(char *end, uint32_t number)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
 }
 
 str macho_hex(bytes in, struct arena *a)

@@ -71,7 +71,9 @@ static void add_key(struct buf *b, const char *key)
 {
     const str so_far = buf_str(b);
     const bool is_first = so_far.len > 0 && so_far.at[so_far.len - 1] == '{';
-    buf_printf(b, "%s\"%s\":", is_first ? "" : ",", key);
+    buf_add(b, is_first ? STR("\"") : STR(",\""));
+    buf_add(b, str_of(key));
+    buf_add(b, STR("\":"));
 }
 
 static void add_text(struct buf *b, const char *key, str text)
@@ -112,14 +114,19 @@ static void add_texts(struct buf *b, const char *key, struct macho_text_list lis
 
 static void add_uuid(struct buf *b, const struct macho_image *image)
 {
+    static const char digits[] = "0123456789ABCDEF";
     add_key(b, "uuid");
     if (!image->has_uuid) {
         buf_add(b, STR("null"));
         return;
     }
+    char text[2 * sizeof image->uuid];
+    for (size_t i = 0; i < sizeof image->uuid; i++) {
+        text[2 * i] = digits[image->uuid[i] >> 4];
+        text[2 * i + 1] = digits[image->uuid[i] & 0xf];
+    }
     buf_add_char(b, '"');
-    for (size_t i = 0; i < sizeof image->uuid; i++)
-        buf_printf(b, "%02X", image->uuid[i]);
+    buf_add(b, (str){ .at = text, .len = sizeof text });
     buf_add_char(b, '"');
 }
 
@@ -294,7 +301,7 @@ static void add_directories(struct buf *b, const struct macho_signature *signatu
 
 static void add_flags(struct buf *b, uint32_t flags)
 {
-    const char *separator = "";
+    bool is_first = true;
     add_key(b, "flags");
     buf_add_char(b, '[');
     for (unsigned shift = 0; shift < 32; shift++) {
@@ -302,11 +309,13 @@ static void add_flags(struct buf *b, uint32_t flags)
         if (bit == 0)
             continue;
         const str name = macho_flag_name(bit);
+        buf_add(b, is_first ? STR("\"") : STR(",\""));
         if (name.len > 0)
-            buf_printf(b, "%s\"%.*s\"", separator, STR_ARG(name));
+            buf_add(b, name);
         else
-            buf_printf(b, "%s\"0x%x\"", separator, (unsigned)bit);
-        separator = ",";
+            buf_printf(b, "0x%x", (unsigned)bit);
+        buf_add_char(b, '"');
+        is_first = false;
     }
     buf_add_char(b, ']');
 }
