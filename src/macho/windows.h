@@ -7,9 +7,9 @@
 
 #include "macho/macho.h"
 
-#define MACHO_WINDOWS         4u      // The start, the signature's start and end, a table.
-#define MACHO_WINDOW_BYTES    16384u  // Of one.
-#define MACHO_WINDOW_READ_MAX 4096u   // Of a read for which a window is moved.
+#define MACHO_WINDOWS         4u     // The start, the signature's start and end, a table.
+#define MACHO_WINDOW_BYTES    8192u  // Of one.
+#define MACHO_WINDOW_READ_MAX 4096u  // Of a read for which a window is moved.
 
 struct macho_window {
     uint64_t offset;
