@@ -6,7 +6,7 @@
 
 #define CAPACITY_MIN 64u
 
-static void grow(struct map *m);
+static void resize(struct map *m, uint32_t capacity);
 static void put(struct map *m, uint64_t hash, uint32_t value);
 
 void map_done(struct map *m)
@@ -36,15 +36,24 @@ uint32_t map_find(const struct map *m, uint64_t hash, map_same *same, const void
 void map_add(struct map *m, uint64_t hash, uint32_t value)
 {
     if ((uint64_t)(m->count + 1) * 4 > (uint64_t)m->capacity * 3)
-        grow(m);
+        resize(m, m->capacity == 0 ? CAPACITY_MIN : m->capacity * 2);
     put(m, hash, value);
     m->count++;
 }
 
-static void grow(struct map *m)
+void map_reserve(struct map *m, uint32_t count)
+{
+    uint32_t capacity = m->capacity == 0 ? CAPACITY_MIN : m->capacity;
+    while ((uint64_t)count * 4 > (uint64_t)capacity * 3)
+        capacity *= 2;
+    if (capacity > m->capacity)
+        resize(m, capacity);
+}
+
+static void resize(struct map *m, uint32_t capacity)
 {
     const struct map old = *m;
-    m->capacity = old.capacity == 0 ? CAPACITY_MIN : old.capacity * 2;
+    m->capacity = capacity;
     m->cells = memory_new(map_bytes(m));
     for (uint32_t i = 0; i < m->capacity; i++)
         m->cells[i].value = MAP_NONE;

@@ -36,6 +36,9 @@ uint32_t map_find(const struct map *m, uint64_t hash, map_same *same, const void
 // Adds without looking whether the key is there. The caller bounds how many.
 void map_add(struct map *m, uint64_t hash, uint32_t value);
 
+// Makes room for so many together, as adding them one by one would in several steps.
+void map_reserve(struct map *m, uint32_t count);
+
 // Removes the pair (hash, value). False when it was not there.
 bool map_remove(struct map *m, uint64_t hash, uint32_t value);
 

@@ -82,17 +82,17 @@ static enum status walk(struct inspection *in, struct err *err)
     enum status status = OK;
     bool has_more = true;
     while (status == OK && !is_stopped(in) && (has_more || workers_are_busy(in->workers))) {
-        status = tell_done(in, err);
-        if (status == OK && has_more && workers_have_room(in->workers)) {
-            struct tree_file file;
-            has_more = tree_next(in->tree, &file) == OK;
-            if (has_more)
-                status = take_file(in, &file, err);
-        } else if (status == OK && workers_are_busy(in->workers)) {
+        struct tree_file file;
+        if (!has_more || !workers_have_room(in->workers))
             workers_wait(in->workers);
-        }
+        else if (tree_next(in->tree, &file) == OK)
+            status = take_file(in, &file, err);
+        else
+            has_more = false;
+        if (status == OK)
+            status = tell_done(in, err);
     }
-    return status == OK ? tell_done(in, err) : status;
+    return status;
 }
 
 static bool is_stopped(const struct inspection *in)
@@ -123,6 +123,7 @@ static enum status take_file(struct inspection *in, const struct tree_file *file
         pass(in, file, status, str_of(why.text));
     else
         in->counts.others++;
+    workers_hear(in->workers);  // There may be many before the readers have no room.
     return OK;
 }
 

@@ -242,8 +242,6 @@ bool workers_take(struct workers *w, struct workers_result *out)
     if (w->taken != NULL && w->taken->told.capacity > TOLD_KEPT_MAX)
         buf_done(&w->taken->told);
     w->taken = NULL;
-    if (w->count > 0 && !slot->is_done)
-        hear_all(w, 0);
     if (w->count == 0 || !slot->is_done)
         return false;
     give_out(w, slot, out);
@@ -252,6 +250,11 @@ bool workers_take(struct workers *w, struct workers_result *out)
     w->first = (w->first + 1) % w->capacity;
     w->count--;
     return true;
+}
+
+void workers_hear(struct workers *w)
+{
+    hear_all(w, 0);
 }
 
 void workers_wait(struct workers *w)

@@ -44,7 +44,9 @@ MUST_CHECK enum status workers_give(struct workers *w, uint64_t ticket,
 void workers_pass(struct workers *w, uint64_t ticket);
 // The next file in the order of giving. False where there is none, or it is not done yet.
 bool workers_take(struct workers *w, struct workers_result *out);
-// Waits until a reader has said something, its time is up, or a signal came; a second at most.
+// Deals with what readers have said by now; they may wait for an answer.
+void workers_hear(struct workers *w);
+// The same, but waits until a reader has said something, its time is up, or a signal came; a second at most.
 void workers_wait(struct workers *w);
 // Whether files were given that are not taken yet.
 bool workers_are_busy(const struct workers *w);

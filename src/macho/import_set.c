@@ -108,6 +108,8 @@ void macho_import_set_look_up(struct macho_import_set *set, struct macho_extent 
     const size_t count = set->offset_count;
 
     set->offset_count = 0;
+    if (set->count == 0)
+        map_reserve(&set->by_name, (uint32_t)count);
     // As linkers write them.
     if (!are_in_order(set->offsets, count))
         qsort(set->offsets, count, sizeof *set->offsets, by_offset);

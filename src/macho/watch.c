@@ -12,6 +12,8 @@
 #define DEBUG     STR_INIT("debug")
 #define SPAWN     STR_INIT("spawn")
 
+#define BEGINNING 4u  // Octets that each of the names has, with the '_'.
+
 // In order of octets: it is searched by halves. A '*' at the end stands for anything: families that
 // are watched as a whole.
 static const struct {
@@ -76,14 +78,14 @@ bool macho_is_watched(str symbol)
 str macho_watch_family(str symbol)
 {
     // Nearly all names are of C++, Swift or Objective-C: "__Z…", "_$s…", "_OBJC_…".
-    if (symbol.len < 2 || ((symbol.at[1] < 'd' || symbol.at[1] > 'v') && symbol.at[1] != 'N'))
+    if (symbol.len < BEGINNING ||
+        ((symbol.at[1] < 'd' || symbol.at[1] > 'v') && symbol.at[1] != 'N'))
         return STR_EMPTY;
-    const str name = str_to(symbol, str_find_char(symbol, '$'));
     size_t from = 0;
     size_t to = COUNT_OF(watched);
     while (from < to) {
         const size_t middle = from + (to - from) / 2;
-        const int order = compare(name, watched[middle].name);
+        const int order = compare(symbol, watched[middle].name);
         if (order == 0)
             return watched[middle].family;
         if (order < 0)
@@ -94,9 +96,13 @@ str macho_watch_family(str symbol)
     return STR_EMPTY;
 }
 
-// No name but itself begins with the name of a family.
-static int compare(str name, str pattern)
+// No name but itself begins with the name of a family. Both have a beginning, which mostly decides.
+static int compare(str symbol, str pattern)
 {
+    for (size_t i = 0; i < BEGINNING; i++)
+        if (symbol.at[i] != pattern.at[i])
+            return (unsigned char)symbol.at[i] - (unsigned char)pattern.at[i];
+    const str name = str_to(symbol, str_find_char(symbol, '$'));
     const size_t last = pattern.len - 1;
     return pattern.at[last] == '*' ? str_cmp(str_to(name, last), str_to(pattern, last))
                                    : str_cmp(name, pattern);

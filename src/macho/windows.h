@@ -7,7 +7,7 @@
 
 #include "macho/macho.h"
 
-#define MACHO_WINDOWS         4u     // The start, the signature's start and end, a table.
+#define MACHO_WINDOWS         8u     // Of two slices: start, signature's start and end, a table.
 #define MACHO_WINDOW_BYTES    8192u  // Of one.
 #define MACHO_WINDOW_READ_MAX 4096u  // Of a read for which a window is moved.
 
