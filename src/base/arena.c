@@ -49,7 +49,9 @@ void arena_reset(struct arena *a)
     if (a->chunk == NULL)
         return;
     if (a->chunk->older != NULL || a->chunk->size > KEEP_MAX) {
-        const size_t wanted = a->total_bytes < KEEP_MAX ? a->total_bytes : KEEP_MAX;
+        // Some more, so that rounds which grow by little do not take a new one each time.
+        const size_t roomy = a->total_bytes + a->total_bytes / 2;
+        const size_t wanted = roomy < KEEP_MAX ? roomy : KEEP_MAX;
         arena_done(a);
         add_chunk(a, wanted);
     }

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PENDING_MAX 1024u  // More than workers have room for.
 #define CTIME_NEVER INT64_MIN
 
 // A file between its place in the walk and its place in what is told.
@@ -31,7 +30,8 @@ struct inspection {
     struct tree *tree;
     struct workers *workers;
     struct inspect_counts counts;
-    struct pending pending[PENDING_MAX];  // By ticket.
+    struct pending *pending;  // A ring, by ticket: as many as workers have room for.
+    size_t pending_max;
     uint64_t next_ticket;
     struct arena arena;  // Of the file that is told.
 };
@@ -61,6 +61,8 @@ enum status inspect_run(const struct inspect_options *options, const struct insp
     in->ear = ear;
     in->tree = tree_new(options->paths, options->path_count, options->workers.disk);
     in->workers = workers_new(&options->workers);
+    in->pending_max = workers_room(in->workers);
+    in->pending = memory_zeroed(in->pending_max, sizeof *in->pending);
 
     enum status status = walk(in, err);
     if (status == OK)
@@ -70,8 +72,9 @@ enum status inspect_run(const struct inspect_options *options, const struct insp
     *out_missing = workers_missing(in->workers);
     workers_free(in->workers);
     tree_free(in->tree);
-    for (size_t i = 0; i < PENDING_MAX; i++)
+    for (size_t i = 0; i < in->pending_max; i++)
         arena_done(&in->pending[i].arena);
+    free(in->pending);
     arena_done(&in->arena);
     free(in);
     return status;
@@ -151,7 +154,7 @@ static struct pending *new_pending(struct inspection *in, const struct tree_file
                                    uint64_t *out_ticket)
 {
     *out_ticket = in->next_ticket++;
-    struct pending *pending = &in->pending[*out_ticket % PENDING_MAX];
+    struct pending *pending = &in->pending[*out_ticket % in->pending_max];
     struct arena arena = pending->arena;
     arena_reset(&arena);
     *pending = (struct pending){
@@ -219,7 +222,7 @@ static enum status tell_done(struct inspection *in, struct err *err)
 static enum status tell_result(struct inspection *in, const struct workers_result *result,
                                struct err *err)
 {
-    const struct pending *pending = &in->pending[result->ticket % PENDING_MAX];
+    const struct pending *pending = &in->pending[result->ticket % in->pending_max];
     struct inspect_file file = {
         .path = pending->path,
         .told = result->told,

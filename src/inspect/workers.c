@@ -116,6 +116,11 @@ const char *workers_missing(const struct workers *w)
     return w->missing;
 }
 
+size_t workers_room(const struct workers *w)
+{
+    return w->capacity;
+}
+
 bool workers_have_room(const struct workers *w)
 {
     bool is_free = w->worker_count == 0;

@@ -35,6 +35,8 @@ struct workers_result {
 struct workers *workers_new(const struct workers_options *options);
 void workers_free(struct workers *w);  // Ends the processes. NULL is fine.
 
+// How many files can be given and not taken.
+size_t workers_room(const struct workers *w);
 // Whether another file can be given now.
 bool workers_have_room(const struct workers *w);
 // `job->fd` is the workers' from here on, and closed. ERR_IO where no process could be made.
