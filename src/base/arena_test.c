@@ -61,6 +61,20 @@ static void arena_reset__keeps_one_chunk_for_the_next_round(void **state)
     arena_done(&a);
 }
 
+static void arena_reset__keeps_room_for_a_little_more(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    (void)arena_alloc(&a, 60u * 1024);
+    (void)arena_alloc(&a, 60u * 1024);
+    arena_reset(&a);
+    const size_t kept = a.total_bytes;
+    (void)arena_alloc(&a, 150u * 1024);
+    arena_reset(&a);
+    assert_int_equal(a.total_bytes, kept);
+    arena_done(&a);
+}
+
 static void arena_reset__gives_back_more_than_max(void **state)
 {
     (void)state;
@@ -133,6 +147,7 @@ int main(void)
         cmocka_unit_test(arena_alloc__takes_what_is_larger_than_a_chunk),
         cmocka_unit_test(arena_zalloc__is_zeroed_after_reset),
         cmocka_unit_test(arena_reset__keeps_one_chunk_for_the_next_round),
+        cmocka_unit_test(arena_reset__keeps_room_for_a_little_more),
         cmocka_unit_test(arena_reset__gives_back_more_than_max),
         cmocka_unit_test(arena_reset__does_nothing_to_an_empty_one),
         cmocka_unit_test(arena_str__copies_with_a_nul_behind),

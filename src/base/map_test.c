@@ -84,6 +84,26 @@ static void map_reset__empties_and_keeps_the_memory(void **state)
     assert_int_equal(map_bytes(&m), 0);
 }
 
+static void map_reserve__makes_room_for_as_many(void **state)
+{
+    (void)state;
+    static uint32_t keys[KEYS];
+    struct map m = { 0 };
+    for (uint32_t i = 0; i < KEYS; i++)
+        keys[i] = i;
+    map_add(&m, 7, 7);
+    map_reserve(&m, KEYS);
+    assert_int_equal(find(&m, keys, 7, 7), 7);
+    const size_t before = map_bytes(&m);
+    for (uint32_t i = 0; i < KEYS - 1; i++)
+        map_add(&m, i, i);
+    assert_int_equal(map_bytes(&m), before);
+    map_reserve(&m, 1);
+    assert_int_equal(map_bytes(&m), before);
+    assert_int_equal(m.count, KEYS);
+    map_done(&m);
+}
+
 // Adds and removes at random, beside an array that says what must be there.
 static void map__agrees_with_an_array(void **state)
 {
@@ -118,6 +138,7 @@ int main(void)
         cmocka_unit_test(map_find__tells_equal_hashes_apart),
         cmocka_unit_test(map_remove__closes_the_run_behind_it),
         cmocka_unit_test(map_reset__empties_and_keeps_the_memory),
+        cmocka_unit_test(map_reserve__makes_room_for_as_many),
         cmocka_unit_test(map__agrees_with_an_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

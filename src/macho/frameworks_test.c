@@ -250,6 +250,21 @@ static void native_api__is_string_where_a_loader_names_a_framework(void **state)
     assert_loader(LIBSYSTEM, "_dlopen", STR(SYSTEM "Security.framework/Security\0"), "no", no);
 }
 
+static void native_api__tells_the_first_loader_whatever_their_order(void **state)
+{
+    (void)state;
+    static str names[] = { STR_INIT("_dlopen"), STR_INIT("_open"), STR_INIT("_NSAddImage"),
+                           STR_INIT("_dlopen_from") };
+    const str text = STR(SYSTEM "Carbon.framework\0");
+    struct test_image t = { .is_64 = true };
+    struct test_read read;
+    build_loader(&t, LIBSYSTEM, "_dlopen", text);
+    assert_true(test_open(&read, test_bytes(&t), &arena));
+    read.imports.all = (struct macho_text_list){ .at = names, .count = COUNT_OF(names) };
+    assert_judged(&read, "/bin/tool", "string",
+                  "names " SYSTEM "Carbon.framework in its strings, and imports NSAddImage");
+}
+
 static void native_api__doubts_imports_that_are_not_known(void **state)
 {
     (void)state;
@@ -301,6 +316,7 @@ int main(void)
         cmocka_unit_test_teardown(native_api__asks_for_the_frameworks_that_it_is_given, forget),
         cmocka_unit_test_teardown(native_api__tells_each_framework_once_and_how, forget),
         cmocka_unit_test_teardown(native_api__is_string_where_a_loader_names_a_framework, forget),
+        cmocka_unit_test_teardown(native_api__tells_the_first_loader_whatever_their_order, forget),
         cmocka_unit_test_teardown(native_api__doubts_imports_that_are_not_known, forget),
         cmocka_unit_test_teardown(native_api__doubts_strings_that_were_not_all_looked_through,
                                   forget),

@@ -74,6 +74,82 @@ static void read_imports__tells_each_name_of_all_tables_once_and_in_order(void *
     assert_int_equal(read.imports.watched.count, 0);
 }
 
+static void gather_imports__tells_the_same_names_as_the_tables_have_them(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "_both", "_fixup", "_bind", "_symbol" };
+    struct test_image t = { .is_64 = true };
+    struct test_read read;
+    struct macho_imports imports;
+    build_union(&t);
+    assert_true(test_open(&read, test_bytes(&t), &arena));
+    macho_gather_imports(&read.source, read.image, &arena, &imports);
+    assert_true(imports.is_complete);
+    assert_int_equal(imports.count, COUNT_OF(names));
+    assert_int_equal(imports.all.count, COUNT_OF(names));
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        assert_string_equal(imports.all.at[i].at, names[i]);
+}
+
+#define MANY       10000u  // Of each table: more than one piece of it holds.
+#define MANY_BYTES 10u     // Of a name and its end: "_x" or "_s", and seven digits.
+
+static void put_names(uint8_t *to, const char *prefix)
+{
+    for (unsigned i = 0; i < MANY; i++)
+        (void)snprintf((char *)to + (size_t)i * MANY_BYTES, MANY_BYTES, "%s%07u", prefix, i);
+}
+
+static void read_imports__reads_tables_longer_than_a_piece(void **state)
+{
+    (void)state;
+    struct test_image t = { .is_64 = true };
+    test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+    const size_t symbol_numbers = test_number_at(&t, 0);
+    test_command(&t, 0x2, (uint32_t[4]){ 0 }, 4, NULL);
+    const size_t fixup_numbers = test_number_at(&t, 0);
+    test_command(&t, 0x80000034, (uint32_t[2]){ 0 }, 2, NULL);
+    test_end_commands(&t);
+
+    const size_t symbols = t.len;
+    const size_t symbol_names = symbols + MANY * 16;
+    const size_t fixups = symbol_names + 1 + MANY * MANY_BYTES;
+    const size_t fixup_names = fixups + 28 + MANY * 8;
+    const size_t len = fixup_names + MANY * MANY_BYTES;
+    const uint64_t numbers[] = { symbols, MANY, symbol_names, 1 + MANY * MANY_BYTES };
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        test_patch(&t, symbol_numbers + 4 * i, numbers[i]);
+    test_patch(&t, fixup_numbers, fixups);
+    test_patch(&t, fixup_numbers + 4, len - fixups);
+
+    struct test_image head = { .is_64 = true };
+    const uint32_t header[] = { 0, 28, 28, (uint32_t)(fixup_names - fixups), MANY, 2, 0 };
+    for (size_t i = 0; i < COUNT_OF(header); i++)
+        test_u32(&head, header[i]);
+    uint8_t *large = test_calloc(1, len);
+    memcpy(large, t.at, t.len);
+    memcpy(large + fixups, head.at, head.len);
+    put_names(large + symbol_names + 1, "_s");
+    put_names(large + fixup_names, "_x");
+    for (uint32_t i = 0; i < MANY; i++) {
+        const uint32_t at[] = { 1 + i * MANY_BYTES, i * MANY_BYTES << 9 };
+        for (unsigned octet = 0; octet < 4; octet++) {
+            large[symbols + (size_t)i * 16 + octet] = (uint8_t)(at[0] >> 8 * octet);
+            large[fixups + 28 + (size_t)i * 8 + octet] = (uint8_t)(at[1] >> 8 * octet);
+        }
+        large[symbols + (size_t)i * 16 + 4] = 1;  // N_EXT
+    }
+    struct test_read read;
+    assert_true(test_open(&read, (bytes){ .at = large, .len = len }, &arena));
+    assert_int_equal(read.image->error_count, 0);
+    assert_true(read.imports.is_complete);
+    assert_int_equal(read.imports.count, 2 * MANY);
+    assert_string_equal(read.imports.all.at[MANY - 1].at, "_s0009999");
+    assert_string_equal(read.imports.all.at[MANY].at, "_x0000000");
+    assert_string_equal(read.imports.all.at[2 * MANY - 1].at, "_x0009999");
+    test_free(large);
+}
+
 static void read_imports__survives_every_change_of_one_octet(void **state)
 {
     (void)state;
@@ -241,6 +317,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(read_imports__tells_each_name_of_all_tables_once_and_in_order,
                                   forget),
+        cmocka_unit_test_teardown(gather_imports__tells_the_same_names_as_the_tables_have_them,
+                                  forget),
+        cmocka_unit_test_teardown(read_imports__reads_tables_longer_than_a_piece, forget),
         cmocka_unit_test_teardown(read_imports__survives_every_change_of_one_octet, forget),
         cmocka_unit_test_teardown(read_imports__are_incomplete_where_the_file_cannot_be_read,
                                   forget),

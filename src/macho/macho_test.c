@@ -89,6 +89,9 @@ static void assert_rich(const struct macho_image *image)
     assert_text(image->links[1].name, "/usr/lib/weak.dylib");
     assert_text(image->links[5].name, "/usr/lib/delayed.dylib");
     assert_text(macho_version_text(image->links[0].current_version, &arena), "1.2.3");
+    assert_text(macho_version_text(0, &arena), "0.0");
+    assert_text(macho_version_text(0x000a0064, &arena), "10.0.100");
+    assert_text(macho_version_text(UINT32_MAX, &arena), "65535.255.255");
     assert_int_equal(image->rpaths.count, 1);
     assert_text(image->rpaths.at[0], "@executable_path/../lib");
     assert_int_equal(image->environment.count, 1);
