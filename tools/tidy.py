@@ -67,6 +67,7 @@ PLATFORM_MACRO = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*\b(__APPLE__|_
 PREFIXES = {
     "base": {"bytes", "cstr", "fail", "memory"},
     "query": {"pomona"},
+    "inspect": {"pomona"},
 }
 
 

@@ -28,6 +28,8 @@
 #ifndef POMONA_EQL_H
 #define POMONA_EQL_H
 
+#include <pomona/str.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,12 +40,6 @@ extern "C" {
 
 // What is declared here is all that the shared library exports.
 #pragma GCC visibility push(default)
-
-// Text: octets that somebody else owns, UTF-8 where it matters, no NUL at the end.
-struct pomona_str {
-    const char *at;
-    size_t len;
-};
 
 enum pomona_eql_type {
     POMONA_EQL_ANY,  // Not known before the event comes.
