@@ -43,7 +43,8 @@
 // Text that comes from the file may hold any octet but NUL, also what is no UTF-8 and what steers a
 // terminal: escape it before it is shown. It is borrowed from the handle it was asked of, until
 // pomona_macho_free(). Wherever something is asked for that is not there (a NULL slice, an index
-// past the end, a constant of a newer header) the answer is empty, 0 or false.
+// past the end, a constant of a newer header) the answer is empty, 0 or false; the verdicts of
+// nothing are invalid, open and unknown.
 
 #ifndef POMONA_MACHO_H
 #define POMONA_MACHO_H

@@ -50,7 +50,12 @@ enum pomona_macho_fat pomona_macho_fat_of(const struct pomona_macho *file)
 
 struct pomona_macho_verdicts pomona_macho_worst(const struct pomona_macho *file)
 {
-    static const struct macho_verdicts none;
+    // Whoever asks of nothing must not take it for harmless.
+    static const struct macho_verdicts none = {
+        .signature = MACHO_SIGNATURE_INVALID,
+        .injection = MACHO_INJECTION_OPEN,
+        .native_api = MACHO_NATIVE_API_UNKNOWN,
+    };
     const struct macho_verdicts *worst = file == NULL ? &none : &file->worst;
     return (struct pomona_macho_verdicts){
         .signature = (enum pomona_macho_signature)worst->signature,

@@ -81,7 +81,9 @@ bool pomona_macho_read_memory(const void *at, size_t len,
 {
     struct request r;
     struct err err;
-    bytes in = { .at = at, .len = at == NULL ? 0 : len };
+    bytes in = bytes_of_str(STR_EMPTY);
+    if (at != NULL)
+        in = (bytes){ .at = at, .len = len };
     const struct macho_source source = macho_source_of_bytes(&in);
     enum status status = begin(&r, options, &err);
     if (status == OK)
