@@ -1,5 +1,5 @@
 # What `make install` puts where: the program, the rules where it looks for them, the library for
-# other programs with its header, and the manual.
+# other programs with its headers, and the manual.
 
 include(GNUInstallDirs)
 
@@ -15,8 +15,9 @@ if(TARGET libpomona_shared)
   set_target_properties(libpomona_shared PROPERTIES
     INSTALL_NAME_DIR "$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}")
   install(TARGETS libpomona_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(FILES include/pomona/eql.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pomona)
-  install(FILES docs/man/pomona_eql.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+  install(FILES include/pomona/eql.h include/pomona/macho.h include/pomona/str.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pomona)
+  install(FILES docs/man/pomona_eql.3 docs/man/pomona_macho.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
 
   # The file says where it stands itself, so a tree that is installed can be moved.
   file(RELATIVE_PATH POMONA_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)

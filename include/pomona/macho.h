@@ -149,7 +149,8 @@ struct pomona_macho_options {
 
 struct pomona_macho;
 
-// False where the file is refused: `*error` says why, `*out` is untouched. `options` may be NULL.
+// False where the file is refused: `*error` says why, `*out` is untouched. `options` may be NULL,
+// and so may `error`, here and above.
 //
 // By path: a regular file. With a copy of a Mac's disk the path is the Mac's own, and links on the
 // way are followed below the copy; the path of the copy may stand before it.
