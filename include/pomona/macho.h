@@ -141,8 +141,8 @@ struct pomona_macho_options {
     const struct pomona_macho_anchors *anchors;  // NULL: whoever signed is a claim.
     bool verify_pages;                           // Read and hash every page that was signed.
     // Whether libraries that are linked are looked up, and the bundle around the file read. NULL:
-    // no. "/": on this machine's disk. Any other directory: a copy of a Mac's disk, and paths mean
-    // what they mean below it.
+    // no. "/": on this machine's disk, where that is no Mac's only what lies by the image. Any
+    // other directory: a copy of a Mac's disk, and paths mean what they mean below it.
     const char *disk;
     const struct pomona_macho_surroundings *surroundings;  // In place of `disk`.
 };

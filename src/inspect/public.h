@@ -9,6 +9,10 @@
 
 #define PUBLIC_UUID_LEN 32u
 
+// Public constants have the values of our own, so that they are views of these.
+#define PUBLIC_SAME(theirs, ours) \
+    _Static_assert((int)(theirs) == (int)(ours), #theirs " has another value than " #ours)
+
 struct pomona_macho_slice {
     const struct pomona_macho *file;
     size_t index;
