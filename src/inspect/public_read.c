@@ -238,16 +238,14 @@ static void look_around(struct request *r, struct macho_disk *places, struct mac
     }
 }
 
-// In the handle: what is told of them may borrow their names.
 static const str *api_frameworks(struct request *r, size_t *out_count)
 {
     if (r->options.api_frameworks == NULL)
         return macho_default_api_frameworks(out_count);
-    struct arena *a = &r->handle->arena;
     const size_t count = r->options.api_framework_count;
-    str *names = arena_alloc(a, count * sizeof *names);
+    str *names = arena_alloc(&r->scratch, count * sizeof *names);
     for (size_t i = 0; i < count; i++)
-        names[i] = arena_str(a, str_of(r->options.api_frameworks[i]));
+        names[i] = str_of(r->options.api_frameworks[i]);
     *out_count = count;
     return names;
 }

@@ -2,6 +2,7 @@
 // of the caller.
 
 #include "inspect/test_public.h"
+#include "platform/platform.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -95,6 +96,16 @@ static void read__judges_against_the_frameworks_that_are_asked_for(void **state)
     const struct pomona_macho_slice *s = pomona_macho_slice_at(file, 0);
     assert_int_equal(pomona_macho_verdicts_of(s).native_api, POMONA_MACHO_NATIVE_API_NO);
     pomona_macho_free(file);
+    // Names of the caller's, which are gone when it is asked what was found.
+    char names[2][16] = { "Cocoa", "Foundation" };
+    const char *const both[] = { names[0], names[1] };
+    file = test_read(IMAGES "links_foundation",
+                     TEST_OPTIONS(.api_frameworks = both, .api_framework_count = 2));
+    memset(names, 'x', sizeof names);
+    s = pomona_macho_slice_at(file, 0);
+    test_equal(pomona_macho_item_at(s, POMONA_MACHO_LIST_NATIVE_API_BECAUSE, 0),
+               "links Foundation");
+    pomona_macho_free(file);
     file = test_read(IMAGES "links_cocoa",
                      TEST_OPTIONS(.api_frameworks = cocoa, .api_framework_count = 1));
     s = pomona_macho_slice_at(file, 0);
@@ -187,6 +198,31 @@ static void read__looks_below_a_copy_of_a_disk(void **state)
     pomona_macho_free(file);
 }
 
+static void read__looks_at_the_disk_of_a_mac_only(void **state)
+{
+    (void)state;
+    struct pomona_macho *file = test_read(ROOT LATER, TEST_OPTIONS(.disk = "/"));
+    // Of this machine: what lies nowhere near the image says nothing where it is no Mac.
+    assert_int_equal(
+        pomona_macho_count_of(pomona_macho_slice_at(file, 0), POMONA_MACHO_LIST_CANDIDATES),
+        platform_is_mac() ? 2 : 0);
+    pomona_macho_free(file);
+}
+
+static void read__leaves_nothing_open(void **state)
+{
+    (void)state;
+    const int before = dup(STDIN_FILENO);
+    assert_int_equal(close(before), 0);
+    struct pomona_macho *file = test_read(BUNDLE "MacOS/tool", TEST_OPTIONS(.disk = "/"));
+    pomona_macho_free(file);
+    assert_false(pomona_macho_read_path(IMAGES, NULL, &file, NULL));
+    assert_false(pomona_macho_read_path("README.md", NULL, &file, NULL));
+    const int after = dup(STDIN_FILENO);
+    assert_int_equal(close(after), 0);
+    assert_int_equal(after, before);
+}
+
 static void assert_bundle_is_told(const struct pomona_macho *file)
 {
     const struct pomona_macho_slice *s = pomona_macho_slice_at(file, 0);
@@ -202,6 +238,25 @@ static void read__reads_the_bundle_around_the_file(void **state)
     struct pomona_macho *file = test_read(BUNDLE "MacOS/tool", TEST_OPTIONS(.disk = "/"));
     assert_bundle_is_told(file);
     pomona_macho_free(file);
+
+    static const struct {
+        const char *path;
+        enum pomona_macho_seal info;
+        enum pomona_macho_seal resources;
+    } broken[] = {
+        { IMAGES "bundles/changed.app/Contents/MacOS/tool", POMONA_MACHO_SEAL_BROKEN,
+          POMONA_MACHO_SEAL_HOLDS },
+        { IMAGES "bundles/resources.app/Contents/MacOS/tool", POMONA_MACHO_SEAL_HOLDS,
+          POMONA_MACHO_SEAL_BROKEN },
+    };
+    for (size_t i = 0; i < COUNT_OF(broken); i++) {
+        file = test_read(broken[i].path, TEST_OPTIONS(.disk = "/"));
+        const struct pomona_macho_slice *s = pomona_macho_slice_at(file, 0);
+        assert_int_equal(pomona_macho_seal_of(s, POMONA_MACHO_SEALED_INFO), broken[i].info);
+        assert_int_equal(pomona_macho_seal_of(s, POMONA_MACHO_SEALED_RESOURCES),
+                         broken[i].resources);
+        pomona_macho_free(file);
+    }
 
     file = test_read(BUNDLE "MacOS/tool", NULL);
     assert_false(
@@ -539,6 +594,8 @@ int main(void)
         cmocka_unit_test(read__verifies_against_anchors),
         cmocka_unit_test(read__verifies_pages_where_asked),
         cmocka_unit_test(read__looks_below_a_copy_of_a_disk),
+        cmocka_unit_test(read__looks_at_the_disk_of_a_mac_only),
+        cmocka_unit_test(read__leaves_nothing_open),
         cmocka_unit_test(read__reads_the_bundle_around_the_file),
         cmocka_unit_test(read__reads_a_bundle_that_the_caller_has),
         cmocka_unit_test(read__asks_the_caller_where_libraries_are),
