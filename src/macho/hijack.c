@@ -243,9 +243,10 @@ static str normal_path(struct arena *a, str path)
     return len > 0 ? (str){ .at = at, .len = len } : STR("/");
 }
 
+// An empty name is looked for nowhere, and an empty rpath is the root.
 static bool is_relative(str text)
 {
-    return !str_starts_with(text, STR("/")) && !str_starts_with(text, STR("@"));
+    return text.len > 0 && !str_starts_with(text, STR("/")) && !str_starts_with(text, STR("@"));
 }
 
 bool macho_is_sealed_path(str path)

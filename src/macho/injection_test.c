@@ -340,6 +340,25 @@ static void judge_injection__tells_relative_and_writable_places(void **state)
     assert_int_equal(injection.verdict, MACHO_INJECTION_OPEN);
 }
 
+static void judge_injection__takes_nothing_for_no_place(void **state)
+{
+    (void)state;
+    static struct macho_link links[] = { { .name = STR_INIT("") },
+                                         { .name = STR_INIT("@rpath/libc.dylib") } };
+    static str rpaths[] = { STR_INIT("") };
+    struct listed listed = { .count = 0 };
+    const struct macho_disk disk = { .look = look, .context = &listed, .is_whole = true };
+    const struct macho_image image = { .file_type = EXECUTE,
+                                       .commands_complete = true,
+                                       .links = links,
+                                       .link_count = COUNT_OF(links),
+                                       .rpaths = { .at = rpaths, .count = COUNT_OF(rpaths) } };
+    struct macho_injection out;
+    macho_judge_injection(&image, STR(IMAGE_PATH), &disk, &arena, &out);
+    assert_int_equal(out.candidate_count, 1);
+    assert_candidate(&out, 0, "missing", "/libc.dylib", false);
+}
+
 static void judge_injection__looks_at_no_more_than_max(void **state)
 {
     (void)state;
@@ -427,6 +446,7 @@ int main(void)
         cmocka_unit_test(judge_injection__tells_what_is_found_nowhere),
         cmocka_unit_test(judge_injection__leaves_open_what_a_loader_may_know),
         cmocka_unit_test(judge_injection__tells_relative_and_writable_places),
+        cmocka_unit_test(judge_injection__takes_nothing_for_no_place),
         cmocka_unit_test(judge_injection__looks_at_no_more_than_max),
         cmocka_unit_test(judge_injection__stops_at_max_however_many_rpaths_there_are),
         cmocka_unit_test(judge_injection__stays_by_the_image_where_the_disk_is_not_whole),
