@@ -81,7 +81,7 @@ inspect "$images/fat"
 check "a pipe gets NDJSON" 0 '^\{"path":"tests/macho/images/fat","size":[0-9]+,"slice":0,"slices":2,'
 lines "one object a slice" 2
 inspect --output table "$images"
-check "pages of all images" 0 '105 files'
+check "pages of all images" 0 ' images in [0-9]{3} files; '
 ok "every line is JSON" sh -c "'$pomona' inspect '$images' 2> '$work/err' | python3 -c '
 import json, sys
 for line in sys.stdin.buffer: json.loads(line)'"
@@ -171,7 +171,7 @@ rm "$work/pipe" "$work/empty" "$work/cut"
 
 # --- Trees.
 inspect --jobs 1 "$images"
-check "a tree" 0 '^pomona: 112 images in 105 files; [0-9]+ other files passed over$'
+check "a tree" 0 '^pomona: [0-9]{3} images in [0-9]{3} files; [0-9]+ other files passed over$'
 cp "$work/out" "$work/one"
 cp "$work/err" "$work/one.err"
 for how in --jobs=2 --jobs=4 --jobs=64 --no-sandbox; do
@@ -408,42 +408,48 @@ lacks "another root" '"chain":"verified"'
 inspect "$images/signed"
 check "no root" 0 '"chain":"claimed"'
 
-# --- A reader that is stopped or killed, and Ctrl-C. The walk must last until we have found it.
+# --- A reader that is stopped or killed, and Ctrl-C.
 readers() { cat "/proc/$1/task/$1/children" 2> /dev/null; }
 many=()
-for _ in $(seq 150); do many+=("$images"); done
+for _ in $(seq 20); do many+=("$images"); done
+# Its output goes into a pipe that nobody reads until we say so: it waits there, and readers with it.
+mkfifo "$work/held"
 start_long() {
-  "$pomona" inspect "$@" "${many[@]}" > "$work/out" 2> "$work/err" < /dev/null &
+  "$pomona" inspect "$@" "${many[@]}" > "$work/held" 2> "$work/err" < /dev/null &
   long=$!
+  exec 3< "$work/held"
   found=
-  for _ in $(seq 200); do
-    if [ -e "/proc/$long/task" ] && [ ! -s "$work/out" ]; then sleep 0.02; continue; fi
+  for _ in $(seq 500); do
+    sleep 0.02
     found=$(readers "$long")
-    break
+    [ "$(wc -w <<< "$found")" -eq 2 ] && break
   done
+  sleep 0.2
 }
 wait_long() {
-  wait "$long"
+  cat <&3 > "$work/out" &
+  wait "$long" 2> /dev/null
   code=$?
+  wait
+  exec 3<&-
 }
 if [ -r "/proc/$$/task/$$/children" ]; then
   start_long --jobs 2 --timeout 1
   for pid in $found; do kill -STOP "$pid" 2> /dev/null; done
   wait_long
   check "a reader that does not answer" 3 'not read in the time for one file; --timeout gives it more'
-  check "and the others are read" 3 '^pomona: 16[0-9]{3} images in 15[0-9]{3} files'
+  check "and the others are read" 3 '^pomona: [0-9]{4} images in [0-9]{4} files; [0-9]+ other files passed over$'
   start_long --jobs 2
-  # Stopped first, so that it is not killed between two files.
+  # Stopped first, and killed when it has been given something to read.
   for pid in $found; do kill -STOP "$pid" 2> /dev/null; done
-  sleep 0.3
-  for pid in $found; do kill -KILL "$pid" 2> /dev/null; done
+  (sleep 0.5 && for pid in $found; do kill -KILL "$pid" 2> /dev/null; done) &
   wait_long
   check "a reader that is killed" 3 'its reader (crashed \(signal 9\)|had to be ended)'
-  check "and the others are read" 3 '^pomona: 16[0-9]{3} images in 15[0-9]{3} files'
+  check "and the others are read" 3 '^pomona: [0-9]{4} images in [0-9]{4} files; [0-9]+ other files passed over$'
   start_long --jobs 2
   for pid in $found; do kill -STOP "$pid" 2> /dev/null; done
   kill -KILL "$long"
-  wait "$long" 2> /dev/null
+  wait_long
   left=$found
   for _ in $(seq 100); do
     left=$(for pid in $found; do [ -e "/proc/$pid/exe" ] && grep -qs . "/proc/$pid/cmdline" && echo "$pid"; done)
@@ -454,10 +460,14 @@ if [ -r "/proc/$$/task/$$/children" ]; then
 else
   echo "skipped: no /proc that would name the readers"
 fi
-start_long --jobs 2 --reread --save "$work/stopped.db" "${many[@]}" "${many[@]}"
+start_long --jobs 2 --reread --save "$work/stopped.db"
 kill -INT "$long"
+sleep 0.2
 wait_long
 check "Ctrl-C" 0 'stopped before the end'
+ok "what was being written is whole" python3 -c '
+import json, sys
+for line in open(sys.argv[1], "rb"): json.loads(line)' "$work/out"
 inspect --diff "$work/stopped.db" "$work/stopped.db"
 says "leaves a sound inventory" 0 'pomona: 0 changes'
 inspect --save "$work/stopped.db" "$images"

@@ -37,6 +37,8 @@ void cli_say(str sentence)
 
 static volatile sig_atomic_t stop_wanted;
 
+static volatile sig_atomic_t *stop_on_signals(unsigned flags);
+
 static void on_stop(int signal_number)
 {
     (void)signal_number;
@@ -46,9 +48,18 @@ static void on_stop(int signal_number)
 // Ctrl-C ends the reading, not the report; a second one ends the program.
 volatile sig_atomic_t *cli_stop_on_signals(void)
 {
-    struct sigaction stop = { .sa_handler = on_stop };
+    return stop_on_signals(SA_RESETHAND);
+}
+
+volatile sig_atomic_t *cli_stop_after_output(void)
+{
+    return stop_on_signals(SA_RESETHAND | SA_RESTART);
+}
+
+static volatile sig_atomic_t *stop_on_signals(unsigned flags)
+{
+    struct sigaction stop = { .sa_handler = on_stop, .sa_flags = (int)flags };
     (void)sigemptyset(&stop.sa_mask);
-    stop.sa_flags = (int)SA_RESETHAND;
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
     return &stop_wanted;

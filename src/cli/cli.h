@@ -30,6 +30,8 @@ int cli_fail(enum exit_code code, const char *format, ...) __attribute__((format
 void cli_say(str sentence);
 // Ctrl-C and the like set what this points to, once; a second one ends the program.
 volatile sig_atomic_t *cli_stop_on_signals(void);
+// The same, and what is being written then is written whole: for who does not wait for input.
+volatile sig_atomic_t *cli_stop_after_output(void);
 // The code for a status that is not OK.
 enum exit_code cli_exit_of(enum status status);
 

@@ -120,7 +120,7 @@ static enum status open_inventory(struct inspect_arguments *in, struct links **o
 static int run_over(struct inspect_arguments *in, const struct given *given, struct links *links)
 {
     const struct inspect_options options = options_of(in, given, links);
-    struct telling t = { .in = in, .stop = cli_stop_on_signals() };
+    struct telling t = { .in = in, .stop = cli_stop_after_output() };
     const struct inspect_ear ear = { .file = tell_file, .progress = tell_progress, .context = &t };
     struct inspect_counts counts = { .files = 0 };
     const char *missing = "";
@@ -169,7 +169,7 @@ static struct inspect_options options_of(struct inspect_arguments *in, const str
         .links = links,
         .host = in->host,
         .reads_again = in->reads_again || is_special,
-        .stop = cli_stop_on_signals(),
+        .stop = cli_stop_after_output(),
     };
 }
 

@@ -173,8 +173,9 @@ static bool deal_with_done(const struct process_ear *ear, bytes body)
     const uint8_t status = reader_u8(&r);
     const str why = str_of_bytes(reader_take(&r, body.len > 0 ? body.len - 1 : 0));
     // A file that could not be read must not pass for one that was, nor without a reason.
-    return !r.failed && status <= ERR_CONFIG && status != END && why.len < ERR_TEXT_MAX &&
-           (status == OK) == (why.len == 0) && ear->done(ear->context, (enum status)status, why);
+    const bool is_fine = status == OK || status == END;
+    return !r.failed && status <= ERR_CONFIG && why.len < ERR_TEXT_MAX &&
+           is_fine == (why.len == 0) && ear->done(ear->context, (enum status)status, why);
 }
 
 static enum status answer_look(struct process *p, const struct disk *disk, bytes paths,

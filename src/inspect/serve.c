@@ -106,7 +106,7 @@ static void serve_one(struct server *s, bool is_whole)
     (void)close(job.fd);
     buf_reset(&s->body);
     buf_add_char(&s->body, (char)status);
-    buf_add(&s->body, status == OK ? STR_EMPTY : str_of(why.text));
+    buf_add(&s->body, status == OK || status == END ? STR_EMPTY : str_of(why.text));
     wire_add(&s->out, WIRE_DONE, bytes_of_str(buf_str(&s->body)));
     send_all(s);
 }

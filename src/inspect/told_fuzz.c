@@ -47,7 +47,7 @@ static bool on_told(void *context, bytes body)
 static bool on_done(void *context, enum status status, str why)
 {
     (void)context;
-    if (status == END || (status == OK) != (why.len == 0))
+    if ((status == OK || status == END) != (why.len == 0))
         abort();
     return true;
 }

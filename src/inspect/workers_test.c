@@ -71,6 +71,15 @@ static enum status do_fail(const struct reader_job *job, const struct reader_dis
     return tell(d, STR("half"), err) == OK ? (fail)(err, ERR_FORMAT, "damaged") : ERR_IO;
 }
 
+static enum status do_pass_over(const struct reader_job *job, const struct reader_disk *d,
+                                struct err *err)
+{
+    (void)job;
+    (void)d;
+    (void)err;
+    return END;
+}
+
 static enum status do_crash(const struct reader_job *job, const struct reader_disk *d,
                             struct err *err)
 {
@@ -136,7 +145,7 @@ static enum status do_say(const struct reader_job *job, const struct reader_disk
     } messages[] = {
         { "say place", WIRE_PLACE, "", 0 },
         { "say told", WIRE_TOLD, "abc", 3 },
-        { "say done end", WIRE_DONE, "\1", 1 },
+        { "say done end with why", WIRE_DONE, "\1why", 4 },
         { "say done without why", WIRE_DONE, "\4", 1 },
         { "say done with why", WIRE_DONE, "\0why", 4 },
         { "say done strange", WIRE_DONE, "\x77why", 4 },
@@ -239,11 +248,14 @@ static const struct {
     const char *name;
     deed *deed;
 } deeds[] = {
-    { "read", do_read },       { "slow", do_slow },     { "pid", do_pid },
-    { "fail", do_fail },       { "crash", do_crash },   { "exit", do_exit },
-    { "hang", do_hang },       { "noise", do_noise },   { "say", do_say },
-    { "control", do_control }, { "slices", do_slices }, { "look", do_look },
-    { "flood", do_flood },     { "greedy", do_greedy }, { "fds", do_descriptors },
+    { "pass over", do_pass_over }, { "read", do_read },
+    { "slow", do_slow },           { "pid", do_pid },
+    { "fail", do_fail },           { "crash", do_crash },
+    { "exit", do_exit },           { "hang", do_hang },
+    { "noise", do_noise },         { "say", do_say },
+    { "control", do_control },     { "slices", do_slices },
+    { "look", do_look },           { "flood", do_flood },
+    { "greedy", do_greedy },       { "fds", do_descriptors },
     { "part", do_part },
 };
 
@@ -350,10 +362,11 @@ static unsigned open_descriptors(void)
 static void workers_take__gives_what_is_told_of_the_file(void **state)
 {
     (void)state;
-    static const char *const paths[] = { "read", "fail", "slices 0", "nothing of ours" };
+    static const char *const paths[] = { "read", "fail", "slices 0", "nothing of ours",
+                                         "pass over" };
     for (unsigned jobs = 0; jobs <= 4; jobs++) {
         run(paths, COUNT_OF(paths), jobs, 30);
-        assert_heard("0 0 octets: \n1 2 half: damaged\n2 0 : \n3 5 : no such deed\n");
+        assert_heard("0 0 octets: \n1 2 half: damaged\n2 0 : \n3 5 : no such deed\n4 1 : \n");
     }
 }
 
@@ -414,8 +427,8 @@ static void workers_take__ends_a_reader_that_makes_no_sense(void **state)
 {
     (void)state;
     static const char *const paths[] = {
-        "say place",         "say told",         "say done end",     "say done without why",
-        "say done with why", "say done strange", "say done nothing", "control",
+        "say place",         "say told",         "say done end with why", "say done without why",
+        "say done with why", "say done strange", "say done nothing",      "control",
         "slices 66",         "greedy too",
     };
     struct buf expected;
