@@ -81,14 +81,19 @@ str arena_printf(struct arena *a, const char *format, ...)
 {
     va_list args;
     va_list again;
+    // Most texts fit into what the chunk has left, and are taken where they were written.
+    const size_t there = a->chunk == NULL ? 0 : a->chunk->size - a->used;
+    char *const rest = there == 0 ? NULL : (char *)a->chunk->memory + a->used;
     va_start(args, format);
     va_copy(again, args);
-    const int len = vsnprintf(NULL, 0, format, args);
+    const int len = vsnprintf(rest, there, format, args);
     va_end(args);
     const size_t size = len < 0 ? 0 : (size_t)len;
     char *at = arena_alloc(a, size + 1);
-    at[0] = '\0';
-    (void)vsnprintf(at, size + 1, format, again);
+    if (at != rest || len < 0) {
+        at[0] = '\0';
+        (void)vsnprintf(at, size + 1, format, again);
+    }
     va_end(again);
     return (str){ .at = at, .len = size };
 }

@@ -63,14 +63,17 @@ void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args;
     va_list again;
+    // Most texts fit into what is there.
+    const size_t there = b->at == NULL ? 0 : b->capacity - b->len;
     va_start(args, format);
     va_copy(again, args);
-    const int len = vsnprintf(NULL, 0, format, args);
+    const int len = vsnprintf(there > 0 ? b->at + b->len : NULL, there, format, args);
     va_end(args);
     if (len >= 0) {
         char *to = room_for(b, (size_t)len + 1);
         if (to != NULL) {
-            (void)vsnprintf(to, (size_t)len + 1, format, again);
+            if ((size_t)len >= there)
+                (void)vsnprintf(to, (size_t)len + 1, format, again);
             b->len += (size_t)len;
         }
     }
