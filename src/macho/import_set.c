@@ -47,8 +47,15 @@ struct wanted {
 void macho_import_set_add(struct macho_import_set *set, str name)
 {
     const struct wanted wanted = { .names = set->names, .name = name };
+    if (set->expected < set->count && str_eq(set->names[set->expected], name)) {
+        set->expected++;
+        return;
+    }
     const uint64_t hash = str_hash(name, 0);
-    if (name.len == 0 || map_find(&set->by_name, hash, has_name, &wanted) != MAP_NONE)
+    const uint32_t found = map_find(&set->by_name, hash, has_name, &wanted);
+    if (found != MAP_NONE)
+        set->expected = found + 1;
+    if (name.len == 0 || found != MAP_NONE)
         return;
     if (set->count == MACHO_IMPORTS_MAX || name.len > MACHO_IMPORTS_TEXT_MAX - set->text_bytes) {
         if (set->is_complete)

@@ -17,6 +17,7 @@ struct macho_import_set {
     size_t capacity;
     size_t text_bytes;
     struct map by_name;
+    size_t expected;    // Tables mostly have the same names in the same order: this one is next.
     uint32_t *offsets;  // Noted, and not yet looked up.
     size_t offset_count;
     size_t offset_capacity;

@@ -110,6 +110,9 @@ static str path_around(const struct search *search, str text, size_t at)
 {
     const str rest = str_from(text, at);
     str path = STR_EMPTY;
+    // Before anything is called: dots are many.
+    if (rest.len < 2 || (rest.at[1] != SUFFIX[1] && rest.at[1] != LIBRARY[1]))
+        return path;
     if (str_starts_with(rest, STR(SUFFIX)))
         path = framework_around(search, text, at);
     else if (str_starts_with(rest, STR(LIBRARY)))
