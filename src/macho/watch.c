@@ -68,6 +68,7 @@ static const struct {
     { STR_INIT("_vm_write"), MEMORY },
 };
 
+static bool may_begin(char c);
 static int compare(str name, str pattern);
 
 bool macho_is_watched(str symbol)
@@ -78,8 +79,7 @@ bool macho_is_watched(str symbol)
 str macho_watch_family(str symbol)
 {
     // Nearly all names are of C++, Swift or Objective-C: "__Z…", "_$s…", "_OBJC_…".
-    if (symbol.len < BEGINNING ||
-        ((symbol.at[1] < 'd' || symbol.at[1] > 'v') && symbol.at[1] != 'N'))
+    if (symbol.len < BEGINNING || !may_begin(symbol.at[1]))
         return STR_EMPTY;
     size_t from = 0;
     size_t to = COUNT_OF(watched);
@@ -94,6 +94,12 @@ str macho_watch_family(str symbol)
             from = middle + 1;
     }
     return STR_EMPTY;
+}
+
+// The letters behind the '_'.
+static bool may_begin(char c)
+{
+    return c == 'N' || c == 'd' || c == 'm' || c == 'p' || c == 's' || c == 't' || c == 'v';
 }
 
 // No name but itself begins with the name of a family. Both have a beginning, which mostly decides.

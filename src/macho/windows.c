@@ -1,6 +1,11 @@
 #include "macho/windows.h"
 
+#include <assert.h>
 #include <string.h>
+
+#define PAGE_BYTES 4096u  // A window begins with one: fewer are touched then.
+
+static_assert(MACHO_WINDOW_READ_MAX + PAGE_BYTES <= MACHO_WINDOW_BYTES, "it fits behind any start");
 
 static enum status read_through(void *context, uint64_t offset, uint8_t *to, size_t len,
                                 struct err *err);
@@ -47,12 +52,13 @@ static const struct macho_window *move(struct macho_windows *w, uint64_t offset,
     struct err err;
     if (offset > w->source->size || len > w->source->size - offset)
         return NULL;
-    const uint64_t rest = w->source->size - offset;
+    const uint64_t start = offset / PAGE_BYTES * PAGE_BYTES;
+    const uint64_t rest = w->source->size - start;
     const size_t wanted = rest < MACHO_WINDOW_BYTES ? (size_t)rest : MACHO_WINDOW_BYTES;
     window->len = 0;
-    if (w->source->read(w->source->context, offset, window->octets, wanted, &err) != OK)
+    if (w->source->read(w->source->context, start, window->octets, wanted, &err) != OK)
         return NULL;
-    window->offset = offset;
+    window->offset = start;
     window->len = wanted;
     w->oldest = (w->oldest + 1) % MACHO_WINDOWS;
     return window;
