@@ -69,7 +69,7 @@ static const struct {
 };
 
 static bool may_begin(char c);
-static int compare(str name, str pattern);
+static int compare(str symbol, str pattern);
 
 bool macho_is_watched(str symbol)
 {
