@@ -450,10 +450,9 @@ static void put_link(struct links *links, const char *path, const char *cdhash, 
     assert_int_equal(links_put(links, STR_EMPTY, &facts, 1, &err), OK);
 }
 
-static void enrich__asks_the_link_inventory(void **state)
+// A new inventory, under the name that becomes of `path`.
+static void put_three_links(char *path)
 {
-    (void)state;
-    char path[] = "enrich_test.XXXXXX";
     const int fd = mkstemp(path);
     assert_true(fd >= 0);
     (void)close(fd);
@@ -467,7 +466,13 @@ static void enrich__asks_the_link_inventory(void **state)
     put_link(links, "/opt/no", "cd34567890123456789012345678901234567890", "no", "IOKit");
     assert_int_equal(links_commit(links, &err), OK);
     links_close(links);
+}
 
+static void enrich__asks_the_link_inventory(void **state)
+{
+    (void)state;
+    char path[] = "enrich_test.XXXXXX";
+    put_three_links(path);
     struct bench b;
     struct enrich_options options = plain;
     options.links_path = str_of(path);

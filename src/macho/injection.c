@@ -70,9 +70,9 @@ void macho_judge_injection(const struct macho_image *image, str path, const stru
 // The kernel takes it for Apple's only if it is in its trust cache, as all that lies there is.
 static bool is_sealed_program(const struct macho_image *image, str path)
 {
-    return image->signature.state == MACHO_SIGNED && image->signature.best->team_id.len == 0 &&
-           str_starts_with(image->signature.best->identifier, STR("com.apple.")) &&
-           macho_is_sealed_path(path);
+    const struct macho_code_directory *best = image->signature.best;
+    return image->signature.state == MACHO_SIGNED && best != NULL && best->team_id.len == 0 &&
+           str_starts_with(best->identifier, STR("com.apple.")) && macho_is_sealed_path(path);
 }
 
 static void judge_program(struct judging *j)

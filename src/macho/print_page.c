@@ -173,13 +173,12 @@ static void add_imports(const struct page *page, const struct macho_subject *sub
 {
     struct buf *b = page->b;
     const struct macho_imports *imports = &subject->report->imports;
-    str family = STR_EMPTY;
 
     add_name(page, "imports");
     buf_printf(b, "%zu symbol%s%s\n", imports->count, imports->count == 1 ? "" : "s",
                imports->is_complete ? "" : ", and perhaps more: not all could be read");
     for (size_t first = 0; first < imports->watched.count; first++) {
-        family = macho_watch_family(imports->watched.at[first]);
+        const str family = macho_watch_family(imports->watched.at[first]);
         bool is_told = false;
         for (size_t i = 0; i < first; i++)
             is_told = is_told || str_eq(macho_watch_family(imports->watched.at[i]), family);
