@@ -299,7 +299,7 @@ static void error_at__tells_what_is_wrong(void **state)
     struct pomona_macho *file = test_read(IMAGES "hidden", NULL);
     const struct pomona_macho_slice *s = pomona_macho_slice_at(file, 1);
     assert_int_equal(pomona_macho_count_of(s, POMONA_MACHO_LIST_ERRORS), 1);
-    test_equal(pomona_macho_error_at(s, 0).reason, "slice 1 is hidden: the fat header counts 1");
+    test_equal(pomona_macho_error_at(s, 0).reason, "this slice is hidden: the fat header counts 1");
     assert_int_equal(pomona_macho_error_at(s, 0).command, -1);
     pomona_macho_free(file);
 }

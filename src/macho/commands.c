@@ -4,6 +4,10 @@
 #include "macho/commands.h"
 
 // <mach-o/loader.h>
+#define LC_REQ_DYLD             0x80000000u
+#define LC_MAIN                 0x80000028u
+#define LC_DYLD_EXPORTS_TRIE    0x80000033u
+#define LC_FILESET_ENTRY        0x80000035u
 #define LC_SEGMENT              0x1u
 #define LC_SYMTAB               0x2u
 #define LC_DYSYMTAB             0xbu
@@ -44,6 +48,7 @@
 
 static bool take_command(struct macho_walk *walk, struct reader *r);
 static void read_command(struct macho_walk *walk, uint32_t command, bytes body);
+static void check_required(struct macho_walk *walk, uint32_t command);
 static void read_uuid(struct macho_walk *walk, uint32_t unused, bytes body);
 static void read_version_min(struct macho_walk *walk, uint32_t platform, bytes body);
 static void read_build_version(struct macho_walk *walk, uint32_t unused, bytes body);
@@ -151,6 +156,22 @@ static void read_command(struct macho_walk *walk, uint32_t command, bytes body)
             commands_read[i].read(walk, commands_read[i].argument, body);
             return;
         }
+    check_required(walk, command);
+}
+
+// dyld refuses an image with a command that it must know and does not. One that is newer than this
+// reader may say anything, also what is linked.
+static void check_required(struct macho_walk *walk, uint32_t command)
+{
+    static const uint32_t known[] = { LC_MAIN, LC_DYLD_EXPORTS_TRIE, LC_FILESET_ENTRY };
+    if ((command & LC_REQ_DYLD) == 0)
+        return;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (known[i] == command)
+            return;
+    macho_add_error(walk->reading, "load command 0x%x must be known to dyld, and is not known here",
+                    (unsigned)command);
+    walk->reading->image->links_complete = false;
 }
 
 static void read_uuid(struct macho_walk *walk, uint32_t unused, bytes body)

@@ -1,4 +1,4 @@
-// dyld tries the rpaths of the image in their order (those of the program that loads a library
+// dyld attempts the rpaths of the image in their order (those of the program that loads a library
 // come behind its own), and takes the first that is there. A name that is missing where dyld
 // looks first is a place for a library of somebody else.
 //
@@ -16,8 +16,7 @@
 #define EXECUTABLE     "@executable_path"
 
 // One place for one link.
-struct
-try {
+struct attempt {
     size_t link;
     str place;          // Empty where it is not known.
     bool is_relative;   // To the working directory.
@@ -32,19 +31,19 @@ struct search {
     const struct macho_disk *disk;
     struct arena *arena;
     struct macho_injection *out;
-    struct try *tries;  // In dyld's order, link by link.
-    size_t try_count;
-    size_t try_max;
+    struct attempt *attempts;  // In dyld's order, link by link.
+    size_t attempt_count;
+    size_t attempt_max;
 };
 
 static str executable_directory(const struct macho_image *image, str path, struct arena *a);
-static void add_tries(struct search *s, size_t link);
-static void add_rpath_tries(struct search *s, size_t link, str name);
-static void add_try(struct search *s, size_t link, str text, bool is_relative);
+static void add_attempts(struct search *s, size_t link);
+static void add_rpath_attempts(struct search *s, size_t link, str name);
+static void add_attempt(struct search *s, size_t link, str text, bool is_relative);
 static bool place_of(const struct search *s, str text, str *out);
 static void look_at_all(struct search *s);
 static void judge_link(struct search *s, size_t from, size_t to);
-static void add(struct search *s, enum macho_candidate_kind kind, const struct try *try);
+static void add(struct search *s, enum macho_candidate_kind kind, const struct attempt *attempt);
 static str normal_path(struct arena *a, str path);
 static bool is_relative(str text);
 
@@ -62,16 +61,16 @@ void macho_find_candidates(const struct macho_image *image, str path, const stru
     };
     // An rpath more than there are stands for those of whoever loads a library.
     const size_t wanted = image->link_count * (image->rpaths.count + 1);
-    s.try_max = wanted < MACHO_LOOKS_MAX ? wanted : MACHO_LOOKS_MAX;
-    s.tries = arena_alloc(a, s.try_max * sizeof *s.tries);
+    s.attempt_max = wanted < MACHO_LOOKS_MAX ? wanted : MACHO_LOOKS_MAX;
+    s.attempts = arena_alloc(a, s.attempt_max * sizeof *s.attempts);
     for (size_t i = 0; i < image->link_count && !out->looks_exhausted; i++)
-        add_tries(&s, i);
+        add_attempts(&s, i);
     look_at_all(&s);
 
-    const size_t most = s.try_count < CANDIDATES_MAX ? s.try_count : CANDIDATES_MAX;
+    const size_t most = s.attempt_count < CANDIDATES_MAX ? s.attempt_count : CANDIDATES_MAX;
     out->candidates = arena_alloc(a, most * sizeof *out->candidates);
-    for (size_t from = 0, to = 0; from < s.try_count; from = to) {
-        while (to < s.try_count && s.tries[to].link == s.tries[from].link)
+    for (size_t from = 0, to = 0; from < s.attempt_count; from = to) {
+        while (to < s.attempt_count && s.attempts[to].link == s.attempts[from].link)
             to++;
         judge_link(&s, from, to);
     }
@@ -89,54 +88,54 @@ static str executable_directory(const struct macho_image *image, str path, struc
     return arena_printf(a, "%.*sMacOS", STR_ARG(str_to(path, at + sizeof contents - 1)));
 }
 
-static void add_tries(struct search *s, size_t link)
+static void add_attempts(struct search *s, size_t link)
 {
     const str name = s->image->links[link].name;
     if (macho_is_sealed_path(name))
         return;
     if (str_starts_with(name, STR(RPATH)))
-        add_rpath_tries(s, link, str_from(name, sizeof RPATH - 1));
+        add_rpath_attempts(s, link, str_from(name, sizeof RPATH - 1));
     else
-        add_try(s, link, name, is_relative(name));
+        add_attempt(s, link, name, is_relative(name));
 }
 
-static void add_rpath_tries(struct search *s, size_t link, str name)
+static void add_rpath_attempts(struct search *s, size_t link, str name)
 {
     const struct macho_text_list *rpaths = &s->image->rpaths;
     for (size_t i = 0; i < rpaths->count && !s->out->looks_exhausted; i++) {
         const str rpath = rpaths->at[i];
         if (rpath.len + name.len > PATH_LEN_MAX)
             continue;
-        add_try(s, link,
-                arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(rpath),
-                             str_ends_with(rpath, STR("/")) ? "" : "/", STR_ARG(name)),
-                is_relative(rpath));
+        add_attempt(s, link,
+                    arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(rpath),
+                                 str_ends_with(rpath, STR("/")) ? "" : "/", STR_ARG(name)),
+                    is_relative(rpath));
     }
     // Behind those of a library come the rpaths of whoever loads it.
     if (s->image->file_type != MH_EXECUTE)
-        add_try(s, link, STR_EMPTY, false);
+        add_attempt(s, link, STR_EMPTY, false);
 }
 
-static void add_try(struct search *s, size_t link, str text, bool is_relative)
+static void add_attempt(struct search *s, size_t link, str text, bool is_relative)
 {
-    struct try try = { .link = link, .is_relative = is_relative };
-    if (s->try_count == s->try_max) {
+    struct attempt attempt = { .link = link, .is_relative = is_relative };
+    if (s->attempt_count == s->attempt_max) {
         s->out->looks_exhausted = true;
         return;
     }
     if (is_relative) {
-        try.place = text;
-    } else if (place_of(s, text, &try.place)) {
+        attempt.place = text;
+    } else if (place_of(s, text, &attempt.place)) {
         // What is sealed lies in the shared cache and not on a disk; of that, only Swift's runtime
         // is linked by an rpath.
-        const bool is_sealed = macho_is_sealed_path(try.place);
-        try.found.is_known = is_sealed;
-        try.found.is_there =
-            is_sealed && str_starts_with(str_base_name(try.place), STR("libswift"));
-        try.is_looked_at =
+        const bool is_sealed = macho_is_sealed_path(attempt.place);
+        attempt.found.is_known = is_sealed;
+        attempt.found.is_there =
+            is_sealed && str_starts_with(str_base_name(attempt.place), STR("libswift"));
+        attempt.is_looked_at =
             !is_sealed && s->disk != NULL && (s->disk->is_whole || str_starts_with(text, STR("@")));
     }
-    s->tries[s->try_count++] = try;
+    s->attempts[s->attempt_count++] = attempt;
 }
 
 // An absolute path; false where @… stands for a directory that is not known.
@@ -162,19 +161,19 @@ static bool place_of(const struct search *s, str text, str *out)
 
 static void look_at_all(struct search *s)
 {
-    str *paths = arena_alloc(s->arena, s->try_count * sizeof *paths);
-    struct macho_place *found = arena_zalloc(s->arena, s->try_count * sizeof *found);
+    str *paths = arena_alloc(s->arena, s->attempt_count * sizeof *paths);
+    struct macho_place *found = arena_zalloc(s->arena, s->attempt_count * sizeof *found);
     size_t count = 0;
-    for (size_t i = 0; i < s->try_count; i++)
-        if (s->tries[i].is_looked_at)
-            paths[count++] = s->tries[i].place;
+    for (size_t i = 0; i < s->attempt_count; i++)
+        if (s->attempts[i].is_looked_at)
+            paths[count++] = s->attempts[i].place;
     if (count == 0)
         return;
     s->disk->look(s->disk->context, paths, count, found);
     count = 0;
-    for (size_t i = 0; i < s->try_count; i++)
-        if (s->tries[i].is_looked_at)
-            s->tries[i].found = found[count++];
+    for (size_t i = 0; i < s->attempt_count; i++)
+        if (s->attempts[i].is_looked_at)
+            s->attempts[i].found = found[count++];
 }
 
 // What was missing before it was found is a place to be first in. Where nothing was found, every
@@ -183,11 +182,11 @@ static void judge_link(struct search *s, size_t from, size_t to)
 {
     size_t found = from;
     bool all_known = true;
-    while (found < to && !s->tries[found].found.is_there) {
-        const struct try *try = &s->tries[found++];
-        all_known = all_known && try->found.is_known;
-        if (try->is_relative)
-            add(s, MACHO_CANDIDATE_RELATIVE, try);
+    while (found < to && !s->attempts[found].found.is_there) {
+        const struct attempt *attempt = &s->attempts[found++];
+        all_known = all_known && attempt->found.is_known;
+        if (attempt->is_relative)
+            add(s, MACHO_CANDIDATE_RELATIVE, attempt);
     }
     const bool is_found = found < to;
     if (!is_found && !all_known)
@@ -195,18 +194,18 @@ static void judge_link(struct search *s, size_t from, size_t to)
     enum macho_candidate_kind kind = MACHO_CANDIDATE_MISSING;
     if (is_found)
         kind = MACHO_CANDIDATE_RPATH;
-    else if (s->image->links[s->tries[from].link].kind == MACHO_LINK_WEAK)
+    else if (s->image->links[s->attempts[from].link].kind == MACHO_LINK_WEAK)
         kind = MACHO_CANDIDATE_WEAK;
     for (size_t i = from; i < found; i++) {
-        const struct try *try = &s->tries[i];
-        if (try->found.is_known && !macho_is_sealed_path(try->place))
-            add(s, kind, try);
+        const struct attempt *attempt = &s->attempts[i];
+        if (attempt->found.is_known && !macho_is_sealed_path(attempt->place))
+            add(s, kind, attempt);
     }
-    if (is_found && s->tries[found].found.is_writable)
-        add(s, MACHO_CANDIDATE_WRITABLE, &s->tries[found]);
+    if (is_found && s->attempts[found].found.is_writable)
+        add(s, MACHO_CANDIDATE_WRITABLE, &s->attempts[found]);
 }
 
-static void add(struct search *s, enum macho_candidate_kind kind, const struct try *try)
+static void add(struct search *s, enum macho_candidate_kind kind, const struct attempt *attempt)
 {
     struct macho_injection *out = s->out;
     if (out->candidate_count == CANDIDATES_MAX) {
@@ -215,9 +214,9 @@ static void add(struct search *s, enum macho_candidate_kind kind, const struct t
     }
     out->candidates[out->candidate_count++] = (struct macho_candidate){
         .kind = kind,
-        .link = s->image->links[try->link].name,
-        .path = try->place,
-        .is_writable = try->is_relative || try->found.is_writable,
+        .link = s->image->links[attempt->link].name,
+        .path = attempt->place,
+        .is_writable = attempt->is_relative || attempt->found.is_writable,
     };
 }
 

@@ -164,7 +164,7 @@ static void judge_other(struct judging *j)
     else if (type == MH_KEXT)
         add_reason(j, MACHO_INJECTION_LIMITED,
                    STR("a kernel extension: the kernel decides, not dyld"));
-    else
+    else if (j->image->commands_complete)
         add_reason(j, MACHO_INJECTION_CLOSED, STR("not loaded by dyld"));
 }
 

@@ -52,11 +52,12 @@ bool macho_is_image(bytes head)
 
     if (is_thin_magic(magic))
         return true;
-    if (!is_fat_magic(magic) || count > MACHO_SLICES_MAX)
+    if (!is_fat_magic(magic))
         return false;
     // In a Java class file `count` is its version, and the octets behind it are the size of the
     // constant pool and a tag from 1 to 20: no CPU type has a number above 255 there.
-    return magic == FAT_MAGIC_64 || r.failed || (cpu_type & CPU_TYPE_LOW) <= 255;
+    return magic == FAT_MAGIC_64 ||
+           (r.failed ? count <= MACHO_SLICES_MAX : (cpu_type & CPU_TYPE_LOW) <= 255);
 }
 
 static bool is_thin_magic(uint32_t magic)
@@ -120,11 +121,14 @@ static enum status read_fat(const struct macho_source *source, uint32_t count, s
 {
     const bool is_64 = file->fat == MACHO_FAT64;
     const size_t arch_bytes = is_64 ? FAT_ARCH64_BYTES : FAT_ARCH_BYTES;
-    const size_t told_bytes = count * arch_bytes;  // At most MACHO_SLICES_MAX of them.
     uint8_t archs[(MACHO_SLICES_MAX + 1) * FAT_ARCH64_BYTES];
 
     if (count == 0)
         return fail(err, ERR_FORMAT, "fat header without slices");
+    if (count > MACHO_SLICES_MAX)
+        return fail(err, ERR_LIMIT, "fat header of %u slices; at most %u are read", (unsigned)count,
+                    MACHO_SLICES_MAX);
+    const size_t told_bytes = count * arch_bytes;
     if (told_bytes > source->size - FAT_HEADER_BYTES)
         return fail(err, ERR_FORMAT, "fat header of %u slices does not fit in %llu octets",
                     (unsigned)count, (unsigned long long)source->size);
@@ -200,8 +204,8 @@ static void add_slice(const struct macho_source *source, struct fat_arch arch, b
     image->cpu_subtype = arch.cpu_subtype & CPU_TYPE_LOW;
     image->arch = macho_arch_name(image->cpu_type, image->cpu_subtype, a);
     if (is_hidden)
-        macho_add_error(&reading, "slice %zu is hidden: the fat header counts %zu",
-                        file->image_count, file->image_count);
+        macho_add_error(&reading, "this slice is hidden: the fat header counts %zu",
+                        file->image_count);
     if (clip_slice(&reading, file)) {
         macho_read_image(&reading);
         check_arch(&reading, arch);

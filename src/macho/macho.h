@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 #define MACHO_HEAD_BYTES               12u                 // What macho_is_image() wants to see.
-#define MACHO_SLICES_MAX               64u                 // More than that is a Java class file.
+#define MACHO_SLICES_MAX               64u                 // Of one file.
 #define MACHO_COMMANDS_MAX             16384u              // Load commands of one image.
 #define MACHO_COMMANDS_BYTES_MAX       (4u * 1024 * 1024)  // All load commands of one image.
 #define MACHO_PATH_MAX                 4096u               // Install names, rpaths, environment.
@@ -237,7 +237,8 @@ struct macho_source macho_source_of_bytes(bytes *in);
 // Whether a file that begins with `head` claims to be a Mach-O or fat file; for skipping others.
 bool macho_is_image(bytes head);
 
-// ERR_FORMAT: not Mach-O, or too damaged to tell anything; ERR_IO: could not be read; END: a
+// ERR_FORMAT: not Mach-O, or too damaged to tell anything; ERR_LIMIT: more slices than are read;
+// ERR_IO: could not be read; END: a
 // universal static library, in which there is nothing that can be run. A file with damage inside is
 // OK and has errors.
 MUST_CHECK enum status macho_read(const struct macho_source *source, struct arena *a,
