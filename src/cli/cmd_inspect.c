@@ -191,6 +191,8 @@ static enum status take_apis(struct inspect_arguments *in, str value, struct err
     str name;
     in->api_framework_count = 0;
     while (str_take_until(&value, ',', &name)) {
+        // A path, or a directory's name, means the framework in it.
+        name = str_base_name(str_to(name, str_find(name, STR(".framework"))));
         if (name.len == 0)
             continue;
         if (in->api_framework_count == INSPECT_APIS_MAX)
@@ -231,6 +233,9 @@ static enum status check(const struct inspect_arguments *in, struct err *err)
     if (in->path_count == 0)
         return fail(err, ERR_CONFIG, "inspect needs %s",
                     in->merges ? "inventories to merge" : "a file or a directory");
+    if (in->save_path.len > 0 && in->api_framework_count > 0)
+        return fail(err, ERR_CONFIG,
+                    "--save keeps what all will ask, so it goes without --api-frameworks");
     if (in->save_path.len > 0 && in->root.len > 0 && in->host.len == 0)
         return fail(err, ERR_CONFIG,
                     "--save of a --root needs --host: the disk is not that of this machine");

@@ -36,6 +36,7 @@ static int run_over(struct inspect_arguments *in, const struct given *given, str
 static struct inspect_options options_of(struct inspect_arguments *in, const struct given *given,
                                          struct links *links);
 static void tell_file(void *context, const struct inspect_file *file);
+static void tell_failed(struct telling *t, const struct inspect_file *file);
 static void tell_slice(struct telling *t, const struct inspect_file *file, size_t index);
 static void add_unchanged(struct buf *b, const struct inspect_file *file,
                           const struct link_facts *facts);
@@ -49,8 +50,10 @@ int inspect_run_images(struct inspect_arguments *in)
     struct links *links = NULL;
     struct err err;
 
-    enum status status = open_given(in, &given, &err);
-    if (status == OK && in->save_path.len > 0)
+    if (open_given(in, &given, &err) != OK)
+        return cli_fail(EXIT_USAGE, "%s", err.text);
+    enum status status = OK;
+    if (in->save_path.len > 0)
         status = open_inventory(in, &links, &err);
     const int code = status == OK
                          ? run_over(in, &given, links)
@@ -182,11 +185,24 @@ static void tell_file(void *context, const struct inspect_file *file)
     if (file->why.len == 0)
         return;
     t->has_failed = true;
+        if (!t->in->as_table && file->is_cut)
+        tell_failed(t, file);
     buf_reset(&t->line);
     macho_print_text(&t->line, file->path);
     buf_add(&t->line, STR(": "));
     macho_print_text(&t->line, file->why);
     (void)cli_fail(EXIT_INPUT, "%.*s", STR_ARG(buf_str(&t->line)));
+}
+
+// Who reads objects must not lose the file.
+static void tell_failed(struct telling *t, const struct inspect_file *file)
+{
+    buf_reset(&t->line);
+    macho_print_path(&t->line, file->path);
+    buf_add(&t->line, STR("\"slice\":null,\"errors\":[{\"index\":null,\"reason\":\""));
+    buf_add_json(&t->line, file->why);
+    buf_add(&t->line, STR("\"}]}\n"));
+    (void)fwrite(t->line.at, 1, t->line.len, stdout);
 }
 
 static void tell_slice(struct telling *t, const struct inspect_file *file, size_t index)
@@ -195,7 +211,7 @@ static void tell_slice(struct telling *t, const struct inspect_file *file, size_
     buf_reset(&t->line);
     if (!t->in->as_table) {
         macho_print_path(&t->line, file->path);
-        buf_add(&t->line, told->facts.object);
+        buf_add(&t->line, told->shown.len > 0 ? told->shown : told->facts.object);
         buf_add_char(&t->line, '\n');
     } else if (file->is_unchanged) {
         add_unchanged(&t->line, file, &told->facts);
@@ -254,12 +270,17 @@ static int finish(struct telling *t, const struct inspect_counts *counts, const 
             unchanged = arena_printf(&t->arena, ", %llu of them unchanged and not read again",
                                      (unsigned long long)counts->unchanged);
         cli_say(arena_printf(
-            &t->arena, "pomona: %llu images in %llu files%.*s; %llu other files passed over%s",
-            (unsigned long long)counts->images, (unsigned long long)counts->files,
-            STR_ARG(unchanged), (unsigned long long)counts->others,
+            &t->arena, "pomona: %llu image%s in %llu file%s%.*s; %llu other file%s passed over%s%s",
+            (unsigned long long)counts->images, counts->images == 1 ? "" : "s",
+            (unsigned long long)counts->files, counts->files == 1 ? "" : "s", STR_ARG(unchanged),
+            (unsigned long long)counts->others, counts->others == 1 ? "" : "s",
+            counts->failed == 0 ? ""
+                                : arena_printf(&t->arena, "; %llu could not be read",
+                                               (unsigned long long)counts->failed)
+                                      .at,
             counts->is_stopped ? "; stopped before the end" : ""));
     }
-    return t->has_failed ? EXIT_INPUT : EXIT_DONE;
+    return t->has_failed || counts->is_stopped ? EXIT_INPUT : EXIT_DONE;
 }
 
 int inspect_run_merge(struct inspect_arguments *in)

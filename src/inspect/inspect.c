@@ -20,6 +20,7 @@ struct pending {
     size_t known_count;
     bool is_known;
     bool is_named;
+    bool is_image;       // By its first octets.
     enum status status;  // Where it was not given to a reader: why not.
     str why;
 };
@@ -173,6 +174,7 @@ static enum status give(struct inspection *in, const struct tree_file *file, str
 {
     uint64_t ticket;
     struct pending *pending = new_pending(in, file, &ticket);
+    pending->is_image = !file->is_named || is_image(file->fd, err) == OK;
     const enum status status = find_known(in, pending, err);
     if (status != OK || pending->is_known) {
         (void)close(file->fd);
@@ -246,6 +248,7 @@ static enum status tell_result(struct inspection *in, const struct workers_resul
     }
     if (read == END)
         file.why = STR("a universal static library: archives are not read");
+    file.is_cut = pending->is_image && (file.told_count == 0 || (read != OK && read != ERR_FORMAT));
     in->counts.files += file.told_count > 0;
     in->counts.images += file.told_count;
     in->counts.failed += read != OK;

@@ -69,13 +69,13 @@ static enum status tell_image(struct reading *r, size_t index, struct err *err)
         .index = index,
         .report = &r->reports[index],
         .worst = &r->worst,
-        .with_imports = r->options->with_imports,
+
     };
     struct told told = { .facts = facts_of(r, index) };
     const enum status status = tell_texts(r, &subject, &told, err);
     if (status != OK)
         return status;
-    r->told_bytes += told.facts.object.len + told.page.len;
+    r->told_bytes += told.facts.object.len + told.shown.len + told.page.len;
     if (r->told_bytes > TOLD_FILE_MAX)
         return fail(err, ERR_LIMIT, "more to tell than fits in %u MiB",
                     TOLD_FILE_MAX / (1024 * 1024));
@@ -90,9 +90,17 @@ static enum status tell_texts(struct reading *r, const struct macho_subject *sub
     macho_print_object(&r->text, subject, r->arena);
     has_failed = r->text.failed;
     told->facts.object = arena_str(r->arena, buf_str(&r->text));
+    struct macho_subject whole = *subject;
+    whole.with_imports = r->options->with_imports;
+    if (r->options->with_imports && !r->options->with_page) {
+        buf_reset(&r->text);
+        macho_print_object(&r->text, &whole, r->arena);
+        has_failed = has_failed || r->text.failed;
+        told->shown = arena_str(r->arena, buf_str(&r->text));
+    }
     if (r->options->with_page) {
         buf_reset(&r->text);
-        macho_print_page(&r->text, subject, r->options->in_colour, r->arena);
+        macho_print_page(&r->text, &whole, r->options->in_colour, r->arena);
         has_failed = has_failed || r->text.failed;
         told->page = buf_str(&r->text);
     }

@@ -48,6 +48,8 @@ static struct slice_items flag_names(uint32_t flags, struct arena *a);
 static enum status read_json(const struct link_facts *facts, str before, str text, struct arena *a,
                              struct slice *out, struct err *err);
 static const char *read_object(yyjson_val *root, struct arena *a, struct slice *out);
+static const char *read_der_entitlements(yyjson_val *root, struct arena *a,
+                                         struct slice_items *items);
 static const char *read_place(yyjson_val *root, const struct place *place, yyjson_val **out);
 static bool read_field(yyjson_val *val, struct arena *a, struct slice_text *out);
 static bool read_set(yyjson_val *val, struct arena *a, struct slice_items *out);
@@ -154,6 +156,29 @@ static const char *read_object(yyjson_val *root, struct arena *a, struct slice *
         if (damage != NULL)
             return damage;
     }
+    return read_der_entitlements(root, a, &out->sets[SLICE_ENTITLEMENTS]);
+}
+
+// What the DER form says otherwise counts beside what the XML says: new systems read it.
+static const char *read_der_entitlements(yyjson_val *root, struct arena *a,
+                                         struct slice_items *items)
+{
+    static const struct place place = { "signature", "entitlements_der" };
+    struct slice_items more = { .count = 0 };
+    yyjson_val *val;
+    const char *damage = read_place(root, &place, &val);
+    if (damage != NULL || val == NULL || yyjson_is_null(val))
+        return damage;
+    if (!read_members(val, a, &more))
+        return place.key;
+    struct slice_item *both = arena_alloc(a, (items->count + more.count) * sizeof *both);
+    if (items->count > 0)
+        memcpy(both, items->at, items->count * sizeof *both);
+    if (more.count > 0)
+        memcpy(both + items->count, more.at, more.count * sizeof *both);
+    items->at = both;
+    items->count += more.count;
+    put_in_order(items);
     return NULL;
 }
 

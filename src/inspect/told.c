@@ -5,13 +5,21 @@
 
 // In the order in which they are written.
 static const size_t texts[] = {
-    offsetof(struct told, facts.arch),         offsetof(struct told, facts.file_type),
-    offsetof(struct told, facts.cdhash),       offsetof(struct told, facts.identifier),
-    offsetof(struct told, facts.team_id),      offsetof(struct told, facts.native_api),
-    offsetof(struct told, facts.because),      offsetof(struct told, facts.frameworks),
-    offsetof(struct told, facts.entitlements), offsetof(struct told, facts.signature),
-    offsetof(struct told, facts.chain),        offsetof(struct told, facts.injection),
-    offsetof(struct told, facts.object),       offsetof(struct told, page),
+    offsetof(struct told, facts.arch),
+    offsetof(struct told, facts.file_type),
+    offsetof(struct told, facts.cdhash),
+    offsetof(struct told, facts.identifier),
+    offsetof(struct told, facts.team_id),
+    offsetof(struct told, facts.native_api),
+    offsetof(struct told, facts.because),
+    offsetof(struct told, facts.frameworks),
+    offsetof(struct told, facts.entitlements),
+    offsetof(struct told, facts.signature),
+    offsetof(struct told, facts.chain),
+    offsetof(struct told, facts.injection),
+    offsetof(struct told, facts.object),
+    offsetof(struct told, shown),
+    offsetof(struct told, page),
 };
 static const size_t marks[] = {
     offsetof(struct told, facts.jit_declared),
@@ -21,6 +29,7 @@ static const size_t marks[] = {
 };
 
 static void add_u32(struct buf *b, uint32_t value);
+static bool has_no_control(str object);
 static size_t plain_len(str text);
 static bool prints_as_it_is(struct buf *b, str text);
 static size_t paint_len(str text);
@@ -74,11 +83,7 @@ bool told_read(bytes in, struct told *out)
 
 bool told_is_printable(const struct told *told)
 {
-    const str object = told->facts.object;
-    for (size_t i = 0; i < object.len; i++)
-        if ((unsigned char)object.at[i] < 0x20)
-            return false;
-    bool is_shown = true;
+    bool is_shown = has_no_control(told->facts.object) && has_no_control(told->shown);
     struct buf text;
     buf_init(&text, 4 * TOLD_TEXT_MAX);
     for (str rest = told->page; rest.len > 0 && is_shown;) {
@@ -89,6 +94,15 @@ bool told_is_printable(const struct told *told)
     }
     buf_done(&text);
     return is_shown;
+}
+
+static bool has_no_control(str object)
+{
+    bool has_one = false;
+    // Without a way out in between: so it is done many octets at a time.
+    for (size_t i = 0; i < object.len; i++)
+        has_one |= (unsigned char)object.at[i] < 0x20;
+    return !has_one;
 }
 
 // Up to what may stand in a page between texts.

@@ -12,7 +12,8 @@
 
 struct told {
     struct link_facts facts;  // `path` and the file's own times are left out.
-    str page;                 // Empty where nobody asked for it.
+    str shown;  // With all imports, where these were asked for: the object is kept without.
+    str page;   // Empty where nobody asked for it.
 };
 
 void told_write(struct buf *b, const struct told *told);

@@ -224,6 +224,11 @@ static void add_signature(struct buf *b, const struct macho_signature *signature
     add_key(b, "entitlements");
     buf_add(b, entitlements.len > 0 ? entitlements : STR("null"));
     add_bool(b, "der_entitlements", signature->has_der_entitlements);
+    add_key(b, "entitlements_der");
+    buf_add(b, signature->der_entitlements.len > 0 &&
+                       !str_eq(signature->der_entitlements, entitlements)
+                   ? signature->der_entitlements
+                   : STR("null"));
     add_texts(b, "entitlements_differ", signature->entitlements_differ);
     add_bool(b, "requirements", signature->has_requirements);
     add_bool(b, "ticket", signature->has_ticket || report->seals.has_stapled_ticket);

@@ -227,8 +227,15 @@ static void add_entitlements(const struct page *page, const struct macho_signatu
         return;
     add_name(page, "entitlements");
     macho_print_text(b, has_xml ? signature->entitlements : signature->der_entitlements);
-    if (signature->has_der_entitlements)
+    const bool is_other = has_xml && signature->der_entitlements.len > 0 &&
+                          !str_eq(signature->entitlements, signature->der_entitlements);
+    if (signature->has_der_entitlements && !is_other)
         buf_add(b, has_xml ? STR(" (XML and DER)") : STR(" (DER)"));
+    buf_add_char(b, '\n');
+    if (!is_other)
+        return;
+    add_name(page, "of the DER");
+    macho_print_text(b, signature->der_entitlements);
     buf_add_char(b, '\n');
 }
 
