@@ -86,10 +86,10 @@ static bool stands_in_json(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+static void add_utf16(struct buf *b, uint32_t code_point);
+
 void buf_add_json(struct buf *b, str s)
 {
-    static const char hex[] = "0123456789abcdef";
-
     size_t plain = 0;  // Start of the run that needs no escape.
     size_t i = 0;
     while (i < s.len) {
@@ -99,12 +99,15 @@ void buf_add_json(struct buf *b, str s)
             continue;
         }
         const size_t len = c < 0x80 ? 1 : utf8_len(str_from(s, i));
-        if (len > 1) {
+        const uint32_t code_point = len > 1 ? utf8_code_point(str_from(s, i)) : c;
+        if (len > 1 && utf8_is_shown(code_point)) {
             i += len;
             continue;
         }
         buf_add(b, (str){ .at = s.at + plain, .len = i - plain });
-        if (len == 0)
+        if (len > 1)
+            add_utf16(b, code_point);
+        else if (len == 0)
             buf_add(b, STR("\xef\xbf\xbd"));
         else if (c == '"' || c == '\\')
             buf_add(b, (str){ .at = (const char[]){ '\\', (char)c }, .len = 2 });
@@ -113,12 +116,22 @@ void buf_add_json(struct buf *b, str s)
         else if (c == '\t')
             buf_add(b, STR("\\t"));
         else
-            buf_add(b, (str){ .at = (const char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
-                              .len = 6 });
-        i++;
+            add_utf16(b, c);
+        i += len > 1 ? len : 1;
         plain = i;
     }
     buf_add(b, (str){ .at = s.at + plain, .len = s.len - plain });
+}
+
+// As JSON names a character by number: in one unit of UTF-16, or two.
+static void add_utf16(struct buf *b, uint32_t code_point)
+{
+    if (code_point < 0x10000) {
+        buf_printf(b, "\\u%04x", (unsigned)code_point);
+        return;
+    }
+    const unsigned rest = (unsigned)code_point - 0x10000;
+    buf_printf(b, "\\u%04x\\u%04x", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
 }
 
 void buf_add_printable(struct buf *b, str s)
@@ -126,7 +139,7 @@ void buf_add_printable(struct buf *b, str s)
     while (s.len > 0) {
         const size_t len = utf8_len(s);
         const uint32_t c = len == 0 ? 0 : utf8_code_point(s);
-        const bool is_shown = c == '\n' || (c >= 0x20 && c != 0x7f && (c < 0x80 || c > 0x9f));
+        const bool is_shown = c == '\n' || utf8_is_shown(c);
         const size_t taken = len == 0 ? 1 : len;
         for (size_t i = 0; i < taken && !is_shown; i++)
             buf_printf(b, "\\x%02x", (unsigned)(unsigned char)s.at[i]);

@@ -105,6 +105,19 @@ static void buf_add_json__escapes_what_json_must(void **state)
     expect_json(STR_EMPTY, STR_EMPTY);
 }
 
+static void buf_add_json__names_by_number_what_a_terminal_would_not_show(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 256);
+    // DEL, C1's CSI, a bidi override, a zero-width space, a tag; an umlaut and an emoji stand.
+    buf_add_json(
+        &b, STR("\x7f\xc2\x9b\xe2\x80\xae\xe2\x80\x8b\xf3\xa0\x81\x81\xc3\xa4\xf0\x9f\x8d\x8e"));
+    assert_true(str_eq(buf_str(&b),
+                       STR("\\u007f\\u009b\\u202e\\u200b\\udb40\\udc41\xc3\xa4\xf0\x9f\x8d\x8e")));
+    buf_done(&b);
+}
+
 static void buf_add_json__replaces_what_is_not_utf8(void **state)
 {
     (void)state;
@@ -140,6 +153,7 @@ int main(void)
         cmocka_unit_test(buf_add__grows_past_its_first_memory),
         cmocka_unit_test(buf_done__leaves_an_empty_one),
         cmocka_unit_test(buf_add_json__escapes_what_json_must),
+        cmocka_unit_test(buf_add_json__names_by_number_what_a_terminal_would_not_show),
         cmocka_unit_test(buf_add_json__replaces_what_is_not_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,3 +38,25 @@ size_t utf8_len(str s)
         return 0;
     return len;
 }
+
+// Controls, and what is invisible or changes the order or look of what stands around it:
+// C0 and C1, soft hyphen, Arabic and Mongolian marks, fillers, zero-width characters and bidi
+// overrides, line and paragraph separators, byte order mark, annotations, tags, variation
+// selectors, private use, non-characters.
+bool utf8_is_shown(uint32_t code_point)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } unsafe[] = {
+        { 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
+        { 0x061c, 0x061c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
+        { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0x3164, 0x3164 },
+        { 0xe000, 0xf8ff }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+        { 0xfff0, 0xfffb }, { 0xfffe, 0xffff }, { 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
+    };
+    for (size_t i = 0; i < COUNT_OF(unsafe); i++)
+        if (code_point >= unsafe[i].first && code_point <= unsafe[i].last)
+            return false;
+    return true;
+}

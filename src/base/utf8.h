@@ -11,4 +11,8 @@ size_t utf8_len(str s);
 // The character's code point; call only where utf8_len() was not 0.
 uint32_t utf8_code_point(str s);
 
+// Whether a terminal shows it where it stands: false for what steers, turns the line around, or
+// cannot be seen, so that two texts may look the same.
+bool utf8_is_shown(uint32_t code_point);
+
 #endif

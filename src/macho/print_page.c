@@ -34,7 +34,6 @@ static void add_injection(const struct page *page, const struct macho_injection 
 static void add_worst(const struct page *page, const struct macho_subject *subject);
 static void add_directory(const struct page *page, const struct macho_code_directory *directory);
 static void add_errors(const struct page *page, const struct macho_image *image);
-static bool is_harmless(uint32_t code_point);
 
 void macho_print_page(struct buf *b, const struct macho_subject *subject, bool in_colour,
                       struct arena *a)
@@ -408,21 +407,10 @@ void macho_print_text(struct buf *b, str text)
         const size_t len = utf8_len(text);
         if (len == 0)
             buf_printf(b, "\\x%02x", (unsigned)(unsigned char)text.at[0]);
-        else if (is_harmless(utf8_code_point(text)))
+        else if (utf8_is_shown(utf8_code_point(text)))
             buf_add(b, str_to(text, len));
         else
             buf_printf(b, "\\u{%x}", (unsigned)utf8_code_point(text));
         text = str_from(text, len == 0 ? 1 : len);
     }
-}
-
-static bool is_harmless(uint32_t code_point)
-{
-    const bool is_control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
-    const bool is_line = code_point == 0x2028 || code_point == 0x2029;
-    const bool is_bidirectional = code_point == 0x61c || code_point == 0x200e ||
-                                  code_point == 0x200f ||
-                                  (code_point >= 0x202a && code_point <= 0x202e) ||
-                                  (code_point >= 0x2066 && code_point <= 0x2069);
-    return !is_control && !is_line && !is_bidirectional;
 }

@@ -19,18 +19,6 @@ struct range {
     uint32_t last;
 };
 
-// Controls, and what is invisible or changes the order or look of what stands around it:
-// C0 and C1, soft hyphen, Arabic and Mongolian marks, fillers, zero-width characters and bidi
-// overrides, line and paragraph separators, byte order mark, annotations, tags, variation
-// selectors, private use, non-characters.
-static const struct range unsafe[] = {
-    { 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
-    { 0x061c, 0x061c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
-    { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0x3164, 0x3164 },
-    { 0xe000, 0xf8ff }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
-    { 0xfff0, 0xfffb }, { 0xfffe, 0xffff }, { 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
-};
-
 // Characters that stand on the one before, and take no column.
 static const struct range combining[] = {
     { 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x064b, 0x065f },
@@ -190,7 +178,7 @@ void sink_add_escaped(struct buf *out, str s)
             continue;
         }
         const uint32_t code_point = utf8_code_point(s);
-        if (code_point == '\\' || is_in(code_point, unsafe, COUNT_OF(unsafe)))
+        if (code_point == '\\' || !utf8_is_shown(code_point))
             add_escape(out, code_point);
         else
             buf_add(out, str_to(s, len));
