@@ -52,7 +52,7 @@ static const char help[] =
     "Ctrl-C\n"
     "ends the walk; what was read until then is told and kept. Exit:\n"
     "0 done, 2 usage or configuration error, 3 an input could not be read or is damaged, or the\n"
-    "output failed (the other paths have been read).\n";
+    "output failed, or it was stopped (the other paths have been read).\n";
 
 enum {
     OPT_OUTPUT = 256,

@@ -1,6 +1,7 @@
 // The watch list: imports by which code begins that did not come with the image, or by which one
 // process reaches into another. What gives memory back or only looks at one's own process is not
-// in it (_munmap, _dlclose, _task_info), nor is what replaces the whole image (_execve).
+// in it (_munmap, _dlclose, _task_info) but for families that are watched as a whole, nor is what
+// replaces the whole image (_execve) or makes a copy of it (_fork).
 
 #include "macho/imports.h"
 
