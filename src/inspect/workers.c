@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define JOBS_PER_WORKER   2u  // One is read, one waits, so that the reader need not.
+#define JOBS_PER_WORKER   2u  // One is read, one waits: a reader keeps one (serve.c).
 #define SLOTS_PER_WORKER  8u
 #define SLOTS_MAX         (SLOTS_PER_WORKER * WORKERS_MAX)
 #define HASHED_PER_SECOND (8u * 1024 * 1024)  // Octets: what a slow disk gives.
