@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 struct telling {
     const struct inspect_arguments *in;
@@ -110,8 +111,12 @@ static enum status open_disk(const struct inspect_arguments *in, struct arena *a
 
 static enum status open_inventory(struct inspect_arguments *in, struct links **out, struct err *err)
 {
-    const enum status status = links_open(in->save_path, LINKS_WRITE, out, err);
+    enum status status = links_open(in->save_path, LINKS_WRITE, out, err);
+    if (status == OK)
+        status = links_begin_run(*out, time(NULL), err);
     if (status != OK) {
+        links_close(*out);
+        *out = NULL;
         err_prefix(err, "%.*s", STR_ARG(in->save_path));
         return status;
     }

@@ -21,25 +21,6 @@ enum status links_find_by_cdhash(struct links *links, str cdhash, struct arena *
     return status;
 }
 
-enum status links_prevalence(struct links *links, str cdhash, uint32_t *out, struct err *err)
-{
-    char lower[LINKS_CDHASH_HEX];
-    sqlite3_stmt *count = links->statements[COUNT_HOSTS];
-    enum status status = OK;
-    uint32_t hosts = 0;
-    if (cdhash.len == sizeof lower) {
-        if (sql_bind_text(count, 1, lower_cdhash(cdhash, lower)) &&
-            sqlite3_step(count) == SQLITE_ROW)
-            hosts = (uint32_t)sqlite3_column_int64(count, 0);
-        else
-            status = sql_fail(links, err);
-        (void)sqlite3_reset(count);
-    }
-    if (status == OK)
-        *out = hosts;
-    return status;
-}
-
 // `cdhash` is as long as `to`.
 static str lower_cdhash(str cdhash, char to[LINKS_CDHASH_HEX])
 {

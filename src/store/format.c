@@ -22,19 +22,21 @@
     "CREATE INDEX image_by_cdhash ON image (cdhash);"                                        \
     "CREATE TABLE place (host INTEGER NOT NULL, path TEXT NOT NULL, slice INTEGER NOT NULL," \
     " size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,"          \
-    " run INTEGER NOT NULL, image INTEGER NOT NULL,"                                         \
+    " run INTEGER NOT NULL, image INTEGER NOT NULL, around TEXT NOT NULL,"                   \
     " PRIMARY KEY (host, path, slice)) WITHOUT ROWID;"                                       \
+    "CREATE TABLE walk (host INTEGER NOT NULL, path TEXT NOT NULL, run INTEGER NOT NULL,"    \
+    " PRIMARY KEY (host, path)) WITHOUT ROWID;"                                              \
     "CREATE INDEX place_by_image ON place (image);"                                          \
     "CREATE INDEX place_by_path ON place (path, image);"
 
-#define HOSTS_OF_CDHASH                                              \
-    "(SELECT count(DISTINCT q.host) FROM image j CROSS JOIN place q" \
-    " ON q.image = j.id WHERE j.cdhash = "
 #define HOSTS_OF_ROW                                                                              \
     " CASE cdhash WHEN '' THEN (SELECT count(DISTINCT q.host) FROM place q WHERE q.image = i.id)" \
-    " ELSE " HOSTS_OF_CDHASH "i.cdhash) END "
-#define PLACE_OF_2 "h.name, p.path, p.slice, p.size, p.mtime_ns, p.ctime_ns, "
-#define PLACE_OF_1 "'', path, slice, size, mtime_ns, 0, "
+    " ELSE (SELECT count(DISTINCT q.host) FROM image j CROSS JOIN place q"                        \
+    " ON q.image = j.id WHERE j.cdhash = i.cdhash) END "
+#define STAMP_OF_2 "h.name, p.path, p.slice, p.size, p.mtime_ns, p.ctime_ns, p.run, "
+#define PLACE_OF_2 STAMP_OF_2 "'', "
+#define WHOLE_OF_2 STAMP_OF_2 "p.around, "
+#define PLACE_OF_1 "'', path, slice, size, mtime_ns, 0, 0, '', "
 #define JOINED                                        \
     "FROM host h CROSS JOIN place p ON p.host = h.id" \
     " CROSS JOIN image i ON i.id = p.image "
@@ -52,7 +54,7 @@ static const struct selection selections_of_1[] = {
       "1 FROM links WHERE cdhash = ?1 ORDER BY native_api = 'no', jit_declared, path, slice LIMIT "
       "1" },
     { FIND_BY_PATH, false, PLACE_OF_1, "1 FROM links WHERE ?1 = '' AND path = ?2 ORDER BY slice" },
-    { FIND_ON_ANY_HOST, false, "'', path, 0, 0, 0, 0, ",
+    { FIND_ON_ANY_HOST, false, "'', path, 0, 0, 0, 0, 0, '', ",
       "1 FROM links WHERE path = ?1 ORDER BY slice" },
 };
 
@@ -66,18 +68,18 @@ static const struct selection selections_of_2[] = {
       " ORDER BY p.host, p.path, p.slice LIMIT 1" },
     { FIND_BY_PATH, false, PLACE_OF_2,
       HOSTS_OF_ROW JOINED "WHERE h.name = ?1 AND p.path = ?2 ORDER BY p.slice" },
-    { FIND_ON_ANY_HOST, false, "'', ?1, 0, 0, 0, 0, ",
+    { FIND_ON_ANY_HOST, false, "'', ?1, 0, 0, 0, 0, 0, '', ",
       HOSTS_OF_ROW "FROM image i WHERE i.id IN (SELECT image FROM place WHERE path = ?1)"
                    " ORDER BY i.id" },
 };
 
 static const struct selection with_objects = {
-    FIND_WITH_OBJECTS, true, PLACE_OF_2,
+    FIND_WITH_OBJECTS, true, WHOLE_OF_2,
     "0 " JOINED "WHERE h.name = ?1 AND p.path = ?2 ORDER BY p.slice"
 };
 static const struct selection rows_of_1 = { FIND_WITH_OBJECTS, true, PLACE_OF_1,
                                             "0 FROM links WHERE ?1 = '' ORDER BY path, slice" };
-static const struct selection rows_of_2 = { FIND_WITH_OBJECTS, true, PLACE_OF_2,
+static const struct selection rows_of_2 = { FIND_WITH_OBJECTS, true, WHOLE_OF_2,
                                             "0 " JOINED
                                             "WHERE h.name = ?1 ORDER BY p.path, p.slice" };
 
@@ -158,11 +160,6 @@ static enum status prepare_reading(struct links *links, struct err *err)
                                     : "SELECT 1 FROM host h WHERE name = ?1 AND EXISTS"
                                       " (SELECT 1 FROM place p WHERE p.host = h.id)",
                              &links->statements[FIND_HOST], err);
-    if (status == OK)
-        status = sql_prepare(links,
-                             is_old ? "SELECT EXISTS (SELECT 1 FROM links WHERE cdhash = ?1)"
-                                    : "SELECT " HOSTS_OF_CDHASH "?1)",
-                             &links->statements[COUNT_HOSTS], err);
     return status;
 }
 
@@ -175,11 +172,12 @@ static enum status prepare_writing(struct links *links, struct err *err)
         const char *sql;
     } plain[] = {
         { ADD_PLACE, "INSERT OR REPLACE INTO place (host, path, slice, size, mtime_ns, ctime_ns,"
-                     " run, image) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" },
+                     " run, image, around) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" },
         { LOOSEN_PATH, "INSERT OR IGNORE INTO temp.loose SELECT image FROM place"
                        " WHERE host = ?1 AND path = ?2" },
         { REMOVE_PATH, "DELETE FROM place WHERE host = ?1 AND path = ?2" },
         { TOUCH_PATH, "UPDATE place SET run = ?3 WHERE host = ?1 AND path = ?2" },
+        { FIND_RUN, "SELECT max(run) FROM place WHERE host = ?1 AND path = ?2" },
     };
     enum status status = sql_run(links,
                                  "CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY);"
@@ -243,7 +241,6 @@ enum status format_upgrade(struct links *links, struct err *err)
         status = sql_fail(links, err);
     if (status == OK)
         status = put_use_host(links, STR_EMPTY, err);
-    links->run = 0;  // None of this run has seen them.
     if (status == OK)
         status = copy_rows(links, old, err);
     links->has_host = false;

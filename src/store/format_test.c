@@ -1,4 +1,4 @@
-// Files of other versions, of other programs, and damaged ones; and merging, which reads them.
+// Files of other versions, of other programs, and damaged ones.
 
 #include "store/fixture.h"
 
@@ -57,7 +57,6 @@ static void assert_old_rows(struct links *links)
     struct link_facts facts;
     struct link_facts *rows;
     size_t count;
-    uint32_t hosts;
     struct err err;
     assert_int_equal(links_find_by_cdhash(links, STR(HASH_A), &arena, &facts, &err), OK);
     assert_true(str_eq(facts.path, STR("/b")) && str_eq(facts.team_id, STR("TEAM123456")));
@@ -76,8 +75,6 @@ static void assert_old_rows(struct links *links)
     assert_int_equal(count, 2);
     assert_int_equal(links_find_host(links, STR_EMPTY, &err), OK);
     assert_int_equal(links_find_host(links, STR("mac"), &err), END);
-    assert_int_equal(links_prevalence(links, STR(HASH_A), &hosts, &err), OK);
-    assert_int_equal(hosts, 1);
     assert_paths(links, "", "/a\n/a\n/b\n");
     assert_paths(links, "mac", "");
 }
@@ -135,82 +132,6 @@ static void links_open__leaves_damaged_version_1_as_it_is(void **state)
     assert_int_equal(count_of("SELECT count(*) FROM links"), 3);
     struct links *links = open_good(LINKS_READ);
     assert_old_rows(links);
-    links_close(links);
-}
-
-// The other inventory is written under `path`, and then goes aside.
-static void set_aside(char aside[sizeof path + 8])
-{
-    (void)snprintf(aside, sizeof path + 8, "%s.other", path);
-    assert_int_equal(rename(path, aside), 0);
-}
-
-static void links_merge__takes_over_path_by_path(void **state)
-{
-    (void)state;
-    char other[sizeof path + 8];
-    struct link_facts facts;
-    struct link_facts *rows;
-    size_t count;
-    struct err err = { .text = "" };
-    struct links *links = open_good(LINKS_WRITE);
-    const struct link_facts two[] = { sample("/a", 0, HASH_B), sample("/a", 1, HASH_B) };
-    put_slices(links, "one", two, 2);
-    put_on(links, "one", sample("/new", 0, HASH_B));
-    put_on(links, "two", sample("/t", 0, HASH_B));
-    close_good(links);
-    set_aside(other);
-
-    links = open_good(LINKS_WRITE);
-    const struct link_facts three[] = { sample("/a", 0, HASH_A), sample("/a", 1, HASH_A),
-                                        sample("/a", 2, HASH_A) };
-    put_slices(links, "one", three, 3);
-    put_on(links, "one", sample("/ours", 0, HASH_A));
-    if (links_merge(links, str_of(other), &err) != OK)
-        fail_msg("%s", err.text);
-    close_good(links);
-    links = open_good(LINKS_READ);
-    assert_paths(links, "one", "/a\n/a\n/new\n/ours\n");
-    assert_paths(links, "two", "/t\n");
-    assert_int_equal(links_find_by_path(links, STR("one"), STR("/a"), &arena, &rows, &count, &err),
-                     OK);
-    assert_int_equal(count, 2);
-    assert_true(str_eq(rows[1].cdhash, STR(HASH_B)));
-    assert_int_equal(rows[1].ctime_ns, two[1].ctime_ns);
-    assert_int_equal(links_find_by_cdhash(links, STR(HASH_B), &arena, &facts, &err), OK);
-    assert_int_equal(facts.hosts, 2);
-    assert_int_equal(links_merge(links, str_of(other), &err), ERR_CONFIG);
-    assert_string_equal(err.text, "the inventory is open for reading");
-    links_close(links);
-    assert_int_equal(unlink(other), 0);
-}
-
-static void links_merge__takes_version_1(void **state)
-{
-    (void)state;
-    char other[sizeof path + 8];
-    struct err err = { .text = "" };
-    run_sql(VERSION_1);
-    set_aside(other);
-    struct links *links = open_good(LINKS_WRITE);
-    if (links_merge(links, str_of(other), &err) != OK)
-        fail_msg("%s", err.text);
-    assert_old_rows(links);
-    links_close(links);
-    assert_int_equal(unlink(other), 0);
-}
-
-static void links_merge__refuses_itself_and_what_is_not_there(void **state)
-{
-    (void)state;
-    struct err err;
-    struct links *links = open_good(LINKS_WRITE);
-    put_good(links, sample("/a", 0, HASH_A));
-    assert_int_equal(links_commit(links, &err), OK);
-    assert_int_equal(links_merge(links, str_of(path), &err), ERR_CONFIG);
-    assert_string_equal(err.text, "an inventory cannot be merged into itself");
-    assert_int_equal(links_merge(links, STR("no/such/file.db"), &err), ERR_IO);
-    assert_string_equal(err.text, "unable to open database file");
     links_close(links);
 }
 
@@ -292,10 +213,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_open__prunes_what_version_1_knew, make_path, forget),
         cmocka_unit_test_setup_teardown(links_open__leaves_damaged_version_1_as_it_is, make_path,
                                         forget),
-        cmocka_unit_test_setup_teardown(links_merge__takes_over_path_by_path, make_path, forget),
-        cmocka_unit_test_setup_teardown(links_merge__takes_version_1, make_path, forget),
-        cmocka_unit_test_setup_teardown(links_merge__refuses_itself_and_what_is_not_there,
-                                        make_path, forget),
         cmocka_unit_test_setup_teardown(links_open__says_that_file_is_missing, make_path, forget),
         cmocka_unit_test_setup_teardown(links_open__survives_damaged_inventory, make_path, forget),
     };

@@ -15,7 +15,6 @@ enum statement {
     FIND_BY_PATH,
     FIND_ON_ANY_HOST,
     FIND_HOST,
-    COUNT_HOSTS,
     READING_COUNT,  // Those below are prepared for writing only.
     FIND_WITH_OBJECTS = READING_COUNT,
     FIND_IMAGE,
@@ -24,6 +23,7 @@ enum statement {
     LOOSEN_PATH,
     REMOVE_PATH,
     TOUCH_PATH,
+    FIND_RUN,
     STATEMENT_COUNT,
 };
 
@@ -40,6 +40,7 @@ struct links {
     size_t host_len;
     int64_t host_id;
     int64_t run;
+    int64_t now_s;  // As it was given; 0: not.
     size_t batch_files;
     size_t batch_bytes;
 };
@@ -81,8 +82,17 @@ enum status row_all(struct links *links, sqlite3_stmt *statement, struct arena *
 
 // put.c: one slice, in the transaction that is open.
 enum status put_slice(struct links *links, const struct link_facts *facts, struct err *err);
+// Ready to write for the host: a full batch is written first, and a transaction is open.
+enum status put_begin(struct links *links, str host, struct err *err);
 enum status put_use_host(struct links *links, str host, struct err *err);
+// The slices of a path, in place of what was known of it, as seen in the run.
+enum status put_file(struct links *links, const struct link_facts *slices, size_t count,
+                     int64_t run, str around, struct err *err);
 // Images that no place has any more.
 enum status put_drop_loose(struct links *links, struct err *err);
+
+// walk.c: takes over the walks of the host, which is in use; forgets what a newer walk did not see.
+enum status walk_merge(struct links *into, struct links *from, str host, struct err *err);
+enum status walk_forget_gone(struct links *links, str host, struct err *err);
 
 #endif

@@ -34,6 +34,15 @@ enum status links_open(str path, enum links_mode mode, struct links **out, struc
     return OK;
 }
 
+enum status links_begin_run(struct links *links, int64_t now_s, struct err *err)
+{
+    if (links->mode != LINKS_WRITE)
+        return fail(err, ERR_CONFIG, "the inventory is open for reading");
+    links->now_s = now_s < 0 ? 0 : now_s < LINKS_RUN_MAX ? now_s : LINKS_RUN_MAX - 1;
+    links->has_host = false;
+    return sql_run(links, "DELETE FROM temp.used", err);
+}
+
 static enum status open_database(struct links *links, str path, struct err *err)
 {
     struct arena arena = { 0 };

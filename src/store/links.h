@@ -2,10 +2,17 @@
 // that `pomona detect --links` can say what a process links on a Mac that is not this one, and
 // `pomona inspect` need not read again what did not change.
 //
-//     host ──< place (host, path, slice: size, times, run) >── image (the facts)
+//     host ──< place (host, path, slice: size, times, around, run) >── image (the facts)
+//          ──< walk (host, path, run)
 //
 // Facts of an image stand once, however many paths and hosts have it. A place says where it was
-// seen, and in which run last: a run is one use of a host between links_open() and links_close().
+// seen, and in which run last. A walk says of a directory that all of it was read, and in which run
+// last: what lies at or below it and was last seen in an earlier run is gone.
+//
+// A run is one use of a host between links_begin_run() and links_close(). Its number is the time at
+// which it began, in seconds since 1970, or one more than the host's last run where that is later
+// still. So runs of a host can be compared, whichever inventory they are from.
+//
 // An image is found by code directory hash (sure) or by path (a guess: the file may differ).
 //
 // Files of version 1, which knew no hosts, are read as they are, with all rows of the one host
@@ -22,6 +29,9 @@
 #define LINKS_PATH_ROWS_MAX 65u                 // Slices of one path.
 #define LINKS_HOST_MAX      256u                // Octets of a host's name.
 #define LINKS_HOSTS_MAX     100000u
+#define LINKS_AROUND_MAX    (256u * 1024)       // Octets of one `around`; a longer one is not kept.
+#define LINKS_WALKS_MAX     1024u               // Of one host; the oldest is forgotten.
+#define LINKS_RUN_MAX       (INT64_C(1) << 40)  // The number of a run is below.
 #define LINKS_CDHASH_HEX    40u
 // What one transaction holds at most, before it is written and the next begins.
 #define LINKS_BATCH_FILES_MAX 4096u
@@ -60,9 +70,12 @@ struct link_facts {
     bool disable_library_validation;
     bool allow_dyld_environment;
     // What `pomona inspect` prints of the slice, from behind the comma of its path: ends in '}'.
-    // Given
-    // out by links_unchanged() and links_rows_next() only.
+    // Given out by links_unchanged() and links_rows_next() only, as are the next two.
     str object;
+    // Of the first slice: what else of the disk the facts depend on, in the caller's words. Empty:
+    // not known.
+    str around;
+    int64_t run;  // In which it was seen last. Given out only.
     // How many hosts have an image of this cdhash; of an unsigned one, this very image. Given out
     // by the finds only.
     uint32_t hosts;
@@ -80,14 +93,18 @@ struct links_stamp {
 MUST_CHECK enum status links_open(str path, enum links_mode mode, struct links **out,
                                   struct err *err);
 
+// What is put, touched and pruned from now on is of runs that begin now. Without it, and where the
+// clock stands behind the last run, a run follows the last one.
+MUST_CHECK enum status links_begin_run(struct links *links, int64_t now_s, struct err *err);
+
 // Writes what was put. Without it, what was put or pruned since the last full batch is not kept,
 // and the file is sound all the same: a file's slices are never parted. NULL is fine.
 MUST_CHECK enum status links_commit(struct links *links, struct err *err);
 void links_close(struct links *links);
 
 // The slices of one file, all of one path, in place of what was known of the path on the host.
-// ERR_LIMIT where a text is too long: then nothing is known of the path. An object that is too
-// long is left out.
+// ERR_LIMIT where a text is too long: then nothing is known of the path. An object or `around`
+// that is too long is left out.
 MUST_CHECK enum status links_put(struct links *links, str host, const struct link_facts *slices,
                                  size_t count, struct err *err);
 // Forgets all slices of a path of the host.
@@ -101,11 +118,14 @@ MUST_CHECK enum status links_unchanged(struct links *links, str host, str path,
 // What is known at the path and below it counts as seen in this run: for a file that could not be
 // read this time, or a directory.
 MUST_CHECK enum status links_touch(struct links *links, str host, str path, struct err *err);
-// Forgets what lay at or below `root` on the host and was not seen in this run. Only after all of
-// `root` was read.
+// Forgets what lay at or below `root` on the host and was not seen in this run, and keeps that it
+// was walked. Only after all of `root` was read.
 MUST_CHECK enum status links_prune(struct links *links, str host, str root, struct err *err);
-// Puts every place of every host of the inventory `from`. Of a host that is in both, the other's
-// slices stand in place of ours path by path, and what only we know stays.
+// Takes over the places and walks of every host of the inventory `from`. Of a path that both have,
+// the slices of the newer run stand, ours where both are of one run. What one of them has, and a
+// newer walk of the other did not see, is gone; the rest stays. What a place's facts depend on
+// (`around`) is not taken over: it is of use on the host itself only. ERR_FORMAT where `from` has
+// a run that cannot be: then nothing is taken.
 MUST_CHECK enum status links_merge(struct links *into, str from, struct err *err);
 
 // END where there is none. `cdhash` may be in either case. Text lives in the arena. Whoever copies
@@ -122,9 +142,6 @@ MUST_CHECK enum status links_find_by_path(struct links *links, str host, str pat
 MUST_CHECK enum status links_find_on_any_host(struct links *links, str path, struct arena *a,
                                               struct link_facts **out, size_t *out_count,
                                               struct err *err);
-// On how many hosts an image with this cdhash was seen.
-MUST_CHECK enum status links_prevalence(struct links *links, str cdhash, uint32_t *out,
-                                        struct err *err);
 
 // Whether there is a place on the host; OK or END.
 MUST_CHECK enum status links_find_host(struct links *links, str host, struct err *err);

@@ -131,7 +131,7 @@ static void links_find_by_path__refuses_more_than_max(void **state)
     assert_int_equal(count, LINKS_PATH_ROWS_MAX);
     close_good(links);
 
-    run_sql("INSERT INTO place SELECT host, path, 99, size, mtime_ns, ctime_ns, run, image"
+    run_sql("INSERT INTO place SELECT host, path, 99, size, mtime_ns, ctime_ns, run, image, around"
             " FROM place WHERE slice = 1");
     links = open_good(LINKS_READ);
     assert_int_equal(links_find_by_path(links, STR("mac"), STR("/a"), &arena, &rows, &count, &err),
@@ -167,14 +167,44 @@ static void links_put__keeps_facts_without_an_object_that_is_too_long(void **sta
     links_close(links);
 }
 
-static void links_prevalence__counts_hosts(void **state)
+// Half of what the facts depend on would pass for all of it.
+static void links_put__keeps_what_facts_depend_on_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct links *links = open_good(LINKS_WRITE);
+    struct link_facts two[] = { sample("/a", 0, HASH_A), sample("/a", 1, HASH_A) };
+    const struct links_stamp stamp = { two[0].size, two[0].mtime_ns, two[0].ctime_ns };
+    struct link_facts *rows;
+    size_t count;
+    struct err err;
+    char *large = memory_new(LINKS_AROUND_MAX + 1);
+    memset(large, 'x', LINKS_AROUND_MAX + 1);
+    for (size_t i = 0; i < 2; i++) {
+        two[0].around = two[1].around = (str){ .at = large, .len = LINKS_AROUND_MAX + i };
+        put_slices(links, "mac", two, 2);
+        assert_int_equal(
+            links_unchanged(links, STR("mac"), STR("/a"), stamp, &arena, &rows, &count, &err), OK);
+        assert_int_equal(rows[0].around.len, i == 0 ? LINKS_AROUND_MAX : 0);
+        assert_int_equal(rows[1].around.len, 0);
+        assert_int_equal(rows[0].run, 1);
+    }
+    close_good(links);
+    run_sql("UPDATE place SET around = hex(zeroblob(200000))");
+    links = open_good(LINKS_WRITE);
+    assert_int_equal(
+        links_unchanged(links, STR("mac"), STR("/a"), stamp, &arena, &rows, &count, &err), OK);
+    assert_int_equal(rows[0].around.len, 0);
+    free(large);
+    links_close(links);
+}
+
+static void links_find__counts_hosts(void **state)
 {
     (void)state;
     struct links *links = open_good(LINKS_WRITE);
     struct link_facts facts;
     struct link_facts *rows;
     size_t count;
-    uint32_t hosts = 99;
     struct err err;
     put_on(links, "one", sample("/a", 0, HASH_A));
     put_on(links, "one", sample("/copy", 0, HASH_A));
@@ -183,16 +213,6 @@ static void links_prevalence__counts_hosts(void **state)
     struct link_facts other = sample("/elsewhere", 1, HASH_A);
     other.object = STR("\"slice\":1}");
     put_on(links, "three", other);
-    assert_int_equal(links_prevalence(links, STR(HASH_A), &hosts, &err), OK);
-    assert_int_equal(hosts, 3);
-    assert_int_equal(
-        links_prevalence(links, STR("0123456789ABCDEF0123456789ABCDEF01234567"), &hosts, &err), OK);
-    assert_int_equal(hosts, 3);
-    assert_int_equal(links_prevalence(links, STR(HASH_B), &hosts, &err), OK);
-    assert_int_equal(hosts, 0);
-    assert_int_equal(links_prevalence(links, STR_EMPTY, &hosts, &err), OK);
-    assert_int_equal(hosts, 0);
-
     assert_int_equal(links_find_by_cdhash(links, STR(HASH_A), &arena, &facts, &err), OK);
     assert_int_equal(facts.hosts, 3);
     assert_int_equal(links_find_by_path(links, STR("two"), STR("/a"), &arena, &rows, &count, &err),
@@ -323,7 +343,7 @@ static void links_rows_next__refuses_more_than_max(void **state)
     struct err err;
     put_paths("mac", (const char *const[]){ "/a" }, 1);
     run_sql("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 65)"
-            " INSERT INTO place SELECT host, path, x, size, mtime_ns, ctime_ns, run, image"
+            " INSERT INTO place SELECT host, path, x, size, mtime_ns, ctime_ns, run, image, around"
             " FROM place, n");
     struct links *links = open_good(LINKS_READ);
     assert_int_equal(links_rows_open(links, STR("mac"), &rows, &err), OK);
@@ -383,7 +403,9 @@ int main(void)
                                         forget),
         cmocka_unit_test_setup_teardown(links_put__keeps_facts_without_an_object_that_is_too_long,
                                         make_path, forget),
-        cmocka_unit_test_setup_teardown(links_prevalence__counts_hosts, make_path, forget),
+        cmocka_unit_test_setup_teardown(links_put__keeps_what_facts_depend_on_whole_or_not_at_all,
+                                        make_path, forget),
+        cmocka_unit_test_setup_teardown(links_find__counts_hosts, make_path, forget),
         cmocka_unit_test_setup_teardown(links_find_by_cdhash__prefers_what_does_not_say_no,
                                         make_path, forget),
         cmocka_unit_test_setup_teardown(links_find_on_any_host__gives_the_different_images,

@@ -7,18 +7,14 @@
 
 #include <assert.h>
 
-static enum status begin(struct links *links, str host, struct err *err);
 static enum status put_all(struct links *links, const struct link_facts *slices, size_t count,
-                           struct err *err);
+                           int64_t run, str around, struct err *err);
 static enum status remove_path(struct links *links, str path, struct err *err);
 static enum status do_path(struct links *links, enum statement which, str path, struct err *err);
 static enum status image_of(struct links *links, const struct link_facts *facts, int64_t *out,
                             struct err *err);
 static enum status touch(struct links *links, str path, struct err *err);
 static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp);
-static enum status do_tree(struct links *links, const char *beginning, str root, struct err *err);
-static enum status do_range(struct links *links, const char *beginning, const char *range, str from,
-                            str to, struct err *err);
 
 enum status links_put(struct links *links, str host, const struct link_facts *slices, size_t count,
                       struct err *err)
@@ -28,16 +24,22 @@ enum status links_put(struct links *links, str host, const struct link_facts *sl
                     LINKS_PATH_ROWS_MAX);
     if (slices[0].path.len > LINKS_TEXT_MAX)
         return fail(err, ERR_LIMIT, "a path is longer than %u octets", LINKS_TEXT_MAX);
-    enum status status = begin(links, host, err);
-    if (status == OK)
-        status = remove_path(links, slices[0].path, err);
+    const enum status status = put_begin(links, host, err);
+    return status == OK ? put_file(links, slices, count, links->run, slices[0].around, err)
+                        : status;
+}
+
+enum status put_file(struct links *links, const struct link_facts *slices, size_t count,
+                     int64_t run, str around, struct err *err)
+{
+    enum status status = remove_path(links, slices[0].path, err);
     if (status != OK)
         return status;
     for (size_t i = 0; i < count; i++)
         if (!row_fits(&slices[i]))
             return fail(err, ERR_LIMIT, "a text of slice %u is longer than %u octets",
                         (unsigned)slices[i].slice, LINKS_TEXT_MAX);
-    status = put_all(links, slices, count, err);
+    status = put_all(links, slices, count, run, around, err);
     if (status != OK) {
         struct err ignored;  // Half a file would pass for the whole.
         (void)remove_path(links, slices[0].path, &ignored);
@@ -46,7 +48,7 @@ enum status links_put(struct links *links, str host, const struct link_facts *sl
 }
 
 static enum status put_all(struct links *links, const struct link_facts *slices, size_t count,
-                           struct err *err)
+                           int64_t run, str around, struct err *err)
 {
     enum status status = OK;
     for (size_t i = 0; status == OK && i < count; i++) {
@@ -54,14 +56,15 @@ static enum status put_all(struct links *links, const struct link_facts *slices,
         struct link_facts facts = slices[i];
         if (facts.object.len > LINKS_OBJECT_MAX)
             facts.object = STR_EMPTY;
+        facts.around = i == 0 && around.len <= LINKS_AROUND_MAX ? around : STR_EMPTY;
+        facts.run = run;
         links->batch_bytes += row_bytes(&facts);
         status = put_slice(links, &facts, err);
     }
     return status;
 }
 
-// Ready to write for the host. A full batch is written first.
-static enum status begin(struct links *links, str host, struct err *err)
+enum status put_begin(struct links *links, str host, struct err *err)
 {
     if (links->mode != LINKS_WRITE)
         return fail(err, ERR_CONFIG, "the inventory is open for reading");
@@ -80,12 +83,14 @@ static enum status begin(struct links *links, str host, struct err *err)
     return status;
 }
 
-// The first use of a host begins a run of it, which lasts until the inventory is closed.
+// The first use of a host begins a run of it, which lasts until the inventory is closed. A number
+// that no run can have is left as it is, and refused.
 enum status put_use_host(struct links *links, str host, struct err *err)
 {
-    static const char begin_run[] = "INSERT INTO host (name, run) VALUES (?1, 1)"
-                                    " ON CONFLICT (name) DO UPDATE SET run = run + 1"
-                                    " WHERE id NOT IN (SELECT id FROM temp.used)";
+    static const char begin_run[] = "INSERT INTO host (name, run) VALUES (?1, max(1, ?2))"
+                                    " ON CONFLICT (name) DO UPDATE SET run = max(run + 1, ?2)"
+                                    " WHERE id NOT IN (SELECT id FROM temp.used)"
+                                    " AND run BETWEEN 0 AND ?3";
     static const char *const statements[] = {
         begin_run,
         "INSERT OR IGNORE INTO temp.used SELECT id FROM host WHERE name = ?1",
@@ -97,8 +102,11 @@ enum status put_use_host(struct links *links, str host, struct err *err)
     for (size_t i = 0; status == OK && i < COUNT_OF(statements); i++) {
         sqlite3_stmt *statement = NULL;
         status = sql_prepare(links, statements[i], &statement, err);
-        const int code = status == OK && sql_bind_text(statement, 1, host) ? sqlite3_step(statement)
-                                                                           : SQLITE_ERROR;
+        bool is_bound = status == OK && sql_bind_text(statement, 1, host);
+        if (is_bound && i == 0)
+            is_bound = sqlite3_bind_int64(statement, 2, links->now_s) == SQLITE_OK &&
+                       sqlite3_bind_int64(statement, 3, LINKS_RUN_MAX - 1) == SQLITE_OK;
+        const int code = is_bound ? sqlite3_step(statement) : SQLITE_ERROR;
         if (code == SQLITE_ROW) {
             links->host_id = sqlite3_column_int64(statement, 0);
             links->run = sqlite3_column_int64(statement, 1);
@@ -107,6 +115,9 @@ enum status put_use_host(struct links *links, str host, struct err *err)
         }
         (void)sqlite3_finalize(statement);
     }
+    if (status == OK && (links->run < 0 || links->run >= LINKS_RUN_MAX))
+        status = fail(err, ERR_FORMAT, "damaged link inventory: a host's last run is %lld",
+                      (long long)links->run);
     links->has_host = status == OK;
     links->host_len = host.len;
     if (host.len > 0)
@@ -122,11 +133,12 @@ enum status put_slice(struct links *links, const struct link_facts *facts, struc
         return status;
     sqlite3_stmt *add = links->statements[ADD_PLACE];
     const int64_t numbers[] = { facts->slice,    (int64_t)facts->size, facts->mtime_ns,
-                                facts->ctime_ns, links->run,           image };
+                                facts->ctime_ns, facts->run,           image };
     bool is_bound = sqlite3_bind_int64(add, 1, links->host_id) == SQLITE_OK &&
                     sql_bind_text(add, 2, facts->path);
     for (size_t i = 0; is_bound && i < COUNT_OF(numbers); i++)
         is_bound = sqlite3_bind_int64(add, (int)i + 3, numbers[i]) == SQLITE_OK;
+    is_bound = is_bound && sql_bind_text(add, (int)COUNT_OF(numbers) + 3, facts->around);
     return is_bound ? sql_do(links, add, err) : sql_fail(links, err);
 }
 
@@ -155,7 +167,7 @@ static enum status image_of(struct links *links, const struct link_facts *facts,
 
 enum status links_remove(struct links *links, str host, str path, struct err *err)
 {
-    const enum status status = begin(links, host, err);
+    const enum status status = put_begin(links, host, err);
     return status == OK ? remove_path(links, path, err) : status;
 }
 
@@ -185,12 +197,6 @@ enum status put_drop_loose(struct links *links, struct err *err)
                    err);
 }
 
-enum status links_touch(struct links *links, str host, str path, struct err *err)
-{
-    const enum status status = begin(links, host, err);
-    return status == OK ? do_tree(links, "UPDATE place SET run = ?2", path, err) : status;
-}
-
 static enum status touch(struct links *links, str path, struct err *err)
 {
     if (sqlite3_bind_int64(links->statements[TOUCH_PATH], 3, links->run) != SQLITE_OK)
@@ -204,7 +210,7 @@ enum status links_unchanged(struct links *links, str host, str path, struct link
 {
     struct link_facts *rows = NULL;
     size_t count = 0;
-    enum status status = begin(links, host, err);
+    enum status status = put_begin(links, host, err);
     if (status != OK)
         return status;
     if (path.len > LINKS_TEXT_MAX)
@@ -230,54 +236,4 @@ static bool is_as_it_was(const struct link_facts *row, struct links_stamp stamp)
 {
     return row->size == stamp.size && row->mtime_ns == stamp.mtime_ns &&
            (row->ctime_ns == stamp.ctime_ns || row->ctime_ns == 0 || stamp.ctime_ns == 0);
-}
-
-// A run of somebody else who writes at the same time has a higher number.
-enum status links_prune(struct links *links, str host, str root, struct err *err)
-{
-    static const char *const beginnings[] = {
-        "INSERT OR IGNORE INTO temp.loose SELECT image FROM place", "DELETE FROM place"
-    };
-    enum status status = begin(links, host, err);
-    for (size_t i = 0; status == OK && i < COUNT_OF(beginnings); i++)
-        status = do_tree(links, beginnings[i], root, err);
-    return status;
-}
-
-// Both parts of the tree: what lies at the root, and what lies below it. Below "/a" lies what
-// begins with "/a/", and in the order of octets '0' follows '/'.
-static enum status do_tree(struct links *links, const char *beginning, str root, struct err *err)
-{
-    struct arena arena = { 0 };
-    if (root.len == 0 || root.len >= LINKS_TEXT_MAX)
-        return fail(err, ERR_CONFIG, "nothing lies below a path of %zu octets", root.len);
-    while (root.len > 0 && root.at[root.len - 1] == '/')
-        root.len--;
-    enum status status = do_range(links, beginning, "path = ?3 AND ?4 = ?3", root, root, err);
-    if (status == OK)
-        status = do_range(links, beginning, "path >= ?3 AND path < ?4",
-                          arena_printf(&arena, "%.*s/", STR_ARG(root)),
-                          arena_printf(&arena, "%.*s0", STR_ARG(root)), err);
-    arena_done(&arena);
-    return status;
-}
-
-static enum status do_range(struct links *links, const char *beginning, const char *range, str from,
-                            str to, struct err *err)
-{
-    sqlite3_stmt *statement = NULL;
-    struct buf sql;
-    buf_init(&sql, SQL_MAX);
-    buf_printf(&sql, "%s WHERE host = ?1 AND run < ?2 AND %s", beginning, range);
-    buf_add_char(&sql, '\0');
-    enum status status = sql_prepare(links, sql.at, &statement, err);
-    buf_done(&sql);
-    if (status == OK)
-        status = sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
-                         sqlite3_bind_int64(statement, 2, links->run) == SQLITE_OK &&
-                         sql_bind_text(statement, 3, from) && sql_bind_text(statement, 4, to)
-                     ? sql_do(links, statement, err)
-                     : sql_fail(links, err);
-    (void)sqlite3_finalize(statement);
-    return status;
 }

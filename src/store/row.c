@@ -50,6 +50,8 @@ enum {
     AT_SIZE,
     AT_MTIME,
     AT_CTIME,
+    AT_RUN,
+    AT_AROUND,
     AT_IMAGE,
 };
 
@@ -61,6 +63,7 @@ static uint32_t number_at(const struct link_facts *facts, const struct column *c
 static str text_of(sqlite3_stmt *statement, int column, size_t max, struct arena *a);
 static void read_column(sqlite3_stmt *statement, int index, const struct column *column,
                         struct arena *a, struct link_facts *out);
+static str whole_text_of(sqlite3_stmt *statement, int column, size_t max, struct arena *a);
 
 void row_add_names(struct buf *sql)
 {
@@ -126,7 +129,7 @@ uint64_t row_hash(const struct link_facts *facts)
 
 size_t row_bytes(const struct link_facts *facts)
 {
-    size_t sum = facts->path.len;
+    size_t sum = facts->path.len + facts->around.len;
     for (size_t i = 0; i < COUNT_OF(columns); i++)
         sum += columns[i].kind == COLUMN_TEXT ? text_at(facts, &columns[i])->len : 0;
     return sum;
@@ -188,6 +191,8 @@ enum status row_next(struct links *links, sqlite3_stmt *statement, struct arena 
         .size = (uint64_t)sqlite3_column_int64(statement, AT_SIZE),
         .mtime_ns = sqlite3_column_int64(statement, AT_MTIME),
         .ctime_ns = sqlite3_column_int64(statement, AT_CTIME),
+        .run = sqlite3_column_int64(statement, AT_RUN),
+        .around = whole_text_of(statement, AT_AROUND, LINKS_AROUND_MAX, a),
         .hosts = (uint32_t)sqlite3_column_int64(statement, AT_HOSTS),
     };
     for (size_t i = 0; i < COUNT_OF(columns); i++)
@@ -205,8 +210,14 @@ static void read_column(sqlite3_stmt *statement, int index, const struct column 
         *(uint32_t *)at = (uint32_t)sqlite3_column_int64(statement, index);
     else if (!is_object(column))
         *(str *)at = text_of(statement, index, LINKS_TEXT_MAX, a);
-    else if (sqlite3_column_bytes(statement, index) <= (int)LINKS_OBJECT_MAX)
-        *(str *)at = text_of(statement, index, LINKS_OBJECT_MAX, a);
+    else
+        *(str *)at = whole_text_of(statement, index, LINKS_OBJECT_MAX, a);
+}
+
+static str whole_text_of(sqlite3_stmt *statement, int column, size_t max, struct arena *a)
+{
+    const bool is_whole = sqlite3_column_bytes(statement, column) <= (int)max;
+    return is_whole ? text_of(statement, column, max, a) : STR_EMPTY;
 }
 
 static str text_of(sqlite3_stmt *statement, int column, size_t max, struct arena *a)
