@@ -16,7 +16,8 @@ static void look(void *context, const str *paths, size_t count, struct macho_pla
 {
     const struct disk_view *view = context;
     for (size_t i = 0; i < count; i++)
-        out[i] = disk_look(view->disk, paths[i]);
+        out[i] = view->around != NULL ? around_look(view->around, paths[i])
+                                      : disk_look(view->disk, paths[i]);
 }
 
 struct macho_bundle disk_view_bundle(struct disk_view *view)
@@ -30,7 +31,8 @@ static enum status open_part(void *context, enum macho_bundle_part part, struct 
     struct disk_view *view = context;
     uint64_t size = 0;
     (void)err;
-    view->part_fd = disk_open_part(view->disk, view->place, part, &size);
+    view->part_fd = view->around != NULL ? around_open_part(view->around, part, &size)
+                                         : disk_open_part(view->disk, view->place, part, &size);
     if (view->part_fd < 0)
         return END;
     *out = macho_source_of_open(&view->part_fd, size);

@@ -4,11 +4,12 @@
 #ifndef INSPECT_DISK_VIEW_H
 #define INSPECT_DISK_VIEW_H
 
-#include "inspect/disk.h"
+#include "inspect/around.h"
 
 struct disk_view {
     const struct disk *disk;
-    str place;  // The image's own, absolute on its Mac; empty where it is not known.
+    str place;              // The image's own, absolute on its Mac; empty where it is not known.
+    struct around *around;  // Of the same disk and place; NULL: nothing is noted.
     int part_fd;
 };
 

@@ -1,5 +1,6 @@
 #include "inspect/inspect.h"
 
+#include "inspect/around.h"
 #include "inspect/tree.h"
 #include "platform/platform.h"
 
@@ -199,7 +200,9 @@ static enum status find_known(struct inspection *in, struct pending *pending, st
     const enum status status =
         links_unchanged(options->links, options->host, pending->place, pending->stamp,
                         &pending->arena, &pending->known, &pending->known_count, err);
-    pending->is_known = status == OK && are_printable(pending->known, pending->known_count);
+    pending->is_known =
+        status == OK && are_printable(pending->known, pending->known_count) &&
+        around_holds(options->workers.disk, pending->place, pending->known[0].around);
     return status == END ? OK : status;
 }
 
@@ -278,6 +281,7 @@ static enum status keep(struct inspection *in, const struct pending *pending, en
         // What is damaged is read again each time, so that each run says so.
         slices[i].ctime_ns = read == OK ? pending->stamp.ctime_ns : CTIME_NEVER;
     }
+    slices[0].around = result->around;
     const enum status status =
         links_put(options->links, options->host, slices, result->told_count, err);
     if (status != ERR_LIMIT)

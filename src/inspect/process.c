@@ -16,13 +16,12 @@
 // A file's slices, and a message that is cut.
 #define IN_MAX (TOLD_FILE_MAX + WIRE_MESSAGE_MAX)
 
-static enum status deal_with(struct process *p, const struct disk *disk,
-                             const struct process_ear *ear, const struct wire_message *message,
-                             struct err *err);
-static enum status answer_look(struct process *p, const struct disk *disk, bytes paths,
+static enum status deal_with(struct process *p, const struct process_ear *ear,
+                             const struct wire_message *message, struct err *err);
+static enum status answer_look(struct process *p, struct around *around, bytes paths,
                                struct err *err);
 static enum status say(struct process *p, enum wire_kind kind, int fd, struct err *err);
-static enum status answer_open(struct process *p, const struct disk *disk, str place, bytes body,
+static enum status answer_open(struct process *p, struct around *around, bytes body,
                                struct err *err);
 static enum status deal_with_ready(const struct process_ear *ear, bytes body, struct err *err);
 static bool deal_with_done(const struct process_ear *ear, bytes body);
@@ -88,8 +87,7 @@ static void add_text(struct buf *b, str text)
     buf_add(b, text);
 }
 
-enum status process_hear(struct process *p, const struct disk *disk, const struct process_ear *ear,
-                         struct err *err)
+enum status process_hear(struct process *p, const struct process_ear *ear, struct err *err)
 {
     enum status filled = wire_fill(p->socket, &p->in, err);
     size_t done = 0;
@@ -103,7 +101,7 @@ enum status process_hear(struct process *p, const struct disk *disk, const struc
         rest.len -= done;
         status = wire_first(&rest, &message, &len, err);
         if (status == OK) {
-            status = deal_with(p, disk, ear, &message, err);
+            status = deal_with(p, ear, &message, err);
             filled = status == END ? END : filled;
         }
         if (status == OK)
@@ -123,20 +121,24 @@ static void drop_front(struct buf *b, size_t len)
     b->len -= len;
 }
 
-static enum status deal_with(struct process *p, const struct disk *disk,
-                             const struct process_ear *ear, const struct wire_message *message,
-                             struct err *err)
+static enum status deal_with(struct process *p, const struct process_ear *ear,
+                             const struct wire_message *message, struct err *err)
 {
+    struct around *around = ear->around(ear->context);
     bool makes_sense = true;
     enum status status = OK;
     switch (message->kind) {
     case WIRE_READY:
         return deal_with_ready(ear, message->body, err);
     case WIRE_LOOK:
-        status = answer_look(p, disk, message->body, err);
+        makes_sense = around != NULL;
+        if (makes_sense)
+            status = answer_look(p, around, message->body, err);
         break;
     case WIRE_OPEN:
-        status = answer_open(p, disk, ear->place(ear->context), message->body, err);
+        makes_sense = around != NULL;
+        if (makes_sense)
+            status = answer_open(p, around, message->body, err);
         break;
     case WIRE_TOLD:
         makes_sense = ear->told(ear->context, message->body);
@@ -178,7 +180,7 @@ static bool deal_with_done(const struct process_ear *ear, bytes body)
            is_fine == (why.len == 0) && ear->done(ear->context, (enum status)status, why);
 }
 
-static enum status answer_look(struct process *p, const struct disk *disk, bytes paths,
+static enum status answer_look(struct process *p, struct around *around, bytes paths,
                                struct err *err)
 {
     str rest = str_of_bytes(paths);
@@ -186,11 +188,9 @@ static enum status answer_look(struct process *p, const struct disk *disk, bytes
     size_t count = 0;
     buf_reset(&p->body);
     while (str_take_until(&rest, '\0', &path)) {
-        struct macho_place place = { .is_known = false };
         if (count++ == MACHO_LOOKS_MAX)
             return fail(err, ERR_LIMIT, "more than %u places", MACHO_LOOKS_MAX);
-        if (path.len <= DISK_PATH_MAX)
-            place = disk_look(disk, path);
+        const struct macho_place place = around_look(around, path);
         buf_add_char(&p->body, place.is_known);
         buf_add_char(&p->body, place.is_there);
         buf_add_char(&p->body, place.is_writable);
@@ -199,7 +199,7 @@ static enum status answer_look(struct process *p, const struct disk *disk, bytes
 }
 
 // Only parts of the bundle around the file at hand, by a number: no path of the reader's counts.
-static enum status answer_open(struct process *p, const struct disk *disk, str place, bytes body,
+static enum status answer_open(struct process *p, struct around *around, bytes body,
                                struct err *err)
 {
     struct reader r = reader_of(body);
@@ -207,7 +207,7 @@ static enum status answer_open(struct process *p, const struct disk *disk, str p
     uint64_t size = 0;
     int fd = -1;
     if (part < MACHO_BUNDLE_PARTS && !r.failed)
-        fd = disk_open_part(disk, place, (enum macho_bundle_part)part, &size);
+        fd = around_open_part(around, (enum macho_bundle_part)part, &size);
     buf_reset(&p->body);
     add_u64(&p->body, size);
     const enum status status = say(p, WIRE_PART, fd, err);

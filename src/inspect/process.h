@@ -5,7 +5,7 @@
 #ifndef INSPECT_PROCESS_H
 #define INSPECT_PROCESS_H
 
-#include "inspect/disk.h"
+#include "inspect/around.h"
 #include "inspect/reader.h"
 #include "inspect/wire.h"
 
@@ -22,7 +22,7 @@ struct process {
 // What it says of the file at hand. `told` and `done` give false where that makes no sense.
 struct process_ear {
     void (*ready)(void *context, uint32_t held);
-    str (*place)(void *context);              // Of the file at hand; empty where there is none.
+    struct around *(*around)(void *context);  // Of the file at hand; NULL where there is none.
     bool (*told)(void *context, bytes body);  // As told_write() wrote it; not yet looked at.
     bool (*done)(void *context, enum status status, str why);
     void *context;
@@ -34,10 +34,10 @@ MUST_CHECK enum status process_start(struct process *p, const struct reader_opti
 // A second one may be sent while one is read; what is told and done is then of the first.
 MUST_CHECK enum status process_send(struct process *p, const struct reader_job *job,
                                     struct err *err);
-// Deals with what has come; does not wait. What the reader asks of the disk is answered. END or
-// ERR_*: the process is of no more use, for the reason in `err`.
-MUST_CHECK enum status process_hear(struct process *p, const struct disk *disk,
-                                    const struct process_ear *ear, struct err *err);
+// Deals with what has come; does not wait. What the reader asks of the disk is answered, and noted
+// around the file. END or ERR_*: the process is of no more use, for the reason in `err`.
+MUST_CHECK enum status process_hear(struct process *p, const struct process_ear *ear,
+                                    struct err *err);
 // Ends it and waits for its end. The sentence says how it ended, or that it was ended.
 void process_end(struct process *p, char *out_sentence, size_t size);
 

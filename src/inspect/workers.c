@@ -1,6 +1,7 @@
 #include "inspect/workers.h"
 
 #include "base/reader.h"
+#include "inspect/around.h"
 #include "inspect/here.h"
 #include "inspect/process.h"
 #include "platform/sandbox.h"
@@ -32,6 +33,7 @@ struct slot {
     str why;
     struct buf told;  // What told_write() wrote of each slice, behind its length.
     size_t told_count;
+    str around;
     struct arena arena;
 };
 
@@ -40,7 +42,8 @@ struct worker {
     struct process process;
     struct slot *jobs[JOBS_PER_WORKER];  // The first is read, the others wait.
     unsigned job_count;
-    int64_t left_ns;  // Of the first's time.
+    int64_t left_ns;       // Of the first's time.
+    struct around around;  // The first.
 };
 
 struct workers {
@@ -56,11 +59,13 @@ struct workers {
     const char *missing;
     struct arena arena;       // Of the file that was taken last.
     struct arena read_arena;  // Of the one that is read here.
+    struct around around;     // The same.
 };
 
 static struct slot *add_slot(struct workers *w, uint64_t ticket);
 static struct worker *freest_worker(struct workers *w);
 static enum status hand_over(struct worker *worker, struct slot *slot, struct err *err);
+static void begin_first(struct worker *worker);
 static int64_t time_for(const struct workers *w, const struct reader_job *job);
 static void read_here(struct workers *w, struct slot *slot);
 static enum status tell_here(void *context, const struct told *told, struct err *err);
@@ -68,7 +73,7 @@ static void hear_all(struct workers *w, int timeout_ms);
 static int wait_ms(const struct workers *w);
 static void hear(struct worker *worker);
 static void hear_ready(void *context, uint32_t held);
-static str hear_place(void *context);
+static struct around *hear_around(void *context);
 static bool hear_told(void *context, bytes body);
 static bool hear_done(void *context, enum status status, str why);
 static struct slot *take_job(struct worker *worker);
@@ -98,8 +103,11 @@ void workers_free(struct workers *w)
     char sentence[SENTENCE_MAX];
     if (w == NULL)
         return;
-    for (unsigned i = 0; i < w->worker_count; i++)
+    for (unsigned i = 0; i < w->worker_count; i++) {
         process_end(&w->workers[i].process, sentence, sizeof sentence);
+        around_done(&w->workers[i].around);
+    }
+    around_done(&w->around);
     for (size_t i = 0; i < w->capacity; i++) {
         if (w->slots[i].job.fd >= 0)
             (void)close(w->slots[i].job.fd);
@@ -203,8 +211,16 @@ static enum status hand_over(struct worker *worker, struct slot *slot, struct er
     }
     worker->jobs[worker->job_count++] = slot;
     if (worker->job_count == 1)
-        worker->left_ns = time_for(w, &slot->job);
+        begin_first(worker);
     return OK;
+}
+
+static void begin_first(struct worker *worker)
+{
+    const struct workers *w = worker->all;
+    const struct reader_job *job = &worker->jobs[0]->job;
+    worker->left_ns = time_for(w, job);
+    around_begin(&worker->around, w->options.disk, job->place);
 }
 
 static int64_t time_for(const struct workers *w, const struct reader_job *job)
@@ -223,8 +239,10 @@ static void read_here(struct workers *w, struct slot *slot)
     struct here_slot to = { .workers = w, .slot = slot };
     struct err err = { .text = "" };
     arena_reset(&w->read_arena);
-    const enum status status = here_read(&w->options.reader, &slot->job, w->options.disk, tell_here,
-                                         &to, &w->read_arena, &err);
+    around_begin(&w->around, w->options.disk, slot->job.place);
+    const enum status status =
+        here_read(&w->options.reader, &slot->job, &w->around, tell_here, &to, &w->read_arena, &err);
+    slot->around = arena_str(&slot->arena, around_text(&w->around));
     finish_slot(slot, status, arena_str(&slot->arena, status == OK ? STR_EMPTY : str_of(err.text)));
 }
 
@@ -316,14 +334,13 @@ static void hear(struct worker *worker)
 {
     const struct process_ear ear = {
         .ready = hear_ready,
-        .place = hear_place,
+        .around = hear_around,
         .told = hear_told,
         .done = hear_done,
         .context = worker,
     };
     struct err err = { .text = "" };
-    const enum status status =
-        process_hear(&worker->process, worker->all->options.disk, &ear, &err);
+    const enum status status = process_hear(&worker->process, &ear, &err);
     if (status != OK)
         give_up(worker, status == END ? NULL : err.text);
 }
@@ -334,10 +351,10 @@ static void hear_ready(void *context, uint32_t held)
     worker->all->missing = sandbox_missing(held);
 }
 
-static str hear_place(void *context)
+static struct around *hear_around(void *context)
 {
-    const struct worker *worker = context;
-    return worker->job_count > 0 ? worker->jobs[0]->job.place : STR_EMPTY;
+    struct worker *worker = context;
+    return worker->job_count > 0 ? &worker->around : NULL;
 }
 
 static bool hear_told(void *context, bytes body)
@@ -366,7 +383,9 @@ static bool hear_done(void *context, enum status status, str why)
     struct worker *worker = context;
     if (worker->job_count == 0)
         return false;
-    struct slot *slot = take_job(worker);
+    struct slot *slot = worker->jobs[0];
+    slot->around = arena_str(&slot->arena, around_text(&worker->around));
+    (void)take_job(worker);
     finish_slot(slot, status, arena_str(&slot->arena, why));
     return true;
 }
@@ -378,7 +397,7 @@ static struct slot *take_job(struct worker *worker)
     worker->job_count--;
     memmove(worker->jobs, worker->jobs + 1, worker->job_count * sizeof worker->jobs[0]);
     if (worker->job_count > 0)
-        worker->left_ns = time_for(worker->all, &worker->jobs[0]->job);
+        begin_first(worker);
     return first;
 }
 
@@ -430,6 +449,7 @@ static void give_out(struct workers *w, struct slot *slot, struct workers_result
         .why = slot->why,
         .told = told,
         .told_count = count,
+        .around = slot->around,
     };
 }
 

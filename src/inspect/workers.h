@@ -29,6 +29,7 @@ struct workers_result {
     str why;
     const struct told *told;
     size_t told_count;
+    str around;  // What else of the disk it depends on (around.h); empty where that is not known.
 };
 
 // Everything is borrowed. Processes are started when they are needed.
