@@ -270,6 +270,29 @@ for i in 1 2; do
 done
 rm "$tree/damaged"
 
+# What is told of an image depends on its bundle, and on what lies where dyld looks for libraries.
+cp -R "$images/bundles/right.app" "$work/right.app"
+cp -R "$images/root" "$work/around"
+for how in --jobs=2 --no-sandbox; do
+  cp "$images/bundles/right.app/Contents/Info.plist" "$work/right.app/Contents/Info.plist"
+  inspect "$how" --save "$work/around.db" "$work/right.app"
+  check "a bundle is kept ($how)" 0 '"info":"holds"'
+  inspect "$how" --save "$work/around.db" "$work/right.app"
+  check "and not read again ($how)" 0 ', 1 of them unchanged'
+  printf ' ' >> "$work/right.app/Contents/Info.plist"
+  inspect "$how" --save "$work/around.db" "$work/right.app"
+  check "but for its Info.plist, which changed ($how)" 0 '"info":"broken"'
+  lacks "so it is not unchanged ($how)" 'unchanged'
+  rm -f "$work/around/Library/Pomona/second/libweak.dylib" "$work/around.db"
+  inspect "$how" --root "$work/around" --host mac --save "$work/around.db" /usr/local/bin/weak
+  check "a candidate is kept ($how)" 0 '"kind":"weak","link":"@rpath/libweak.dylib"'
+  inspect "$how" --root "$work/around" --host mac --save "$work/around.db" /usr/local/bin/weak
+  check "and told again ($how)" 0 ', 1 of them unchanged'
+  cp "$images/dylib" "$work/around/Library/Pomona/second/libweak.dylib"
+  inspect "$how" --root "$work/around" --host mac --save "$work/around.db" /usr/local/bin/weak
+  lacks "until a library lies there ($how)" 'unchanged|"kind":"weak","link"'
+done
+
 # The inventory may come from anywhere: what would steer a terminal or make a line of its own is not
 # believed, and the file is read again.
 cp "$db" "$work/forged.db"
@@ -370,6 +393,23 @@ if as_nobody "$closed/pomona" inspect --save "$closed/dbs/x.db" "$closed" > "$wo
 else
   echo "skipped: who may open everything cannot try what may not be opened"
 fi
+
+# --- An older inventory of a host, merged after a newer one, brings nothing back.
+mkdir "$work/aging"
+cp "$images/plain" "$work/aging/gone"
+cp "$images/plain" "$work/aging/stays"
+inspect --save "$work/older.db" --host mac "$work/aging"
+rm "$work/aging/gone"
+cp "$images/links_foundation" "$work/aging/stays"
+cp "$work/older.db" "$work/newer.db"
+inspect --save "$work/newer.db" --host mac "$work/aging"
+for order in "older newer" "newer older"; do
+  set -- $order
+  rm -f "$work/fleet.db"
+  inspect --merge --save "$work/fleet.db" "$work/$1.db" "$work/$2.db"
+  inspect --diff "$work/newer.db" "$work/fleet.db"
+  says "$1 and $2 make the newer" 0 'pomona: 0 changes'
+done
 
 # --- Two hosts, merged.
 inspect --save "$work/one.db" --host one "$tree"

@@ -115,11 +115,12 @@ bool around_holds(const struct disk *disk, str place, str text)
 {
     struct buf again;
     str line;
-    if (!str_take_until(&text, '\n', &line) || !str_eq(line, FORM))
+    if (!str_ends_with(text, STR("\n")) || !str_take_until(&text, '\n', &line) ||
+        !str_eq(line, FORM))
         return false;
     buf_init(&again, NOTE_MAX);
     bool is_same = true;
-    while (is_same && text.len > 0 && str_take_until(&text, '\n', &line))
+    while (is_same && str_take_until(&text, '\n', &line))
         is_same = holds(disk, place, line, &again);
     buf_done(&again);
     return is_same;
@@ -141,5 +142,5 @@ static bool holds(const struct disk *disk, str place, str line, struct buf *agai
         if (fd >= 0)
             (void)close(fd);
     }
-    return !again->failed && str_eq(buf_str(again), line);
+    return !again->failed && again->len > 0 && str_eq(buf_str(again), line);
 }

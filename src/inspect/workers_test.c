@@ -370,6 +370,41 @@ static void workers_take__gives_what_is_told_of_the_file(void **state)
     }
 }
 
+static void assert_around(const struct workers_result *result)
+{
+    static const char *const expected[] = {
+        "1\nL110 /\nL100 /absent-of-pomona/x\nL000 rel\n", "1\n", "1\nP0 -\n",
+        "1\nL110 /\nL100 /absent-of-pomona/x\nL000 rel\n", "",
+    };
+    if (!str_eq(result->around, str_of(expected[result->ticket])))
+        fail_msg("%u: \"%.*s\"", (unsigned)result->ticket, STR_ARG(result->around));
+}
+
+// Noted in both ways of reading, each file's for itself; not of one that was not read to its end.
+static void workers_take__tells_what_was_asked_of_the_disk(void **state)
+{
+    (void)state;
+    static const char *const paths[] = { "look", "read", "part", "look", "crash" };
+    for (unsigned jobs = 0; jobs <= 3; jobs++) {
+        struct workers *w = workers_of(jobs, 30);
+        struct workers_result result;
+        const size_t count = COUNT_OF(paths) - (jobs == 0);
+        size_t given = 0;
+        for (size_t taken = 0; taken < count;) {
+            if (given < count && workers_have_room(w)) {
+                give(w, given, paths[given], "/absent-of-pomona/X.app/Contents/MacOS/X");
+                given++;
+            } else if (workers_take(w, &result)) {
+                assert_around(&result);
+                taken++;
+            } else {
+                workers_wait(w);
+            }
+        }
+        workers_free(w);
+    }
+}
+
 static void workers_take__keeps_the_order(void **state)
 {
     (void)state;
@@ -609,6 +644,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(workers_take__gives_what_is_told_of_the_file, forget),
+        cmocka_unit_test_setup(workers_take__tells_what_was_asked_of_the_disk, forget),
         cmocka_unit_test_setup(workers_take__keeps_the_order, forget),
         cmocka_unit_test_setup(workers_take__passes_on_what_was_known, forget),
         cmocka_unit_test_setup(workers_take__tells_of_readers_that_end, forget),
