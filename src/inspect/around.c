@@ -130,7 +130,7 @@ bool around_holds(const struct disk *disk, str place, str text)
 static bool holds(const struct disk *disk, str place, str line, struct buf *again)
 {
     buf_reset(again);
-    if (line.len > 5 && line.at[0] == 'L') {
+    if (line.len >= 5 && line.at[0] == 'L') {
         const str path = str_from(line, 5);
         add_place(again, disk_look(disk, path), path);
     } else if (line.len > 2 && line.at[0] == 'P' && line.at[1] >= '0' &&

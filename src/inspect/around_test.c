@@ -86,7 +86,7 @@ static void around_look__answers_as_the_disk_does(void **state)
 {
     (void)state;
     struct around a = { .is_partial = false };
-    static const char *const paths[] = { "/lib/a.dylib", "/lib/b.dylib", "/", "relative" };
+    static const char *const paths[] = { "/lib/a.dylib", "/lib/b.dylib", "/", "relative", "" };
     around_begin(&a, &disk, STR(TOOL));
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         const struct macho_place of_disk = disk_look(&disk, str_of(paths[i]));
@@ -95,6 +95,7 @@ static void around_look__answers_as_the_disk_does(void **state)
         assert_int_equal(place.is_there, of_disk.is_there);
         assert_int_equal(place.is_writable, of_disk.is_writable);
     }
+    assert_true(text_holds(around_text(&a)));
     around_done(&a);
 }
 

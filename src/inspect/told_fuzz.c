@@ -1,6 +1,6 @@
 // Fuzz target of process_hear() and told_read(): any octets as what a reader says that was taken
 // over by the file it read. Nothing of it may steer a terminal, name another file than the bundle's
-// parts, or leave a descriptor open.
+// parts, or leave a descriptor open; and what is noted of the disk holds, since nobody changes it.
 
 #include "inspect/process.h"
 #include "inspect/told_sample.h"
@@ -10,7 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define PLACE STR("/absent-of-pomona/X.app/X")
 #define PIECE 4096u  // Of what is said at a time; the socket takes it.
+
+static const struct disk disk = { .root = STR_INIT("/absent-of-pomona") };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,10 +23,9 @@ static void on_ready(void *context, uint32_t held)
     (void)held;
 }
 
-static str place_of(void *context)
+static struct around *around_of(void *context)
 {
-    (void)context;
-    return STR("/absent-of-pomona/X.app/X");
+    return context;
 }
 
 static bool on_told(void *context, bytes body)
@@ -53,17 +55,20 @@ static bool on_done(void *context, enum status status, str why)
 }
 
 // The reader's end is read empty, as by a reader that waits for its answers.
-static enum status say(struct process *p, int reader, bytes said)
+static enum status say(struct process *p, struct around *around, int reader, bytes said)
 {
-    static const struct disk disk = { .root = STR_INIT("/absent-of-pomona") };
-    static const struct process_ear ear = {
-        .ready = on_ready, .place = place_of, .told = on_told, .done = on_done
+    const struct process_ear ear = {
+        .ready = on_ready,
+        .around = around_of,
+        .told = on_told,
+        .done = on_done,
+        .context = around,
     };
     struct err err = { .text = "" };
     char answer[PIECE];
     if (said.len > 0 && write(reader, said.at, said.len) != (ssize_t)said.len)
         abort();
-    const enum status status = process_hear(p, &disk, &ear, &err);
+    const enum status status = process_hear(p, &ear, &err);
     if (status != OK && status != END && err.text[0] == '\0')
         abort();
     while (recv(reader, answer, sizeof answer, MSG_DONTWAIT) > 0) {
@@ -75,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int ends[2];
     struct process p = { .pid = 0 };
+    struct around around = { .is_partial = false };
     enum status status = OK;
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
         abort();
@@ -82,13 +88,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)close(next);
     (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
     p.socket = ends[0];
+    around_begin(&around, &disk, PLACE);
     buf_init(&p.in, TOLD_FILE_MAX);
     buf_init(&p.body, WIRE_MESSAGE_MAX);
     buf_init(&p.out, WIRE_MESSAGE_MAX);
     for (size_t done = 0; done < size && status == OK; done += PIECE) {
         const size_t len = size - done < PIECE ? size - done : PIECE;
-        status = say(&p, ends[1], (bytes){ .at = data + done, .len = len });
+        status = say(&p, &around, ends[1], (bytes){ .at = data + done, .len = len });
     }
+    if (around_text(&around).len > 0 && !around_holds(&disk, PLACE, around_text(&around)))
+        abort();
+    around_done(&around);
     const int again = dup(ends[1]);
     if (again != next)
         abort();
