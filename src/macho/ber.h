@@ -7,18 +7,19 @@
 #include "base/reader.h"
 
 // The first octet of a value: class, whether it is made of others, and number.
-#define BER_BOOLEAN          0x01u
-#define BER_INTEGER          0x02u
-#define BER_OCTETS           0x04u
-#define BER_OBJECT           0x06u
-#define BER_UTF8             0x0cu
-#define BER_UTC_TIME         0x17u
-#define BER_GENERALIZED_TIME 0x18u
-#define BER_SEQUENCE         0x30u
-#define BER_SET              0x31u
-#define BER_CONTEXT(n)       (0xa0u + (n))
-#define BER_CONTEXT_16       0xb0u
-#define BER_APPLICATION_16   0x70u
+#define BER_BOOLEAN           0x01u
+#define BER_INTEGER           0x02u
+#define BER_OCTETS            0x04u
+#define BER_OBJECT            0x06u
+#define BER_UTF8              0x0cu
+#define BER_UTC_TIME          0x17u
+#define BER_GENERALIZED_TIME  0x18u
+#define BER_SEQUENCE          0x30u
+#define BER_SET               0x31u
+#define BER_CONTEXT(n)        (0xa0u + (n))
+#define BER_CONTEXT_OCTETS(n) (0x80u + (n))
+#define BER_CONTEXT_16        0xb0u
+#define BER_APPLICATION_16    0x70u
 
 struct ber {
     uint8_t tag;

@@ -18,7 +18,6 @@ static bool knows_critical(X509 *certificate);
 static bool may(X509 *leaf, enum chain_use use);
 static bool has_apple_purpose(X509 *leaf);
 static str object_text(const ASN1_OBJECT *object, char *text);
-static bool is_key_bounded(const EVP_PKEY *key);
 
 enum status chain_lead(X509 *leaf, STACK_OF(X509) * others, const struct macho_anchors *anchors,
                        enum chain_use use, int64_t at, const char *who, struct err *err)
@@ -100,13 +99,13 @@ static str object_text(const ASN1_OBJECT *object, char *text)
 enum status chain_check_keys(const STACK_OF(X509) * certificates, struct err *err)
 {
     for (int i = 0; i < sk_X509_num(certificates); i++)
-        if (!is_key_bounded(X509_get0_pubkey(sk_X509_value(certificates, i))))
+        if (!chain_is_key_bounded(X509_get0_pubkey(sk_X509_value(certificates, i))))
             return fail(err, ERR_LIMIT,
                         "certificate %d has a key of a kind or size that is not read", i + 1);
     return OK;
 }
 
-static bool is_key_bounded(const EVP_PKEY *key)
+bool chain_is_key_bounded(const EVP_PKEY *key)
 {
     static const str groups[] = { STR_INIT("prime256v1"), STR_INIT("secp384r1"),
                                   STR_INIT("secp521r1") };

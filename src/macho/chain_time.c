@@ -3,6 +3,7 @@
 #include "macho/chain.h"
 
 #include "base/date.h"
+#include "macho/digest.h"
 
 #include <openssl/evp.h>
 #include <openssl/ts.h>
@@ -82,7 +83,10 @@ static enum status check_stamp(struct stamp *stamp, CMS_SignerInfo *signer,
 static bool is_of(TS_TST_INFO *content, CMS_SignerInfo *signer)
 {
     TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(content);
-    const EVP_MD *kind = chain_digest_of(TS_MSG_IMPRINT_get_algo(imprint));
+    const ASN1_OBJECT *object = NULL;
+    X509_ALGOR_get0(&object, NULL, NULL, TS_MSG_IMPRINT_get_algo(imprint));
+    const EVP_MD *kind =
+        digest_kind_of_object((bytes){ .at = OBJ_get0_data(object), .len = OBJ_length(object) });
     const ASN1_OCTET_STRING *told = TS_MSG_IMPRINT_get_msg(imprint);
     const ASN1_OCTET_STRING *signature = CMS_SignerInfo_get0_signature(signer);
     uint8_t value[EVP_MAX_MD_SIZE];

@@ -3,19 +3,32 @@
 #include "base/date.h"
 #include "macho/ber.h"
 
-// 1.2.840.113549.1.7.2 and 1.2.840.113549.1.9.5 (RFC 5652).
-static const uint8_t signed_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02 };
-static const uint8_t signing_time[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05 };
+#define KEY_IDENTIFIER "\x55\x1d\x0e"                          // 2.5.29.14 (RFC 5280)
+#define SIGNED_DATA    "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"  // 1.2.840.113549.1.7.2 (RFC 5652)
 
+// 1.2.840.113549.1.9.5 and .4 (RFC 5652), 1.2.840.113635.100.9.1 and .2.
+static const str attribute_kinds[CMS_ATTRIBUTES] = {
+    [CMS_SIGNING_TIME] = STR_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"),
+    [CMS_MESSAGE_DIGEST] = STR_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"),
+    [CMS_LISTED_DIRECTORIES] = STR_INIT("\x2a\x86\x48\x86\xf7\x63\x64\x09\x01"),
+    [CMS_HASHED_DIRECTORIES] = STR_INIT("\x2a\x86\x48\x86\xf7\x63\x64\x09\x02"),
+};
+
+// How the signer's certificate is named.
 struct signer {
     bytes issuer;
     bytes serial;
+    bytes key;  // Of length 0: by issuer and serial.
 };
 
 static bool read_certificates(bytes set, struct cms_view *view);
 static struct cms_certificate read_certificate(struct ber value, struct reader *outer);
 static struct signer read_signer(struct reader *r, struct cms_view *view);
-static void read_signing_time(bytes attributes, struct cms_view *view, struct reader *outer);
+static bytes read_algorithm(struct reader *r);
+static void read_attributes(struct cms_view *view, struct reader *outer);
+static void read_signing_time(struct cms_view *view);
+static bool is_of_signer(const struct cms_certificate *certificate, const struct signer *signer);
+static bytes key_identifier_of(const struct cms_certificate *certificate);
 static bool read_time(struct ber time, int64_t *out);
 static int two_digits(const uint8_t *at);
 static bool is_same(bytes a, bytes b);
@@ -31,7 +44,7 @@ enum status cms_view_of(bytes in, struct cms_view *out, struct err *err)
     struct reader wrapped = reader_of(ber_expect(&content, BER_CONTEXT(0)).content);
     struct reader r = reader_of(ber_expect(&wrapped, BER_SEQUENCE).content);
     if (outer.failed || content.failed || wrapped.failed ||
-        !is_same(kind.content, (bytes){ .at = signed_data, .len = sizeof signed_data }))
+        !str_eq(str_of_bytes(kind.content), STR(SIGNED_DATA)))
         return fail(err, ERR_FORMAT, "CMS signature of %zu octets is not signed data", in.len);
 
     (void)ber_expect(&r, BER_INTEGER);
@@ -52,9 +65,7 @@ enum status cms_view_of(bytes in, struct cms_view *out, struct err *err)
     if (!ber_at_end(&signers))
         return fail(err, ERR_FORMAT, "CMS signature has more than one signer");
     view.leaf = 0;
-    while (view.leaf < view.count &&
-           !(is_same(view.certificates[view.leaf].issuer, signer.issuer) &&
-             is_same(view.certificates[view.leaf].serial, signer.serial)))
+    while (view.leaf < view.count && !is_of_signer(&view.certificates[view.leaf], &signer))
         view.leaf++;
     *out = view;
     return OK;
@@ -96,36 +107,95 @@ static struct cms_certificate read_certificate(struct ber value, struct reader *
     return certificate;
 }
 
-// SEQUENCE { INTEGER version, SEQUENCE { Name issuer, INTEGER serial }, SEQUENCE digest,
-// [0] signed attributes, … }. Apple's tools name the certificate so, and not by its key.
+// SEQUENCE { INTEGER version, SEQUENCE { Name issuer, INTEGER serial } or [0] key identifier,
+// SEQUENCE hash, [0] signed attributes, SEQUENCE algorithm, OCTETS signature, … }. Apple's tools
+// name the certificate by issuer and serial.
 static struct signer read_signer(struct reader *r, struct cms_view *view)
 {
     struct signer signer = { .issuer = { .len = 0 } };
     struct reader one = reader_of(ber_expect(r, BER_SEQUENCE).content);
     (void)ber_expect(&one, BER_INTEGER);
-    struct reader name = reader_of(ber_expect(&one, BER_SEQUENCE).content);
-    signer.issuer = ber_expect(&name, BER_SEQUENCE).whole;
-    signer.serial = ber_expect(&name, BER_INTEGER).content;
-    (void)ber_expect(&one, BER_SEQUENCE);
+    if (ber_peek(&one) == BER_CONTEXT_OCTETS(0)) {
+        signer.key = ber_take(&one).content;
+        one.failed = one.failed || signer.key.len == 0;
+    } else {
+        struct reader name = reader_of(ber_expect(&one, BER_SEQUENCE).content);
+        signer.issuer = ber_expect(&name, BER_SEQUENCE).whole;
+        signer.serial = ber_expect(&name, BER_INTEGER).content;
+        one.failed = one.failed || name.failed;
+    }
+    view->hash_kind = read_algorithm(&one);
     if (ber_peek(&one) == BER_CONTEXT(0))
         view->attributes = ber_take(&one).content;
-    read_signing_time(view->attributes, view, &one);
-    r->failed = r->failed || one.failed || name.failed;
+    read_attributes(view, &one);
+    view->algorithm = read_algorithm(&one);
+    view->signature = ber_expect(&one, BER_OCTETS).content;
+    r->failed = r->failed || one.failed;
     return signer;
 }
 
-static void read_signing_time(bytes attributes, struct cms_view *view, struct reader *outer)
+// SEQUENCE { OBJECT, parameters }
+static bytes read_algorithm(struct reader *r)
 {
-    struct reader r = reader_of(attributes);
+    struct reader inner = reader_of(ber_expect(r, BER_SEQUENCE).content);
+    const bytes object = ber_expect(&inner, BER_OBJECT).content;
+    r->failed = r->failed || inner.failed;
+    return object;
+}
+
+static void read_attributes(struct cms_view *view, struct reader *outer)
+{
+    struct reader r = reader_of(view->attributes);
     while (!ber_at_end(&r)) {
         struct reader attribute = reader_of(ber_expect(&r, BER_SEQUENCE).content);
-        const struct ber kind = ber_expect(&attribute, BER_OBJECT);
-        struct reader values = reader_of(ber_expect(&attribute, BER_SET).content);
-        if (is_same(kind.content, (bytes){ .at = signing_time, .len = sizeof signing_time }))
-            view->has_signing_time = read_time(ber_take(&values), &view->signing_time);
+        const str kind = str_of_bytes(ber_expect(&attribute, BER_OBJECT).content);
+        const bytes values = ber_expect(&attribute, BER_SET).content;
         r.failed = r.failed || attribute.failed;
+        for (size_t i = 0; i < CMS_ATTRIBUTES; i++)
+            if (str_eq(kind, attribute_kinds[i])) {
+                view->known[i].values = values;
+                view->known[i].count++;
+            }
     }
+    read_signing_time(view);
     outer->failed = outer->failed || r.failed;
+}
+
+static void read_signing_time(struct cms_view *view)
+{
+    struct reader values = reader_of(view->known[CMS_SIGNING_TIME].values);
+    view->has_signing_time = read_time(ber_take(&values), &view->signing_time);
+}
+
+static bool is_of_signer(const struct cms_certificate *certificate, const struct signer *signer)
+{
+    if (signer->key.len > 0)
+        return is_same(key_identifier_of(certificate), signer->key);
+    return is_same(certificate->issuer, signer->issuer) &&
+           is_same(certificate->serial, signer->serial);
+}
+
+// Behind the subject: SEQUENCE key, [1] and [2] that nobody uses, [3] { SEQUENCE { SEQUENCE { OBJECT,
+// BOOLEAN or nothing, OCTETS }, … } }; in these octets are OCTETS again. Empty where it has none.
+static bytes key_identifier_of(const struct cms_certificate *certificate)
+{
+    struct reader whole = reader_of(certificate->whole);
+    struct reader outer = reader_of(ber_take(&whole).content);
+    struct reader r = reader_of(ber_take(&outer).content);
+    while (!ber_at_end(&r) && ber_peek(&r) != BER_CONTEXT(3))
+        (void)ber_take(&r);
+    struct reader list = reader_of(ber_take(&r).content);
+    struct reader extensions = reader_of(ber_take(&list).content);
+    while (!ber_at_end(&extensions)) {
+        struct reader extension = reader_of(ber_take(&extensions).content);
+        const str kind = str_of_bytes(ber_take(&extension).content);
+        if (ber_peek(&extension) == BER_BOOLEAN)
+            (void)ber_take(&extension);
+        struct reader value = reader_of(ber_expect(&extension, BER_OCTETS).content);
+        if (str_eq(kind, STR(KEY_IDENTIFIER)))
+            return ber_expect(&value, BER_OCTETS).content;
+    }
+    return (bytes){ .len = 0 };
 }
 
 // YYMMDDHHMMSSZ, of the years from 1950 to 2049, or YYYYMMDDHHMMSSZ.

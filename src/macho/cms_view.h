@@ -15,11 +15,29 @@ struct cms_certificate {
     bytes subject;
 };
 
+// Signed attributes that are looked at.
+enum cms_attribute_kind {
+    CMS_SIGNING_TIME,
+    CMS_MESSAGE_DIGEST,
+    CMS_LISTED_DIRECTORIES,  // Apple's, a property list with hashes of code directories,
+    CMS_HASHED_DIRECTORIES,  // and the same as values SEQUENCE { OBJECT kind, OCTETS hash }.
+    CMS_ATTRIBUTES,
+};
+
+struct cms_attribute {
+    bytes values;  // Those of the last one of its kind.
+    size_t count;  // Of attributes of this kind.
+};
+
 struct cms_view {
     struct cms_certificate certificates[MACHO_CERTIFICATES_MAX];
     size_t count;
-    size_t leaf;       // `count` where the signer's is not among them.
-    bytes attributes;  // The signed ones, without their header.
+    size_t leaf;      // `count` where the signer's is not among them.
+    bytes hash_kind;  // The object that names the hash that was signed,
+    bytes algorithm;  // and the one that names how; without headers.
+    bytes signature;
+    bytes attributes;  // The signed ones, without their header; empty where there are none.
+    struct cms_attribute known[CMS_ATTRIBUTES];
     bool has_signing_time;
     int64_t signing_time;  // Seconds since 1970, as the signer says.
 };

@@ -15,6 +15,18 @@ static const struct {
     { MACHO_HASH_SHA384, 4, 48, EVP_sha384 },
 };
 
+// 1.3.14.3.2.26, and 2.16.840.1.101.3.4.2.1 to .4 (RFC 5754).
+static const struct {
+    str object;
+    const EVP_MD *(*kind)(void);
+} objects[] = {
+    { STR_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x01"), EVP_sha256 },
+    { STR_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x02"), EVP_sha384 },
+    { STR_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x03"), EVP_sha512 },
+    { STR_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x04"), EVP_sha224 },
+    { STR_INIT("\x2b\x0e\x03\x02\x1a"), EVP_sha1 },
+};
+
 void digest_init(struct digest *d)
 {
     *d = (struct digest){ .context = EVP_MD_CTX_new() };
@@ -72,6 +84,14 @@ const EVP_MD *digest_kind_of(enum macho_hash hash)
     for (size_t i = 0; i < COUNT_OF(hashes); i++)
         if (hashes[i].hash == hash)
             return hashes[i].kind();
+    return NULL;
+}
+
+const EVP_MD *digest_kind_of_object(bytes object)
+{
+    for (size_t i = 0; i < COUNT_OF(objects); i++)
+        if (str_eq(str_of_bytes(object), objects[i].object))
+            return objects[i].kind();
     return NULL;
 }
 

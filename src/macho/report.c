@@ -14,7 +14,8 @@ struct macho_report *macho_report_on(const struct macho_source *source, struct m
             macho_gather_imports(source, image, a, &report->imports);
         else
             macho_read_imports(source, image, a, &report->imports);
-        macho_read_signers(source, image, options->anchors, a, &report->signers);
+        macho_read_signers(source, image, options->anchors, options->with_pages, a,
+                           &report->signers);
         macho_read_seals(source, image, str_base_name(options->path), options->bundle,
                          options->with_pages, a, &report->seals);
         macho_native_api(source, image, &report->imports, options->path, options->api_frameworks,

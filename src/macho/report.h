@@ -17,7 +17,7 @@ struct macho_report_options {
     const struct macho_anchors *anchors;  // May be NULL.
     const struct macho_bundle *bundle;    // May be NULL.
     const struct macho_disk *disk;        // May be NULL.
-    bool with_pages;                      // Hash every page.
+    bool with_pages;                      // Hash every page, and verify the signature itself.
     bool only_watched;                    // Imports need not be in order: not all are told.
 };
 

@@ -1,8 +1,7 @@
 #include "macho/signers.h"
 
 #include "macho/chain.h"
-#include "macho/cms_view.h"
-#include "macho/internal.h"
+#include "macho/cover.h"
 #include "macho/subject.h"
 
 #include <openssl/crypto.h>
@@ -13,7 +12,11 @@
 #define BLOB_HEADER_BYTES 8u
 #define TEAM_LENGTH       10u
 
-static bool take_cms(struct macho_reading *reading, bytes *out);
+static enum status judge(struct macho_reading *reading, const struct macho_anchors *anchors,
+                         bool checks_signature, struct macho_signers *out, struct err *err);
+static enum status take_cms(struct macho_reading *reading, bytes *out, struct err *err);
+static enum status check_claims(struct macho_reading *reading, const struct cms_view *view,
+                                bool checks_signature, struct err *err);
 static void tell_damage(struct macho_reading *reading, const char *text);
 static void add_names(struct macho_reading *reading, const struct cms_view *view,
                       struct macho_signers *out);
@@ -24,13 +27,11 @@ static bool is_team(str unit);
 static void check_unsigned_team(struct macho_reading *reading);
 
 void macho_read_signers(const struct macho_source *source, struct macho_image *image,
-                        const struct macho_anchors *anchors, struct arena *a,
+                        const struct macho_anchors *anchors, bool checks_signature, struct arena *a,
                         struct macho_signers *out)
 {
     struct macho_reading reading = { .source = source, .arena = a, .image = image, .command = -1 };
-    struct cms_view view;
     struct err err = { .text = "" };
-    bytes cms;
 
     *out = (struct macho_signers){ .chain = MACHO_CHAIN_NONE };
     if (!image->signature.has_cms) {
@@ -38,37 +39,57 @@ void macho_read_signers(const struct macho_source *source, struct macho_image *i
         return;
     }
     out->chain = MACHO_CHAIN_CLAIMED;
-    if (!take_cms(&reading, &cms)) {
-        out->why = anchors != NULL ? STR("the CMS signature could not be read") : STR_EMPTY;
-        return;
-    }
-    enum status status = cms_view_of(cms, &view, &err);
-    if (status != OK) {
-        tell_damage(&reading, err.text);
-    } else {
-        add_names(&reading, &view, out);
-        check_team(&reading, out);
-    }
-    if (anchors == NULL)
-        return;
-    if (status == OK)
-        status = chain_verify(&reading, cms, &view, anchors, &err);
-    if (status == OK)
-        out->chain = MACHO_CHAIN_VERIFIED;
-    else
+    if (judge(&reading, anchors, checks_signature, out, &err) != OK)
         out->why = arena_str(a, str_of(err.text));
+    else if (anchors != NULL)
+        out->chain = MACHO_CHAIN_VERIFIED;
 }
 
-static bool take_cms(struct macho_reading *reading, bytes *out)
+// OK where nothing that was asked speaks against it.
+static enum status judge(struct macho_reading *reading, const struct macho_anchors *anchors,
+                         bool checks_signature, struct macho_signers *out, struct err *err)
+{
+    struct cms_view view;
+    bytes cms;
+    enum status status = take_cms(reading, &cms, err);
+    if (status != OK)
+        return status;
+    status = cms_view_of(cms, &view, err);
+    if (status != OK) {
+        tell_damage(reading, err->text);
+        return status;
+    }
+    add_names(reading, &view, out);
+    check_team(reading, out);
+    status = check_claims(reading, &view, checks_signature || anchors != NULL, err);
+    if (status == ERR_FORMAT)
+        tell_damage(reading, err->text);
+    if (status == OK && anchors != NULL)
+        status = chain_verify(cms, &view, anchors, err);
+    return status;
+}
+
+static enum status take_cms(struct macho_reading *reading, bytes *out, struct err *err)
 {
     const struct macho_extent blob = reading->image->signature.cms;
     const uint64_t len = blob.size - BLOB_HEADER_BYTES;  // There is more than the header.
-    if (len > MACHO_CMS_BYTES_MAX) {
+    if (len > MACHO_CMS_BYTES_MAX)
         macho_add_error(reading, "CMS signature of %llu octets; at most %u are read",
                         (unsigned long long)len, MACHO_CMS_BYTES_MAX);
-        return false;
-    }
-    return macho_take(reading, blob.offset + BLOB_HEADER_BYTES, (size_t)len, out);
+    else if (macho_take(reading, blob.offset + BLOB_HEADER_BYTES, (size_t)len, out))
+        return OK;
+    return fail(err, ERR_IO, "the CMS signature could not be read");
+}
+
+// ERR_FORMAT where the signature cannot be right, whoever made it. A Mac looks for the signer's
+// certificate nowhere else either.
+static enum status check_claims(struct macho_reading *reading, const struct cms_view *view,
+                                bool checks_signature, struct err *err)
+{
+    if (view->leaf == view->count)
+        return fail(err, ERR_FORMAT, "the signer's certificate is not in the CMS signature");
+    const enum status status = cover_check(reading, view, err);
+    return status == OK && checks_signature ? chain_check_signature(reading, view, err) : status;
 }
 
 // The kernel asks nobody about an ad-hoc signature, so what stands in its CMS does not matter.
@@ -97,8 +118,6 @@ static void add_names(struct macho_reading *reading, const struct cms_view *view
             names->at[names->count++] = subject_text(view->certificates[i].subject, a);
     if (view->leaf < view->count)
         out->leaf_team = subject_unit(view->certificates[view->leaf].subject, a);
-    else
-        macho_add_error(reading, "the signer's certificate is not in the CMS signature");
     if (view->has_signing_time)
         out->signing_time = time_text(view->signing_time, a);
 }

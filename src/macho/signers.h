@@ -1,12 +1,19 @@
 // Who signed: the certificates of the CMS signature, and whether they lead to a root that the
 // caller trusts. Without roots whatever they say is a claim, and called so.
 //
-// VERIFIED means all of this:
+// What needs no root is checked without one. Where it does not hold that is an error of the image,
+// and the signature is invalid:
 //
-//   - the signature has one signer, whose signed attributes have the hash of the code directory in
-//     slot 0, and the signature over them is that of the leaf's key;
-//   - each other code directory is in the attributes that Apple made for them (hash agility,
-//     1.2.840.113635.100.9.1 and .2), and these name no directory that is not there;
+//   - always: the signature has one signer, whose certificate is there and whose signed attributes
+//     have the hash of the code directory in slot 0; all code directories are in the attributes that
+//     Apple made for them (hash agility, 1.2.840.113635.100.9.1 and .2) where there is one, and
+//     these name no directory that is not there; without them there is no other directory;
+//   - where it is asked for, and with anchors: the signature over the attributes is that of the
+//     leaf's key; without attributes, it is over the code directory. Where the key or the algorithm
+//     is not read here, nothing is known, and `why` says so.
+//
+// VERIFIED means all of that, and this:
+//
 //   - the leaf leads to an anchor, through certificates that may issue others, no more than
 //     MACHO_CHAIN_MAX; it may sign code; of critical extensions that libcrypto does not know there
 //     are only Apple's own (1.2.840.113635.100.6);
@@ -42,7 +49,9 @@ struct macho_signers {
     // its own order, as openssl(1) does: "CN = …, OU = …, O = …, C = …".
     struct macho_text_list names;
     enum macho_chain chain;
-    str why;           // Why a chain is not verified; empty where it is, or nobody asked.
+    // What speaks against the chain. Empty where nothing does: it is verified, or it is a claim
+    // because no anchors were given.
+    str why;
     str leaf_team;     // OU of the leaf; empty where it has none.
     str signing_time;  // "2024-05-06T07:08:09Z" as the signature says; empty where it does not.
 };
@@ -51,11 +60,12 @@ struct macho_signers {
 MUST_CHECK enum status macho_anchors_open(str path, struct macho_anchors **out, struct err *err);
 void macho_anchors_close(struct macho_anchors *anchors);
 
-// `anchors` may be NULL. What is damaged becomes an error of the image; so does a team that the
+// `anchors` may be NULL. With `checks_signature` the signature is verified without them too; it costs
+// a certificate and an operation with its key. What is damaged becomes an error of the image; so does a team that the
 // code directory claims and the leaf certificate denies, and then the signature is invalid. A team
 // in a code directory that nobody signed is an error too; a Mac runs it all the same.
 void macho_read_signers(const struct macho_source *source, struct macho_image *image,
-                        const struct macho_anchors *anchors, struct arena *a,
+                        const struct macho_anchors *anchors, bool checks_signature, struct arena *a,
                         struct macho_signers *out);
 
 str macho_chain_name(enum macho_chain chain);  // "none", "claimed", "verified"

@@ -40,10 +40,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            .team_id = STR_INIT("TEAM123456") } },
         .directory_count = 1,
     };
-    macho_read_signers(&source, &image, NULL, &arena, &claimed);
+    macho_read_signers(&source, &image, NULL, false, &arena, &claimed);
     check_signers(&claimed, size);
     check(claimed.why.len == 0);
-    macho_read_signers(&source, &image, &anchors, &arena, &judged);
+    macho_read_signers(&source, &image, &anchors, false, &arena, &judged);
     check_signers(&judged, size);
     check((judged.chain == MACHO_CHAIN_CLAIMED) == (judged.why.len > 0));
     check(judged.names.count == claimed.names.count);

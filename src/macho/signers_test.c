@@ -93,7 +93,7 @@ static void macho_read_signers__refuses_more_than_max(void **state)
     struct macho_signers signers;
     const struct macho_source source = { .read = read_at, .context = &(bytes){ .len = 0 } };
     image->signature.cms.size = 8 + MACHO_CMS_BYTES_MAX + 1;
-    macho_read_signers(&source, image, anchors, &arena, &signers);
+    macho_read_signers(&source, image, anchors, false, &arena, &signers);
     assert_string_equal(image->errors[0].reason.at,
                         "CMS signature of 65537 octets; at most 65536 are read");
     assert_text(signers.why, "the CMS signature could not be read");

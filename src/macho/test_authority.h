@@ -99,7 +99,7 @@ static inline struct macho_signers signers_of(const struct test_signed *of,
     const struct macho_source source = { .read = read_at, .context = &in, .size = in.len };
     assert_int_equal(macho_read(&source, &arena, &file, &err), OK);
     image = &file.images[0];
-    macho_read_signers(&source, image, trusted, &arena, &signers);
+    macho_read_signers(&source, image, trusted, false, &arena, &signers);
     assert_int_equal(ERR_peek_error(), 0);
     return signers;
 }
