@@ -50,7 +50,7 @@ static void macho_read_signers__refuses_what_was_changed(void **state)
         s.t.at[i] ^= is_found;
     }
     assert_true(is_found);
-    assert_claimed(anchors, "the signature is not that of its signer");
+    assert_claimed(anchors, "the code directory is not the one that was signed");
 }
 
 static void macho_read_signers__asks_for_certificates_that_sign_code(void **state)
@@ -157,8 +157,10 @@ static void sign_two(enum cover cover)
     struct test_cms c = test_cms_begin(&leaf, others, 2, TEST_SIGNED_AT);
     if (cover == COVER_LIST)
         test_cms_list(&c, directories, types, 2);
-    if (cover == COVER_HASH || cover == COVER_OTHER)
-        test_cms_hash(&c, directories[1]);
+    if (cover == COVER_HASH || cover == COVER_OTHER) {
+        test_cms_hash(&c, directories[0], 1);
+        test_cms_hash(&c, directories[1], 2);
+    }
     if (cover == COVER_OTHER) {
         other = *directories[1];
         other.at[20] ^= 1;
@@ -178,9 +180,8 @@ static void macho_read_signers__asks_that_each_directory_was_signed(void **state
     assert_verified(anchors);
     sign_two(COVER_NONE);
     assert_claimed(anchors, "the code directory of sha256 was not signed");
-    // Taking one away would leave the weaker one to be believed.
     sign_two(COVER_OTHER);
-    assert_claimed(anchors, "a code directory that was signed is not there");
+    assert_claimed(anchors, "the code directory of sha1 was not signed");
     sign_two(COVER_LIST);
     s.t.at[test_signed_offset(&s, 1) + 12 + 3] ^= 4;
     assert_claimed(anchors, "the code directory of sha256 was not signed");
@@ -352,8 +353,7 @@ static void macho_read_signers__asks_for_one_signer_and_its_certificate(void **s
     test_cms_sign(&c, directory);
     test_cms_end(&c, &s);
     assert_claimed(anchors, "the signer's certificate is not in the CMS signature");
-    assert_string_equal(image->errors[0].reason.at,
-                        "the signer's certificate is not in the CMS signature");
+    assert_refused(false, "the signer's certificate is not in the CMS signature");
     test_holder_done(&other);
 }
 
@@ -367,6 +367,7 @@ static void macho_read_signers__asks_for_directory_in_slot_0(void **state)
     test_cms_sign(&c, directory);
     test_cms_end(&c, &s);
     assert_claimed(anchors, "there is no code directory in slot 0");
+    assert_refused(false, "there is no code directory in slot 0");
 }
 
 static void macho_read_signers__refuses_longer_chains_than_max(void **state)
@@ -403,36 +404,6 @@ static void macho_read_signers__refuses_longer_chains_than_max(void **state)
         test_holder_done(&holders[i]);
 }
 
-// One attribute with the hashes of both directories, and as often the first again as it takes.
-static void sign_hashes(int count)
-{
-    X509 *const others[] = { root.certificate, middle.certificate };
-    uint8_t value[31] = { 0x30, 29, 0x06, 5, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x04, 20 };
-    test_signed_begin(&s);
-    const struct test_blob *first = test_signed_directory(&s, 0, signed_sha1);
-    const struct test_blob *second = test_signed_directory(&s, 0x1000, signed_sha256);
-    struct test_cms c = test_cms_begin(&leaf, others, 2, TEST_SIGNED_AT);
-    test_cms_hash(&c, second);
-    test_digest(1, (bytes){ .at = first->at, .len = first->len }, value + 11, 20);
-    X509_ATTRIBUTE *attribute =
-        CMS_signed_get_attr(c.signer, CMS_signed_get_attr_count(c.signer) - 1);
-    for (int i = 1; i < count; i++)
-        test_must(X509_ATTRIBUTE_set1_data(attribute, V_ASN1_SEQUENCE, value, sizeof value) == 1);
-    test_cms_sign(&c, first);
-    test_cms_end(&c, &s);
-}
-
-static void macho_read_signers__refuses_more_hashes_than_max(void **state)
-{
-    (void)state;
-    sign_hashes(2);
-    assert_verified(anchors);
-    sign_hashes(16);
-    assert_verified(anchors);
-    sign_hashes(17);
-    assert_claimed(anchors, "17 hashes of code directories; at most 16 are read");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,7 +427,6 @@ int main(void)
                                   forget),
         cmocka_unit_test_teardown(macho_read_signers__asks_for_directory_in_slot_0, forget),
         cmocka_unit_test_teardown(macho_read_signers__refuses_longer_chains_than_max, forget),
-        cmocka_unit_test_teardown(macho_read_signers__refuses_more_hashes_than_max, forget),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -89,8 +89,9 @@ static inline enum status read_at(void *context, uint64_t offset, uint8_t *to, s
     return OK;
 }
 
-static inline struct macho_signers signers_of(const struct test_signed *of,
-                                              const struct macho_anchors *trusted)
+static inline struct macho_signers read_signers(const struct test_signed *of,
+                                                const struct macho_anchors *trusted,
+                                                bool checks_signature)
 {
     static struct macho_file file;
     struct macho_signers signers;
@@ -99,9 +100,15 @@ static inline struct macho_signers signers_of(const struct test_signed *of,
     const struct macho_source source = { .read = read_at, .context = &in, .size = in.len };
     assert_int_equal(macho_read(&source, &arena, &file, &err), OK);
     image = &file.images[0];
-    macho_read_signers(&source, image, trusted, false, &arena, &signers);
+    macho_read_signers(&source, image, trusted, checks_signature, &arena, &signers);
     assert_int_equal(ERR_peek_error(), 0);
     return signers;
+}
+
+static inline struct macho_signers signers_of(const struct test_signed *of,
+                                              const struct macho_anchors *trusted)
+{
+    return read_signers(of, trusted, false);
 }
 
 static inline void assert_text(str actual, const char *expected)
@@ -114,6 +121,27 @@ static inline void assert_verified(const struct macho_anchors *trusted)
     const struct macho_signers signers = signers_of(&s, trusted);
     assert_text(signers.why, "");
     assert_int_equal(signers.chain, MACHO_CHAIN_VERIFIED);
+    assert_int_equal(image->error_count, 0);
+}
+
+// Told of `s` without anchors, where this much is checked: that it cannot be right.
+static inline void assert_refused(bool checks_signature, const char *why)
+{
+    const struct macho_signers signers = read_signers(&s, NULL, checks_signature);
+    assert_text(signers.why, why);
+    assert_int_equal(signers.chain, MACHO_CHAIN_CLAIMED);
+    assert_int_equal(image->signature.state, MACHO_SIGNATURE_INVALID);
+    assert_int_equal(image->error_count, 1);
+    assert_string_equal(image->errors[0].reason.at, why);
+}
+
+// And that nothing of what is checked speaks against it.
+static inline void assert_signed(bool checks_signature, const char *why)
+{
+    const struct macho_signers signers = read_signers(&s, NULL, checks_signature);
+    assert_text(signers.why, why);
+    assert_int_equal(signers.chain, MACHO_CHAIN_CLAIMED);
+    assert_int_equal(image->signature.state, MACHO_SIGNED);
     assert_int_equal(image->error_count, 0);
 }
 

@@ -160,14 +160,25 @@ static inline void test_cms_list(struct test_cms *c, const struct test_blob *con
                                           (int)len) == 1);
 }
 
-// A value of the other attribute: SEQUENCE { OBJECT sha256, OCTET STRING }.
-static inline void test_cms_hash(struct test_cms *c, const struct test_blob *directory)
+// A value of the other attribute: SEQUENCE { OBJECT kind of hash, OCTET STRING }.
+static inline void test_cms_hash(struct test_cms *c, const struct test_blob *directory,
+                                 uint8_t type)
 {
-    uint8_t value[47] = { 0x30, 45,   0x06, 9,    0x60, 0x86, 0x48, 0x01,
-                          0x65, 0x03, 0x04, 0x02, 0x01, 0x04, 32 };
-    test_digest(2, (bytes){ .at = directory->at, .len = directory->len }, value + 15, 32);
-    test_must(CMS_signed_add1_attr_by_txt(c->signer, TEST_CDHASHES_2, V_ASN1_SEQUENCE, value,
-                                          sizeof value) == 1);
+    uint8_t sha1[31] = { 0x30, 29, 0x06, 5, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x04, 20 };
+    uint8_t sha256[47] = { 0x30, 45,   0x06, 9,    0x60, 0x86, 0x48, 0x01,
+                           0x65, 0x03, 0x04, 0x02, 0x01, 0x04, 32 };
+    const bytes in = { .at = directory->at, .len = directory->len };
+    uint8_t *value = type == 1 ? sha1 : sha256;
+    const size_t len = type == 1 ? sizeof sha1 : sizeof sha256;
+    const size_t head = type == 1 ? 11 : 15;
+    test_digest(type, in, value + head, len - head);
+    ASN1_OBJECT *kind = OBJ_txt2obj(TEST_CDHASHES_2, 1);
+    const int at = CMS_signed_get_attr_by_OBJ(c->signer, kind, -1);
+    ASN1_OBJECT_free(kind);
+    test_must(at >= 0 ? X509_ATTRIBUTE_set1_data(CMS_signed_get_attr(c->signer, at),
+                                                 V_ASN1_SEQUENCE, value, (int)len) == 1
+                      : CMS_signed_add1_attr_by_txt(c->signer, TEST_CDHASHES_2, V_ASN1_SEQUENCE,
+                                                    value, (int)len) == 1);
 }
 
 static inline void test_cms_sign(struct test_cms *c, const struct test_blob *directory)
