@@ -58,7 +58,7 @@ int around_open_part(struct around *a, enum macho_bundle_part part, uint64_t *ou
 {
     struct buf line;
     if (!disk_has_bundle(a->place))
-        return -1;
+        return DISK_PART_MISSING;
     const int fd = disk_open_part(a->disk, a->place, part, out_size);
     buf_init(&line, NOTE_MAX);
     add_part(&line, part, fd);
@@ -74,7 +74,7 @@ static void add_part(struct buf *line, enum macho_bundle_part part, int fd)
         buf_printf(line, "P%d %lld %lld %lld", (int)part, (long long)st.st_size,
                    (long long)platform_modified_ns(&st), (long long)platform_changed_ns(&st));
     else
-        buf_printf(line, "P%d -", (int)part);
+        buf_printf(line, "P%d %s", (int)part, fd == DISK_PART_CLOSED ? "?" : "-");
 }
 
 // A line as it would be added.

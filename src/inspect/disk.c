@@ -24,7 +24,8 @@ static enum status follow(struct walk *w, str target, struct err *err);
 static bool here(const struct walk *w, char out[2 * DISK_PATH_MAX + 2]);
 static str parent_of(str path);
 static bool is_free(const struct stat *st);
-static str part_path(str place, enum macho_bundle_part part, struct arena *a);
+static int open_file(const struct disk *disk, str path, uint64_t *out_size, struct arena *a);
+static str part_path(str place, enum macho_bundle_part part, const char *inside, struct arena *a);
 static bool bundle_around(str place, str *out_base, bool *out_is_versioned);
 static bool is_bundle(str directory);
 static str below_root(const struct disk *disk, str named, struct arena *a);
@@ -170,19 +171,32 @@ int disk_open_part(const struct disk *disk, str place, enum macho_bundle_part pa
                    uint64_t *out_size)
 {
     struct arena a = { 0 };
-    const str path = part_path(place, part, &a);
+    const str base = str_directory(place);
+    int fd = open_file(disk, part_path(place, part, "", &a), out_size, &a);
+    // Frameworks without versions may have it where those with versions have it.
+    if (fd == DISK_PART_MISSING && part == MACHO_BUNDLE_INFO &&
+        str_ends_with(base, STR(".framework")))
+        fd = open_file(disk, part_path(place, part, "Resources/", &a), out_size, &a);
+    arena_done(&a);
+    return fd;
+}
+
+static int open_file(const struct disk *disk, str path, uint64_t *out_size, struct arena *a)
+{
     struct stat st;
     struct err err;
     str here;
-    int fd = -1;
-    if (path.len > 0 && disk_resolve(disk, path, &a, &here, &err) == OK)
-        fd = open(here.at, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
-    arena_done(&a);
+    if (path.len == 0)
+        return DISK_PART_MISSING;
+    const enum status status = disk_resolve(disk, path, a, &here, &err);
+    if (status != OK)
+        return status == END ? DISK_PART_MISSING : DISK_PART_CLOSED;
+    const int fd = open(here.at, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
-        return -1;
+        return errno == ENOENT || errno == ENOTDIR ? DISK_PART_MISSING : DISK_PART_CLOSED;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         (void)close(fd);
-        return -1;
+        return DISK_PART_CLOSED;
     }
     *out_size = (uint64_t)st.st_size;
     return fd;
@@ -196,7 +210,7 @@ bool disk_has_bundle(str place)
 }
 
 // Empty where no bundle is around it.
-static str part_path(str place, enum macho_bundle_part part, struct arena *a)
+static str part_path(str place, enum macho_bundle_part part, const char *inside, struct arena *a)
 {
     static const char *const names[MACHO_BUNDLE_PARTS] = {
         [MACHO_BUNDLE_INFO] = "Info.plist",
@@ -207,7 +221,8 @@ static str part_path(str place, enum macho_bundle_part part, struct arena *a)
     str base;
     if (!bundle_around(place, &base, &is_versioned))
         return STR_EMPTY;
-    const char *inside = is_versioned && part == MACHO_BUNDLE_INFO ? "Resources/" : "";
+    if (is_versioned && part == MACHO_BUNDLE_INFO)
+        inside = "Resources/";
     return arena_printf(a, "%.*s/%s%s", STR_ARG(base), inside, names[part]);
 }
 

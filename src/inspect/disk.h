@@ -26,9 +26,11 @@ MUST_CHECK enum status disk_resolve(const struct disk *disk, str path, struct ar
 // What lies at the Mac's path, for macho_judge_injection().
 struct macho_place disk_look(const struct disk *disk, str path);
 
-// A part of the bundle around the image at `place`, open for reading, and its size; -1 where there
-// is none, or none that may be read. Contents/MacOS/X, X.framework/Versions/A/X and X.app/X know
-// their bundles.
+// A part of the bundle around the image at `place`, open for reading, and its size; negative where
+// there is none, or none that may be read. Contents/MacOS/X, X.framework/Versions/A/X and X.app/X
+// know their bundles.
+#define DISK_PART_MISSING (-1)
+#define DISK_PART_CLOSED  (-2)  // Something is there.
 int disk_open_part(const struct disk *disk, str place, enum macho_bundle_part part,
                    uint64_t *out_size);
 

@@ -344,6 +344,13 @@ static void disk_open_part__knows_flat_bundles(void **state)
         make_file(part, names[i]);
         assert_part(arena_printf(&arena, "%s/X", names[i]).at, MACHO_BUNDLE_INFO, names[i]);
     }
+    make_directory("/Y.framework");
+    make_directory("/Y.framework/Resources");
+    assert_part("/Y.framework/Y", MACHO_BUNDLE_INFO, NULL);
+    make_file("/Y.framework/Resources/Info.plist", "below");
+    assert_part("/Y.framework/Y", MACHO_BUNDLE_INFO, "below");
+    make_file("/Y.framework/Info.plist", "above");
+    assert_part("/Y.framework/Y", MACHO_BUNDLE_INFO, "above");
     make_directory("/X.directory");
     make_file("/X.directory/Info.plist", "info");
     assert_part("/X.directory/X", MACHO_BUNDLE_INFO, NULL);
@@ -364,7 +371,14 @@ static void disk_open_part__opens_regular_files_only(void **state)
     assert_part("/Y.app/Y", MACHO_BUNDLE_TICKET, NULL);
     // Without a root as well: a link would lead out of the bundle.
     uint64_t size;
-    assert_int_equal(disk_open_part(&own, str_of(below("/Y.app/Y")), MACHO_BUNDLE_INFO, &size), -1);
+    assert_int_equal(disk_open_part(&own, str_of(below("/Y.app/Y")), MACHO_BUNDLE_INFO, &size),
+                     DISK_PART_CLOSED);
+    assert_int_equal(disk_open_part(&own, str_of(below("/Y.app/Y")), MACHO_BUNDLE_RESOURCES, &size),
+                     DISK_PART_MISSING);
+    assert_int_equal(disk_open_part(&disk, STR("/X.app/X"), MACHO_BUNDLE_INFO, &size),
+                     DISK_PART_CLOSED);
+    assert_int_equal(disk_open_part(&disk, STR("/X.app/X"), MACHO_BUNDLE_RESOURCES, &size),
+                     DISK_PART_MISSING);
 }
 
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)

@@ -22,7 +22,10 @@ static void look(void *context, const str *paths, size_t count, struct macho_pla
 
 struct macho_bundle disk_view_bundle(struct disk_view *view)
 {
-    return (struct macho_bundle){ .open = open_part, .close = close_part, .context = view };
+    return (struct macho_bundle){ .open = open_part,
+                                  .close = close_part,
+                                  .context = view,
+                                  .is_around = disk_has_bundle(view->place) };
 }
 
 static enum status open_part(void *context, enum macho_bundle_part part, struct macho_source *out,
@@ -30,9 +33,10 @@ static enum status open_part(void *context, enum macho_bundle_part part, struct 
 {
     struct disk_view *view = context;
     uint64_t size = 0;
-    (void)err;
     view->part_fd = view->around != NULL ? around_open_part(view->around, part, &size)
                                          : disk_open_part(view->disk, view->place, part, &size);
+    if (view->part_fd == DISK_PART_CLOSED)
+        return fail(err, ERR_IO, "is there and may not be read");
     if (view->part_fd < 0)
         return END;
     *out = macho_source_of_open(&view->part_fd, size);

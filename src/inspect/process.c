@@ -205,12 +205,12 @@ static enum status answer_open(struct process *p, struct around *around, bytes b
     struct reader r = reader_of(body);
     const uint8_t part = reader_u8(&r);
     uint64_t size = 0;
-    int fd = -1;
+    int fd = DISK_PART_MISSING;
     if (part < MACHO_BUNDLE_PARTS && !r.failed)
         fd = around_open_part(around, (enum macho_bundle_part)part, &size);
     buf_reset(&p->body);
-    add_u64(&p->body, size);
-    const enum status status = say(p, WIRE_PART, fd, err);
+    add_u64(&p->body, fd == DISK_PART_CLOSED ? WIRE_PART_CLOSED : size);
+    const enum status status = say(p, WIRE_PART, fd >= 0 ? fd : -1, err);
     if (fd >= 0)
         (void)close(fd);
     return status;

@@ -235,6 +235,7 @@ static void look_around(struct request *r, struct macho_disk *places, struct mac
         r->around.given = r->options.surroundings;
         *places = public_around_places(&r->around);
         *bundle = public_around_bundle(&r->around);
+        bundle->is_around = disk_has_bundle(r->place);
     }
 }
 

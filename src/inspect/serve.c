@@ -87,7 +87,7 @@ static void keep_next(struct server *s, const struct wire_message *message)
 
 static void serve_one(struct server *s, bool is_whole)
 {
-    const struct reader_disk disk = {
+    struct reader_disk disk = {
         .disk = { .look = look, .context = s, .is_whole = is_whole },
         .bundle = { .open = open_part, .close = close_part, .context = s },
         .tell = tell,
@@ -99,6 +99,7 @@ static void serve_one(struct server *s, bool is_whole)
     job.path = take_text(&r, &s->arena);
     job.place = take_text(&r, &s->arena);
     s->has_bundle = disk_has_bundle(job.place);
+    disk.bundle.is_around = s->has_bundle;
     s->next_fd = -1;
 
     struct err why = { .text = "" };
@@ -160,11 +161,14 @@ static enum status open_part(void *context, enum macho_bundle_part part, struct 
         return END;  // Nearly all files; asking would be most of their time.
     if (!ask(s, WIRE_OPEN, (bytes){ .at = &wanted, .len = 1 }, WIRE_PART, &answer))
         return fail(err, ERR_IO, "nobody answers");
+    struct reader r = reader_of(answer.body);
+    const uint64_t size = reader_u64le(&r);
+    if (answer.fd < 0 && size == WIRE_PART_CLOSED)
+        return fail(err, ERR_IO, "is there and may not be read");
     if (answer.fd < 0)
         return END;
-    struct reader r = reader_of(answer.body);
     s->part_fd = answer.fd;
-    *out = macho_source_of_open(&s->part_fd, reader_u64le(&r));
+    *out = macho_source_of_open(&s->part_fd, size);
     return OK;
 }
 

@@ -19,6 +19,7 @@
 
 #define WIRE_HEADER_BYTES 8u
 #define WIRE_MESSAGE_MAX  (64u * 1024 * 1024)
+#define WIRE_PART_CLOSED  UINT64_MAX  // In place of a size: the part is there and may not be read.
 
 enum wire_kind {
     WIRE_JOB = 1,

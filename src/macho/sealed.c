@@ -5,16 +5,23 @@
 
 #define PART_PIECE_BYTES 65536u
 
+static void look_for_ticket(struct sealing *s);
+static enum status open_part(struct sealing *s, enum macho_bundle_part part,
+                             struct macho_source *out);
+static const char *part_name(enum macho_bundle_part part);
 static void check_blobs(struct sealing *s);
 static void check_info(struct sealing *s);
-static bool take_info(struct sealing *s, bytes *out);
+static enum status take_info(struct sealing *s, bytes *out);
 static bool is_named(struct sealing *s, bytes info);
-static void check_info_slots(struct sealing *s, bytes info, const struct macho_extent *section);
+static enum macho_seal seal_of_section(struct sealing *s);
+static enum macho_seal seal_of_info(struct sealing *s, bytes info);
 static void check_resources(struct sealing *s);
+static enum macho_seal seal_of_resources(struct sealing *s,
+                                         const struct macho_code_directory *directory,
+                                         const uint8_t *slot);
 static bool add_part(struct sealing *s, const struct macho_source *part);
-static void look_for_ticket(struct sealing *s);
-static bool open_part(struct sealing *s, enum macho_bundle_part part, struct macho_source *out);
-static const char *part_name(enum macho_bundle_part part);
+static bool is_in_bundle(struct sealing *s);
+static bool has_part(struct sealing *s, enum macho_bundle_part part);
 
 void macho_read_seals(const struct macho_source *source, struct macho_image *image, str name,
                       const struct macho_bundle *bundle, bool with_pages, struct arena *a,
@@ -42,19 +49,23 @@ void macho_read_seals(const struct macho_source *source, struct macho_image *ima
 static void look_for_ticket(struct sealing *s)
 {
     struct macho_source ticket;
-    if (!open_part(s, MACHO_BUNDLE_TICKET, &ticket))
+    if (open_part(s, MACHO_BUNDLE_TICKET, &ticket) != OK)
         return;
     s->seals->has_stapled_ticket = true;
     s->bundle->close(s->bundle->context, &ticket);
 }
 
-static bool open_part(struct sealing *s, enum macho_bundle_part part, struct macho_source *out)
+// END where there is none. Why one that is there could not be opened is an error of the image.
+static enum status open_part(struct sealing *s, enum macho_bundle_part part,
+                             struct macho_source *out)
 {
     struct err err = { .text = "" };
+    if (s->bundle == NULL)
+        return END;
     const enum status status = s->bundle->open(s->bundle->context, part, out, &err);
     if (status != OK && status != END)
         macho_add_error(&s->reading, "%s: %s", part_name(part), err.text);
-    return status == OK;
+    return status;
 }
 
 static const char *part_name(enum macho_bundle_part part)
@@ -89,27 +100,34 @@ static void check_blobs(struct sealing *s)
 
 static void check_info(struct sealing *s)
 {
-    const struct macho_extent section = s->reading.image->info_plist;
     bytes info = { .len = 0 };
-    s->seals->info = MACHO_SEAL_NONE;
-    const bool is_read = s->bundle != NULL && take_info(s, &info);
-    s->seals->is_main_of_bundle = is_read && is_named(s, info);
-    if (s->seals->is_main_of_bundle)
-        check_info_slots(s, info, NULL);
-    else
-        check_info_slots(s, (bytes){ .len = 0 }, &section);
-    if (s->seals->info == MACHO_SEAL_BROKEN)
+    const enum status status = take_info(s, &info);
+    const bool is_main = status == OK && is_named(s, info);
+    enum macho_seal seal = is_main ? MACHO_SEAL_NONE : seal_of_section(s);
+    // Whoever Info.plist names: else one that was altered need only name another.
+    if (is_main || seal == MACHO_SEAL_MISSING || seal == MACHO_SEAL_BROKEN) {
+        if (status == OK)
+            seal = seal_of_info(s, info);
+        else if (status != END)
+            seal = MACHO_SEAL_NOT_READ;
+    }
+    s->seals->is_main_of_bundle = is_main;
+    s->seals->info = seal;
+    if (seal == MACHO_SEAL_BROKEN)
         sealing_break(s, "Info.plist is not the one that the code directory seals");
+    else if (seal == MACHO_SEAL_MISSING && is_in_bundle(s))
+        sealing_break(s, "the code directory seals Info.plist, and there is none");
 }
 
-// The bundle's, whole.
-static bool take_info(struct sealing *s, bytes *out)
+// The bundle's, whole. END where there is none, ERR_IO where it could not be read.
+static enum status take_info(struct sealing *s, bytes *out)
 {
     struct macho_source part;
     struct err err;
     bool is_read = false;
-    if (!open_part(s, MACHO_BUNDLE_INFO, &part))
-        return false;
+    const enum status status = open_part(s, MACHO_BUNDLE_INFO, &part);
+    if (status != OK)
+        return status;
     if (part.size > MACHO_BUNDLE_INFO_MAX) {
         macho_add_error(&s->reading, "Info.plist of %llu octets; at most %u are read",
                         (unsigned long long)part.size, MACHO_BUNDLE_INFO_MAX);
@@ -121,7 +139,7 @@ static bool take_info(struct sealing *s, bytes *out)
         *out = (bytes){ .at = to, .len = (size_t)part.size };
     }
     s->bundle->close(s->bundle->context, &part);
-    return is_read;
+    return is_read ? OK : ERR_IO;
 }
 
 static bool is_named(struct sealing *s, bytes info)
@@ -133,26 +151,31 @@ static bool is_named(struct sealing *s, bytes info)
     return executable.len > 0 && str_eq(executable, s->name);
 }
 
-// Of the bundle's list, or of the section where that is given.
-static void check_info_slots(struct sealing *s, bytes info, const struct macho_extent *section)
+static enum macho_seal seal_of_section(struct sealing *s)
+{
+    const struct macho_image *image = s->reading.image;
+    enum macho_seal worst = MACHO_SEAL_NONE;
+    for (size_t d = 0; d < image->signature.directory_count; d++)
+        sealing_worsen(&worst, sealing_check_extent(s, &image->signature.directories[d],
+                                                    SEALING_SLOT_INFO, image->info_plist));
+    return worst;
+}
+
+static enum macho_seal seal_of_info(struct sealing *s, bytes info)
 {
     const struct macho_signature *signature = &s->reading.image->signature;
+    enum macho_seal worst = MACHO_SEAL_NONE;
     for (size_t d = 0; d < signature->directory_count; d++) {
         const struct macho_code_directory *directory = &signature->directories[d];
         enum macho_seal seal = MACHO_SEAL_NONE;
         uint8_t slot[MACHO_DIGEST_MAX];
-        if (!sealing_take_slot(s, directory, SEALING_SLOT_INFO, slot, &seal)) {
-            sealing_worsen(&s->seals->info, seal);
-            continue;
-        }
-        if (section != NULL)
-            seal = sealing_check_extent(s, directory, SEALING_SLOT_INFO, *section);
-        else if (sealing_begin(s, directory) && digest_add(&s->digest, info))
-            seal = sealing_end(s, directory, slot);
-        else
-            seal = MACHO_SEAL_NOT_READ;
-        sealing_worsen(&s->seals->info, seal);
+        if (sealing_take_slot(s, directory, SEALING_SLOT_INFO, slot, &seal))
+            seal = sealing_begin(s, directory) && digest_add(&s->digest, info)
+                       ? sealing_end(s, directory, slot)
+                       : MACHO_SEAL_NOT_READ;
+        sealing_worsen(&worst, seal);
     }
+    return worst;
 }
 
 static void check_resources(struct sealing *s)
@@ -160,24 +183,31 @@ static void check_resources(struct sealing *s)
     const struct macho_signature *signature = &s->reading.image->signature;
     for (size_t d = 0; d < signature->directory_count; d++) {
         const struct macho_code_directory *directory = &signature->directories[d];
-        struct macho_source part;
         enum macho_seal seal = MACHO_SEAL_NONE;
         uint8_t slot[MACHO_DIGEST_MAX];
-        if (sealing_take_slot(s, directory, SEALING_SLOT_RESOURCES, slot, &seal)) {
-            seal = MACHO_SEAL_MISSING;
-            if (s->seals->is_main_of_bundle && open_part(s, MACHO_BUNDLE_RESOURCES, &part)) {
-                seal = sealing_begin(s, directory) && add_part(s, &part)
-                           ? sealing_end(s, directory, slot)
-                           : MACHO_SEAL_NOT_READ;
-                s->bundle->close(s->bundle->context, &part);
-            }
-        }
+        if (sealing_take_slot(s, directory, SEALING_SLOT_RESOURCES, slot, &seal))
+            seal = seal_of_resources(s, directory, slot);
         sealing_worsen(&s->seals->resources, seal);
     }
     if (s->seals->resources == MACHO_SEAL_BROKEN)
         sealing_break(s, "CodeResources is not the one that the code directory seals");
-    else if (s->seals->resources == MACHO_SEAL_MISSING && s->seals->is_main_of_bundle)
+    else if (s->seals->resources == MACHO_SEAL_MISSING && is_in_bundle(s))
         sealing_break(s, "the code directory seals CodeResources, and there is none");
+}
+
+static enum macho_seal seal_of_resources(struct sealing *s,
+                                         const struct macho_code_directory *directory,
+                                         const uint8_t *slot)
+{
+    struct macho_source part;
+    const enum status status = open_part(s, MACHO_BUNDLE_RESOURCES, &part);
+    if (status != OK)
+        return status == END ? MACHO_SEAL_MISSING : MACHO_SEAL_NOT_READ;
+    const enum macho_seal seal = sealing_begin(s, directory) && add_part(s, &part)
+                                     ? sealing_end(s, directory, slot)
+                                     : MACHO_SEAL_NOT_READ;
+    s->bundle->close(s->bundle->context, &part);
+    return seal;
 }
 
 static bool add_part(struct sealing *s, const struct macho_source *part)
@@ -201,4 +231,23 @@ static bool add_part(struct sealing *s, const struct macho_source *part)
         done += len;
     }
     return true;
+}
+
+// By its place, or by any part that is there.
+static bool is_in_bundle(struct sealing *s)
+{
+    if (s->bundle == NULL)
+        return false;
+    return s->bundle->is_around || s->seals->has_stapled_ticket || has_part(s, MACHO_BUNDLE_INFO) ||
+           has_part(s, MACHO_BUNDLE_RESOURCES);
+}
+
+static bool has_part(struct sealing *s, enum macho_bundle_part part)
+{
+    struct macho_source source;
+    struct err err;
+    const enum status status = s->bundle->open(s->bundle->context, part, &source, &err);
+    if (status == OK)
+        s->bundle->close(s->bundle->context, &source);
+    return status != END;
 }

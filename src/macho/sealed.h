@@ -31,20 +31,25 @@ enum macho_bundle_part {
 #define MACHO_BUNDLE_INFO_MAX (1024u * 1024)
 
 // The bundle around an image. `open` gives a source for one part, or END where the bundle has
-// none or the image is in no bundle; `close` ends it. NULL in place of the struct: no bundle.
+// none or the image is in no bundle, or fails where it is there and may not be read; `close` ends
+// it. NULL in place of the struct: no bundle.
 struct macho_bundle {
     enum status (*open)(void *context, enum macho_bundle_part part, struct macho_source *out,
                         struct err *err);
     void (*close)(void *context, struct macho_source *source);
     void *context;
+    bool is_around;  // The image lies where a bundle has its programs.
 };
 
-// The Info.plist is the bundle's where that names this file as its executable, else the section
-// __TEXT,__info_plist. Of an image that is no bundle's main executable, or whose bundle is not
-// given, MISSING only means that what was sealed is elsewhere: it is no error then.
+// Info.plist is the bundle's where that names this file as its executable, else the section
+// __TEXT,__info_plist. Where there is no such section, or another than the one that was sealed, it
+// is the bundle's all the same: an altered one may name any file. CodeResources are always the
+// bundle's. MISSING is an error where there is a bundle, by the place of the image or by its other
+// parts; else it only means that what was sealed is elsewhere.
 struct macho_seals {
     enum macho_seal pages;             // NOT_READ also where the pages are scattered.
-    size_t page_count;                 // Hashes of pages, of the strongest code directory.
+    size_t page_count;                 // Hashes of pages, of the strongest code directory. Of 0
+                                       // pages none are sealed, whatever a weaker one says.
     size_t pages_broken;               // Of the directory with the most.
     uint64_t first_broken;             // Offset in the slice of the first page that does not fit.
     enum macho_seal info;              // Slot -1

@@ -55,6 +55,9 @@ void sealing_check_pages(struct sealing *s, bool with_pages)
             piece.at = arena_alloc(s->reading.arena, PIECE_BYTES);
         tell(s, directory, check_directory(s, &piece, directory));
     }
+    // The kernel takes the strongest. Where that has no hashes, nothing is sealed.
+    if (seals->page_count == 0 && seals->pages == MACHO_SEAL_HOLDS)
+        seals->pages = MACHO_SEAL_NONE;
 }
 
 // Scattered pages lie elsewhere than in order; no Mach-O file of today has them. Other sizes of
@@ -83,7 +86,7 @@ static void check_coverage(struct sealing *s, const struct macho_code_directory 
 static struct result check_directory(struct sealing *s, struct piece *piece,
                                      const struct macho_code_directory *directory)
 {
-    struct result result = { .seal = MACHO_SEAL_HOLDS };
+    struct result result = { .seal = MACHO_SEAL_NONE };
     const uint64_t page_size = UINT64_C(1) << directory->page_shift;
     const uint64_t limit = directory->code_limit;
     uint8_t slots[SLOTS_AT_ONCE * MACHO_DIGEST_MAX];
@@ -99,11 +102,10 @@ static struct result check_directory(struct sealing *s, struct piece *piece,
             sealing_worsen(&result.seal, MACHO_SEAL_NOT_READ);
             break;
         }
-        if (sealing_end(s, directory, expected) == MACHO_SEAL_HOLDS)
-            continue;
-        if (result.broken++ == 0)
+        const enum macho_seal seal = sealing_end(s, directory, expected);
+        sealing_worsen(&result.seal, seal);
+        if (seal == MACHO_SEAL_BROKEN && result.broken++ == 0)
             result.first_broken = offset;
-        result.seal = MACHO_SEAL_BROKEN;
     }
     return result;
 }

@@ -41,6 +41,7 @@ struct shelf {
     bytes parts[MACHO_BUNDLE_PARTS];
     bool is_broken;
     bool is_closed_to_us;
+    bool is_around;
     size_t open_count;
 };
 
@@ -81,7 +82,8 @@ static struct macho_seals seals_of(const struct test_signed *s, struct shelf *sh
     const struct macho_source source = { .read = read_at, .context = &in, .size = in.len };
     const struct macho_bundle bundle = { .open = open_shelf,
                                          .close = close_shelf,
-                                         .context = shelf };
+                                         .context = shelf,
+                                         .is_around = shelf != NULL && shelf->is_around };
     assert_int_equal(macho_read(&source, &arena, &file, &err), OK);
     image = &file.images[0];
     if (section != NULL)
@@ -247,6 +249,32 @@ static void macho_read_seals__leaves_hashes_of_nothing_alone(void **state)
     assert_int_equal(seals.pages, MACHO_SEAL_HOLDS);
 }
 
+// Whatever a weaker directory seals: the kernel takes the strongest.
+static void macho_read_seals__says_that_no_page_is_sealed(void **state)
+{
+    (void)state;
+    static struct test_signed s;
+    for (uint32_t count = 0; count <= 3; count += 3) {
+        test_signed_begin(&s);
+        s.code_count = count;
+        (void)test_signed_directory(&s, 0, sha1);
+        s.code_count = 0;
+        (void)test_signed_directory(&s, 0x1000, sha256);
+        test_signed_end(&s);
+        const struct macho_seals seals = seals_of(&s, NULL, NULL, true);
+        assert_broken("the code directory has hashes for 0 of its 3 pages");
+        assert_int_equal(seals.page_count, 0);
+        assert_int_equal(seals.pages, MACHO_SEAL_NONE);
+    }
+    // Hashes of nothing.
+    test_signed_begin(&s);
+    s.code_limit = 0;
+    (void)test_signed_directory(&s, 0, sha256);
+    test_signed_end(&s);
+    assert_int_equal(seals_of(&s, NULL, NULL, true).pages, MACHO_SEAL_NONE);
+    assert_broken("the code directory seals 0 of the 9000 octets before the signature");
+}
+
 static void macho_read_seals__does_not_check_scattered_pages(void **state)
 {
     (void)state;
@@ -346,31 +374,122 @@ static void macho_read_seals__checks_bundle_of_its_main_executable(void **state)
     assert_int_equal(seals.info, MACHO_SEAL_BROKEN);
 }
 
-// A bundle that names another file, or none, does not speak for this one.
+// Whoever alters it could name another file, or none.
+static void macho_read_seals__checks_info_whoever_it_names(void **state)
+{
+    (void)state;
+    static const char differs[] = "Info.plist is not the one that the code directory seals";
+    static const char *const infos[] = {
+        "<plist><dict><key>CFBundleExecutable</key><string>app</string></dict></plist>",
+        "<plist><dict></dict></plist>",
+    };
+    static struct test_signed s;
+    struct shelf shelf;
+    begin_bundled(&s, &shelf);
+    struct macho_seals seals;
+    for (size_t i = 0; i < COUNT_OF(infos); i++) {
+        shelf.parts[MACHO_BUNDLE_INFO] = text(infos[i]);
+        seals = seals_of(&s, &shelf, NULL, false);
+        assert_broken(differs);
+        assert_false(seals.is_main_of_bundle);
+        assert_int_equal(seals.info, MACHO_SEAL_BROKEN);
+        assert_int_equal(seals.resources, MACHO_SEAL_HOLDS);
+    }
+    shelf.parts[MACHO_BUNDLE_INFO] = text("nothing");
+    seals = seals_of(&s, &shelf, NULL, false);
+    assert_broken("contents of Info.plist of 7 octets are not a property list with a dictionary");
+    assert_string_equal(image->errors[1].reason.at, differs);
+    assert_false(seals.is_main_of_bundle);
+    // It was signed so: then it is the right one.
+    begin_bundled(&s, &shelf);
+    test_signed_begin(&s);
+    s.info = text(infos[0]);
+    (void)test_signed_directory(&s, 0, sha256);
+    test_signed_end(&s);
+    shelf.parts[MACHO_BUNDLE_INFO] = text(infos[0]);
+    seals = seals_of(&s, &shelf, NULL, false);
+    assert_sound();
+    assert_int_equal(seals.info, MACHO_SEAL_HOLDS);
+}
+
+// Tools beside the program seal nothing of the bundle, or what is in themselves.
 static void macho_read_seals__leaves_bundle_of_others_alone(void **state)
+{
+    (void)state;
+    static const char other[] =
+        "<plist><dict><key>CFBundleExecutable</key><string>app</string></dict></plist>";
+    static struct test_signed s;
+    const struct macho_extent section = { .offset = 1000, .size = 500 };
+    struct shelf shelf = { .parts = { text(other), text(resources) }, .is_around = true };
+    test_signed_begin(&s);
+    (void)test_signed_directory(&s, 0, sha256);
+    test_signed_end(&s);
+    struct macho_seals seals = seals_of(&s, &shelf, NULL, false);
+    assert_sound();
+    assert_false(seals.is_main_of_bundle);
+    assert_int_equal(seals.info, MACHO_SEAL_NONE);
+    assert_int_equal(seals.resources, MACHO_SEAL_NONE);
+
+    test_signed_begin(&s);
+    s.info = (bytes){ .at = s.t.at + 1000, .len = 500 };
+    (void)test_signed_directory(&s, 0, sha256);
+    test_signed_end(&s);
+    seals = seals_of(&s, &shelf, &section, false);
+    assert_sound();
+    assert_int_equal(seals.info, MACHO_SEAL_HOLDS);
+    // Neither the section nor the bundle has it.
+    s.t.at[1499] ^= 1;
+    seals = seals_of(&s, &shelf, &section, false);
+    assert_broken("Info.plist is not the one that the code directory seals");
+    shelf.parts[MACHO_BUNDLE_INFO] = text("");
+    seals = seals_of(&s, &shelf, &section, false);
+    assert_broken("Info.plist is not the one that the code directory seals");
+    assert_int_equal(seals.info, MACHO_SEAL_BROKEN);
+}
+
+// The section is another than the bundle's, as it often is, and the bundle's was sealed.
+static void macho_read_seals__takes_info_of_bundle_before_another_section(void **state)
 {
     (void)state;
     static struct test_signed s;
     struct shelf shelf;
+    const struct macho_extent section = { .offset = 1000, .size = 500 };
     begin_bundled(&s, &shelf);
-    shelf.parts[MACHO_BUNDLE_INFO] =
-        text("<plist><dict><key>CFBundleExecutable</key><string>app</string></dict></plist>");
-    struct macho_seals seals = seals_of(&s, &shelf, NULL, false);
+    assert_int_equal(seals_of(&s, &shelf, &section, false).info, MACHO_SEAL_HOLDS);
     assert_sound();
-    assert_false(seals.is_main_of_bundle);
+}
+
+static void macho_read_seals__misses_info_where_there_is_a_bundle(void **state)
+{
+    (void)state;
+    static const char no_info[] = "the code directory seals Info.plist, and there is none";
+    static struct test_signed s;
+    struct shelf shelf;
+    begin_bundled(&s, &shelf);
+    shelf.parts[MACHO_BUNDLE_INFO] = text("");
+    struct macho_seals seals = seals_of(&s, &shelf, NULL, false);
+    assert_broken(no_info);  // CodeResources say that there is one,
+    assert_int_equal(image->error_count, 1);
+    assert_int_equal(seals.info, MACHO_SEAL_MISSING);
+    assert_int_equal(seals.resources, MACHO_SEAL_HOLDS);
+    shelf.parts[MACHO_BUNDLE_RESOURCES] = text("");
+    shelf.parts[MACHO_BUNDLE_TICKET] = text("ticket");
+    (void)seals_of(&s, &shelf, NULL, false);
+    assert_broken(no_info);  // as does a ticket,
+    shelf = (struct shelf){ .is_around = true };
+    seals = seals_of(&s, &shelf, NULL, false);
+    assert_broken(no_info);  // and the place.
+    assert_string_equal(image->errors[1].reason.at,
+                        "the code directory seals CodeResources, and there is none");
+    assert_int_equal(seals.resources, MACHO_SEAL_MISSING);
+    shelf = (struct shelf){ .is_around = false };
+    seals = seals_of(&s, &shelf, NULL, false);
+    assert_sound();
     assert_int_equal(seals.info, MACHO_SEAL_MISSING);
     assert_int_equal(seals.resources, MACHO_SEAL_MISSING);
-    shelf.parts[MACHO_BUNDLE_INFO] = text("<plist><dict></dict></plist>");
-    seals = seals_of(&s, &shelf, NULL, false);
+    seals = seals_of(&s, NULL, NULL, false);
     assert_sound();
-    assert_false(seals.is_main_of_bundle);
-    shelf.parts[MACHO_BUNDLE_INFO] = text("nothing");
-    seals = seals_of(&s, &shelf, NULL, false);
-    assert_string_equal(
-        image->errors[0].reason.at,
-        "contents of Info.plist of 7 octets are not a property list with a dictionary");
-    assert_int_equal(image->signature.state, MACHO_SIGNED_ADHOC);
-    assert_false(seals.is_main_of_bundle);
+    assert_int_equal(seals.info, MACHO_SEAL_MISSING);
 }
 
 static void macho_read_seals__says_what_of_bundle_could_not_be_read(void **state)
@@ -383,8 +502,13 @@ static void macho_read_seals__says_what_of_bundle_could_not_be_read(void **state
     struct macho_seals seals = seals_of(&s, &shelf, NULL, false);
     assert_string_equal(image->errors[0].reason.at, "Info.plist: the disk is gone");
     assert_false(seals.is_main_of_bundle);
-    shelf = (struct shelf){ .is_closed_to_us = true };
-    (void)seals_of(&s, &shelf, NULL, false);
+    assert_int_equal(seals.info, MACHO_SEAL_NOT_READ);
+    assert_int_equal(image->signature.state, MACHO_SIGNED_ADHOC);
+    shelf = (struct shelf){ .is_closed_to_us = true, .is_around = true };
+    seals = seals_of(&s, &shelf, NULL, false);
+    assert_int_equal(seals.info, MACHO_SEAL_NOT_READ);
+    assert_int_equal(seals.resources, MACHO_SEAL_NOT_READ);
+    assert_int_equal(image->signature.state, MACHO_SIGNED_ADHOC);
     assert_string_equal(image->errors[0].reason.at, "CodeResources: permission denied");
     assert_string_equal(image->errors[1].reason.at, "Info.plist: permission denied");
 
@@ -433,11 +557,16 @@ int main(void)
         cmocka_unit_test_teardown(macho_read_seals__asks_that_blobs_are_there_and_sealed, forget),
         cmocka_unit_test_teardown(macho_read_seals__asks_that_all_of_the_code_is_sealed, forget),
         cmocka_unit_test_teardown(macho_read_seals__leaves_hashes_of_nothing_alone, forget),
+        cmocka_unit_test_teardown(macho_read_seals__says_that_no_page_is_sealed, forget),
         cmocka_unit_test_teardown(macho_read_seals__does_not_check_scattered_pages, forget),
         cmocka_unit_test_teardown(macho_read_seals__says_what_could_not_be_read, forget),
         cmocka_unit_test_teardown(macho_read_seals__checks_section_with_info, forget),
         cmocka_unit_test_teardown(macho_read_seals__checks_bundle_of_its_main_executable, forget),
+        cmocka_unit_test_teardown(macho_read_seals__checks_info_whoever_it_names, forget),
         cmocka_unit_test_teardown(macho_read_seals__leaves_bundle_of_others_alone, forget),
+        cmocka_unit_test_teardown(macho_read_seals__takes_info_of_bundle_before_another_section,
+                                  forget),
+        cmocka_unit_test_teardown(macho_read_seals__misses_info_where_there_is_a_bundle, forget),
         cmocka_unit_test_teardown(macho_read_seals__says_what_of_bundle_could_not_be_read, forget),
         cmocka_unit_test_teardown(macho_read_seals__says_nothing_of_unsigned_images, forget),
         cmocka_unit_test_teardown(macho_seal_name__names_each, forget),

@@ -5,7 +5,6 @@ import plistlib
 from sets import PLAIN, has, text, without
 from signing import INFO, RESOURCES, sign
 
-ANY_SEAL = {"$any": ["missing", "holds", "not_read"]}
 RESOURCE_LIST = plistlib.dumps({"files": {}, "files2": {}, "rules": {}, "rules2": {}}, sort_keys=True)
 
 
@@ -15,7 +14,7 @@ def make(sets):
 
 
 def bundle(sets, name, what, state, info="holds", resources="holds", errors=(), change_info=False,
-           change_resources=False, without_info=False):
+           change_resources=False, without_info=False, rename=False):
     """NAME.app, whose executable seals Info.plist and CodeResources."""
     info_plist = plistlib.dumps({"CFBundleExecutable": "tool", "CFBundleIdentifier": f"org.pomona.{name}",
                                  "CFBundlePackageType": "APPL"}, sort_keys=True)
@@ -23,6 +22,8 @@ def bundle(sets, name, what, state, info="holds", resources="holds", errors=(), 
     contents = f"bundles/{name}.app/Contents"
     if change_info:
         info_plist = info_plist.replace(b"APPL", b"FMWK")
+    if rename:
+        info_plist = info_plist.replace(b"<string>tool<", b"<string>other<")
     if not without_info:
         sets.write(f"{contents}/Info.plist", info_plist)
     sets.write(f"{contents}/_CodeSignature/CodeResources", RESOURCE_LIST + (b"\n" if change_resources else b""))
@@ -37,8 +38,10 @@ def bundles(sets):
     bundle(sets, "right", "a bundle as it was signed", "adhoc")
     bundle(sets, "changed", "Info.plist was changed afterwards", "invalid", info="broken", change_info=True,
            errors=has({"reason": text("Info.plist")}))
-    # Nothing but Info.plist says which file is the main executable, so this is told and no more.
-    bundle(sets, "lacking", "Info.plist was taken away", "adhoc", info="missing", resources=ANY_SEAL, without_info=True)
+    bundle(sets, "lacking", "Info.plist was taken away", "invalid", info="missing", without_info=True,
+           errors=has({"reason": text("Info.plist")}))
+    bundle(sets, "renamed", "Info.plist was changed afterwards, and names another file", "invalid", info="broken",
+           rename=True, errors=has({"reason": text("Info.plist")}))
     bundle(sets, "resources", "CodeResources was changed afterwards", "invalid", resources="broken", change_resources=True,
            errors=has({"reason": text("CodeResources")}))
 

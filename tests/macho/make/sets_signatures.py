@@ -51,12 +51,12 @@ def make_certified(sets):
          signature=verified, arguments=["--anchors", "IMAGES/anchors/root.pem"])
     both = sign(plain, "org.pomona.signed.first", ("sha1", "sha256"), 0, TEAM,
                 cms=authority.cms(TEAM, covers_alternates=False))
-    tell(sets, "signed_first_only", both, "two directories, and the certificate covers one", "signed", team=TEAM,
-         signature=refused, arguments=["--anchors", "IMAGES/anchors/root.pem"])
+    tell(sets, "signed_first_only", both, "two directories, and the certificate covers one", "invalid", team=TEAM,
+         signature=refused, errors=has({"reason": text("was not signed")}))
     altered = sign(plain, "org.pomona.signed.altered", flags=0, team=TEAM,
                    cms=authority.cms(TEAM, over=b"another code directory"))
-    tell(sets, "signed_altered", altered, "the certificate signed another directory", "signed", team=TEAM,
-         signature=refused, arguments=["--anchors", "IMAGES/anchors/root.pem"])
+    tell(sets, "signed_altered", altered, "the certificate signed another directory", "invalid", team=TEAM,
+         signature=refused, injection="open", errors=has({"reason": text("not the one that was signed")}))
     forged = sign(plain, "org.pomona.forged", flags=RUNTIME, team=FORGED, cms=authority.cms(TEAM))
     tell(sets, "signed_forged_team", forged, "the directory claims a team that the certificate is not of", "invalid",
          team=FORGED, signature={"signers": names, "chain": "claimed"}, errors=has({"reason": text(FORGED)}))
