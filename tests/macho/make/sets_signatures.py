@@ -46,6 +46,14 @@ def make_certified(sets):
     tell(sets, "signed_other_root", signed, "another root is given", "signed", team=TEAM, signature=refused,
          path="signed", arguments=["--anchors", "IMAGES/anchors/other.pem"])
 
+    # The first place is in the code directory, the next one in the requirements.
+    changed = signed.octets.replace(b"org.pomona.signed", b"org.pomona.signeD", 1)
+    sets.add("signed_changed", changed, "the code directory was changed afterwards, which needs no root to see", {
+        "signature": {"state": "invalid", "identifier": "org.pomona.signeD", "signers": names, "chain": "claimed",
+                      "chain_why": text("not the one that was signed"), "seals": {"pages": "holds", "requirements": "holds"}},
+        "injection": {"verdict": "open"}, "errors": has({"reason": text("not the one that was signed")})},
+        arguments=["--verify"])
+
     both = sign(plain, "org.pomona.signed.both", ("sha1", "sha256"), 0, TEAM, cms=authority.cms(TEAM))
     tell(sets, "signed_both", both, "two directories, both covered by the certificate", "signed", team=TEAM,
          signature=verified, arguments=["--anchors", "IMAGES/anchors/root.pem"])
