@@ -52,6 +52,14 @@ static int by_key(const void *a, const void *b)
     return str_cmp((*left)->key, (*right)->key);
 }
 
+bool entitlement_has_repeated_key(const struct entitlement *dictionary)
+{
+    for (size_t i = 1; i < dictionary->count; i++)
+        if (str_eq(dictionary->parts[i - 1]->key, dictionary->parts[i]->key))
+            return true;
+    return false;
+}
+
 // As deep as the readers allow, no deeper.
 bool entitlement_same(const struct entitlement *a, const struct entitlement *b)
 {

@@ -44,11 +44,14 @@ struct entitlement *entitlement_add(struct entitlement_tree *tree, struct entitl
 // Fills in `parts` of an array or dictionary; called once, when all are there.
 void entitlement_close(struct entitlement_tree *tree, struct entitlement *of);
 
+// Of the outermost dictionary, which has the claims. Both stay in it, so that either may claim.
+bool entitlement_has_repeated_key(const struct entitlement *dictionary);
 bool entitlement_same(const struct entitlement *a, const struct entitlement *b);
 // Empty where it fills more than 4 MiB.
 str entitlement_json(const struct entitlement *of, struct arena *a);
 
-// Both give a dictionary, closed, or NULL and an error of the image.
+// Both give a dictionary, closed, or NULL and an error of the image. They take no more than all
+// readers of a Mac take alike: what is refused may claim anything.
 const struct entitlement *entitlement_read_xml(struct macho_reading *reading, bytes xml);
 const struct entitlement *entitlement_read_der(struct macho_reading *reading, bytes der);
 

@@ -23,7 +23,6 @@ static void add_container(struct entitlement_tree *tree, struct entitlement *par
                           struct ber value, unsigned depth, struct reader *outer);
 static struct ber take_definite(struct reader *r);
 static str integer_text(bytes content, struct reader *r, struct arena *a);
-static bool has_repeated_key(const struct entitlement *dictionary);
 
 const struct entitlement *entitlement_read_der(struct macho_reading *reading, bytes der)
 {
@@ -39,7 +38,7 @@ const struct entitlement *entitlement_read_der(struct macho_reading *reading, by
         macho_add_error(reading, "DER entitlements of %zu octets are damaged", der.len);
         return NULL;
     }
-    if (has_repeated_key(tree.root))
+    if (entitlement_has_repeated_key(tree.root))
         macho_add_error(reading, "DER entitlements have a key twice");
     return tree.root;
 }
@@ -152,13 +151,4 @@ static str integer_text(bytes content, struct reader *r, struct arena *a)
     for (size_t i = 0; i < content.len; i++)
         n = n << 8 | content.at[i];
     return arena_printf(a, "%" PRId64, (int64_t)n);
-}
-
-// Of the outermost one, which has the claims.
-static bool has_repeated_key(const struct entitlement *dictionary)
-{
-    for (size_t i = 1; i < dictionary->count; i++)
-        if (str_eq(dictionary->parts[i - 1]->key, dictionary->parts[i]->key))
-            return true;
-    return false;
 }

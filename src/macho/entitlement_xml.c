@@ -1,142 +1,218 @@
-// Entitlements from a property list in XML.
+// Entitlements from a property list in XML. A Mac reads them with several parsers (of the kernel, of
+// Core Foundation, of XPC), and where these disagree one program has two sets of entitlements: the
+// Psychic Paper of 2020. So only what all of them read alike is read here. All else is refused by
+// name, and whoever judges the program takes it for a program that may claim anything.
 
 #include "macho/entitlement.h"
-#include "macho/property_list.h"
+#include "macho/xml.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
+#define DIGITS_MAX 18u  // Fit in 64 bits.
 
-static void add_value(struct entitlement_tree *tree, struct entitlement *parent, str key,
-                      plist_t node, unsigned depth);
-static void add_dictionary(struct entitlement_tree *tree, struct entitlement *to, plist_t node,
-                           unsigned depth);
-static void add_array(struct entitlement_tree *tree, struct entitlement *to, plist_t node,
-                      unsigned depth);
-static enum entitlement_kind kind_of(plist_t node);
-static str text_of(plist_t node, struct arena *a);
+static void read_root(struct xml *xml, struct entitlement_tree *tree);
+static void add_value(struct xml *xml, struct entitlement_tree *tree, struct entitlement *parent,
+                      str key, struct xml_tag tag, unsigned depth);
+static void add_container(struct xml *xml, struct entitlement_tree *tree, struct entitlement *to,
+                          struct xml_tag tag, unsigned depth);
+static void add_entry(struct xml *xml, struct entitlement_tree *tree, struct entitlement *to,
+                      struct xml_tag tag, unsigned depth);
+static bool find_kind(str name, enum entitlement_kind *out);
+static str take_value(struct xml *xml, struct xml_tag tag, enum entitlement_kind kind);
+static bool is_plain_number(str text, bool is_real);
+static bool is_digits(str text);
+static str octets_text(struct xml *xml, str text);
+static bool take_sextet(char c, uint32_t *bits, size_t *padding);
 
-const struct entitlement *entitlement_read_xml(struct macho_reading *reading, bytes xml)
+const struct entitlement *entitlement_read_xml(struct macho_reading *reading, bytes in)
 {
     struct entitlement_tree tree = { .arena = reading->arena };
-    plist_t root = NULL;
-    struct err err;
-    if (property_list_read(xml, "entitlements", MACHO_ENTITLEMENTS_NESTED_MAX, &root, &err) != OK) {
-        macho_add_error(reading, "%s", err.text);
-        return NULL;
-    }
-    add_value(&tree, NULL, STR_EMPTY, root, 0);
-    plist_free(root);
+    struct xml xml = { .rest = str_of_bytes(in), .arena = reading->arena };
+    xml_begin(&xml);
+    read_root(&xml, &tree);
     if (tree.failed) {
         macho_add_error(reading, "entitlements nest deeper than %u or have more than %u values",
                         ENTITLEMENT_NESTING_MAX, ENTITLEMENT_VALUES_MAX);
         return NULL;
     }
+    if (xml.oddity != NULL) {
+        macho_add_error(reading, "entitlements hold %s, which parsers read differently",
+                        xml.oddity);
+        return NULL;
+    }
+    if (xml.failed) {
+        macho_add_error(reading,
+                        "entitlements of %zu octets are not a property list with a dictionary",
+                        in.len);
+        return NULL;
+    }
+    if (entitlement_has_repeated_key(tree.root))
+        macho_add_error(reading, "entitlements have a key twice");
     return tree.root;
 }
 
-static void add_value(struct entitlement_tree *tree, struct entitlement *parent, str key,
-                      plist_t node, unsigned depth)
+// The kernel also takes a dictionary without <plist> around it.
+static void read_root(struct xml *xml, struct entitlement_tree *tree)
 {
+    struct xml_tag tag = xml_take_tag(xml);
+    const bool is_wrapped = !tag.is_end && str_eq(tag.name, STR("plist"));
+    if (is_wrapped)
+        tag = xml_take_tag(xml);
+    if (tag.is_end || !str_eq(tag.name, STR("dict"))) {
+        xml_fail(xml);
+        return;
+    }
+    add_value(xml, tree, NULL, STR_EMPTY, tag, 0);
+    if (is_wrapped && !tree->failed)
+        xml_take_end(xml, STR("plist"));
+    if (!tree->failed)
+        xml_end(xml);
+}
+
+static void add_value(struct xml *xml, struct entitlement_tree *tree, struct entitlement *parent,
+                      str key, struct xml_tag tag, unsigned depth)
+{
+    enum entitlement_kind kind;
+    if (xml->failed)
+        return;
+    if (tag.is_end || !find_kind(tag.name, &kind)) {
+        xml_refuse(xml, "an element of no property list");
+        return;
+    }
     if (depth > ENTITLEMENT_NESTING_MAX) {
         tree->failed = true;
         return;
     }
-    struct entitlement *added =
-        entitlement_add(tree, parent, key, kind_of(node), text_of(node, tree->arena));
-    if (added == NULL)
+    const bool is_container = kind == ENTITLEMENT_ARRAY || kind == ENTITLEMENT_DICTIONARY;
+    const str text = is_container ? STR_EMPTY : take_value(xml, tag, kind);
+    struct entitlement *added = entitlement_add(tree, parent, key, kind, text);
+    if (added != NULL && is_container)
+        add_container(xml, tree, added, tag, depth);
+}
+
+static void add_container(struct xml *xml, struct entitlement_tree *tree, struct entitlement *to,
+                          struct xml_tag tag, unsigned depth)
+{
+    while (!tag.is_empty && !xml->failed && !tree->failed) {
+        const struct xml_tag inner = xml_take_tag(xml);
+        if (inner.is_end) {
+            if (!str_eq(inner.name, tag.name))
+                xml_fail(xml);
+            break;
+        }
+        if (to->kind == ENTITLEMENT_DICTIONARY)
+            add_entry(xml, tree, to, inner, depth);
+        else
+            add_value(xml, tree, to, STR_EMPTY, inner, depth + 1);
+    }
+    entitlement_close(tree, to);
+}
+
+static void add_entry(struct xml *xml, struct entitlement_tree *tree, struct entitlement *to,
+                      struct xml_tag tag, unsigned depth)
+{
+    if (!str_eq(tag.name, STR("key"))) {
+        xml_fail(xml);
         return;
-    if (added->kind == ENTITLEMENT_DICTIONARY)
-        add_dictionary(tree, added, node, depth);
-    else if (added->kind == ENTITLEMENT_ARRAY)
-        add_array(tree, added, node, depth);
-}
-
-static void add_dictionary(struct entitlement_tree *tree, struct entitlement *to, plist_t node,
-                           unsigned depth)
-{
-    plist_dict_iter iter = NULL;
-    plist_dict_new_iter(node, &iter);
-    for (;;) {
-        char *key = NULL;
-        plist_t value = NULL;
-        plist_dict_next_item(node, iter, &key, &value);
-        if (value != NULL)
-            add_value(tree, to, arena_str(tree->arena, str_of(key)), value, depth + 1);
-        free(key);
-        if (value == NULL || tree->failed)
-            break;
     }
-    free(iter);
-    entitlement_close(tree, to);
+    const str key = xml_take_text(xml, tag);
+    add_value(xml, tree, to, key, xml_take_tag(xml), depth + 1);
 }
 
-// By its iterator: plist_array_get_item() walks from the start each time.
-static void add_array(struct entitlement_tree *tree, struct entitlement *to, plist_t node,
-                      unsigned depth)
+static bool find_kind(str name, enum entitlement_kind *out)
 {
-    plist_array_iter iter = NULL;
-    plist_array_new_iter(node, &iter);
-    for (;;) {
-        plist_t value = NULL;
-        plist_array_next_item(node, iter, &value);
-        if (value == NULL || tree->failed)
-            break;
-        add_value(tree, to, STR_EMPTY, value, depth + 1);
+    static const struct {
+        str name;
+        enum entitlement_kind kind;
+    } kinds[] = {
+        { STR_INIT("true"), ENTITLEMENT_BOOLEAN },    { STR_INIT("false"), ENTITLEMENT_BOOLEAN },
+        { STR_INIT("string"), ENTITLEMENT_TEXT },     { STR_INIT("array"), ENTITLEMENT_ARRAY },
+        { STR_INIT("dict"), ENTITLEMENT_DICTIONARY }, { STR_INIT("integer"), ENTITLEMENT_NUMBER },
+        { STR_INIT("data"), ENTITLEMENT_OCTETS },     { STR_INIT("real"), ENTITLEMENT_NUMBER },
+        { STR_INIT("date"), ENTITLEMENT_OTHER },
+    };
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (str_eq(kinds[i].name, name)) {
+            *out = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+static str take_value(struct xml *xml, struct xml_tag tag, enum entitlement_kind kind)
+{
+    if (kind == ENTITLEMENT_BOOLEAN) {
+        // The kernel takes <true/> only, others also <true></true>.
+        if (!tag.is_empty)
+            xml_refuse(xml, "a boolean with content");
+        return tag.name;
     }
-    free(iter);
-    entitlement_close(tree, to);
-}
-
-static enum entitlement_kind kind_of(plist_t node)
-{
-    switch (plist_get_node_type(node)) {
-    case PLIST_DICT:
-        return ENTITLEMENT_DICTIONARY;
-    case PLIST_ARRAY:
-        return ENTITLEMENT_ARRAY;
-    case PLIST_BOOLEAN:
-        return ENTITLEMENT_BOOLEAN;
-    case PLIST_STRING:
-        return ENTITLEMENT_TEXT;
-    case PLIST_DATA:
-        return ENTITLEMENT_OCTETS;
-    case PLIST_UINT:
-    case PLIST_REAL:
-        return ENTITLEMENT_NUMBER;
-    default:
-        return ENTITLEMENT_OTHER;
-    }
-}
-
-static str text_of(plist_t node, struct arena *a)
-{
-    uint8_t is_true = 0;
-    uint64_t n = 0;
-    double real = 0;
-    const char *at = NULL;
-    switch (plist_get_node_type(node)) {
-    case PLIST_DICT:
-    case PLIST_ARRAY:
+    const str text = xml_take_text(xml, tag);
+    if (xml->failed)
         return STR_EMPTY;
-    case PLIST_BOOLEAN:
-        plist_get_bool_val(node, &is_true);
-        return is_true ? STR("true") : STR("false");
-    case PLIST_STRING:
-        at = plist_get_string_ptr(node, &n);
-        return at == NULL ? STR_EMPTY : arena_str(a, (str){ .at = at, .len = (size_t)n });
-    case PLIST_DATA:
-        at = plist_get_data_ptr(node, &n);
-        return at == NULL ? STR_EMPTY
-                          : macho_hex((bytes){ .at = (const uint8_t *)at, .len = (size_t)n }, a);
-    case PLIST_UINT:
-        plist_get_uint_val(node, &n);
-        // libplist keeps a negative number as its two's complement.
-        return arena_printf(a, "%" PRId64, (int64_t)n);
-    case PLIST_REAL:
-        plist_get_real_val(node, &real);
-        // JSON has neither infinity nor NaN.
-        return real - real == 0 ? arena_printf(a, "%.17g", real) : STR("null");
-    default:
+    switch (kind) {
+    case ENTITLEMENT_NUMBER:
+        if (!is_plain_number(text, str_eq(tag.name, STR("real"))))
+            xml_refuse(xml, "a number that is not plain");
+        return text;
+    case ENTITLEMENT_OCTETS:
+        return octets_text(xml, text);
+    case ENTITLEMENT_OTHER:
         return STR("null");
+    default:
+        return text;
     }
+}
+
+// Decimal, as the DER's are told, and in 64 bits for sure: some take 0x10 or 010 for 16 or 8.
+static bool is_plain_number(str text, bool is_real)
+{
+    const str size = str_starts_with(text, STR("-")) ? str_from(text, 1) : text;
+    const size_t point = is_real ? str_find_char(size, '.') : size.len;
+    const str whole = str_to(size, point);
+    if (!is_digits(whole) || (point < size.len && !is_digits(str_from(size, point + 1))))
+        return false;
+    return whole.at[0] != '0' || (whole.len == 1 && (whole.len == text.len || is_real));
+}
+
+static bool is_digits(str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    return text.len > 0 && text.len <= DIGITS_MAX;
+}
+
+// Base64 as hex; white space may stand anywhere in it.
+static str octets_text(struct xml *xml, str text)
+{
+    uint8_t *octets = arena_alloc(xml->arena, text.len + 1);
+    size_t len = 0;
+    size_t count = 0;
+    size_t padding = 0;
+    uint32_t bits = 0;
+    bool is_sound = true;
+    for (size_t i = 0; i < text.len && is_sound; i++) {
+        if (xml_is_space(text.at[i]))
+            continue;
+        is_sound = take_sextet(text.at[i], &bits, &padding);
+        if (++count % 4 != 0)
+            continue;
+        octets[len++] = (uint8_t)(bits >> 16);
+        octets[len++] = (uint8_t)(bits >> 8);
+        octets[len++] = (uint8_t)bits;
+    }
+    if (!is_sound || count % 4 != 0) {
+        xml_refuse(xml, "octets that are not base64");
+        return STR_EMPTY;
+    }
+    return macho_hex((bytes){ .at = octets, .len = len - padding }, xml->arena);
+}
+
+static bool take_sextet(char c, uint32_t *bits, size_t *padding)
+{
+    static const str letters =
+        STR_INIT("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    const size_t value = c == '=' ? 0 : str_find_char(letters, c);
+    *padding += c == '=';
+    *bits = *bits << 6 | (uint32_t)value;
+    return value < letters.len && *padding <= 2 && (c == '=' || *padding == 0);
 }

@@ -19,6 +19,8 @@ void macho_read_entitlements(struct macho_reading *reading, bytes xml, bytes der
     const struct entitlement *from_xml = xml.len > 0 ? entitlement_read_xml(reading, xml) : NULL;
     const struct entitlement *from_der = der.len > 0 ? entitlement_read_der(reading, der) : NULL;
 
+    if ((xml.len > 0 && from_xml == NULL) || (der.len > 0 && from_der == NULL))
+        signature->entitlements_unread = true;
     if (from_xml != NULL) {
         signature->entitlements = json_of(reading, from_xml);
         add_claims(&signature->claims, from_xml);

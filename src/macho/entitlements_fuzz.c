@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     // A form that is there is told, or there is an error.
     check(xml.len == 0 || signature->entitlements.len > 0 || image.error_count > 0);
     check(der.len == 0 || signature->der_entitlements.len > 0 || image.error_count > 0);
+    check(!signature->entitlements_unread || image.error_count > 0);
     check(signature->entitlements_differ.count == 0 || image.error_count > 0);
     if (signature->entitlements.len > 0 && signature->der_entitlements.len > 0 &&
         !str_eq(signature->entitlements, signature->der_entitlements))

@@ -285,19 +285,34 @@ static void entitlement_read__refuses_more_than_max(void **state)
     assert_text(image.errors[0].reason, sentence);
 }
 
-static void entitlement_read__bounds_xml_alike(void **state)
+static void macho_read__says_when_either_form_is_unread(void **state)
 {
     (void)state;
-    static char xml[65536];
-    struct macho_reading reading = { .arena = &arena, .image = &image, .command = -1 };
-    image = (struct macho_image){ .size = 0 };
-    size_t len = (size_t)snprintf(xml, sizeof xml, "<plist><dict><key>k</key><array>");
-    for (size_t i = 0; i < ENTITLEMENT_VALUES_MAX - 1; i++, len += 7)
-        memcpy(xml + len, "<true/>", 7);
-    len += (size_t)snprintf(xml + len, sizeof xml - len, "</array></dict></plist>");
-    assert_null(entitlement_read_xml(&reading, (bytes){ .at = (const uint8_t *)xml, .len = len }));
-    assert_text(image.errors[0].reason,
-                "entitlements nest deeper than 32 or have more than 8192 values");
+    struct der d = { .len = 0 };
+    add_entry(&d, JIT, TRUE, 3);
+    end_der(&d);
+    assert_false(read_both(NULL, NULL)->signature.entitlements_unread);
+    assert_false(read_both(XML(""), &d)->signature.entitlements_unread);
+    const struct macho_image *read = read_both(XML("<![CDATA[]]>"), &d);
+    assert_true(read->signature.entitlements_unread && read->signature.claims.allow_jit);
+    d.at[d.len - 2] = 7;  // A boolean of seven octets.
+    read = read_both(XML("<key>" TASK "</key><true/>"), &d);
+    assert_true(read->signature.entitlements_unread && read->signature.claims.get_task_allow);
+}
+
+static void macho_read__counts_a_claim_that_any_of_two_keys_makes(void **state)
+{
+    (void)state;
+    static const char *const twice[] = {
+        XML("<key>" TASK "</key><true/><key>" TASK "</key><false/>"),
+        XML("<key>" TASK "</key><false/><key>" TASK "</key><true/>"),
+    };
+    for (size_t i = 0; i < COUNT_OF(twice); i++) {
+        const struct macho_image *read = read_both(twice[i], NULL);
+        assert_text(read->errors[0].reason, "entitlements have a key twice");
+        assert_true(read->signature.claims.get_task_allow);
+        assert_false(read->signature.entitlements_unread);
+    }
 }
 
 int main(void)
@@ -311,7 +326,8 @@ int main(void)
         cmocka_unit_test_teardown(macho_read__refuses_der_that_is_none, forget),
         cmocka_unit_test_teardown(macho_read__refuses_every_truncation_of_der, forget),
         cmocka_unit_test_teardown(entitlement_read__refuses_more_than_max, forget),
-        cmocka_unit_test_teardown(entitlement_read__bounds_xml_alike, forget),
+        cmocka_unit_test_teardown(macho_read__says_when_either_form_is_unread, forget),
+        cmocka_unit_test_teardown(macho_read__counts_a_claim_that_any_of_two_keys_makes, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

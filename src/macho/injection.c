@@ -120,6 +120,8 @@ static void judge_entitlements(struct judging *j)
         enum macho_injection_verdict verdict;
         str reason;
     } claimed[] = {
+        { j->image->signature.entitlements_unread, MACHO_INJECTION_OPEN,
+          STR("entitlements could not be read: they may allow anything") },
         { claims->get_task_allow, MACHO_INJECTION_OPEN,
           STR("get-task-allow: any process of the user may take its task port") },
         { claims->allow_dyld_environment && !j->validates_libraries, MACHO_INJECTION_OPEN,

@@ -65,6 +65,7 @@ struct subject {
     enum macho_signature_state state;
     struct macho_claims claims;
     bool has_restrict;
+    bool entitlements_unread;
     struct macho_link links[LINKS_MAX];
     const char *rpaths[LINKS_MAX];
     const char *environment;
@@ -86,7 +87,9 @@ static struct macho_injection judge(const struct subject *subject, const char *p
         .links = links,
         .rpaths = { .at = rpaths },
         .environment = { .at = &environment },
-        .signature = { .state = subject->state, .claims = subject->claims },
+        .signature = { .state = subject->state,
+                       .entitlements_unread = subject->entitlements_unread,
+                       .claims = subject->claims },
     };
     directory = (struct macho_code_directory){ .flags = subject->flags,
                                                .identifier = STR("com.example.a") };
@@ -133,6 +136,15 @@ static void judge_injection__tells_what_the_signature_allows(void **state)
         { { .state = MACHO_SIGNED_ADHOC, .flags = ADHOC },
           "open",
           "not hardened: DYLD variables and libraries of anyone are taken" },
+        { { .state = MACHO_SIGNED, .flags = RUNTIME, .entitlements_unread = true },
+          "open",
+          "entitlements could not be read: they may allow anything" },
+        { { .state = MACHO_SIGNED,
+            .flags = RUNTIME,
+            .entitlements_unread = true,
+            .file_type = DYLIB },
+          "limited",
+          "a library: what the process that loads it allows, decides" },
         { { .state = MACHO_SIGNED },
           "open",
           "not hardened: DYLD variables and libraries of anyone are taken" },

@@ -13,23 +13,21 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define MACHO_HEAD_BYTES               12u                 // What macho_is_image() wants to see.
-#define MACHO_SLICES_MAX               64u                 // Of one file.
-#define MACHO_COMMANDS_MAX             16384u              // Load commands of one image.
-#define MACHO_COMMANDS_BYTES_MAX       (4u * 1024 * 1024)  // All load commands of one image.
-#define MACHO_PATH_MAX                 4096u               // Install names, rpaths, environment.
-#define MACHO_LAZY_LINKS_MAX           512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
-#define MACHO_BUILDS_MAX               4u                  // Platforms of one image (zippered: 2).
-#define MACHO_ERRORS_MAX               32u                 // Told per image; the rest is counted.
-#define MACHO_SECTIONS_MAX             256u                // With text, and with constants, each.
-#define MACHO_BLOBS_MAX                64u                 // Parts of one code signature.
-#define MACHO_CODE_DIRECTORIES_MAX     6u                  // One, and five alternates (XNU).
-#define MACHO_IDENTIFIER_MAX           1024u               // Signing or team identifier.
-#define MACHO_ENTITLEMENTS_BYTES_MAX   (64u * 1024)        // The XML of the entitlements.
-#define MACHO_ENTITLEMENTS_NESTED_MAX  256u                // Dictionaries and arrays in it.
-#define MACHO_ENTITLEMENTS_ESCAPES_MAX 1024u               // &amp; and the like.
-#define MACHO_SCATTERS_MAX             4096u               // Entries of a code directory's scatter.
-#define MACHO_DIGEST_MAX               48u                 // Octets of the longest hash, SHA-384.
+#define MACHO_HEAD_BYTES             12u                 // What macho_is_image() wants to see.
+#define MACHO_SLICES_MAX             64u                 // Of one file.
+#define MACHO_COMMANDS_MAX           16384u              // Load commands of one image.
+#define MACHO_COMMANDS_BYTES_MAX     (4u * 1024 * 1024)  // All load commands of one image.
+#define MACHO_PATH_MAX               4096u               // Install names, rpaths, environment.
+#define MACHO_LAZY_LINKS_MAX         512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
+#define MACHO_BUILDS_MAX             4u                  // Platforms of one image (zippered: 2).
+#define MACHO_ERRORS_MAX             32u                 // Told per image; the rest is counted.
+#define MACHO_SECTIONS_MAX           256u                // With text, and with constants, each.
+#define MACHO_BLOBS_MAX              64u                 // Parts of one code signature.
+#define MACHO_CODE_DIRECTORIES_MAX   6u                  // One, and five alternates (XNU).
+#define MACHO_IDENTIFIER_MAX         1024u               // Signing or team identifier.
+#define MACHO_ENTITLEMENTS_BYTES_MAX (1024u * 1024)      // Of either form.
+#define MACHO_SCATTERS_MAX           4096u               // Entries of a code directory's scatter.
+#define MACHO_DIGEST_MAX             48u                 // Octets of the longest hash, SHA-384.
 
 enum macho_fat {
     MACHO_THIN,
@@ -172,6 +170,9 @@ struct macho_signature {
     str entitlements;      // The XML's, as a JSON object with its keys in order; empty: none.
     str der_entitlements;  // The same of the DER's.
     struct macho_text_list entitlements_differ;  // Keys that the two do not agree on.
+    // Some of what is there could not be read, or not as all readers of a Mac would: it may claim
+    // anything beside what is told.
+    bool entitlements_unread;
     struct macho_claims claims;
 };
 

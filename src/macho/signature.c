@@ -236,9 +236,10 @@ static bytes take_entitlements(struct macho_reading *reading, const char *what,
     if (len > MACHO_ENTITLEMENTS_BYTES_MAX)
         macho_add_error(reading, "%s of %llu octets; at most %u are read", what,
                         (unsigned long long)len, MACHO_ENTITLEMENTS_BYTES_MAX);
-    else
-        (void)macho_take(reading, blob.offset + BLOB_HEADER_BYTES, (size_t)len, &in);
-    return in;
+    else if (macho_take(reading, blob.offset + BLOB_HEADER_BYTES, (size_t)len, &in))
+        return in;
+    reading->image->signature.entitlements_unread = true;
+    return (bytes){ .len = 0 };
 }
 
 static const struct macho_code_directory *best_of(const struct macho_signature *signature)
