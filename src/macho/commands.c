@@ -46,6 +46,7 @@
 
 #define UNSIGNED_EXTENT         ((struct macho_extent){ .offset = UINT64_MAX })
 
+static void read_signature(struct macho_walk *walk);
 static bool take_command(struct macho_walk *walk, struct reader *r);
 static void read_command(struct macho_walk *walk, uint32_t command, bytes body);
 static void check_required(struct macho_walk *walk, uint32_t command);
@@ -118,8 +119,18 @@ void macho_read_commands(struct macho_reading *reading, bytes commands, uint32_t
     }
     reading->command = -1;
     macho_command_tables_end(&walk);
-    if (walk.signature.offset != UNSIGNED_EXTENT.offset)
-        macho_read_signature(reading, walk.signature);
+    read_signature(&walk);
+}
+
+static void read_signature(struct macho_walk *walk)
+{
+    if (walk->signature.offset == UNSIGNED_EXTENT.offset)
+        return;
+    macho_read_signature(walk->reading, walk->signature);
+    macho_check_signature_end(walk);
+    // The kernel reads one and dyld may read the other.
+    if (walk->signature_count > 1)
+        walk->reading->image->signature.state = MACHO_SIGNATURE_INVALID;
 }
 
 static bool take_command(struct macho_walk *walk, struct reader *r)
@@ -246,9 +257,11 @@ static void read_signature_extent(struct macho_walk *walk, uint32_t unused, byte
     struct macho_extent extent;
     // Whatever it says, the image means to be signed; only reading it through makes that more.
     image->signature.state = MACHO_SIGNATURE_INVALID;
-    if (walk->signature.offset != UNSIGNED_EXTENT.offset)
+    if (++walk->signature_count > 1)
         macho_add_error(walk->reading, "a second code signature");
-    else if (macho_command_extent(walk, "code signature", body, &extent))
+    if (walk->signature.offset != UNSIGNED_EXTENT.offset)
+        return;
+    if (macho_command_extent(walk, "code signature", body, &extent))
         walk->signature = extent;
 }
 

@@ -14,7 +14,9 @@ struct macho_walk {
     uint32_t (*u32)(struct reader *);
     uint64_t (*u64)(struct reader *);
     struct macho_extent signature;
-    size_t capacity;  // Of each list of the image: as many as there can be commands.
+    uint32_t signature_count;  // Commands that name one.
+    uint64_t segments_end;     // Where the last of what segments bring into memory ends.
+    size_t capacity;           // Of each list of the image: as many as there can be commands.
     uint32_t lazy_count;
     int64_t undefined_command;  // Index of LC_DYSYMTAB.
 };
@@ -39,6 +41,9 @@ macho_command macho_command_binds;
 macho_command macho_command_fixups;
 // What can only be compared when all commands were seen.
 void macho_command_tables_end(struct macho_walk *walk);
+
+// signature_end.c: what no signature can seal. Called where there is one.
+void macho_check_signature_end(struct macho_walk *walk);
 
 // struct linkedit_data_command: a part of the image. False where it is none, which is an error.
 bool macho_command_extent(struct macho_walk *walk, const char *what, bytes body,

@@ -26,7 +26,6 @@
 #define MACHO_CODE_DIRECTORIES_MAX   6u                  // One, and five alternates (XNU).
 #define MACHO_IDENTIFIER_MAX         1024u               // Signing or team identifier.
 #define MACHO_ENTITLEMENTS_BYTES_MAX (1024u * 1024)      // Of either form.
-#define MACHO_SCATTERS_MAX           4096u               // Entries of a code directory's scatter.
 #define MACHO_DIGEST_MAX             48u                 // Octets of the longest hash, SHA-384.
 
 enum macho_fat {

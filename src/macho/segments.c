@@ -56,6 +56,8 @@ void macho_command_segment(struct macho_walk *walk, uint32_t is_64, bytes body)
         image->is_encrypted = true;
     if (!macho_command_lies_inside(walk, "segment", segment.offset, segment.size))
         image->sections_complete = false;
+    else if (segment.size > 0 && segment.offset + segment.size > walk->segments_end)
+        walk->segments_end = segment.offset + segment.size;
     if (segment.section_count > (body.len - r.pos) / section_bytes) {
         macho_add_error(walk->reading, "segment of %u sections ends past its command of %zu octets",
                         (unsigned)segment.section_count, body.len + MACHO_COMMAND_HEADER_BYTES);

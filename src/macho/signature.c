@@ -48,6 +48,7 @@ static void read_entitlements(struct macho_reading *reading);
 static bytes take_entitlements(struct macho_reading *reading, const char *what,
                                struct macho_extent blob);
 static const struct macho_code_directory *best_of(const struct macho_signature *signature);
+static bool has_first_directory(const struct macho_signature *signature);
 static enum macho_signature_state state_of(struct macho_reading *reading);
 
 void macho_read_signature(struct macho_reading *reading, struct macho_extent extent)
@@ -253,11 +254,24 @@ static const struct macho_code_directory *best_of(const struct macho_signature *
     return best;
 }
 
+static bool has_first_directory(const struct macho_signature *signature)
+{
+    for (size_t i = 0; i < signature->directory_count; i++)
+        if (signature->directories[i].slot == SLOT_CODE_DIRECTORY)
+            return true;
+    return false;
+}
+
 static enum macho_signature_state state_of(struct macho_reading *reading)
 {
     const struct macho_signature *signature = &reading->image->signature;
     if (signature->best == NULL) {
         macho_add_error(reading, "code signature without a code directory");
+        return MACHO_SIGNATURE_INVALID;
+    }
+    // Alternates are only looked at beside it (cs_validate_csblob()).
+    if (!has_first_directory(signature)) {
+        macho_add_error(reading, "code signature without a code directory in slot 0");
         return MACHO_SIGNATURE_INVALID;
     }
     if (signature->best->flags & FLAG_LINKER_SIGNED)

@@ -200,6 +200,11 @@ static void macho_read__says_why_signature_is_invalid(void **state)
     assert_invalid(&s, "code signature without a code directory");
 
     s = sign_begin();
+    sign_directory(&s, 0x1000, adhoc);
+    sign_end(&s);
+    assert_invalid(&s, "code signature without a code directory in slot 0");
+
+    s = sign_begin();
     sign_directory(&s, 0, sha256);
     sign_end(&s);
     assert_invalid(&s, "code signature is neither ad-hoc nor made with a certificate");
