@@ -56,7 +56,7 @@ static void macho_read_signers__refuses_what_was_changed(void **state)
 static void macho_read_signers__asks_for_certificates_that_sign_code(void **state)
 {
     (void)state;
-    struct test_wish wish = { .name = "x" };
+    struct test_wish wish = { .name = "x", .unit = TEST_TEAM };
     sign_as(&middle, wish);
     assert_claimed(anchors, "the signer's certificate is not for signing code");
     wish.purpose = TEST_TIME_STAMPING;
@@ -74,6 +74,7 @@ static void macho_read_signers__knows_critical_extensions_of_apple_only(void **s
 {
     (void)state;
     struct test_wish wish = { .name = "x",
+                              .unit = TEST_TEAM,
                               .purpose = TEST_CODE_SIGNING,
                               .private_extension = "1.2.840.113635.100.60.1" };
     sign_as(&middle, wish);
@@ -88,10 +89,12 @@ static void macho_read_signers__refuses_issuers_that_may_not_issue(void **state)
     (void)state;
     // A version-3 certificate that does not say what it is: libcrypto would let it pass by its key
     // usage, which it does not say either.
-    sign_as(&leaf, (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING });
+    sign_as(&leaf,
+            (struct test_wish){ .name = "x", .unit = TEST_TEAM, .purpose = TEST_CODE_SIGNING });
     X509 *const others[] = { root.certificate, middle.certificate, leaf.certificate };
-    struct test_holder forged =
-        test_issue(&leaf, (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING }, NULL);
+    struct test_holder forged = test_issue(
+        &leaf, (struct test_wish){ .name = "x", .unit = TEST_TEAM, .purpose = TEST_CODE_SIGNING },
+        NULL);
     test_signed_begin(&s);
     const struct test_blob *directory = test_signed_directory(&s, 0, signed_sha256);
     struct test_cms c = test_cms_begin(&forged, others, 3, TEST_SIGNED_AT);
@@ -246,9 +249,9 @@ static void macho_read_signers__bounds_keys(void **state)
 static void macho_read_signers__verifies_signatures_of_rsa_keys(void **state)
 {
     (void)state;
-    struct test_holder holder =
-        test_issue(&middle, (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING },
-                   EVP_RSA_gen(2048));
+    struct test_holder holder = test_issue(
+        &middle, (struct test_wish){ .name = "x", .unit = TEST_TEAM, .purpose = TEST_CODE_SIGNING },
+        EVP_RSA_gen(2048));
     sign_one(&holder, middle.certificate, TEST_SIGNED_AT);
     assert_verified(anchors);
     s.t.at[test_signed_offset(&s, 1) + s.blobs[1].len - 1] ^= 1;
@@ -262,7 +265,8 @@ static void macho_read_signers__refuses_issuer_that_does_not_say_it_is_one(void 
     // Its key may sign certificates; that alone was enough once.
     struct test_holder vague = test_issue(
         &root, (struct test_wish){ .name = "Vague", .key_usage = "critical,keyCertSign" }, NULL);
-    sign_as(&vague, (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING });
+    sign_as(&vague,
+            (struct test_wish){ .name = "x", .unit = TEST_TEAM, .purpose = TEST_CODE_SIGNING });
     assert_claimed(anchors, "the signer's certificate: invalid CA certificate");
     test_holder_done(&vague);
 }
@@ -333,8 +337,9 @@ static void macho_read_signers__refuses_lists_of_directories_that_are_none(void 
 static void macho_read_signers__asks_for_one_signer_and_its_certificate(void **state)
 {
     (void)state;
-    struct test_holder other =
-        test_issue(&middle, (struct test_wish){ .name = "y", .purpose = TEST_CODE_SIGNING }, NULL);
+    struct test_holder other = test_issue(
+        &middle, (struct test_wish){ .name = "y", .unit = TEST_TEAM, .purpose = TEST_CODE_SIGNING },
+        NULL);
     const unsigned flags = CMS_BINARY | CMS_DETACHED | CMS_PARTIAL | CMS_NOSMIMECAP;
     X509 *const others[] = { root.certificate, middle.certificate };
     test_signed_begin(&s);
@@ -386,9 +391,10 @@ static void macho_read_signers__refuses_longer_chains_than_max(void **state)
         others[i] = holders[i].certificate;
     }
     for (int count = COUNT - 1; count <= COUNT; count++) {
-        struct test_holder last =
-            test_issue(&holders[count - 1],
-                       (struct test_wish){ .name = "x", .purpose = TEST_CODE_SIGNING }, NULL);
+        struct test_holder last = test_issue(
+            &holders[count - 1],
+            (struct test_wish){ .name = "x", .unit = TEST_TEAM, .purpose = TEST_CODE_SIGNING },
+            NULL);
         test_signed_begin(&s);
         const struct test_blob *directory = test_signed_directory(&s, 0, signed_sha256);
         struct test_cms c = test_cms_begin(&last, others, (size_t)count, TEST_SIGNED_AT);

@@ -22,7 +22,8 @@ static void add_names(struct macho_reading *reading, const struct cms_view *view
                       struct macho_signers *out);
 static size_t find_issuer(const struct cms_view *view, size_t of, const bool *told);
 static str time_text(int64_t seconds, struct arena *a);
-static void check_team(struct macho_reading *reading, const struct macho_signers *signers);
+static void check_team(struct macho_reading *reading, const struct cms_view *view);
+static bool is_of_apple(const struct cms_certificate *certificate, struct arena *a);
 static bool is_team(str unit);
 static void check_unsigned_team(struct macho_reading *reading);
 
@@ -60,7 +61,7 @@ static enum status judge(struct macho_reading *reading, const struct macho_ancho
         return status;
     }
     add_names(reading, &view, out);
-    check_team(reading, out);
+    check_team(reading, &view);
     status = check_claims(reading, &view, checks_signature || anchors != NULL, err);
     if (status == ERR_FORMAT)
         tell_damage(reading, err->text);
@@ -142,20 +143,45 @@ static str time_text(int64_t seconds, struct arena *a)
                         tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-// Whoever has a certificate can write any team into a code directory.
-static void check_team(struct macho_reading *reading, const struct macho_signers *signers)
+// Whoever has a certificate can write any team into a code directory: only a certificate with that
+// team as its one unit says that it is right.
+static void check_team(struct macho_reading *reading, const struct cms_view *view)
 {
     struct macho_signature *signature = &reading->image->signature;
-    if (!is_team(signers->leaf_team))
+    str unit;
+    if (view->leaf == view->count)
+        return;  // Told already.
+    const struct cms_certificate *leaf = &view->certificates[view->leaf];
+    const size_t units = subject_count(leaf->subject, SUBJECT_UNIT, reading->arena, &unit);
+    if (!is_team(unit) && is_of_apple(leaf, reading->arena))
         return;
     for (size_t i = 0; i < signature->directory_count; i++) {
         const str claimed = signature->directories[i].team_id;
-        if (claimed.len == 0 || str_eq(claimed, signers->leaf_team))
+        if (claimed.len == 0 || (units == 1 && str_eq(claimed, unit)))
             continue;
-        macho_add_error(reading, "the code directory claims the team %.*s, its signer is of %.*s",
-                        STR_ARG(claimed), STR_ARG(signers->leaf_team));
+        if (units == 1)
+            macho_add_error(reading,
+                            "the code directory claims the team %.*s, its signer is of %.*s",
+                            STR_ARG(claimed), STR_ARG(unit));
+        else
+            macho_add_error(
+                reading,
+                "the code directory claims the team %.*s, its signer's certificate names %s",
+                STR_ARG(claimed), units == 0 ? "none" : "several");
         signature->state = MACHO_SIGNATURE_INVALID;
     }
+}
+
+static bool is_of_apple(const struct cms_certificate *certificate, struct arena *a)
+{
+    const bytes names[] = { certificate->subject, certificate->issuer };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        str organization;
+        if (subject_count(names[i], SUBJECT_ORGANIZATION, a, &organization) != 1 ||
+            !str_eq(organization, STR("Apple Inc.")))
+            return false;
+    }
+    return true;
 }
 
 static bool is_team(str unit)

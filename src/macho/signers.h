@@ -60,10 +60,14 @@ struct macho_signers {
 MUST_CHECK enum status macho_anchors_open(str path, struct macho_anchors **out, struct err *err);
 void macho_anchors_close(struct macho_anchors *anchors);
 
-// `anchors` may be NULL. With `checks_signature` the signature is verified without them too; it costs
-// a certificate and an operation with its key. What is damaged becomes an error of the image; so does a team that the
-// code directory claims and the leaf certificate denies, and then the signature is invalid. A team
-// in a code directory that nobody signed is an error too; a Mac runs it all the same.
+// `anchors` may be NULL. With `checks_signature` the signature is verified without them too; it
+// costs a certificate and an operation with its key. What is damaged becomes an error of the image;
+// so does a team that the code directory claims and that is not the leaf certificate's one
+// organizational unit, and then the signature is invalid. Of certificates that Apple issues to
+// itself (organization "Apple Inc." of both leaf and issuer) the unit is no team: those of the App
+// Store, "Apple Mac OS Application Signing", sign for all teams. There the team stays a claim,
+// without an error. A team in a code directory that nobody signed is an error too; a Mac runs it
+// all the same.
 void macho_read_signers(const struct macho_source *source, struct macho_image *image,
                         const struct macho_anchors *anchors, bool checks_signature, struct arena *a,
                         struct macho_signers *out);

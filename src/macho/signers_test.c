@@ -40,13 +40,65 @@ static void macho_read_signers__refuses_team_that_is_not_the_signers(void **stat
     assert_string_equal(
         image->errors[0].reason.at,
         "the code directory claims the team TEAM123456, its signer is of OTHER12345");
-    // Apple's own certificates have a department there.
+}
+
+static void macho_read_signers__refuses_team_that_the_signer_does_not_confirm(void **state)
+{
+    (void)state;
+    static const struct {
+        struct test_wish wish;
+        const char *end;
+    } cases[] = {
+        { { .unit = "team123456" }, " is of team123456" },
+        { { .unit = "Department" }, " is of Department" },
+        { { .name = "Developer ID Application: X (" TEST_TEAM ")" }, "'s certificate names none" },
+        { { .unit = TEST_TEAM, .second_unit = "OTHER12345" }, "'s certificate names several" },
+        { { .unit = "OTHER12345", .second_unit = TEST_TEAM }, "'s certificate names several" },
+        // Whoever issues to Apple is Apple.
+        { { .organization = "Apple Inc." }, "'s certificate names none" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct test_wish wish = cases[i].wish;
+        wish.purpose = TEST_CODE_SIGNING;
+        sign_as(&middle, wish);
+        (void)signers_of(&s, NULL);
+        assert_int_equal(image->signature.state, MACHO_SIGNATURE_INVALID);
+        assert_int_equal(image->error_count, 1);
+        assert_text(image->errors[0].reason,
+                    arena_printf(&arena,
+                                 "the code directory claims the team TEAM123456, its signer%s",
+                                 cases[i].end)
+                        .at);
+    }
+}
+
+static void macho_read_signers__takes_any_team_of_apples_own_certificates(void **state)
+{
+    (void)state;
+    struct test_holder apple = test_issue(&root,
+                                          (struct test_wish){ .name = "Middle",
+                                                              .organization = "Apple Inc.",
+                                                              .constraints = "critical,CA:TRUE" },
+                                          NULL);
+    struct test_wish wish = { .name = "Apple Mac OS Application Signing",
+                              .organization = "Apple Inc.",
+                              .purpose = TEST_CODE_SIGNING };
+    sign_as(&apple, wish);
+    assert_verified(anchors);
     wish.unit = "Apple Worldwide Developer Relations";
-    sign_as(&middle, wish);
+    sign_as(&apple, wish);
     assert_verified(anchors);
-    wish.unit = "team123456";
-    sign_as(&middle, wish);
-    assert_verified(anchors);
+    // A team of its own, and a developer's certificate: those are held to it.
+    wish.unit = "OTHER12345";
+    sign_as(&apple, wish);
+    (void)signers_of(&s, NULL);
+    assert_int_equal(image->signature.state, MACHO_SIGNATURE_INVALID);
+    wish.unit = NULL;
+    wish.organization = "Apple Inc";
+    sign_as(&apple, wish);
+    (void)signers_of(&s, NULL);
+    assert_int_equal(image->signature.state, MACHO_SIGNATURE_INVALID);
+    test_holder_done(&apple);
 }
 
 static void macho_read_signers__says_of_team_that_nobody_signed(void **state)
@@ -245,6 +297,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(macho_read_signers__tells_certificates_leaf_first, forget),
         cmocka_unit_test_teardown(macho_read_signers__refuses_team_that_is_not_the_signers, forget),
+        cmocka_unit_test_teardown(macho_read_signers__refuses_team_that_the_signer_does_not_confirm,
+                                  forget),
+        cmocka_unit_test_teardown(macho_read_signers__takes_any_team_of_apples_own_certificates,
+                                  forget),
         cmocka_unit_test_teardown(macho_read_signers__says_of_team_that_nobody_signed, forget),
         cmocka_unit_test_teardown(macho_read_signers__refuses_more_than_max, forget),
         cmocka_unit_test_teardown(macho_read_signers__survives_every_truncation_and_change_of_cms,

@@ -18,6 +18,7 @@
 #define LENGTH_SHORT    0x80u  // Below it, it is the length,
 #define LENGTH_ONE      0x81u  // with it, one octet of length follows.
 #define PARTS_MAX       16u
+#define ORGANIZATION    "O"
 #define UNIT            "OU"
 #define NAME_USER_BYTES "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01"
 
@@ -26,9 +27,12 @@ static const struct {
     str object;
     str name;
 } attributes[] = {
-    { STR_INIT("\x55\x04\x03"), STR_INIT("CN") },   { STR_INIT("\x55\x04\x06"), STR_INIT("C") },
-    { STR_INIT("\x55\x04\x07"), STR_INIT("L") },    { STR_INIT("\x55\x04\x08"), STR_INIT("ST") },
-    { STR_INIT("\x55\x04\x0a"), STR_INIT("O") },    { STR_INIT("\x55\x04\x0b"), STR_INIT(UNIT) },
+    { STR_INIT("\x55\x04\x03"), STR_INIT("CN") },
+    { STR_INIT("\x55\x04\x06"), STR_INIT("C") },
+    { STR_INIT("\x55\x04\x07"), STR_INIT("L") },
+    { STR_INIT("\x55\x04\x08"), STR_INIT("ST") },
+    { STR_INIT("\x55\x04\x0a"), STR_INIT(ORGANIZATION) },
+    { STR_INIT("\x55\x04\x0b"), STR_INIT(UNIT) },
     { STR_INIT(NAME_USER_BYTES), STR_INIT("UID") },
 };
 
@@ -46,7 +50,7 @@ static bytes take(struct reader *r, uint8_t tag);
 static bool is_plain(str value);
 static X509_NAME *name_of(bytes encoded);
 static str text_of_any(bytes encoded, struct arena *a);
-static str unit_of_any(bytes encoded, struct arena *a);
+static size_t count_of_any(bytes encoded, int nid, struct arena *a, str *out_first);
 
 str subject_text(bytes name, struct arena *a)
 {
@@ -71,13 +75,29 @@ str subject_text(bytes name, struct arena *a)
 
 str subject_unit(bytes name, struct arena *a)
 {
+    str unit;
+    (void)subject_count(name, SUBJECT_UNIT, a, &unit);
+    return unit;
+}
+
+size_t subject_count(bytes name, enum subject_part part, struct arena *a, str *out_first)
+{
+    static const struct {
+        str name;
+        int nid;
+    } parts[] = {
+        [SUBJECT_ORGANIZATION] = { STR_INIT(ORGANIZATION), NID_organizationName },
+        [SUBJECT_UNIT] = { STR_INIT(UNIT), NID_organizationalUnitName },
+    };
     struct plain plain;
+    size_t count = 0;
+    *out_first = STR_EMPTY;
     if (!read_plain(name, &plain))
-        return unit_of_any(name, a);
+        return count_of_any(name, parts[part].nid, a, out_first);
     for (size_t i = 0; i < plain.count; i++)
-        if (str_eq(plain.parts[i].name, STR(UNIT)))
-            return arena_str(a, plain.parts[i].value);
-    return STR_EMPTY;
+        if (str_eq(plain.parts[i].name, parts[part].name) && count++ == 0)
+            *out_first = arena_str(a, plain.parts[i].value);
+    return count;
 }
 
 // SEQUENCE { SET { SEQUENCE { OBJECT, text } }, … } (RFC 5280). False where libcrypto must be asked.
@@ -167,21 +187,22 @@ static str text_of_any(bytes encoded, struct arena *a)
     return out;
 }
 
-static str unit_of_any(bytes encoded, struct arena *a)
+static size_t count_of_any(bytes encoded, int nid, struct arena *a, str *out_first)
 {
     X509_NAME *name = name_of(encoded);
-    unsigned char *text = NULL;
-    str out = STR_EMPTY;
-    const int at =
-        name == NULL ? -1 : X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, -1);
-    if (at >= 0) {
+    size_t count = 0;
+    int at = name == NULL ? -1 : X509_NAME_get_index_by_NID(name, nid, -1);
+    for (; at >= 0; at = X509_NAME_get_index_by_NID(name, nid, at)) {
+        unsigned char *text = NULL;
+        if (count++ > 0)
+            continue;
         const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, at);
         const int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(entry));
         if (len >= 0)
-            out = arena_str(a, (str){ .at = (const char *)text, .len = (size_t)len });
+            *out_first = arena_str(a, (str){ .at = (const char *)text, .len = (size_t)len });
         OPENSSL_free(text);
     }
     X509_NAME_free(name);
     ERR_clear_error();
-    return out;
+    return count;
 }

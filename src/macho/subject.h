@@ -8,7 +8,15 @@
 // In its own order, as openssl(1) does: "CN = …, OU = …, O = …, C = …". `name` is encoded, with its
 // header; empty where it is damaged.
 str subject_text(bytes name, struct arena *a);
-// The first organizational unit, in which Apple writes the team; empty where there is none.
+
+enum subject_part {
+    SUBJECT_ORGANIZATION,
+    SUBJECT_UNIT,  // In which Apple writes the team.
+};
+
+// How many such parts the name has, and the first of them; 0 and empty where it is damaged.
+size_t subject_count(bytes name, enum subject_part part, struct arena *a, str *out_first);
+// The first organizational unit; empty where there is none.
 str subject_unit(bytes name, struct arena *a);
 
 #endif

@@ -163,6 +163,32 @@ static void subject_text__is_libcryptos_for_every_change_and_truncation(void **s
         }
 }
 
+static void subject_count__tells_all_and_the_first(void **state)
+{
+    (void)state;
+    str first;
+    assert_int_equal(subject_count(a_name(), SUBJECT_ORGANIZATION, &arena, &first), 1);
+    assert_string_equal(first.at, "X - Y/Z_1 @ it's");
+    assert_int_equal(subject_count(a_name(), SUBJECT_UNIT, &arena, &first), 1);
+    assert_string_equal(first.at, "ABCDE12345");
+    // Plain, and not.
+    const struct part parts[] = {
+        { NID_organizationalUnitName, V_ASN1_UTF8STRING, STR("one") },
+        { NID_organizationName, V_ASN1_UTF8STRING, STR("whole") },
+        { NID_organizationalUnitName, V_ASN1_UTF8STRING, STR("two") },
+        { NID_commonName, V_ASN1_UTF8STRING, STR("caf\xc3\xa9, bar") },
+    };
+    for (size_t count = 3; count <= COUNT_OF(parts); count++) {
+        assert_int_equal(subject_count(encode(parts, count), SUBJECT_UNIT, &arena, &first), 2);
+        assert_string_equal(first.at, "one");
+        assert_int_equal(subject_count(encode(parts, count), SUBJECT_ORGANIZATION, &arena, &first),
+                         1);
+        assert_string_equal(first.at, "whole");
+    }
+    assert_int_equal(subject_count(encode(parts, 1), SUBJECT_ORGANIZATION, &arena, &first), 0);
+    assert_int_equal(first.len, 0);
+}
+
 static void subject_unit__is_the_first_also_of_a_name_that_is_not_plain(void **state)
 {
     (void)state;
@@ -186,6 +212,7 @@ int main(void)
                                   forget),
         cmocka_unit_test_teardown(subject_text__is_libcryptos_for_every_change_and_truncation,
                                   forget),
+        cmocka_unit_test_teardown(subject_count__tells_all_and_the_first, forget),
         cmocka_unit_test_teardown(subject_unit__is_the_first_also_of_a_name_that_is_not_plain,
                                   forget),
     };

@@ -30,6 +30,8 @@ struct test_holder {
 struct test_wish {
     const char *name;
     const char *unit;
+    const char *second_unit;
+    const char *organization;
     const char *constraints;
     const char *key_usage;
     const char *purpose;
@@ -89,6 +91,8 @@ static inline struct test_holder test_issue(const struct test_holder *issuer, st
     test_must(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial) == 1);
     test_name(X509_get_subject_name(certificate), "CN", wish.name);
     test_name(X509_get_subject_name(certificate), "OU", wish.unit);
+    test_name(X509_get_subject_name(certificate), "OU", wish.second_unit);
+    test_name(X509_get_subject_name(certificate), "O", wish.organization);
     test_must(X509_set_issuer_name(certificate, X509_get_subject_name(by->certificate)) == 1);
     test_must(ASN1_TIME_set_string(X509_getm_notBefore(certificate),
                                    wish.from != NULL ? wish.from : "20200101000000Z") == 1);
