@@ -76,7 +76,7 @@ struct pomona_macho_error {
     char text[512];  // One sentence.
 };
 
-#define POMONA_MACHO_HEAD_BYTES 12u
+#define POMONA_MACHO_HEAD_BYTES 64u
 
 // Whether a file that begins with these octets claims to be Mach-O or fat, for passing over others.
 // It wants to see POMONA_MACHO_HEAD_BYTES: with fewer, a Java class file may pass for a fat one.

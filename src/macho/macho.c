@@ -21,6 +21,9 @@
 #define MACH_HEADER_BYTES 28u  // struct mach_header, the shorter one.
 #define CPU_TYPE_LOW      0x00ffffffu
 
+#define JAVA_MAJOR_MIN    45u  // Of the first Java there was.
+#define JAVA_UTF8         1u
+
 struct fat_arch {
     uint32_t cpu_type;
     uint32_t cpu_subtype;
@@ -30,6 +33,8 @@ struct fat_arch {
 
 static bool is_thin_magic(uint32_t magic);
 static bool is_fat_magic(uint32_t magic);
+static bool is_java_class(bytes head);
+static bool take_constant(struct reader *r);
 static enum status read_thin(const struct macho_source *source, struct arena *a,
                              struct macho_file *file, struct err *err);
 static enum status read_fat(const struct macho_source *source, uint32_t count, struct arena *a,
@@ -47,17 +52,7 @@ bool macho_is_image(bytes head)
 {
     struct reader r = reader_of(head);
     const uint32_t magic = reader_u32be(&r);
-    const uint32_t count = reader_u32be(&r);
-    const uint32_t cpu_type = reader_u32be(&r);
-
-    if (is_thin_magic(magic))
-        return true;
-    if (!is_fat_magic(magic))
-        return false;
-    // In a Java class file `count` is its version, and the octets behind it are the size of the
-    // constant pool and a tag from 1 to 20: no CPU type has a number above 255 there.
-    return magic == FAT_MAGIC_64 ||
-           (r.failed ? count <= MACHO_SLICES_MAX : (cpu_type & CPU_TYPE_LOW) <= 255);
+    return is_thin_magic(magic) || (is_fat_magic(magic) && !is_java_class(head));
 }
 
 static bool is_thin_magic(uint32_t magic)
@@ -68,6 +63,43 @@ static bool is_thin_magic(uint32_t magic)
 static bool is_fat_magic(uint32_t magic)
 {
     return magic == FAT_MAGIC || magic == FAT_MAGIC_64;
+}
+
+// Both begin with 0xcafebabe. What the kernel and dyld look for in a fat header is the entry of
+// their own CPU, so the first may say anything. A class file has its version where the count of
+// slices stands, and behind it its constants, each with a tag that says how long it is (The Java
+// Virtual Machine Specification, 4.1 and 4.4). As many are looked at as `head` has.
+static bool is_java_class(bytes head)
+{
+    struct reader r = reader_of(head);
+    const uint32_t magic = reader_u32be(&r);
+    (void)reader_u16be(&r);  // The minor version.
+    const uint16_t major = reader_u16be(&r);
+    const uint16_t count = reader_u16be(&r);  // One more than there are.
+    if (magic != FAT_MAGIC || r.failed || major < JAVA_MAJOR_MIN || count < 2 || r.pos == r.in.len)
+        return false;
+    for (uint16_t i = 1; i < count && !r.failed && r.pos < r.in.len; i++)
+        if (!take_constant(&r))
+            return false;
+    return true;
+}
+
+// False where its tag is none. The last one may end behind what there is to see.
+static bool take_constant(struct reader *r)
+{
+    static const uint8_t lens[] = {
+        [3] = 4,  [4] = 4,  [5] = 8,  [6] = 8,  [7] = 2,  [8] = 2,  [9] = 4,  [10] = 4,
+        [11] = 4, [12] = 4, [15] = 3, [16] = 2, [17] = 4, [18] = 4, [19] = 2, [20] = 2,
+    };
+    const uint8_t tag = reader_u8(r);
+    if (tag == JAVA_UTF8) {
+        (void)reader_take(r, reader_u16be(r));
+    } else {
+        if (tag >= COUNT_OF(lens) || lens[tag] == 0)
+            return false;
+        (void)reader_take(r, lens[tag]);
+    }
+    return true;
 }
 
 enum status macho_read(const struct macho_source *source, struct arena *a, struct macho_file *out,
@@ -142,16 +174,17 @@ static enum status read_fat(const struct macho_source *source, uint32_t count, s
 
     struct reader r = reader_of((bytes){ .at = archs, .len = len });
     uint32_t archives = 0;
-    while (archives < count && is_archive(source, read_arch(&r, is_64)))
-        archives++;
-    if (archives == count)
+    for (uint32_t i = 0; i < count; i++)
+        archives += is_archive(source, read_arch(&r, is_64)) ? 1 : 0;
+    const struct fat_arch hidden = read_arch(&r, is_64);
+    const bool has_hidden = !r.failed && is_hidden_slice(source, hidden, FAT_HEADER_BYTES + wanted);
+    if (archives == count && !has_hidden)
         return END;
     r = reader_of((bytes){ .at = archs, .len = len });
     file->images = arena_zalloc(a, (count + 1) * sizeof *file->images);
     for (uint32_t i = 0; i < count; i++)
         add_slice(source, read_arch(&r, is_64), false, a, file);
-    const struct fat_arch hidden = read_arch(&r, is_64);
-    if (!r.failed && is_hidden_slice(source, hidden, FAT_HEADER_BYTES + wanted))
+    if (has_hidden)
         add_slice(source, hidden, true, a, file);
     return OK;
 }
@@ -180,7 +213,7 @@ static struct fat_arch read_arch(struct reader *r, bool is_64)
 static bool is_hidden_slice(const struct macho_source *source, struct fat_arch arch,
                             uint64_t headers_end)
 {
-    uint8_t head[MACHO_HEAD_BYTES];
+    uint8_t head[sizeof(uint32_t)];
     struct err err;
     if (arch.offset < headers_end || arch.offset > source->size ||
         source->size - arch.offset < MACH_HEADER_BYTES)

@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define MACHO_HEAD_BYTES             12u                 // What macho_is_image() wants to see.
+#define MACHO_HEAD_BYTES             64u                 // What macho_is_image() wants to see.
 #define MACHO_SLICES_MAX             64u                 // Of one file.
 #define MACHO_COMMANDS_MAX           16384u              // Load commands of one image.
 #define MACHO_COMMANDS_BYTES_MAX     (4u * 1024 * 1024)  // All load commands of one image.

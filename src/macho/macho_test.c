@@ -248,13 +248,13 @@ static void macho_read__reads_what_is_there_of_cut_slice(void **state)
 static void macho_read__refuses_what_is_no_image(void **state)
 {
     (void)state;
-    static const uint8_t java[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, 0, 80, 10, 0, 1, 0, 2, 0 };
+    static const uint8_t java[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, 0, 80, 10, 0, 1, 0, 2, 7 };
     static const uint8_t many[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 65, 0, 0, 0, 7 };
     static const uint8_t none[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 0, 0, 0, 0, 7 };
     static const uint8_t text[] = "#!/bin/sh\n";
     assert_refused((bytes){ java, sizeof java }, "not a Mach-O file (magic 0xcafebabe)");
     // Of Java 21, whose version is above the number of slices that are read.
-    static const uint8_t newer[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 65, 1, 0, 10, 0, 1, 0, 2, 0 };
+    static const uint8_t newer[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 65, 1, 0, 10, 0, 1, 0, 2, 7 };
     struct macho_file file;
     struct err err;
     assert_refused((bytes){ newer, sizeof newer }, "not a Mach-O file (magic 0xcafebabe)");
@@ -267,6 +267,47 @@ static void macho_read__refuses_what_is_no_image(void **state)
     assert_refused((bytes){ none, 0 }, "not a Mach-O file (0 octets)");
     assert_false(macho_is_image((bytes){ java, sizeof java }));
     assert_true(macho_is_image((bytes){ (const uint8_t *)"\xcf\xfa\xed\xfe", 4 }));
+}
+
+// The kernel passes over entries of CPUs that it does not know: the first may be of any.
+static void is_image__tells_fat_headers_from_java_classes(void **state)
+{
+    (void)state;
+    struct test_image t = { .len = 0 };
+    build_fat(&t, false, 2, 512);
+    test_put(&t, 8, 0x00123456, 4, true);
+    assert_true(macho_is_image(test_bytes(&t)));
+    assert_int_equal(read_good(&t).image_count, 2);
+
+    // Every constant of a class: a name, a number, a long one that takes two places, a method.
+    static const uint8_t java[] = { 0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 61, 0, 6, 1, 0, 1,
+                                    'A',  3,    0,    0,    0, 1, 5, 0,  0, 0, 0, 0, 0,
+                                    0,    1,    10,   0,    1, 0, 2, 15, 1, 0, 1 };
+    for (size_t len = 11; len <= sizeof java; len++)
+        assert_false(macho_is_image((bytes){ java, len }));
+    // Without a version of Java, without constants, and with a tag that is none.
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } changes[] = { { 7, 44 }, { 9, 1 }, { 10, 2 }, { 14, 13 }, { 19, 0 }, { 33, 21 } };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        uint8_t changed[sizeof java];
+        memcpy(changed, java, sizeof java);
+        changed[changes[i].at] = changes[i].value;
+        assert_true(macho_is_image((bytes){ changed, sizeof changed }));
+    }
+}
+
+static void macho_read__looks_for_a_hidden_slice_behind_archives(void **state)
+{
+    (void)state;
+    struct test_image t = { .len = 0 };
+    build_fat(&t, false, 1, 512);
+    memcpy(t.at + 256, "!<arch>\n", 8);
+    const struct macho_file file = read_good(&t);
+    assert_int_equal(file.image_count, 2);
+    assert_true(file.images[1].is_hidden);
+    assert_int_equal(file.images[1].link_count, 1);
 }
 
 static void macho_read__tells_what_stands_before_damaged_command(void **state)
@@ -484,6 +525,8 @@ int main(void)
         cmocka_unit_test_teardown(macho_read__says_where_fat_header_and_image_disagree, forget),
         cmocka_unit_test_teardown(macho_read__reads_what_is_there_of_cut_slice, forget),
         cmocka_unit_test_teardown(macho_read__refuses_what_is_no_image, forget),
+        cmocka_unit_test_teardown(is_image__tells_fat_headers_from_java_classes, forget),
+        cmocka_unit_test_teardown(macho_read__looks_for_a_hidden_slice_behind_archives, forget),
         cmocka_unit_test_teardown(macho_read__tells_what_stands_before_damaged_command, forget),
         cmocka_unit_test_teardown(macho_read__doubts_commands_that_dyld_must_know, forget),
         cmocka_unit_test_teardown(macho_read__refuses_more_than_max, forget),
