@@ -1,9 +1,11 @@
 #include "macho/frameworks.h"
 
+#include "macho/places.h"
 #include "macho/strings.h"
 #include "macho/umbrellas.h"
 
 #define MH_EXECUTE 2u
+#define RPATH      "@rpath/"
 
 // What the verdict is made from.
 struct question {
@@ -23,7 +25,11 @@ static bool loads_by_name(const struct question *q, str *out_how);
 static bool is_loader(str symbol);
 static void look_through_strings(const struct question *q, struct macho_strings *out);
 static void doubt(const struct question *q, struct macho_linkage *out);
+static str reason_to_doubt(const struct question *q);
+static str loading_variable(const struct macho_image *image);
 static const struct macho_link *foreign_link(const struct macho_image *image, size_t *out_count);
+static str reaching_import(const struct question *q);
+static bool is_asked_for(const struct question *q, str framework);
 static void add_because(struct macho_linkage *out, str text);
 
 void macho_native_api(const struct macho_source *source, const struct macho_image *image,
@@ -157,27 +163,48 @@ static void look_through_strings(const struct question *q, struct macho_strings 
 // Nothing was found: whether that may be believed.
 static void doubt(const struct question *q, struct macho_linkage *out)
 {
-    const struct macho_image *image = q->image;
-    size_t foreign_count;
-    const struct macho_link *foreign = foreign_link(image, &foreign_count);
+    const str why = reason_to_doubt(q);
+    out->verdict = why.len > 0 ? MACHO_NATIVE_API_UNKNOWN : MACHO_NATIVE_API_NO;
+    add_because(out,
+                why.len > 0 ? why : STR("links none of the frameworks, nor an umbrella over one"));
+}
 
-    out->verdict = MACHO_NATIVE_API_UNKNOWN;
-    if (!image->links_complete) {
-        add_because(out, STR("the load commands could not all be read"));
-    } else if (image->is_encrypted) {
-        add_because(out, STR("the image is encrypted"));
-    } else if (image->file_type == MH_EXECUTE && !image->is_dynamic) {
-        add_because(out, STR("an executable without dyld: packed or static, it may load anything"));
-    } else if (foreign != NULL) {
-        add_because(out, foreign_count == 1
-                             ? arena_printf(q->arena, "links %.*s, which was not read",
-                                            STR_ARG(foreign->name))
-                             : arena_printf(q->arena, "links %.*s and %zu more that were not read",
-                                            STR_ARG(foreign->name), foreign_count - 1));
-    } else {
-        out->verdict = MACHO_NATIVE_API_NO;
-        add_because(out, STR("links none of the frameworks, nor an umbrella over one"));
+// Empty where there is none.
+static str reason_to_doubt(const struct question *q)
+{
+    const struct macho_image *image = q->image;
+    if (!image->links_complete)
+        return STR("the load commands could not all be read");
+    if (image->is_encrypted)
+        return STR("the image is encrypted");
+    if (image->file_type == MH_EXECUTE && !image->is_dynamic)
+        return STR("an executable without dyld: packed or static, it may load anything");
+    const str variable = loading_variable(image);
+    if (variable.len > 0)
+        return arena_printf(q->arena, "sets %.*s for itself (LC_DYLD_ENVIRONMENT)",
+                            STR_ARG(variable));
+    size_t count;
+    const struct macho_link *foreign = foreign_link(image, &count);
+    if (foreign != NULL && count > 1)
+        return arena_printf(q->arena, "links %.*s and %zu more that were not read",
+                            STR_ARG(foreign->name), count - 1);
+    if (foreign != NULL)
+        return arena_printf(q->arena, "links %.*s, which was not read", STR_ARG(foreign->name));
+    return reaching_import(q);
+}
+
+// The first variable by which dyld loads other libraries than those that are linked.
+static str loading_variable(const struct macho_image *image)
+{
+    for (size_t i = 0; i < image->environment.count; i++) {
+        const str text = image->environment.at[i];
+        const str name = str_to(text, str_find_char(text, '='));
+        if (str_starts_with(name, STR("DYLD_")) &&
+            (str_ends_with(name, STR("_PATH")) || str_ends_with(name, STR("_SUFFIX")) ||
+             str_contains(name, STR("INSERT"))))
+            return text;
     }
+    return STR_EMPTY;
 }
 
 // The first link to a library that is not the system's.
@@ -187,14 +214,41 @@ static const struct macho_link *foreign_link(const struct macho_image *image, si
     *out_count = 0;
     for (size_t i = 0; i < image->link_count; i++) {
         const str name = image->links[i].name;
-        // Swift's runtime was shipped inside applications before it was part of the system.
-        if (macho_is_system_path(name) || str_starts_with(name, STR("@rpath/libswift")))
+        const bool is_swift = str_starts_with(name, STR(RPATH)) &&
+                              macho_is_swift_runtime(str_from(name, sizeof RPATH - 1));
+        if (is_swift || macho_is_system_path(name))
             continue;
         if (first == NULL)
             first = &image->links[i];
         ++*out_count;
     }
     return first;
+}
+
+// The first by octets, because the imports have no order, of those that name what they are of.
+static str reaching_import(const struct question *q)
+{
+    str first = STR_EMPTY;
+    str framework = STR_EMPTY;
+    for (size_t i = 0; q->imports != NULL && i < q->imports->all.count; i++) {
+        const str symbol = q->imports->all.at[i];
+        const str of = macho_framework_of_symbol(symbol);
+        if (is_asked_for(q, of) && (first.len == 0 || str_cmp(symbol, first) < 0)) {
+            first = symbol;
+            framework = of;
+        }
+    }
+    return first.len == 0 ? STR_EMPTY
+                          : arena_printf(q->arena, "imports %.*s of %.*s, which it does not link",
+                                         STR_ARG(str_from(first, 1)), STR_ARG(framework));
+}
+
+static bool is_asked_for(const struct question *q, str framework)
+{
+    for (size_t i = 0; framework.len > 0 && i < q->api_count; i++)
+        if (str_eq(q->apis[i], framework))
+            return true;
+    return false;
 }
 
 static void add_because(struct macho_linkage *out, str text)

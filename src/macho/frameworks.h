@@ -5,7 +5,8 @@
 // themselves lie in the shared cache. The verdict speaks of this image: libraries of the
 // application's own, which may link anything, make it "unknown" rather than "no", since only
 // "no" lets a rule look away. So does text: a program that loads by name (dlopen and the like)
-// and has the path of a framework among its constants reaches it without linking it.
+// and has the path of a framework among its constants reaches it without linking it. And so do
+// variables that make dyld load others, and imports by names of a framework that is not linked.
 
 #ifndef MACHO_FRAMEWORKS_H
 #define MACHO_FRAMEWORKS_H
@@ -46,6 +47,10 @@ const str *macho_default_api_frameworks(size_t *out_count);
 
 // By the name of the file, with or without a version (python3.11), or by the signing identifier.
 bool macho_is_interpreter(str path, str identifier);
+
+// "Foundation" of "_NSLog" and "_OBJC_CLASS_$_NSArray", "CoreServices" of "_FSEventStreamCreate";
+// empty for names that tell nothing.
+str macho_framework_of_symbol(str symbol);
 
 // "yes", "no", "bridge", "string", "unknown"
 str macho_native_api_name(enum macho_native_api verdict);

@@ -96,6 +96,142 @@ static void native_api__is_no_only_where_nothing_is_in_doubt(void **state)
                    "../../../tmp/Foundation.framework/Foundation, which was not read");
 }
 
+// As dyld and the disk take them.
+static void native_api__follows_every_spelling_of_a_path(void **state)
+{
+    (void)state;
+    static const char *const foundations[] = {
+        "/" SYSTEM "Foundation.framework/Foundation",
+        "/System/./Library/Frameworks/Foundation.framework/./Versions/C/Foundation",
+        SYSTEM "Foundation.framework/Versions/C/Foundation/",
+        SYSTEM "Foundation.framework/Versions/C/Foundation/.",
+        SYSTEM "Foundation.framework/Resources/../Foundation",
+        "/usr/../" SYSTEM "Foundation.framework/Foundation",
+        "/System/Cryptexes/OS" SYSTEM "Foundation.framework/Foundation",
+    };
+    for (size_t i = 0; i < COUNT_OF(foundations); i++)
+        assert_verdict(foundations[i], MACHO_NATIVE_API_YES, "links Foundation");
+    assert_verdict(SYSTEM "foundation.framework/Versions/C/Foundation", MACHO_NATIVE_API_YES,
+                   "links Foundation");
+    assert_verdict(SYSTEM "Foundation.framework/Versions/C/foundation", MACHO_NATIVE_API_YES,
+                   "links foundation");
+    assert_verdict("/system/library/frameworks/Foundation.FRAMEWORK/Foundation",
+                   MACHO_NATIVE_API_YES, "links Foundation");
+    assert_verdict(SYSTEM "cocoa.framework/cocoa", MACHO_NATIVE_API_YES,
+                   "links cocoa, which re-exports AppKit, which re-exports ApplicationServices, "
+                   "which re-exports CoreServices");
+    assert_verdict(SYSTEM "Foundation.framework/Versions/C/Foundation_debug", MACHO_NATIVE_API_YES,
+                   "links Foundation");
+    assert_verdict(SYSTEM "Foundation.framework/Foundation_other", MACHO_NATIVE_API_NO,
+                   "links none of the frameworks, nor an umbrella over one");
+}
+
+static void native_api__takes_nothing_for_the_systems_that_others_may_write(void **state)
+{
+    (void)state;
+    static const char *const foreign[] = {
+        "/System/Volumes/Data/Users/Shared/libwrap.dylib",
+        "/System/Volumes/Preboot/x/libwrap.dylib",
+        "/System/Library/Caches/libwrap.dylib",
+        "/usr/lib/../local/lib/libwrap.dylib",
+        "@rpath/libswiftEvil.dylib",
+        "@rpath/libswift/../evil.dylib",
+        "@rpath/libswiftCore.dylib/../evil.dylib",
+        "@loader_path/libswiftCore.dylib",
+        "/nowhere/Foundation.framework/Foundation",
+    };
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        char because[128];
+        (void)snprintf(because, sizeof because, "links %s, which was not read", foreign[i]);
+        assert_verdict(foreign[i], MACHO_NATIVE_API_UNKNOWN, because);
+    }
+}
+
+static void native_api__doubts_variables_that_load(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *variable;
+        enum macho_native_api verdict;
+    } cases[] = {
+        { "DYLD_INSERT_LIBRARIES=/x", MACHO_NATIVE_API_UNKNOWN },
+        { "DYLD_LIBRARY_PATH=@executable_path/lib", MACHO_NATIVE_API_UNKNOWN },
+        { "DYLD_VERSIONED_FRAMEWORK_PATH=/x", MACHO_NATIVE_API_UNKNOWN },
+        { "DYLD_IMAGE_SUFFIX=_debug", MACHO_NATIVE_API_UNKNOWN },
+        { "DYLD_PRINT_LIBRARIES=1", MACHO_NATIVE_API_NO },
+        { "DYLD_PRINT=_PATH", MACHO_NATIVE_API_NO },
+        { "X_PATH=1", MACHO_NATIVE_API_NO },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        str variable = str_of(cases[i].variable);
+        const struct macho_image image = { .file_type = EXECUTE,
+                                           .is_dynamic = true,
+                                           .links_complete = true,
+                                           .environment = { .at = &variable, .count = 1 } };
+        char because[128];
+        struct macho_linkage linkage;
+        macho_native_api(NULL, &image, NULL, STR_EMPTY, NULL, 0, &arena, &linkage);
+        assert_int_equal(linkage.verdict, cases[i].verdict);
+        (void)snprintf(because, sizeof because, "sets %s for itself (LC_DYLD_ENVIRONMENT)",
+                       cases[i].variable);
+        if (cases[i].verdict == MACHO_NATIVE_API_UNKNOWN)
+            assert_string_equal(linkage.because.at[0].at, because);
+    }
+}
+
+static void assert_importing(const char *const *names, size_t count, enum macho_native_api verdict,
+                             const char *because)
+{
+    str all[4];
+    const struct macho_imports imports = { .all = { .at = all, .count = count },
+                                           .count = count,
+                                           .is_complete = true };
+    const struct macho_image image = { .file_type = EXECUTE,
+                                       .is_dynamic = true,
+                                       .links_complete = true };
+    struct macho_linkage linkage;
+    size_t api_count;
+    const str *apis = macho_default_api_frameworks(&api_count);
+    assert_true(count <= COUNT_OF(all));
+    for (size_t i = 0; i < count; i++)
+        all[i] = str_of(names[i]);
+    macho_native_api(NULL, &image, &imports, STR_EMPTY, apis, api_count, &arena, &linkage);
+    assert_int_equal(linkage.verdict, verdict);
+    assert_string_equal(linkage.because.at[0].at, because);
+}
+
+static void native_api__doubts_names_of_frameworks_that_are_not_linked(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "_puts", "_OBJC_CLASS_$_NSFileManager",
+                                         "_FSEventStreamCreate", "_NSLog" };
+    static const char *const others[] = { "_NSLinkModule", "_OBJC_CLASS_$_NSObject", "_MD5_Init",
+                                          "__NSGetExecutablePath" };
+    assert_importing(names, COUNT_OF(names), MACHO_NATIVE_API_UNKNOWN,
+                     "imports FSEventStreamCreate of CoreServices, which it does not link");
+    assert_importing(names, 2, MACHO_NATIVE_API_UNKNOWN,
+                     "imports OBJC_CLASS_$_NSFileManager of Foundation, which it does not link");
+    assert_importing(others, COUNT_OF(others), MACHO_NATIVE_API_NO,
+                     "links none of the frameworks, nor an umbrella over one");
+    static const char *const telling[] = {
+        "_LSCopyApplicationURLsForBundleIdentifier",
+        "_MDQueryCreate",
+        "_kLSDefaultHandler",
+        "_kMDItemPath",
+        "_MDItemCreate",
+        "_kMDQueryScope",
+    };
+    for (size_t i = 0; i < COUNT_OF(telling); i++)
+        assert_true(str_eq(macho_framework_of_symbol(str_of(telling[i])), STR("CoreServices")));
+    assert_true(
+        str_eq(macho_framework_of_symbol(STR("_OBJC_METACLASS_$_NSURL")), STR("Foundation")));
+    static const char *const silent[] = {
+        "", "_", "_NS", "_LSx", "_NSVersionOfRunTimeLibrary$X", "NSLog", "_FSEvent"
+    };
+    for (size_t i = 0; i < COUNT_OF(silent); i++)
+        assert_int_equal(macho_framework_of_symbol(str_of(silent[i])).len, 0);
+}
+
 static void native_api__doubts_what_could_not_be_read(void **state)
 {
     (void)state;
@@ -311,6 +447,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(native_api__follows_umbrellas, forget),
         cmocka_unit_test_teardown(native_api__is_no_only_where_nothing_is_in_doubt, forget),
+        cmocka_unit_test_teardown(native_api__follows_every_spelling_of_a_path, forget),
+        cmocka_unit_test_teardown(native_api__takes_nothing_for_the_systems_that_others_may_write,
+                                  forget),
+        cmocka_unit_test_teardown(native_api__doubts_variables_that_load, forget),
+        cmocka_unit_test_teardown(native_api__doubts_names_of_frameworks_that_are_not_linked,
+                                  forget),
         cmocka_unit_test_teardown(native_api__doubts_what_could_not_be_read, forget),
         cmocka_unit_test_teardown(native_api__takes_interpreters_for_bridges, forget),
         cmocka_unit_test_teardown(native_api__asks_for_the_frameworks_that_it_is_given, forget),

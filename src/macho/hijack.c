@@ -7,6 +7,8 @@
 
 #include "macho/hijack.h"
 
+#include "macho/places.h"
+
 #define MH_EXECUTE     2u
 #define CANDIDATES_MAX 256u  // Told of one image.
 #define PATH_LEN_MAX   4096u
@@ -37,6 +39,7 @@ struct search {
 };
 
 static str executable_directory(const struct macho_image *image, str path, struct arena *a);
+static str directory_of(str path);
 static void add_attempts(struct search *s, size_t link);
 static void add_rpath_attempts(struct search *s, size_t link, str name);
 static void add_attempt(struct search *s, size_t link, str text, bool is_relative);
@@ -44,7 +47,6 @@ static bool place_of(const struct search *s, str text, str *out);
 static void look_at_all(struct search *s);
 static void judge_link(struct search *s, size_t from, size_t to);
 static void add(struct search *s, enum macho_candidate_kind kind, const struct attempt *attempt);
-static str normal_path(struct arena *a, str path);
 static bool is_relative(str text);
 
 void macho_find_candidates(const struct macho_image *image, str path, const struct macho_disk *disk,
@@ -53,7 +55,7 @@ void macho_find_candidates(const struct macho_image *image, str path, const stru
     const bool is_absolute = str_starts_with(path, STR("/"));
     struct search s = {
         .image = image,
-        .directory = is_absolute ? str_directory(path) : STR_EMPTY,
+        .directory = is_absolute ? directory_of(path) : STR_EMPTY,
         .executable = is_absolute ? executable_directory(image, path, a) : STR_EMPTY,
         .disk = disk,
         .arena = a,
@@ -81,11 +83,18 @@ static str executable_directory(const struct macho_image *image, str path, struc
 {
     static const char contents[] = ".app/Contents/";
     if (image->file_type == MH_EXECUTE)
-        return str_directory(path);
+        return directory_of(path);
     const size_t at = str_find(path, STR(".app/Contents/"));
     if (at == path.len)
         return STR_EMPTY;
     return arena_printf(a, "%.*sMacOS", STR_ARG(str_to(path, at + sizeof contents - 1)));
+}
+
+// Of an absolute path. What lies directly below the root has the root.
+static str directory_of(str path)
+{
+    const str directory = str_directory(path);
+    return directory.len > 0 ? directory : STR("/");
 }
 
 static void add_attempts(struct search *s, size_t link)
@@ -130,8 +139,8 @@ static void add_attempt(struct search *s, size_t link, str text, bool is_relativ
         // is linked by an rpath.
         const bool is_sealed = macho_is_sealed_path(attempt.place);
         attempt.found.is_known = is_sealed;
-        attempt.found.is_there =
-            is_sealed && str_starts_with(str_base_name(attempt.place), STR("libswift"));
+        attempt.found.is_there = str_eq(str_directory(attempt.place), STR("/usr/lib/swift")) &&
+                                 macho_is_swift_runtime(str_base_name(attempt.place));
         attempt.is_looked_at =
             !is_sealed && s->disk != NULL && (s->disk->is_whole || str_starts_with(text, STR("@")));
     }
@@ -155,7 +164,8 @@ static bool place_of(const struct search *s, str text, str *out)
     const str rest = str_from(text, skipped);
     if (base.len + rest.len > PATH_LEN_MAX || !str_starts_with(rest, STR("/")))
         return false;
-    *out = normal_path(s->arena, arena_printf(s->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(rest)));
+    *out = macho_normal_path(s->arena,
+                             arena_printf(s->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(rest)));
     return true;
 }
 
@@ -220,42 +230,8 @@ static void add(struct search *s, enum macho_candidate_kind kind, const struct a
     };
 }
 
-// Without "." and "..", as dyld prints it. For a directory that is a link, the system may go
-// elsewhere; who looks it up is given what is told.
-static str normal_path(struct arena *a, str path)
-{
-    char *at = arena_alloc(a, path.len + 1);
-    size_t len = 0;
-    str part;
-    while (str_take_until(&path, '/', &part)) {
-        if (part.len == 0 || str_eq(part, STR(".")))
-            continue;
-        if (str_eq(part, STR(".."))) {
-            while (len > 0 && at[--len] != '/') {
-            }
-            continue;
-        }
-        at[len++] = '/';
-        memcpy(at + len, part.at, part.len);
-        len += part.len;
-    }
-    return len > 0 ? (str){ .at = at, .len = len } : STR("/");
-}
-
 // An empty name is looked for nowhere, and an empty rpath is the root.
 static bool is_relative(str text)
 {
     return text.len > 0 && !str_starts_with(text, STR("/")) && !str_starts_with(text, STR("@"));
-}
-
-bool macho_is_sealed_path(str path)
-{
-    static const char *const sealed[] = { "/System/", "/usr/", "/bin/", "/sbin/",
-                                          "/Library/Apple/" };
-    if (str_starts_with(path, STR("/usr/local/")) || str_starts_with(path, STR("/System/Volumes/")))
-        return false;
-    for (size_t i = 0; i < COUNT_OF(sealed); i++)
-        if (str_starts_with(path, str_of(sealed[i])))
-            return true;
-    return false;
 }

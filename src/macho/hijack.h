@@ -9,8 +9,4 @@
 void macho_find_candidates(const struct macho_image *image, str path, const struct macho_disk *disk,
                            struct arena *a, struct macho_injection *out);
 
-// Below a directory that is sealed or guarded by System Integrity Protection: nobody plants there,
-// and the libraries of it lie in the shared cache.
-bool macho_is_sealed_path(str path);
-
 #endif

@@ -5,6 +5,7 @@
 #include "macho/injection.h"
 
 #include "macho/hijack.h"
+#include "macho/places.h"
 
 // <mach-o/loader.h>, <kern/cs_blobs.h>
 #define MH_EXECUTE    2u

@@ -17,7 +17,7 @@
 #define LAZY_INFO_BYTES 28u
 
 static enum macho_link_kind kind_of_use(uint32_t use);
-static void add_text(struct macho_walk *walk, const char *what, struct macho_text_list *list,
+static bool add_text(struct macho_walk *walk, const char *what, struct macho_text_list *list,
                      bytes body);
 static bool text_at(struct macho_walk *walk, const char *what, bytes body, uint32_t offset,
                     str *out);
@@ -80,23 +80,27 @@ void macho_command_dylinker(struct macho_walk *walk, uint32_t unused, bytes body
 void macho_command_rpath(struct macho_walk *walk, uint32_t unused, bytes body)
 {
     (void)unused;
-    add_text(walk, "rpath", &walk->reading->image->rpaths, body);
+    (void)add_text(walk, "rpath", &walk->reading->image->rpaths, body);
 }
 
 void macho_command_environment(struct macho_walk *walk, uint32_t unused, bytes body)
 {
     (void)unused;
-    add_text(walk, "environment", &walk->reading->image->environment, body);
+    // It may have said what else is loaded.
+    if (!add_text(walk, "environment", &walk->reading->image->environment, body))
+        walk->reading->image->links_complete = false;
 }
 
-static void add_text(struct macho_walk *walk, const char *what, struct macho_text_list *list,
+static bool add_text(struct macho_walk *walk, const char *what, struct macho_text_list *list,
                      bytes body)
 {
     struct reader r = reader_of(body);
     const uint32_t offset = walk->u32(&r);
     str text;
-    if (text_at(walk, what, body, offset, &text))
-        list->at[list->count++] = text;
+    if (!text_at(walk, what, body, offset, &text))
+        return false;
+    list->at[list->count++] = text;
+    return true;
 }
 
 // A string of a command: its offset is counted from the command's start, and it ends, by a NUL,

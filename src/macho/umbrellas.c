@@ -2,6 +2,8 @@
 
 #include "macho/umbrellas.h"
 
+#include "macho/places.h"
+
 #define PARENT_NONE SIZE_MAX
 
 struct wanted {
@@ -10,6 +12,7 @@ struct wanted {
 };
 
 static void add_linked(struct macho_closure *closure, const struct macho_link *link);
+static bool is_library_of(str framework, str name);
 static bool is_overlay(str library);
 static void add_reexported(struct macho_closure *closure);
 static bool add(struct macho_closure *closure, struct macho_reached reached);
@@ -112,45 +115,51 @@ void macho_closure_done(struct macho_closure *closure)
 static void add_linked(struct macho_closure *closure, const struct macho_link *link)
 {
     struct macho_reached reached = { .link = link, .parent = PARENT_NONE };
-    if (macho_framework_of(link->name, &reached.name, &reached.inside)) {
-        reached.is_system =
-            macho_is_system_path(link->name) || is_overlay(str_base_name(link->name));
+    const str path = str_starts_with(link->name, STR("/"))
+                         ? macho_normal_path(closure->arena, link->name)
+                         : link->name;
+    if (macho_framework_of(path, &reached.name, &reached.inside)) {
+        reached.is_system = macho_is_system_path(path) || is_overlay(str_base_name(path));
         (void)add(closure, reached);
     }
 }
 
 bool macho_framework_of(str path, str *out_name, str *out_inside)
 {
-    static const char suffix[] = ".framework";
+    const str suffix = STR(".framework");
     const str name = str_base_name(path);
     bool is_framework = false;
     str rest = path;
     str part;
 
+    *out_name = name;
     *out_inside = STR_EMPTY;
     for (size_t i = 0; i < COUNT_OF(overlays); i++)
-        if (str_eq(name, overlays[i].library)) {
+        if (str_eq_nocase(name, overlays[i].library)) {
             *out_name = overlays[i].framework;
             return true;
         }
     while (str_take_until(&rest, '/', &part)) {
-        if (!str_ends_with(part, STR(".framework")))
+        if (part.len < suffix.len || !str_eq_nocase(str_from(part, part.len - suffix.len), suffix))
             continue;
-        const str stem = str_to(part, part.len - (sizeof suffix - 1));
-        if (str_eq(stem, name))
-            is_framework = true;
-        else if (out_inside->len == 0)
+        const str stem = str_to(part, part.len - suffix.len);
+        if (is_library_of(stem, name)) {
+            is_framework = stem.len > 0;
+            *out_name = str_to(name, stem.len);
+        } else if (out_inside->len == 0) {
             *out_inside = stem;
+        }
     }
-    *out_name = name;
-    return is_framework && name.len > 0;
+    return is_framework;
 }
 
-bool macho_is_system_path(str path)
+// By the framework's own name, or with one of the suffixes that Apple's build had and dyld asks for
+// (DYLD_IMAGE_SUFFIX).
+static bool is_library_of(str framework, str name)
 {
-    const bool has_prefix =
-        str_starts_with(path, STR("/System/")) || str_starts_with(path, STR("/usr/lib/"));
-    return has_prefix && !str_contains(path, STR("/../"));
+    const str rest = str_from(name, framework.len);
+    return name.len >= framework.len && str_eq_nocase(str_to(name, framework.len), framework) &&
+           (rest.len == 0 || str_eq(rest, STR("_debug")) || str_eq(rest, STR("_profile")));
 }
 
 // Walks the list while it grows: what a re-exported framework re-exports comes behind it.
@@ -160,7 +169,7 @@ static void add_reexported(struct macho_closure *closure)
         if (!closure->at[i].is_system)
             continue;
         for (size_t k = 0; k < COUNT_OF(reexports); k++)
-            if (str_eq(closure->at[i].name, reexports[k].umbrella))
+            if (str_eq_nocase(closure->at[i].name, reexports[k].umbrella))
                 (void)add(closure, (struct macho_reached){ .name = reexports[k].framework,
                                                            .parent = i,
                                                            .is_system = true });
@@ -222,7 +231,9 @@ bool macho_closure_reaches(const struct macho_closure *closure, str api, str *ou
 {
     for (size_t i = 0; i < closure->count; i++) {
         const struct macho_reached *reached = &closure->at[i];
-        if (reached->is_system && (str_eq(reached->name, api) || str_eq(reached->inside, api))) {
+        // The disk takes upper and lower case for the same.
+        if (reached->is_system &&
+            (str_eq_nocase(reached->name, api) || str_eq_nocase(reached->inside, api))) {
             *out = because_of(closure, i, api);
             return true;
         }
@@ -234,7 +245,7 @@ static str because_of(const struct macho_closure *closure, size_t index, str api
 {
     const struct macho_reached *reached = &closure->at[index];
     str tail = STR_EMPTY;
-    if (!str_eq(reached->name, api))
+    if (!str_eq_nocase(reached->name, api))
         tail = arena_printf(closure->arena, ", a part of %.*s", STR_ARG(api));
     for (; reached->link == NULL; reached = &closure->at[reached->parent])
         tail = arena_printf(closure->arena, ", which re-exports %.*s%.*s", STR_ARG(reached->name),
@@ -281,7 +292,7 @@ static bool is_among(str name, const str *names, size_t count)
 static bool is_overlay(str library)
 {
     for (size_t i = 0; i < COUNT_OF(overlays); i++)
-        if (str_eq(library, overlays[i].library))
+        if (str_eq_nocase(library, overlays[i].library))
             return true;
     return false;
 }

@@ -35,8 +35,8 @@ bool macho_closure_reaches(const struct macho_closure *closure, str api, str *ou
 // ".../X.framework/Versions/A/X" and ".../X.framework/X" are X, and Swift's library over X is.
 // `out_inside` is the outermost framework of the path where that is another: LaunchServices lies
 // inside CoreServices.
+// A suffix of dyld's changes nothing: Foundation_debug.
 bool macho_framework_of(str path, str *out_name, str *out_inside);
-bool macho_is_system_path(str path);
 
 // The frameworks themselves, and the umbrellas by which one of them is reached.
 size_t macho_umbrellas_over(const str *frameworks, size_t count, struct arena *a, str **out);
