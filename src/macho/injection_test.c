@@ -292,6 +292,40 @@ static void judge_injection__says_nothing_where_the_first_rpath_has_it(void **st
                      "/Applications/A.app/Contents/Frameworks/libswiftCore.dylib", false);
 }
 
+// Nobody plants below what is sealed, but a path may lead out of it, and not all that is called
+// Swift's lies there.
+static void judge_injection__looks_where_a_path_leads(void **state)
+{
+    (void)state;
+    const char *const there[] = { "+/Users/Shared/libswiftEvil.dylib", "+/usr/local/lib/a.dylib" };
+    const struct subject subject = {
+        SIGNED_OPENLY,
+        .links = { { .name = STR("@rpath/libswiftEvil.dylib") },
+                   { .name = STR("/usr/lib/../local/lib/a.dylib") },
+                   { .name = STR("/System/Library/Caches/b.dylib") },
+                   { .name = STR("//usr/lib/libz.dylib") } },
+        .rpaths = { "/usr/lib/swift", "/Users/Shared" },
+    };
+    const struct macho_injection injection = judge(&subject, IMAGE_PATH, there, 2);
+    assert_int_equal(injection.candidate_count, 3);
+    assert_candidate(&injection, 0, "writable", "/Users/Shared/libswiftEvil.dylib", true);
+    assert_candidate(&injection, 1, "writable", "/usr/local/lib/a.dylib", true);
+    assert_candidate(&injection, 2, "missing", "/System/Library/Caches/b.dylib", false);
+}
+
+static void judge_injection__knows_the_root_as_a_directory(void **state)
+{
+    (void)state;
+    const char *const there[] = { "+/a.dylib", "+/b.dylib" };
+    const struct subject subject = { SIGNED_OPENLY,
+                                     .links = { { .name = STR("@loader_path/a.dylib") },
+                                                { .name = STR("@executable_path/b.dylib") } } };
+    const struct macho_injection injection = judge(&subject, "/top", there, 2);
+    assert_int_equal(injection.candidate_count, 2);
+    assert_candidate(&injection, 0, "writable", "/a.dylib", true);
+    assert_candidate(&injection, 1, "writable", "/b.dylib", true);
+}
+
 static void judge_injection__tells_what_is_found_nowhere(void **state)
 {
     (void)state;
@@ -455,6 +489,8 @@ int main(void)
         cmocka_unit_test(judge_injection__finds_place_before_a_later_rpath),
         cmocka_unit_test(judge_injection__asks_library_validation_about_places),
         cmocka_unit_test(judge_injection__says_nothing_where_the_first_rpath_has_it),
+        cmocka_unit_test(judge_injection__looks_where_a_path_leads),
+        cmocka_unit_test(judge_injection__knows_the_root_as_a_directory),
         cmocka_unit_test(judge_injection__tells_what_is_found_nowhere),
         cmocka_unit_test(judge_injection__leaves_open_what_a_loader_may_know),
         cmocka_unit_test(judge_injection__tells_relative_and_writable_places),
