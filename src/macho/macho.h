@@ -187,7 +187,7 @@ struct macho_image {
     bool is_dynamic;         // A library or bundle, or an executable that names dyld.
     bool implies_libsystem;  // No dylib command: dyld loads libSystem all the same.
     bool has_uuid;
-    bool has_restrict;  // A __RESTRICT segment.
+    bool has_restrict;  // A section __RESTRICT,__restrict.
     uint32_t cpu_type;
     uint32_t cpu_subtype;  // Without the capability bits.
     uint32_t file_type;

@@ -118,23 +118,20 @@ static void macho_read__tells_every_command_in_both_widths_and_byte_orders(void 
     }
 }
 
-static void macho_read__tells_minimum_versions_encryption_and_restriction(void **state)
+static void macho_read__tells_minimum_versions_and_encryption(void **state)
 {
     (void)state;
     struct test_image t = { .is_64 = true };
     test_begin(&t, X86_64, DYLIB);
     test_command(&t, 0x24, (uint32_t[]){ 0x000a0d00, 0 }, 2, NULL);
     test_command(&t, 0x2c, (uint32_t[]){ 0, 4096, 1, 0 }, 4, NULL);
-    test_command(&t, 0x19, (uint32_t[]){ 0, 0 }, 0, "__RESTRICT\0\0\0\0\0");
-    test_zeros(&t, 48);
-    test_put(&t, t.len - 48 - 16 - 4, 72, 4, false);
     test_dylib(&t, 0xd, "@rpath/libown.dylib");
     test_end_commands(&t);
     const struct macho_image *image = &read_good(&t).images[0];
     assert_int_equal(image->error_count, 0);
     assert_text(image->arch, "x86_64");
     assert_text(macho_version_text(image->builds[0].min_os, &arena), "10.13");
-    assert_true(image->is_encrypted && image->has_restrict && image->implies_libsystem);
+    assert_true(image->is_encrypted && image->implies_libsystem);
     assert_text(image->install_name, "@rpath/libown.dylib");
 }
 
@@ -516,8 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(macho_read__tells_every_command_in_both_widths_and_byte_orders,
                                   forget),
-        cmocka_unit_test_teardown(macho_read__tells_minimum_versions_encryption_and_restriction,
-                                  forget),
+        cmocka_unit_test_teardown(macho_read__tells_minimum_versions_and_encryption, forget),
         cmocka_unit_test_teardown(macho_read__finds_lazy_path_in_linkedit, forget),
         cmocka_unit_test_teardown(macho_read__tells_every_slice_of_fat_and_fat64, forget),
         cmocka_unit_test_teardown(macho_read__finds_hidden_slice, forget),

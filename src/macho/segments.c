@@ -30,7 +30,7 @@ struct section {
 
 static uint64_t read_word(struct macho_walk *walk, struct reader *r, uint32_t is_64);
 static struct segment read_segment(struct macho_walk *walk, struct reader *r, uint32_t is_64);
-static void read_sections(struct macho_walk *walk, struct reader *r, uint32_t count,
+static void read_sections(struct macho_walk *walk, struct reader *r, const struct segment *segment,
                           uint32_t is_64);
 static struct section read_section(struct macho_walk *walk, struct reader *r, uint32_t is_64);
 static void keep_section(struct macho_walk *walk, const struct section *section);
@@ -49,8 +49,6 @@ void macho_command_segment(struct macho_walk *walk, uint32_t is_64, bytes body)
         image->sections_complete = false;
         return;
     }
-    if (str_eq(segment.name, STR("__RESTRICT")))
-        image->has_restrict = true;
     // Only Apple's own programs of old; dyld sees the pages in clear, the file does not have them.
     if (segment.flags & SG_PROTECTED_VERSION_1)
         image->is_encrypted = true;
@@ -64,7 +62,7 @@ void macho_command_segment(struct macho_walk *walk, uint32_t is_64, bytes body)
         image->sections_complete = false;
         return;
     }
-    read_sections(walk, &r, segment.section_count, is_64);
+    read_sections(walk, &r, &segment, is_64);
 }
 
 static uint64_t read_word(struct macho_walk *walk, struct reader *r, uint32_t is_64)
@@ -85,10 +83,14 @@ static struct segment read_segment(struct macho_walk *walk, struct reader *r, ui
     return segment;
 }
 
-static void read_sections(struct macho_walk *walk, struct reader *r, uint32_t count, uint32_t is_64)
+static void read_sections(struct macho_walk *walk, struct reader *r, const struct segment *segment,
+                          uint32_t is_64)
 {
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < segment->section_count; i++) {
         const struct section section = read_section(walk, r, is_64);
+        // dyld asks for both names.
+        if (str_eq(segment->name, STR("__RESTRICT")) && str_eq(section.name, STR("__restrict")))
+            walk->reading->image->has_restrict = true;
         // One without a place in the file is of a companion file (dSYM), or empty.
         if (section.offset != 0 && section.size != 0)
             keep_section(walk, &section);

@@ -79,6 +79,28 @@ static void read_segment__tells_protected_pages(void **state)
     assert_true(read_good(&t)->is_encrypted);
 }
 
+static void read_segment__restricts_only_with_its_section(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *segment;
+        struct test_section section;
+        bool is_restricted;
+    } cases[] = {
+        { "__RESTRICT", { "__RESTRICT", "__restrict", 0, 0, 0 }, true },
+        { "__RESTRICT", { "__RESTRICT", "__other", 0, 0, 0 }, false },
+        { "__TEXT", { "__RESTRICT", "__restrict", 0, 0, 0 }, false },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        for (uint32_t count = 0; count < 2; count++) {
+            struct test_image t = { .is_64 = true };
+            test_begin(&t, TEST_ARM64, TEST_EXECUTE);
+            test_segment(&t, cases[i].segment, 0, &cases[i].section, count);
+            test_end_commands(&t);
+            assert_int_equal(read_good(&t)->has_restrict, cases[i].is_restricted && count == 1);
+        }
+}
+
 static void read_segment__refuses_what_lies_outside(void **state)
 {
     (void)state;
@@ -170,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(read_segment__keeps_text_constants_and_info_plist, forget),
         cmocka_unit_test_teardown(read_segment__tells_protected_pages, forget),
+        cmocka_unit_test_teardown(read_segment__restricts_only_with_its_section, forget),
         cmocka_unit_test_teardown(read_segment__refuses_what_lies_outside, forget),
         cmocka_unit_test_teardown(read_segment__refuses_an_info_plist_outside_and_a_second_one,
                                   forget),
