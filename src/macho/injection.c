@@ -33,11 +33,14 @@ static void judge_entitlements(struct judging *j);
 static void judge_environment(struct judging *j);
 static void judge_other(struct judging *j);
 static void judge_candidates(struct judging *j);
-static bool is_sealed_program(const struct macho_image *image, str path);
+static bool is_sealed_program(const struct macho_image *image, const struct macho_signers *signers,
+                              str path);
+static bool names_apple(const struct macho_signers *signers);
 static void add_reason(struct judging *j, enum macho_injection_verdict verdict, str reason);
 
-void macho_judge_injection(const struct macho_image *image, str path, const struct macho_disk *disk,
-                           struct arena *a, struct macho_injection *out)
+void macho_judge_injection(const struct macho_image *image, const struct macho_signers *signers,
+                           str path, const struct macho_disk *disk, struct arena *a,
+                           struct macho_injection *out)
 {
     const struct macho_signature *signature = &image->signature;
     const uint32_t flags = signature->best != NULL ? signature->best->flags : 0;
@@ -52,7 +55,7 @@ void macho_judge_injection(const struct macho_image *image, str path, const stru
                             (j.is_hardened && !signature->claims.disable_library_validation);
     injection.reasons.at = arena_alloc(a, REASONS_MAX * sizeof *injection.reasons.at);
 
-    if (image->file_type == MH_EXECUTE && is_sealed_program(image, path)) {
+    if (image->file_type == MH_EXECUTE && is_sealed_program(image, signers, path)) {
         add_reason(&j, MACHO_INJECTION_CLOSED,
                    STR("a part of macOS, where nobody else may write or set DYLD variables"));
     } else if (image->file_type == MH_EXECUTE) {
@@ -69,11 +72,27 @@ void macho_judge_injection(const struct macho_image *image, str path, const stru
 }
 
 // The kernel takes it for Apple's only if it is in its trust cache, as all that lies there is.
-static bool is_sealed_program(const struct macho_image *image, str path)
+static bool is_sealed_program(const struct macho_image *image, const struct macho_signers *signers,
+                              str path)
 {
     const struct macho_code_directory *best = image->signature.best;
     return image->signature.state == MACHO_SIGNED && best != NULL && best->team_id.len == 0 &&
-           str_starts_with(best->identifier, STR("com.apple.")) && macho_is_sealed_path(path);
+           str_starts_with(best->identifier, STR("com.apple.")) && macho_is_sealed_path(path) &&
+           names_apple(signers);
+}
+
+// Anyone may write that name into a certificate; but a disk may also be a copy, in which anything
+// lies below /bin, and there the identifier alone is worth nothing.
+static bool names_apple(const struct macho_signers *signers)
+{
+    if (signers == NULL)
+        return false;
+    if (signers->chain == MACHO_CHAIN_VERIFIED)
+        return true;
+    for (size_t i = 0; i < signers->names.count; i++)
+        if (str_contains(signers->names.at[i], STR("CN = Apple Root CA")))
+            return true;
+    return false;
 }
 
 static void judge_program(struct judging *j)

@@ -8,7 +8,7 @@
 #ifndef MACHO_INJECTION_H
 #define MACHO_INJECTION_H
 
-#include "macho/macho.h"
+#include "macho/signers.h"
 
 #define MACHO_LOOKS_MAX 2048u  // Places that are looked at for one image.
 
@@ -58,9 +58,11 @@ struct macho_injection {
     bool looks_exhausted;  // MACHO_LOOKS_MAX was reached: there may be more candidates.
 };
 
-// `path` is the image's own, absolute, on its Mac; empty where it is not known.
-void macho_judge_injection(const struct macho_image *image, str path, const struct macho_disk *disk,
-                           struct arena *a, struct macho_injection *out);
+// `signers` are those of the image; NULL: nobody looked, and it is not taken for Apple's. `path` is
+// the image's own, absolute, on its Mac; empty where it is not known.
+void macho_judge_injection(const struct macho_image *image, const struct macho_signers *signers,
+                           str path, const struct macho_disk *disk, struct arena *a,
+                           struct macho_injection *out);
 
 str macho_injection_name(enum macho_injection_verdict verdict);  // "open", "limited", "closed"
 str macho_candidate_name(enum macho_candidate_kind kind);

@@ -106,7 +106,7 @@ static struct macho_injection judge(const struct subject *subject, const char *p
     environment = str_of(subject->environment);
     image.environment.count = environment.len > 0;
     struct macho_injection out;
-    macho_judge_injection(&image, str_of(path), there == NULL ? NULL : &disk, &arena, &out);
+    macho_judge_injection(&image, NULL, str_of(path), there == NULL ? NULL : &disk, &arena, &out);
     return out;
 }
 
@@ -400,7 +400,7 @@ static void judge_injection__takes_nothing_for_no_place(void **state)
                                        .link_count = COUNT_OF(links),
                                        .rpaths = { .at = rpaths, .count = COUNT_OF(rpaths) } };
     struct macho_injection out;
-    macho_judge_injection(&image, STR(IMAGE_PATH), &disk, &arena, &out);
+    macho_judge_injection(&image, NULL, STR(IMAGE_PATH), &disk, &arena, &out);
     assert_int_equal(out.candidate_count, 1);
     assert_candidate(&out, 0, "missing", "/libc.dylib", false);
 }
@@ -418,7 +418,7 @@ static void judge_injection__looks_at_no_more_than_max(void **state)
                                        .links = links,
                                        .link_count = COUNT_OF(links) };
     struct macho_injection out;
-    macho_judge_injection(&image, STR(IMAGE_PATH), &disk, &arena, &out);
+    macho_judge_injection(&image, NULL, STR(IMAGE_PATH), &disk, &arena, &out);
     assert_int_equal(listed.looks, MACHO_LOOKS_MAX);
     assert_true(out.looks_exhausted);
     assert_verdict(&out, "open", "more than 2048 places to look at: not all were");
@@ -440,7 +440,7 @@ static void judge_injection__stops_at_max_however_many_rpaths_there_are(void **s
                                        .rpaths = { .at = rpaths, .count = COUNT_OF(rpaths) } };
     struct macho_injection out;
     arena_done(&arena);
-    macho_judge_injection(&image, STR(IMAGE_PATH), NULL, &arena, &out);
+    macho_judge_injection(&image, NULL, STR(IMAGE_PATH), NULL, &arena, &out);
     assert_true(out.looks_exhausted);
     assert_true(arena.total_bytes < MACHO_LOOKS_MAX * 1024);
 }
@@ -456,7 +456,7 @@ static void judge_injection__stays_by_the_image_where_the_disk_is_not_whole(void
         .file_type = EXECUTE, .commands_complete = true, .links = links, .link_count = 2
     };
     struct macho_injection out;
-    macho_judge_injection(&image, STR(IMAGE_PATH), &disk, &arena, &out);
+    macho_judge_injection(&image, NULL, STR(IMAGE_PATH), &disk, &arena, &out);
     assert_int_equal(listed.looks, 1);
     assert_int_equal(out.candidate_count, 1);
 }
@@ -470,14 +470,34 @@ static void judge_injection__believes_macos_only_where_it_lies(void **state)
         .commands_complete = true,
         .signature = { .state = MACHO_SIGNED, .best = &directory },
     };
+    str names[] = { STR("CN = Software Signing, O = Apple Inc."),
+                    STR("C = US, O = Apple Inc., CN = Apple Root CA") };
+    struct macho_signers signers = { .names = { .at = names, .count = 2 },
+                                     .chain = MACHO_CHAIN_CLAIMED };
+    static const struct {
+        const char *path;
+        const char *verdict;
+    } cases[] = { { "/bin/ls", "closed" },
+                  { "/tmp/ls", "open" },
+                  { "/usr/local/bin/ls", "open" },
+                  { "/bin/../tmp/ls", "open" } };
     struct macho_injection out;
-    macho_judge_injection(&image, STR("/bin/ls"), NULL, &arena, &out);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        macho_judge_injection(&image, &signers, str_of(cases[i].path), NULL, &arena, &out);
+        assert_string_equal(macho_injection_name(out.verdict).at, cases[i].verdict);
+    }
+    macho_judge_injection(&image, &signers, STR("/bin/ls"), NULL, &arena, &out);
     assert_verdict(&out, "closed",
                    "a part of macOS, where nobody else may write or set DYLD variables");
-    macho_judge_injection(&image, STR("/tmp/ls"), NULL, &arena, &out);
+    // Nor without Apple's name in the signature, whatever the identifier says.
+    signers.names.count = 1;
+    macho_judge_injection(&image, &signers, STR("/bin/ls"), NULL, &arena, &out);
     assert_int_equal(out.verdict, MACHO_INJECTION_OPEN);
-    macho_judge_injection(&image, STR("/usr/local/bin/ls"), NULL, &arena, &out);
+    macho_judge_injection(&image, NULL, STR("/bin/ls"), NULL, &arena, &out);
     assert_int_equal(out.verdict, MACHO_INJECTION_OPEN);
+    signers.chain = MACHO_CHAIN_VERIFIED;
+    macho_judge_injection(&image, &signers, STR("/bin/ls"), NULL, &arena, &out);
+    assert_int_equal(out.verdict, MACHO_INJECTION_CLOSED);
 }
 
 int main(void)

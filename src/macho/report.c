@@ -21,7 +21,8 @@ struct macho_report *macho_report_on(const struct macho_source *source, struct m
         macho_native_api(source, image, &report->imports, options->path, options->api_frameworks,
                          options->api_framework_count, a, &report->linkage);
         // Last: it asks what the others found of the signature.
-        macho_judge_injection(image, options->path, options->disk, a, &report->injection);
+        macho_judge_injection(image, &report->signers, options->path, options->disk, a,
+                              &report->injection);
     }
     return reports;
 }
