@@ -232,10 +232,8 @@ static void write_more_than_is_held(void)
     }
 }
 
-// A program that ends in the middle leaves a journal; who then only reads has to take it back.
-static void links_open__reads_what_a_dead_writer_left(void **state)
+static void leave_a_journal(char *journal, size_t size)
 {
-    (void)state;
     put_paths("mac", (const char *const[]){ "/a" }, 1);
     const pid_t child = fork();
     assert_true(child >= 0);
@@ -246,14 +244,114 @@ static void links_open__reads_what_a_dead_writer_left(void **state)
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
+    (void)snprintf(journal, size, "%s-journal", path);
+    assert_int_equal(access(journal, F_OK), 0);
+}
+
+static void assert_refused(enum links_mode mode, enum status status, const char *why)
+{
+    struct links *links = NULL;
+    struct err err = { .text = "" };
+    assert_int_equal(links_open(str_of(path), mode, &links, &err), status);
+    assert_string_equal(err.text, why);
+    assert_null(links);
+}
+
+// A program that ends in the middle leaves a journal. Who only reads must not play it back: it may
+// have come with a stranger's inventory.
+static void links_open__plays_a_journal_back_only_to_write(void **state)
+{
+    (void)state;
     char journal[sizeof path + 16];
-    (void)snprintf(journal, sizeof journal, "%s-journal", path);
+    leave_a_journal(journal, sizeof journal);
+    assert_refused(LINKS_READ, ERR_FORMAT,
+                   "was not closed: a journal lies beside it (-journal), which only opening it to "
+                   "write takes back");
     assert_int_equal(access(journal, F_OK), 0);
 
+    links_close(open_good(LINKS_WRITE));
+    assert_int_not_equal(access(journal, F_OK), 0);
     struct links *links = open_good(LINKS_READ);
     assert_paths(links, "mac", "/a\n");
     links_close(links);
-    assert_int_not_equal(access(journal, F_OK), 0);
+}
+
+static void add_u32be(FILE *file, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        (void)fputc((int)(value >> (24 - 8 * i) & 0xff), file);
+}
+
+// As SQLite writes it at the end of a journal whose transaction spans several databases.
+static void name_super_journal(const char *journal, const char *name)
+{
+    static const char magic[] = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+    uint32_t sum = 0;
+    FILE *file = fopen(journal, "ab");
+    assert_non_null(file);
+    for (const char *at = name; *at != '\0'; at++)
+        sum += (unsigned char)*at;  // As a signed one where SQLite sums; the name is ASCII.
+    add_u32be(file, 0x40000000 / 4096 + 1);
+    (void)fputs(name, file);
+    add_u32be(file, (uint32_t)strlen(name));
+    add_u32be(file, sum);
+    assert_int_equal(fwrite(magic, 1, 8, file), 8);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void links_open__refuses_a_journal_that_names_other_files(void **state)
+{
+    (void)state;
+    char journal[sizeof path + 16];
+    char other[sizeof path + 16];
+    leave_a_journal(journal, sizeof journal);
+    (void)snprintf(other, sizeof other, "%s-other", path);
+    FILE *file = fopen(other, "wb");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    name_super_journal(journal, other);
+
+    assert_refused(LINKS_READ, ERR_FORMAT,
+                   "was not closed: a journal lies beside it (-journal), which only opening it to "
+                   "write takes back");
+    assert_refused(LINKS_WRITE, ERR_FORMAT, "the journal beside it (-journal) names other files");
+    assert_int_equal(access(other, F_OK), 0);
+    assert_int_equal(unlink(journal), 0);
+    assert_int_equal(symlink(other, journal), 0);
+    assert_refused(LINKS_WRITE, ERR_IO, "the journal beside it (-journal) cannot be read");
+    assert_int_equal(access(other, F_OK), 0);
+    assert_int_equal(unlink(journal), 0);
+    assert_int_equal(unlink(other), 0);
+}
+
+static void links_open__leaves_alone_what_lies_beside(void **state)
+{
+    (void)state;
+    char beside[sizeof path + 16];
+    put_paths("mac", (const char *const[]){ "/a" }, 1);
+    (void)snprintf(beside, sizeof beside, "%s-wal", path);
+    FILE *file = fopen(beside, "wb");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_refused(LINKS_READ, ERR_FORMAT, "a write-ahead log lies beside it (-wal)");
+    assert_refused(LINKS_WRITE, ERR_FORMAT, "a write-ahead log lies beside it (-wal)");
+    assert_int_equal(unlink(beside), 0);
+
+    file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 18, SEEK_SET), 0);
+    assert_int_equal(fwrite("\2\2", 1, 2, file), 2);
+    assert_int_equal(fclose(file), 0);
+    assert_refused(LINKS_READ, ERR_FORMAT, "kept with a write-ahead log, as no link inventory is");
+    assert_int_not_equal(access(beside, F_OK), 0);
+
+    (void)snprintf(beside, sizeof beside, "%s-journal", path);
+    file = fopen(beside, "wb");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_refused(LINKS_READ, ERR_FORMAT, "not a link inventory");
+    assert_int_equal(unlink(beside), 0);
 }
 
 static void links_touch__holds_what_lies_at_or_below(void **state)
@@ -304,7 +402,11 @@ int main(void)
                                         make_path, forget),
         cmocka_unit_test_setup_teardown(links_put__ends_a_batch_that_has_many_octets, make_path,
                                         forget),
-        cmocka_unit_test_setup_teardown(links_open__reads_what_a_dead_writer_left, make_path,
+        cmocka_unit_test_setup_teardown(links_open__plays_a_journal_back_only_to_write, make_path,
+                                        forget),
+        cmocka_unit_test_setup_teardown(links_open__refuses_a_journal_that_names_other_files,
+                                        make_path, forget),
+        cmocka_unit_test_setup_teardown(links_open__leaves_alone_what_lies_beside, make_path,
                                         forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
