@@ -66,7 +66,7 @@ static enum status open_database(struct links *links, str path, struct err *err)
         return fail(err, ERR_CONFIG, "is not a regular file");
 
     if (stat(links->name, &st) == 0 && st.st_size == 0 && links->mode == LINKS_READ)
-        return fail(err, ERR_FORMAT, "not a link inventory");  // SQLite would unlink its journal.
+        return fail(err, ERR_FORMAT, "not a link inventory (application id 0x0)");
 
     const int flags = links->mode == LINKS_READ ? SQLITE_OPEN_READONLY
                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;

@@ -350,7 +350,7 @@ static void links_open__leaves_alone_what_lies_beside(void **state)
     assert_non_null(file);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(truncate(path, 0), 0);
-    assert_refused(LINKS_READ, ERR_FORMAT, "not a link inventory");
+    assert_refused(LINKS_READ, ERR_FORMAT, "not a link inventory (application id 0x0)");
     assert_int_equal(unlink(beside), 0);
 }
 
