@@ -1,30 +1,23 @@
 #include "inspect/disk.h"
 
+#include "inspect/disk_path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define GROUP_STAFF 20u  // Every user of a Mac is in it,
 #define GROUP_ADMIN 80u  // and every administrator in this one.
 
-// A walk over a path in which links are followed: what is done, and what is still to do.
-struct walk {
-    const struct disk *disk;
-    char done[DISK_PATH_MAX + 1];  // On the Mac; no slash at its end.
-    size_t done_len;
-    char rest[2 * DISK_PATH_MAX + 2];
-    size_t rest_len;
-    unsigned links;
-};
-
-static enum status step(struct walk *w, str part, struct err *err);
-static enum status follow(struct walk *w, str target, struct err *err);
-static bool here(const struct walk *w, char out[2 * DISK_PATH_MAX + 2]);
-static str parent_of(str path);
+static struct macho_place look_at_copy(const struct disk *disk, str path);
+static struct macho_place look_here(str path);
+static size_t cut_into_parts(str path, size_t out_ends[DISK_STEPS_MAX]);
+static bool stat_prefix(char *path, size_t len, struct stat *out);
 static bool is_free(const struct stat *st);
-static int open_file(const struct disk *disk, str path, uint64_t *out_size, struct arena *a);
+static int open_file(const struct disk *disk, str path, uint64_t *out_size);
 static str part_path(str place, enum macho_bundle_part part, const char *inside, struct arena *a);
 static bool bundle_around(str place, str *out_base, bool *out_is_versioned);
 static bool is_bundle(str directory);
@@ -33,129 +26,120 @@ static str below_root(const struct disk *disk, str named, struct arena *a);
 enum status disk_resolve(const struct disk *disk, str path, struct arena *a, str *out,
                          struct err *err)
 {
-    struct walk w = { .disk = disk };
-    char whole[2 * DISK_PATH_MAX + 2];
+    struct disk_path w;
     if (path.len > DISK_PATH_MAX || str_find_char(path, '\0') < path.len)
         return fail(err, ERR_LIMIT, "a path of %zu octets", path.len);
     if (disk->root.len == 0) {
         *out = arena_str(a, path);
         return OK;
     }
-    memcpy(w.rest, path.at, path.len);
-    w.rest_len = path.len;
-    while (w.rest_len > 0) {
-        str rest = { .at = w.rest, .len = w.rest_len };
-        str part;
-        char name[DISK_PATH_MAX + 1];
-        if (!str_take_until(&rest, '/', &part))
-            break;
-        memcpy(name, part.at, part.len);
-        part.at = name;
-        memmove(w.rest, rest.at, rest.len);
-        w.rest_len = rest.len;
-        const enum status status = step(&w, part, err);
+    const enum status status = disk_path_walk(&w, disk, path, err);
+    if (status == OK)
+        *out = arena_printf(a, "%.*s%.*s", STR_ARG(disk->root), (int)w.done_len, w.done);
+    disk_path_done(&w);
+    return status;
+}
+
+enum status disk_open(const struct disk *disk, str path, int flags, int *out, struct err *err)
+{
+    const int wanted = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    int fd = -1;
+    int reason = 0;
+    if (disk->root.len > 0) {
+        struct disk_path w;
+        const enum status status = disk_path_walk(&w, disk, path, err);
+        if (status == OK)
+            fd = openat(w.directory, w.name, wanted | O_NOFOLLOW);
+        reason = errno;
+        disk_path_done(&w);
         if (status != OK)
             return status;
+    } else {
+        struct arena a = { 0 };
+        fd = open(arena_str(&a, path).at, wanted | flags);
+        reason = errno;
+        arena_done(&a);
     }
-    if (!here(&w, whole))
-        return fail(err, ERR_LIMIT, "a path longer than %u octets", DISK_PATH_MAX);
-    *out = arena_str(a, str_of(whole));
+    if (fd < 0)
+        return reason == ENOENT ? END : fail(err, ERR_IO, "%s", strerror(reason));
+    *out = fd;
     return OK;
-}
-
-static enum status step(struct walk *w, str part, struct err *err)
-{
-    char whole[2 * DISK_PATH_MAX + 2];
-    char target[DISK_PATH_MAX + 1];
-    if (part.len == 0 || str_eq(part, STR(".")))
-        return OK;
-    if (str_eq(part, STR(".."))) {
-        while (w->done_len > 0 && w->done[--w->done_len] != '/') {
-        }
-        return OK;
-    }
-    const size_t before = w->done_len;
-    if (part.len + 1 > DISK_PATH_MAX - w->done_len)
-        return fail(err, ERR_LIMIT, "a path longer than %u octets", DISK_PATH_MAX);
-    w->done[w->done_len++] = '/';
-    memcpy(w->done + w->done_len, part.at, part.len);
-    w->done_len += part.len;
-    if (!here(w, whole))
-        return fail(err, ERR_LIMIT, "a path longer than %u octets", DISK_PATH_MAX);
-    struct stat st;
-    if (lstat(whole, &st) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? END : fail(err, ERR_IO, "%s", strerror(errno));
-    if (!S_ISLNK(st.st_mode))
-        return OK;
-    const ssize_t len = readlink(whole, target, sizeof target - 1);
-    if (len < 0)
-        return fail(err, ERR_IO, "%s", strerror(errno));
-    w->done_len = before;
-    return follow(w, (str){ .at = target, .len = (size_t)len }, err);
-}
-
-// The target stands before what is still to do; an absolute one begins at the root again.
-static enum status follow(struct walk *w, str target, struct err *err)
-{
-    if (++w->links > DISK_LINKS_MAX)
-        return fail(err, ERR_LIMIT, "more than %u links on the way", DISK_LINKS_MAX);
-    if (target.len + 1 + w->rest_len > sizeof w->rest)
-        return fail(err, ERR_LIMIT, "a path longer than %u octets", DISK_PATH_MAX);
-    if (str_starts_with(target, STR("/")))
-        w->done_len = 0;
-    memmove(w->rest + target.len + 1, w->rest, w->rest_len);
-    memcpy(w->rest, target.at, target.len);
-    w->rest[target.len] = '/';
-    w->rest_len += target.len + 1;
-    return OK;
-}
-
-static bool here(const struct walk *w, char out[2 * DISK_PATH_MAX + 2])
-{
-    const str root = w->disk->root;
-    if (root.len > DISK_PATH_MAX)
-        return false;
-    memcpy(out, root.at, root.len);
-    memcpy(out + root.len, w->done, w->done_len);
-    const size_t len = root.len + w->done_len;
-    out[len] = '\0';
-    if (len == 0)
-        memcpy(out, "/", 2);
-    return true;
 }
 
 struct macho_place disk_look(const struct disk *disk, str path)
 {
-    struct macho_place place = { .is_known = false };
-    struct arena a = { 0 };
-    struct stat st;
-    struct err err;
-    bool is_asked = false;
+    const struct macho_place unknown = { .is_known = false };
+    if (path.len == 0 || path.len > DISK_PATH_MAX || path.at[0] != '/' ||
+        str_find_char(path, '\0') < path.len)
+        return unknown;
+    return disk->root.len > 0 ? look_at_copy(disk, path) : look_here(path);
+}
 
-    // What is missing belongs to the nearest directory above it that is there.
-    for (str at = path; !is_asked && at.len > 0; at = parent_of(at)) {
-        str resolved;
-        if (at.at[0] != '/')
-            break;
-        const enum status status = disk_resolve(disk, at, &a, &resolved, &err);
-        if (status != OK && status != END)
-            break;
-        is_asked = status == OK && stat(resolved.at, &st) == 0;
-        if (!is_asked && status == OK && errno != ENOENT && errno != ENOTDIR)
-            break;
-        place.is_there = is_asked && str_eq(at, path);
-    }
-    arena_done(&a);
-    place.is_known = is_asked;
-    place.is_writable = is_asked && is_free(&st);
+// What is missing belongs to the nearest directory above it that is there.
+static struct macho_place look_at_copy(const struct disk *disk, str path)
+{
+    struct disk_path w;
+    struct err err;
+    const enum status status = disk_path_walk(&w, disk, path, &err);
+    struct macho_place place = {
+        .is_known = w.directory >= 0 && (status == OK || status == END),
+        .is_there = status == OK,
+    };
+    place.is_writable = place.is_known && is_free(&w.st);
+    disk_path_done(&w);
     return place;
 }
 
-// "/" above "/a", and nothing above "/".
-static str parent_of(str path)
+// Where something is missing, all behind it is too: the last that is there is found by halving.
+static struct macho_place look_here(str path)
 {
-    const str directory = str_directory(path);
-    return directory.len > 0 || path.len <= 1 ? directory : STR("/");
+    struct macho_place place = { .is_known = false };
+    size_t ends[DISK_STEPS_MAX];
+    char text[DISK_PATH_MAX + 1];
+    struct stat st;
+    const size_t count = cut_into_parts(path, ends);
+    memcpy(text, path.at, path.len);
+    if (count > 0 && stat_prefix(text, path.len, &st))
+        return (
+            struct macho_place){ .is_known = true, .is_there = true, .is_writable = is_free(&st) };
+    if (count == 0 || (errno != ENOENT && errno != ENOTDIR))
+        return place;
+    size_t there = 0;
+    size_t gone = count;
+    while (gone - there > 1) {
+        memcpy(text, path.at, path.len);
+        const size_t middle = there + (gone - there) / 2;
+        if (stat_prefix(text, ends[middle - 1], &st))
+            there = middle;
+        else if (errno == ENOENT || errno == ENOTDIR)
+            gone = middle;
+        else
+            return place;
+    }
+    memcpy(text, path.at, path.len);
+    place.is_known = stat_prefix(text, there > 0 ? ends[there - 1] : 1, &st);
+    place.is_writable = place.is_known && is_free(&st);
+    return place;
+}
+
+// Where each of its names ends; 1 for the root alone, 0 for more than are walked.
+static size_t cut_into_parts(str path, size_t out_ends[DISK_STEPS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 1; i <= path.len; i++) {
+        if (path.at[i - 1] == '/' || (i < path.len && path.at[i] != '/'))
+            continue;
+        if (count == DISK_STEPS_MAX)
+            return 0;
+        out_ends[count++] = i;
+    }
+    return count > 0 ? count : 1;
+}
+
+static bool stat_prefix(char *path, size_t len, struct stat *out)
+{
+    path[len] = '\0';
+    return stat(path, out) == 0;
 }
 
 // Files of root that only root may write are out of the reach of a user, and so of what runs as
@@ -172,28 +156,25 @@ int disk_open_part(const struct disk *disk, str place, enum macho_bundle_part pa
 {
     struct arena a = { 0 };
     const str base = str_directory(place);
-    int fd = open_file(disk, part_path(place, part, "", &a), out_size, &a);
+    int fd = open_file(disk, part_path(place, part, "", &a), out_size);
     // Frameworks without versions may have it where those with versions have it.
     if (fd == DISK_PART_MISSING && part == MACHO_BUNDLE_INFO &&
         str_ends_with(base, STR(".framework")))
-        fd = open_file(disk, part_path(place, part, "Resources/", &a), out_size, &a);
+        fd = open_file(disk, part_path(place, part, "Resources/", &a), out_size);
     arena_done(&a);
     return fd;
 }
 
-static int open_file(const struct disk *disk, str path, uint64_t *out_size, struct arena *a)
+static int open_file(const struct disk *disk, str path, uint64_t *out_size)
 {
     struct stat st;
     struct err err;
-    str here;
+    int fd = -1;
     if (path.len == 0)
         return DISK_PART_MISSING;
-    const enum status status = disk_resolve(disk, path, a, &here, &err);
+    const enum status status = disk_open(disk, path, O_NOFOLLOW, &fd, &err);
     if (status != OK)
         return status == END ? DISK_PART_MISSING : DISK_PART_CLOSED;
-    const int fd = open(here.at, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? DISK_PART_MISSING : DISK_PART_CLOSED;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         (void)close(fd);
         return DISK_PART_CLOSED;

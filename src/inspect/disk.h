@@ -10,7 +10,9 @@
 #include "macho/sealed.h"
 
 #define DISK_PATH_MAX  4096u
-#define DISK_LINKS_MAX 40u  // Followed for one path, as the kernel does.
+#define DISK_LINKS_MAX 40u     // Followed for one path, as the kernel does.
+#define DISK_STEPS_MAX 512u    // Directories entered for one path; a Mac's has 1024 octets.
+#define DISK_LOOKS_MAX 16384u  // Places that are looked at for one file, of all its slices.
 
 struct disk {
     str root;       // Without a slash at its end; empty: this machine's own disk.
@@ -22,6 +24,12 @@ struct disk {
 // is too long or goes around. NUL-terminated; in the arena.
 MUST_CHECK enum status disk_resolve(const struct disk *disk, str path, struct arena *a, str *out,
                                     struct err *err);
+
+// Opens what lies at the Mac's path for reading, without waiting: on a copied disk what
+// disk_resolve() finds, on this machine's own whatever open() does with `flags`, O_NOFOLLOW or 0.
+// ERR_IO where it cannot be opened, END where nothing lies there.
+MUST_CHECK enum status disk_open(const struct disk *disk, str path, int flags, int *out,
+                                 struct err *err);
 
 // What lies at the Mac's path, for macho_judge_injection().
 struct macho_place disk_look(const struct disk *disk, str path);

@@ -1,4 +1,5 @@
-#include "inspect/disk.h"
+#include "base/buf.h"
+#include "inspect/disk_path.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -163,6 +164,53 @@ static void disk_resolve__refuses_what_is_too_long(void **state)
     assert_string_equal(err.text, "a path longer than 4096 octets");
 }
 
+// 1000 directories in one another, made without a path of that length.
+static void make_deep(const char *path, unsigned count)
+{
+    int fd = open(below(path), O_RDONLY | O_DIRECTORY);
+    for (unsigned i = 0; i < count; i++) {
+        assert_int_equal(mkdirat(fd, "d", 0755), 0);
+        const int next = openat(fd, "d", O_RDONLY | O_DIRECTORY);
+        assert_true(next >= 0);
+        (void)close(fd);
+        fd = next;
+    }
+    (void)close(fd);
+}
+
+static str deep_path(const char *top, unsigned count, const char *last)
+{
+    struct buf b;
+    buf_init(&b, 2 * DISK_PATH_MAX);
+    buf_add(&b, str_of(top));
+    for (unsigned i = 0; i < count; i++)
+        buf_add(&b, STR("/d"));
+    buf_add(&b, str_of(last));
+    const str path = arena_str(&arena, buf_str(&b));
+    buf_done(&b);
+    return path;
+}
+
+static void disk_resolve__refuses_more_directories_than_max(void **state)
+{
+    (void)state;
+    struct err err;
+    str out;
+    make_deep("", DISK_STEPS_MAX + 1);
+    const str most = deep_path("", DISK_STEPS_MAX, "/d");
+    assert_int_equal(disk_resolve(&disk, most, &arena, &out, &err), OK);
+    assert_int_equal(disk_resolve(&disk, deep_path("", DISK_STEPS_MAX, "/x"), &arena, &out, &err),
+                     END);
+    const str more = deep_path("", DISK_STEPS_MAX + 1, "/x");
+    assert_int_equal(disk_resolve(&disk, more, &arena, &out, &err), ERR_LIMIT);
+    assert_string_equal(err.text, "more than 512 directories on the way");
+    assert_false(disk_look(&disk, more).is_known);
+    // To go up is to walk again.
+    const str up = deep_path("", 300, "/../../x");
+    assert_int_equal(disk_resolve(&disk, up, &arena, &out, &err), ERR_LIMIT);
+    assert_int_equal(disk_resolve(&disk, deep_path("", 100, "/../x"), &arena, &out, &err), END);
+}
+
 static void disk_place_of__is_the_macs_own(void **state)
 {
     (void)state;
@@ -245,6 +293,28 @@ static void disk_look__says_what_is_there(void **state)
     assert_place(&own, "/absent-of-pomona", 1, 0, 0);
 }
 
+// Without a root the last directory that is there is looked for, and not each tried.
+static void disk_look__finds_the_deepest_that_is_there(void **state)
+{
+    (void)state;
+    make_directory("/open");
+    assert_int_equal(chmod(below("/open"), 0777), 0);
+    make_deep("/open", 100);
+    const char *top = below("");
+    for (unsigned i = 0; i < 100; i++) {
+        const str missing = deep_path("/open", i, "/m/m/m/m/m/m/m/m/m/m/m");
+        assert_place(&disk, missing.at, 1, 0, i == 0 || geteuid() != 0);
+        assert_place(&own, arena_printf(&arena, "%s%s", top, missing.at).at, 1, 0,
+                     i == 0 || geteuid() != 0);
+    }
+    assert_place(&own, below("/open//d///d/x"), 1, 0, geteuid() != 0);
+    assert_place(&own, below("/open/d"), 1, 1, geteuid() != 0);
+    make_file("/file", "x");
+    assert_place(&own, below("/file/x/y"), 1, 0, geteuid() != 0);
+    assert_place(&own, deep_path("", DISK_STEPS_MAX, "").at, 1, 0, 0);
+    assert_place(&own, deep_path("", DISK_STEPS_MAX + 1, "").at, 0, 0, 0);
+}
+
 static void disk_look__says_who_may_write(void **state)
 {
     (void)state;
@@ -273,6 +343,54 @@ static void disk_look__says_who_may_write(void **state)
         assert_place(&disk, "/d", 1, 1, owners[i].is_writable);
         assert_place(&disk, "/f", 1, 1, owners[i].is_writable);
     }
+}
+
+// Between two looks a directory becomes a link that leads out: what was walked to stays what it was.
+static void disk_path_walk__holds_what_it_walked_to(void **state)
+{
+    (void)state;
+    static struct disk_path w;
+    struct err err;
+    char octet = 0;
+    make_directory("/inside");
+    make_directory("/outside");
+    make_file("/inside/x", "i");
+    make_file("/outside/x", "o");
+    make_directory("/root");
+    assert_int_equal(rename(below("/inside"), below("/root/d")), 0);
+    const struct disk copy = { .root = str_of(below("/root")) };
+    assert_int_equal(disk_path_walk(&w, &copy, STR("/d/x"), &err), OK);
+    assert_int_equal(rename(below("/root/d"), below("/root/moved")), 0);
+    make_link("/root/d", "../outside");
+    const int fd = openat(w.directory, w.name, O_RDONLY | O_NOFOLLOW);
+    assert_int_equal(read(fd, &octet, 1), 1);
+    assert_int_equal(octet, 'i');
+    (void)close(fd);
+    disk_path_done(&w);
+    assert_int_equal(disk_path_walk(&w, &copy, STR("/d/x"), &err), END);
+    disk_path_done(&w);
+    const struct disk absent = { .root = str_of(below("/absent")) };
+    assert_int_equal(disk_path_walk(&w, &absent, STR("/"), &err), END);
+    assert_int_equal(w.directory, -1);
+    disk_path_done(&w);
+    assert_place(&absent, "/x", 0, 0, 0);
+}
+
+static void disk_open__opens_what_is_resolved(void **state)
+{
+    (void)state;
+    struct err err;
+    int fd = -1;
+    make_file("/x", "x");
+    make_link("/link", "/x");
+    make_link("/out", "/etc/passwd");
+    assert_int_equal(disk_open(&disk, STR("/link"), 0, &fd, &err), OK);
+    (void)close(fd);
+    assert_int_equal(disk_open(&disk, STR("/out"), 0, &fd, &err), END);
+    assert_int_equal(disk_open(&own, str_of(below("/x")), 0, &fd, &err), OK);
+    (void)close(fd);
+    assert_int_equal(disk_open(&own, str_of(below("/absent")), 0, &fd, &err), END);
+    assert_int_equal(disk_open(&own, str_of(below("/link")), O_NOFOLLOW, &fd, &err), ERR_IO);
 }
 
 static void assert_part(const char *place, enum macho_bundle_part part, const char *expected)
@@ -389,6 +507,10 @@ int main(void)
         ON_DISK(disk_resolve__stays_inside),
         ON_DISK(disk_resolve__ends_where_links_go_around),
         ON_DISK(disk_resolve__refuses_what_is_too_long),
+        ON_DISK(disk_resolve__refuses_more_directories_than_max),
+        ON_DISK(disk_path_walk__holds_what_it_walked_to),
+        ON_DISK(disk_open__opens_what_is_resolved),
+        ON_DISK(disk_look__finds_the_deepest_that_is_there),
         ON_DISK(disk_place_of__is_the_macs_own),
         ON_DISK(disk_place_of__has_no_links_without_a_root),
         ON_DISK(disk_look__says_what_is_there),

@@ -36,7 +36,7 @@ struct inspect_file {
     const struct told *told;
     size_t told_count;
     bool is_unchanged;  // Told by the inventory: without a page.
-        bool is_cut;  // It claims to be an image, and there is more of it than was told.
+    bool is_cut;        // It claims to be an image, and there is more of it than was told.
     str why;            // What is wrong with it; empty where nothing is.
 };
 

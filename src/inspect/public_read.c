@@ -178,7 +178,6 @@ static enum status open_disk(struct request *r, struct err *err)
 static enum status open_file(struct request *r, const char *path, int *out, struct err *err)
 {
     const bool is_copy = r->disk.root.len > 0;
-    const char *here = path;
     if (path == NULL)
         return fail(err, ERR_CONFIG, "no path");
     const str place = disk_place_of(&r->disk, str_of(path), &r->scratch);
@@ -186,17 +185,10 @@ static enum status open_file(struct request *r, const char *path, int *out, stru
         r->place = arena_str(&r->handle->arena, place);
         r->handle->path = is_copy ? r->place : arena_str(&r->handle->arena, str_of(path));
     }
-    if (is_copy) {
-        str resolved;
-        const enum status status = disk_resolve(&r->disk, place, &r->scratch, &resolved, err);
-        if (place.len == 0 || status == END)
-            return fail(err, ERR_IO, "%s", strerror(ENOENT));
-        if (status != OK)
-            return status;
-        here = resolved.at;
-    }
-    *out = open(here, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (is_copy ? O_NOFOLLOW : 0));
-    return *out >= 0 ? OK : fail(err, ERR_IO, "%s", strerror(errno));
+    if (is_copy && place.len == 0)
+        return fail(err, ERR_IO, "%s", strerror(ENOENT));
+    const enum status status = disk_open(&r->disk, is_copy ? place : str_of(path), 0, out, err);
+    return status == END ? fail(err, ERR_IO, "%s", strerror(ENOENT)) : status;
 }
 
 // --- Reading

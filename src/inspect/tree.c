@@ -1,5 +1,7 @@
 #include "inspect/tree.h"
 
+#include "inspect/disk_path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +37,7 @@ struct tree {
 };
 
 static void open_named(struct tree *t, struct tree_file *out);
+static void open_below_root(struct tree *t, str place, struct tree_file *out);
 static bool set_text(char *to, size_t size, str text);
 static void open_entry(struct tree *t, struct tree_file *out);
 static bool append_name(struct tree *t, const struct level *level, const char *name);
@@ -94,8 +97,6 @@ static void open_named(struct tree *t, struct tree_file *out)
     const str named = t->paths[index];
     const str place = disk_place_of(t->disk, named, &t->arena);
     const str told = t->disk->root.len > 0 && place.len > 0 ? place : named;
-    str here = arena_str(&t->arena, named);
-    struct err err;
 
     out->is_named = true;
     out->path = told;
@@ -104,14 +105,28 @@ static void open_named(struct tree *t, struct tree_file *out)
         fail_file(t, out, "the path is too long");
         return;
     }
-    if (t->disk->root.len > 0 &&
-        (place.len == 0 || disk_resolve(t->disk, place, &t->arena, &here, &err) != OK)) {
+    if (t->disk->root.len > 0)
+        open_below_root(t, place, out);
+    else
+        open_file(t, AT_FDCWD, arena_str(&t->arena, named).at, 0, out);
+    if (t->depth > 0)
+        t->walked_at[index] = arena_str(&t->walked, place);
+}
+
+static void open_below_root(struct tree *t, str place, struct tree_file *out)
+{
+    struct disk_path w;
+    struct err err;
+    if (place.len == 0) {
         fail_file(t, out, strerror(ENOENT));
         return;
     }
-    open_file(t, AT_FDCWD, here.at, 0, out);
-    if (t->depth > 0)
-        t->walked_at[index] = arena_str(&t->walked, place);
+    const enum status status = disk_path_walk(&w, t->disk, place, &err);
+    if (status == OK)
+        open_file(t, w.directory, w.name, O_NOFOLLOW, out);
+    else
+        fail_file(t, out, status == END ? strerror(ENOENT) : err.text);
+    disk_path_done(&w);
 }
 
 static bool set_text(char *to, size_t size, str text)
