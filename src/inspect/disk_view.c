@@ -14,8 +14,8 @@ struct macho_disk disk_view_places(struct disk_view *view)
 
 static void look(void *context, const str *paths, size_t count, struct macho_place *out)
 {
-    const struct disk_view *view = context;
-    for (size_t i = 0; i < count; i++)
+    struct disk_view *view = context;
+    for (size_t i = 0; i < count && view->looks < DISK_LOOKS_MAX; i++, view->looks++)
         out[i] = view->around != NULL ? around_look(view->around, paths[i])
                                       : disk_look(view->disk, paths[i]);
 }

@@ -11,6 +11,7 @@ struct disk_view {
     str place;              // The image's own, absolute on its Mac; empty where it is not known.
     struct around *around;  // Of the same disk and place; NULL: nothing is noted.
     int part_fd;
+    size_t looks;  // Until now, of DISK_LOOKS_MAX.
 };
 
 // Both borrow the view, which stays where it is.

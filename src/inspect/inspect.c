@@ -62,7 +62,9 @@ enum status inspect_run(const struct inspect_options *options, const struct insp
     in->options = options;
     in->ear = ear;
     in->tree = tree_new(options->paths, options->path_count, options->workers.disk);
-    in->workers = workers_new(&options->workers);
+    struct workers_options workers = options->workers;
+    workers.stop = options->stop;
+    in->workers = workers_new(&workers);
     in->pending_max = workers_room(in->workers);
     in->pending = memory_zeroed(in->pending_max, sizeof *in->pending);
 
@@ -210,7 +212,7 @@ static enum status find_known(struct inspection *in, struct pending *pending, st
 static bool are_printable(const struct link_facts *facts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!told_is_printable(&(struct told){ .facts = facts[i], .page = STR_EMPTY }))
+        if (!told_is_printable(&(struct told){ .facts = facts[i], .page = STR_EMPTY }, false))
             return false;
     return true;
 }

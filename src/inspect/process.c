@@ -18,8 +18,8 @@
 
 static enum status deal_with(struct process *p, const struct process_ear *ear,
                              const struct wire_message *message, struct err *err);
-static enum status answer_look(struct process *p, struct around *around, bytes paths,
-                               struct err *err);
+static enum status answer_look(struct process *p, const struct process_ear *ear,
+                               struct around *around, bytes paths, struct err *err);
 static enum status say(struct process *p, enum wire_kind kind, int fd, struct err *err);
 static enum status answer_open(struct process *p, struct around *around, bytes body,
                                struct err *err);
@@ -127,13 +127,16 @@ static enum status deal_with(struct process *p, const struct process_ear *ear,
     struct around *around = ear->around(ear->context);
     bool makes_sense = true;
     enum status status = OK;
+    if ((message->kind == WIRE_READY) == p->is_ready)
+        return fail(err, ERR_FORMAT, "its reader said what makes no sense");
     switch (message->kind) {
     case WIRE_READY:
+        p->is_ready = true;
         return deal_with_ready(ear, message->body, err);
     case WIRE_LOOK:
         makes_sense = around != NULL;
         if (makes_sense)
-            status = answer_look(p, around, message->body, err);
+            status = answer_look(p, ear, around, message->body, err);
         break;
     case WIRE_OPEN:
         makes_sense = around != NULL;
@@ -180,8 +183,8 @@ static bool deal_with_done(const struct process_ear *ear, bytes body)
            is_fine == (why.len == 0) && ear->done(ear->context, (enum status)status, why);
 }
 
-static enum status answer_look(struct process *p, struct around *around, bytes paths,
-                               struct err *err)
+static enum status answer_look(struct process *p, const struct process_ear *ear,
+                               struct around *around, bytes paths, struct err *err)
 {
     str rest = str_of_bytes(paths);
     str path;
@@ -190,7 +193,11 @@ static enum status answer_look(struct process *p, struct around *around, bytes p
     while (str_take_until(&rest, '\0', &path)) {
         if (count++ == MACHO_LOOKS_MAX)
             return fail(err, ERR_LIMIT, "more than %u places", MACHO_LOOKS_MAX);
-        const struct macho_place place = around_look(around, path);
+        struct macho_place place = { .is_known = false };
+        if (ear->may_look(ear->context))
+            place = around_look(around, path);
+        else
+            around->is_partial = true;  // What was not looked at may be another next time.
         buf_add_char(&p->body, place.is_known);
         buf_add_char(&p->body, place.is_there);
         buf_add_char(&p->body, place.is_writable);

@@ -14,6 +14,7 @@
 struct process {
     pid_t pid;  // 0: there is none.
     int socket;
+    bool is_ready;    // It has said so, which it does first and once.
     struct buf in;    // What has come and is not yet dealt with.
     struct buf body;  // Of the message that is made.
     struct buf out;   // The message.
@@ -23,6 +24,7 @@ struct process {
 struct process_ear {
     void (*ready)(void *context, uint32_t held);
     struct around *(*around)(void *context);  // Of the file at hand; NULL where there is none.
+    bool (*may_look)(void *context);          // Before each place; what it may not is not known.
     bool (*told)(void *context, bytes body);  // As told_write() wrote it; not yet looked at.
     bool (*done)(void *context, enum status status, str why);
     void *context;

@@ -1,7 +1,12 @@
 #include "inspect/told.h"
 
 #include "base/reader.h"
+#include "inspect/disk.h"
 #include "macho/print.h"
+
+#include <string.h>
+
+#define PLAIN "\033[0m"
 
 // In the order in which they are written.
 static const size_t texts[] = {
@@ -29,10 +34,11 @@ static const size_t marks[] = {
 };
 
 static void add_u32(struct buf *b, uint32_t value);
-static bool has_no_control(str object);
+static bool page_is_printable(str page, bool in_colour);
 static size_t plain_len(str text);
 static bool prints_as_it_is(struct buf *b, str text);
 static size_t paint_len(str text);
+static str without_paint(str line);
 
 void told_write(struct buf *b, const struct told *told)
 {
@@ -81,28 +87,32 @@ bool told_read(bytes in, struct told *out)
     return true;
 }
 
-bool told_is_printable(const struct told *told)
+bool told_is_printable(const struct told *told, bool in_colour)
 {
-    bool is_shown = has_no_control(told->facts.object) && has_no_control(told->shown);
+    const bool is_whole =
+        told_is_object(told->facts.object) && (told->shown.len == 0 || told_is_object(told->shown));
+    return is_whole && page_is_printable(told->page, in_colour);
+}
+
+static bool page_is_printable(str page, bool in_colour)
+{
+    bool is_fine = true;
+    bool is_plain = true;
     struct buf text;
     buf_init(&text, 4 * TOLD_TEXT_MAX);
-    for (str rest = told->page; rest.len > 0 && is_shown;) {
-        const size_t painted = rest.at[0] == '\n' ? 1 : paint_len(rest);
-        const size_t len = painted > 0 ? painted : plain_len(rest);
-        is_shown = painted > 0 || prints_as_it_is(&text, str_to(rest, len));
+    for (str rest = page; rest.len > 0 && is_fine;) {
+        const size_t paint = in_colour ? paint_len(rest) : 0;
+        size_t len = rest.at[0] == '\n' ? 1 : paint;
+        if (paint > 0)
+            is_plain = str_starts_with(rest, STR(PLAIN));
+        if (len == 0) {
+            len = plain_len(rest);
+            is_fine = prints_as_it_is(&text, str_to(rest, len));
+        }
         rest = str_from(rest, len);
     }
     buf_done(&text);
-    return is_shown;
-}
-
-static bool has_no_control(str object)
-{
-    bool has_one = false;
-    // Without a way out in between: so it is done many octets at a time.
-    for (size_t i = 0; i < object.len; i++)
-        has_one |= (unsigned char)object.at[i] < 0x20;
-    return !has_one;
+    return is_fine && is_plain;
 }
 
 // Up to what may stand in a page between texts.
@@ -121,13 +131,35 @@ static bool prints_as_it_is(struct buf *b, str text)
     return str_eq(buf_str(b), text);
 }
 
-// ESC [ digits m: a colour, as the page is painted; 0 where there is none.
+// Of the colours in which pages are painted; 0 where there is none.
 static size_t paint_len(str text)
 {
-    size_t i = 2;
-    if (!str_starts_with(text, STR("\033[")))
-        return 0;
-    while (i < text.len && text.at[i] >= '0' && text.at[i] <= '9')
-        i++;
-    return i < text.len && text.at[i] == 'm' ? i + 1 : 0;
+    static const char *const paints[] = { "\033[1m",  "\033[2m",  "\033[31m",
+                                          "\033[32m", "\033[33m", PLAIN };
+    for (size_t i = 0; i < COUNT_OF(paints); i++)
+        if (str_starts_with(text, str_of(paints[i])))
+            return strlen(paints[i]);
+    return 0;
+}
+
+bool told_is_page_of(str page, str path)
+{
+    str rest = page;
+    str line;
+    struct buf shown;
+    buf_init(&shown, 8 * DISK_PATH_MAX);
+    macho_print_text(&shown, path);
+    bool is_fine = str_take_until(&rest, '\n', &line) && !shown.failed &&
+                   str_starts_with(without_paint(line), buf_str(&shown));
+    buf_done(&shown);
+    while (is_fine && str_take_until(&rest, '\n', &line)) {
+        line = without_paint(line);
+        is_fine = line.len == 0 || str_starts_with(line, STR("  "));
+    }
+    return is_fine;
+}
+
+static str without_paint(str line)
+{
+    return str_from(line, paint_len(line));
 }

@@ -28,6 +28,12 @@ static struct around *around_of(void *context)
     return context;
 }
 
+static bool may_look(void *context)
+{
+    (void)context;
+    return true;
+}
+
 static bool on_told(void *context, bytes body)
 {
     struct told told;
@@ -35,7 +41,7 @@ static bool on_told(void *context, bytes body)
     (void)context;
     if (!told_read(body, &told))
         return false;
-    if (told_is_printable(&told) && !told_shows_no_control(&told))
+    if (told_is_printable(&told, true) && !told_shows_no_control(&told))
         abort();
     // What is read is what is written: one form only.
     buf_init(&again, TOLD_FILE_MAX);
@@ -60,6 +66,7 @@ static enum status say(struct process *p, struct around *around, int reader, byt
     const struct process_ear ear = {
         .ready = on_ready,
         .around = around_of,
+        .may_look = may_look,
         .told = on_told,
         .done = on_done,
         .context = around,
@@ -89,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
     p.socket = ends[0];
     around_begin(&around, &disk, PLACE);
+    p.is_ready = size == 0 || data[0] != WIRE_READY;  // Messages alone are inputs too.
     buf_init(&p.in, TOLD_FILE_MAX);
     buf_init(&p.body, WIRE_MESSAGE_MAX);
     buf_init(&p.out, WIRE_MESSAGE_MAX);

@@ -52,7 +52,8 @@ static void told_read__gives_what_was_written(void **state)
     assert_true(str_eq(told.facts.injection, sample.facts.injection));
     assert_true(str_eq(told.facts.object, sample.facts.object));
     assert_true(str_eq(told.page, sample.page));
-    assert_true(told_is_printable(&told));
+    assert_true(told_is_printable(&told, true));
+    assert_false(told_is_printable(&told, false));
 }
 
 static void told_read__refuses_every_truncation(void **state)
@@ -83,7 +84,7 @@ static void told_is_printable__holds_for_every_changed_octet(void **state)
             struct told told;
             octets[i] ^= (uint8_t)change;
             if (told_read((bytes){ .at = octets, .len = written.len }, &told) &&
-                told_is_printable(&told) && !told_shows_no_control(&told))
+                told_is_printable(&told, true) && !told_shows_no_control(&told))
                 fail_msg("octet %zu, xor %u", i, change);
             octets[i] ^= (uint8_t)change;
         }
@@ -128,41 +129,142 @@ static void told_is_printable__knows_what_steers_a_terminal(void **state)
     (void)state;
     static const struct {
         const char *text;
-        bool in_object;
         bool in_page;
+        bool in_colour;
     } texts[] = {
         { "", true, true },
         { "plain, \xc3\xa4, \xe2\x82\xac", true, true },
-        { "a\nb", false, true },
+        { "a\nb", true, true },
         { "a\tb", false, false },
         { "a\rb", false, false },
         { "\033[31mred\033[0m", false, true },
-        { "\033[mplain", false, true },
-        { "\033[1;31mbold", false, false },
+        { "\033[1m\033[2m\033[32m\033[33m\033[0m\n", false, true },
+        { "\033[0m\033[31mstays red\n", false, false },
+        { "\033[mplain", false, false },
+        { "\033[30mblack on black\033[0m", false, false },
+        { "\033[8mhidden\033[0m", false, false },
+        { "\033[1;31mbold\033[0m", false, false },
         { "\033[31", false, false },
         { "\033[2J", false, false },
         { "\033]0;title\007", false, false },
         { "\033", false, false },
-        { "\x7f", true, false },
+        { "\x7f", false, false },
         { "\xc2\x9b"
           "31m",
-          true, false },
-        { "\x9b"
-          "31m",
-          true, false },
-        { "\xe2\x80\xaegnp.exe", true, false },
-        { "\xe2\x80\xa8", true, false },
-        { "\xff", true, false },
-        { "\xe2\x82", true, false },
+          false, false },
+        { "\xe2\x80\xaegnp.exe", false, false },
+        { "\xff", false, false },
+        { "\xe2\x82", false, false },
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        const struct told object = { .facts = { .object = str_of(texts[i].text) } };
-        const struct told page = { .page = str_of(texts[i].text) };
-        if (told_is_printable(&object) != texts[i].in_object)
-            fail_msg("object %zu", i);
-        if (told_is_printable(&page) != texts[i].in_page)
+        const struct told page = { .facts = { .object = STR("\"size\":1}") },
+                                   .page = str_of(texts[i].text) };
+        if (told_is_printable(&page, false) != texts[i].in_page)
             fail_msg("page %zu", i);
+        if (told_is_printable(&page, true) != texts[i].in_colour)
+            fail_msg("page in colour %zu", i);
     }
+}
+
+static void told_is_object__holds_for_the_rest_of_one_object(void **state)
+{
+    (void)state;
+    static const char *const objects[] = {
+        "\"size\":1}",
+        "\"size\":0,\"a\":\"\xc3\xa4 \\\"\\\\\\/\\b\\f\\n\\r\\t\\u00aF\"}",
+        "\"size\":-10.25e+3,\"a\":[0.5,1E9,2e-1,true,false,null,[],{}]}",
+        "\"size\":{\"path\":1,\"p\\u0061th\":[{\"path\":{}}]}}",
+        "\"size\":1,\"paths\":1,\"\":2}",
+    };
+    static const char *const others[] = {
+        "",
+        "}",
+        "\"size\"",
+        "\"size\":",
+        "\"size\":1",
+        "\"slice\":1}",
+        "\"size\":1}}",
+        "\"size\":1}\n",
+        "\"size\":1} ",
+        "\"size\": 1}",
+        "\"size\":1,}",
+        "\"size\":1,\"a\"}",
+        "\"size\":1}\n{\"path\":\"/forged\"}",
+        "\"size\":1,\"path\":\"/forged\"}",
+        "\"size\":1,\"p\\u0061th\":\"/forged\"}",
+        "\"size\":1,\"a\":[}",
+        "\"size\":1,\"a\":[1}",
+        "\"size\":1,\"a\":[1,]}",
+        "\"size\":1,\"a\":{\"b\":1]}",
+        "\"size\":1,\"a\":{1}}",
+        "\"size\":1,\"a\":{\"b\"}}",
+        "\"size\":1,\"a\":\"}",
+        "\"size\":1,\"a\":\"\\\"}",
+        "\"size\":1,\"a\":\"\\x\"}",
+        "\"size\":1,\"a\":\"\\u00g0\"}",
+        "\"size\":1,\"a\":\"\\u00\"}",
+        "\"size\":1,\"a\":\"\xff\"}",
+        "\"size\":1,\"a\":\"\t\"}",
+        "\"size\":1,\"a\":01}",
+        "\"size\":1,\"a\":-}",
+        "\"size\":1,\"a\":1.}",
+        "\"size\":1,\"a\":1e}",
+        "\"size\":1,\"a\":.5}",
+        "\"size\":1,\"a\":+1}",
+        "\"size\":1,\"a\":tru}",
+        "\"size\":1,\"a\":nul",
+        "\"size\":1,\"a\":}",
+        "\"size\":1 \"a\":1}",
+        "\"size\":1,a:1}",
+    };
+    for (size_t i = 0; i < COUNT_OF(objects); i++) {
+        const str object = str_of(objects[i]);
+        if (!told_is_object(object))
+            fail_msg("%s", objects[i]);
+        for (size_t len = 0; len < object.len; len++)
+            assert_false(told_is_object(str_to(object, len)));
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (told_is_object(str_of(others[i])))
+            fail_msg("%s", others[i]);
+    assert_false(told_is_object((str){ .at = "\"size\":1\0}", .len = 10 }));
+}
+
+static bool is_object_of_depth(size_t depth)
+{
+    struct buf b;
+    buf_init(&b, 4096);
+    buf_add(&b, STR("\"size\":"));
+    for (size_t i = 1; i < depth; i++)
+        buf_add_char(&b, '[');
+    buf_add_char(&b, '1');
+    for (size_t i = 1; i < depth; i++)
+        buf_add_char(&b, ']');
+    buf_add_char(&b, '}');
+    const bool is_object = told_is_object(buf_str(&b));
+    buf_done(&b);
+    return is_object;
+}
+
+static void told_is_object__refuses_more_than_max(void **state)
+{
+    (void)state;
+    assert_true(is_object_of_depth(TOLD_DEPTH_MAX));
+    assert_false(is_object_of_depth(TOLD_DEPTH_MAX + 1));
+}
+
+static void told_is_page_of__knows_the_heading(void **state)
+{
+    (void)state;
+    const str path = STR("/bin/told");
+    assert_true(told_is_page_of(told_sample().page, path));
+    assert_true(
+        told_is_page_of(STR("/bin/told  slice 1 of 2\n\n  image\n\033[2m  x\033[0m\n"), path));
+    assert_true(told_is_page_of(STR("/a\\u{a}b\n"), STR("/a\nb")));
+    assert_false(told_is_page_of(STR("/bin/other\n  signed\n"), path));
+    assert_false(told_is_page_of(STR("/bin/told\n/bin/other\n  signed\n"), path));
+    assert_false(told_is_page_of(STR("/bin/told\n\033[1m/bin/other\n"), path));
+    assert_false(told_is_page_of(STR(""), path));
 }
 
 int main(void)
@@ -176,6 +278,9 @@ int main(void)
                                         forget),
         cmocka_unit_test_setup_teardown(told_write__refuses_more_than_max, write_sample, forget),
         cmocka_unit_test(told_is_printable__knows_what_steers_a_terminal),
+        cmocka_unit_test(told_is_object__holds_for_the_rest_of_one_object),
+        cmocka_unit_test(told_is_object__refuses_more_than_max),
+        cmocka_unit_test(told_is_page_of__knows_the_heading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

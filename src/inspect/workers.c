@@ -42,7 +42,10 @@ struct worker {
     struct process process;
     struct slot *jobs[JOBS_PER_WORKER];  // The first is read, the others wait.
     unsigned job_count;
+    unsigned sent_count;   // Of the jobs, those that the process has been sent.
     int64_t left_ns;       // Of the first's time.
+    int64_t heard_ns;      // When what it says was begun to be dealt with.
+    unsigned looks;        // For the first.
     struct around around;  // The first.
 };
 
@@ -74,12 +77,15 @@ static int wait_ms(const struct workers *w);
 static void hear(struct worker *worker);
 static void hear_ready(void *context, uint32_t held);
 static struct around *hear_around(void *context);
+static bool may_look(void *context);
 static bool hear_told(void *context, bytes body);
 static bool hear_done(void *context, enum status status, str why);
+static void begin_first(struct worker *worker);
 static struct slot *take_job(struct worker *worker);
 static void give_up(struct worker *worker, const char *why);
 static void finish_slot(struct slot *slot, enum status status, str why);
 static bool add_told(struct workers *w, struct slot *slot, bytes body);
+static bool makes_sense(const struct workers *w, const struct slot *slot, const struct told *told);
 static void give_out(struct workers *w, struct slot *slot, struct workers_result *out);
 static int64_t now_ns(void);
 
@@ -210,6 +216,7 @@ static enum status hand_over(struct worker *worker, struct slot *slot, struct er
         return status;
     }
     worker->jobs[worker->job_count++] = slot;
+    worker->sent_count += status == OK;
     if (worker->job_count == 1)
         begin_first(worker);
     return OK;
@@ -220,6 +227,8 @@ static void begin_first(struct worker *worker)
     const struct workers *w = worker->all;
     const struct reader_job *job = &worker->jobs[0]->job;
     worker->left_ns = time_for(w, job);
+    worker->heard_ns = now_ns();
+    worker->looks = 0;
     around_begin(&worker->around, w->options.disk, job->place);
 }
 
@@ -292,7 +301,8 @@ bool workers_are_busy(const struct workers *w)
 
 // Deals with what readers have said, and ends those whose time is up. Their time passes while
 // they are waited for, and no more of it than was to be waited: a reader that asks must not pay
-// for a walker that could not answer, because the terminal took no more or the night fell.
+// for a walker that could not answer, because the terminal took no more or the night fell. It does
+// pay for what the walker does for it alone.
 static void hear_all(struct workers *w, int timeout_ms)
 {
     const int64_t before = now_ns();
@@ -335,14 +345,19 @@ static void hear(struct worker *worker)
     const struct process_ear ear = {
         .ready = hear_ready,
         .around = hear_around,
+        .may_look = may_look,
         .told = hear_told,
         .done = hear_done,
         .context = worker,
     };
     struct err err = { .text = "" };
+    worker->heard_ns = now_ns();
     const enum status status = process_hear(&worker->process, &ear, &err);
+    worker->left_ns -= now_ns() - worker->heard_ns;  // Of the file that is first by now.
     if (status != OK)
         give_up(worker, status == END ? NULL : err.text);
+    else if (worker->job_count > 0 && worker->sent_count == 0)
+        give_up(worker, NULL);  // It took no more, so it gets no more.
 }
 
 static void hear_ready(void *context, uint32_t held)
@@ -354,13 +369,22 @@ static void hear_ready(void *context, uint32_t held)
 static struct around *hear_around(void *context)
 {
     struct worker *worker = context;
-    return worker->job_count > 0 ? &worker->around : NULL;
+    return worker->sent_count > 0 ? &worker->around : NULL;
 }
 
+static bool may_look(void *context)
+{
+    struct worker *worker = context;
+    const volatile sig_atomic_t *stop = worker->all->options.stop;
+    return worker->sent_count > 0 && worker->looks++ < DISK_LOOKS_MAX &&
+           now_ns() - worker->heard_ns < worker->left_ns && (stop == NULL || *stop == 0);
+}
+
+// Of a file that it was not sent yet it can know nothing.
 static bool hear_told(void *context, bytes body)
 {
     const struct worker *worker = context;
-    return worker->job_count > 0 && add_told(worker->all, worker->jobs[0], body);
+    return worker->sent_count > 0 && add_told(worker->all, worker->jobs[0], body);
 }
 
 // Looked at now, so that a reader that says nonsense loses its file and not the whole run.
@@ -368,7 +392,7 @@ static bool add_told(struct workers *w, struct slot *slot, bytes body)
 {
     struct told told;
     const size_t before = slot->told.len;
-    if (!told_read(body, &told) || !told_is_printable(&told) || slot->told_count > MACHO_SLICES_MAX)
+    if (!told_read(body, &told) || !makes_sense(w, slot, &told))
         return false;
     const uint32_t len = (uint32_t)body.len;  // At most WIRE_MESSAGE_MAX.
     buf_add(&slot->told, (str){ .at = (const char *)&len, .len = sizeof len });
@@ -378,10 +402,25 @@ static bool add_told(struct workers *w, struct slot *slot, bytes body)
     return !slot->told.failed;
 }
 
+// Only what was asked for, of this file, and its slices one after the other.
+static bool makes_sense(const struct workers *w, const struct slot *slot, const struct told *told)
+{
+    const struct reader_options *asked = &w->options.reader;
+    return told->facts.slice == slot->told_count && slot->told_count <= MACHO_SLICES_MAX &&
+           (told->shown.len == 0 || (asked->with_imports && !asked->with_page)) &&
+           (told->page.len > 0) == asked->with_page &&
+           (told->page.len == 0 || told_is_page_of(told->page, slot->job.path)) &&
+           told_is_printable(told, asked->in_colour);
+}
+
 static bool hear_done(void *context, enum status status, str why)
 {
     struct worker *worker = context;
-    if (worker->job_count == 0)
+    if (worker->sent_count == 0)
+        return false;
+    // An image has a slice at least, and what is none has none.
+    const size_t told = worker->jobs[0]->told_count;
+    if ((status == OK && told == 0) || (status == END && told > 0))
         return false;
     struct slot *slot = worker->jobs[0];
     slot->around = arena_str(&slot->arena, around_text(&worker->around));
@@ -396,6 +435,7 @@ static struct slot *take_job(struct worker *worker)
     struct slot *first = worker->jobs[0];
     worker->job_count--;
     memmove(worker->jobs, worker->jobs + 1, worker->job_count * sizeof worker->jobs[0]);
+    worker->sent_count -= worker->sent_count > 0;
     if (worker->job_count > 0)
         begin_first(worker);
     return first;
@@ -406,10 +446,11 @@ static void give_up(struct worker *worker, const char *why)
 {
     char sentence[SENTENCE_MAX];
     process_end(&worker->process, sentence, sizeof sentence);
-    if (worker->job_count == 0)
-        return;
-    struct slot *slot = take_job(worker);
-    finish_slot(slot, ERR_IO, arena_str(&slot->arena, str_of(why != NULL ? why : sentence)));
+    if (worker->sent_count > 0) {
+        struct slot *slot = take_job(worker);
+        finish_slot(slot, ERR_IO, arena_str(&slot->arena, str_of(why != NULL ? why : sentence)));
+    }
+    worker->sent_count = 0;
     // The file that waited has done nothing wrong.
     if (worker->job_count > 0) {
         struct err err = { .text = "" };

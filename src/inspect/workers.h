@@ -10,6 +10,8 @@
 #include "inspect/disk.h"
 #include "inspect/reader.h"
 
+#include <signal.h>
+
 #define WORKERS_MAX      64u
 #define WORKERS_HELD_MAX (256u * 1024 * 1024)  // Octets told and not taken, before more is given.
 
@@ -20,6 +22,8 @@ struct workers_options {
     const struct disk *disk;
     unsigned jobs;       // Processes; 0: read in this one, without any barrier.
     unsigned timeout_s;  // For one file; hashing its pages has time on top.
+    // Set by a signal handler: no more is looked up. NULL is fine.
+    const volatile sig_atomic_t *stop;
 };
 
 // What became of one file. Lives until the next workers_take().

@@ -31,10 +31,28 @@ static const struct disk disk = { .root = STR_INIT("") };
 typedef enum status deed(const struct reader_job *job, const struct reader_disk *d,
                          struct err *err);
 
-static enum status tell(const struct reader_disk *d, str object, struct err *err)
+#define BEFORE "\"size\":\""
+#define BEHIND "\"}"
+
+static enum status tell_slice(const struct reader_disk *d, uint32_t slice, str object,
+                              struct err *err)
 {
-    const struct told told = { .facts = { .arch = STR("arm64"), .object = object } };
+    const struct told told = { .facts = { .slice = slice, .object = object } };
     return d->tell(d->context, &told, err);
+}
+
+static enum status tell(const struct reader_disk *d, str text, struct err *err)
+{
+    char object[256];
+    (void)snprintf(object, sizeof object, BEFORE "%.*s" BEHIND, STR_ARG(text));
+    return tell_slice(d, 0, str_of(object), err);
+}
+
+// What tell() was given.
+static str text_of(const struct told *told)
+{
+    const str rest = str_from(told->facts.object, sizeof BEFORE - 1);
+    return str_to(rest, rest.len - (sizeof BEHIND - 1));
 }
 
 static enum status do_read(const struct reader_job *job, const struct reader_disk *d,
@@ -108,6 +126,12 @@ static enum status do_hang(const struct reader_job *job, const struct reader_dis
     return ERR_IO;
 }
 
+static void sleep_ms(long ms)
+{
+    const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+    (void)nanosleep(&time, NULL);
+}
+
 // To the walker, whichever descriptor leads there.
 static void say(str octets)
 {
@@ -144,6 +168,8 @@ static enum status do_say(const struct reader_job *job, const struct reader_disk
         size_t len;
     } messages[] = {
         { "say place", WIRE_PLACE, "", 0 },
+        { "say ready", WIRE_READY, "\0\1", 2 },
+        { "say done with none", WIRE_DONE, "\0", 1 },
         { "say told", WIRE_TOLD, "abc", 3 },
         { "say done end with why", WIRE_DONE, "\1why", 4 },
         { "say done without why", WIRE_DONE, "\4", 1 },
@@ -162,7 +188,7 @@ static enum status do_control(const struct reader_job *job, const struct reader_
                               struct err *err)
 {
     (void)job;
-    return tell(d, STR("\"a\":1}\n{\"path\":\"/forged\"}"), err);
+    return tell_slice(d, 0, STR("\"size\":1}\n{\"path\":\"/forged\"}"), err);
 }
 
 static enum status do_slices(const struct reader_job *job, const struct reader_disk *d,
@@ -173,8 +199,38 @@ static enum status do_slices(const struct reader_job *job, const struct reader_d
     if (!str_to_u64(str_from(job->path, 7), &count))
         return ERR_CONFIG;
     for (uint64_t i = 0; i < count && status == OK; i++)
-        status = tell(d, STR("}"), err);
+        status = tell_slice(d, (uint32_t)i, STR(BEFORE "s" BEHIND), err);
     return status;
+}
+
+static enum status do_lie(const struct reader_job *job, const struct reader_disk *d,
+                          struct err *err)
+{
+    struct told told = { .facts = { .object = STR(BEFORE "1" BEHIND) } };
+    if (str_eq(job->path, STR("lie")))
+        told.facts.slice = 1;
+    else if (str_eq(job->path, STR("lie path")))
+        told.facts.object = STR("\"size\":1,\"path\":\"/bin/other\"}");
+    else if (str_eq(job->path, STR("lie page")))
+        told.page = STR("lie page\n");
+    else if (str_eq(job->path, STR("lie shown")))
+        told.shown = told.facts.object;
+    const enum status status = d->tell(d->context, &told, err);
+    return status == OK && str_eq(job->path, STR("lie none")) ? END : status;
+}
+
+// Whether the last that may be looked at is known, and the one behind it.
+static enum status do_looks(const struct reader_job *job, const struct reader_disk *d,
+                            struct err *err)
+{
+    static const str root = STR_INIT("/");
+    struct macho_place last = { .is_known = false };
+    struct macho_place behind = { .is_known = false };
+    (void)job;
+    for (unsigned i = 0; i < DISK_LOOKS_MAX; i++)
+        d->disk.look(d->disk.context, &root, 1, &last);
+    d->disk.look(d->disk.context, &root, 1, &behind);
+    return tell(d, last.is_known && !behind.is_known ? STR("counted") : STR("not counted"), err);
 }
 
 static enum status do_look(const struct reader_job *job, const struct reader_disk *d,
@@ -254,6 +310,7 @@ static const struct {
     { "exit", do_exit },           { "hang", do_hang },
     { "noise", do_noise },         { "say", do_say },
     { "control", do_control },     { "slices", do_slices },
+    { "looks", do_looks },         { "lie", do_lie },
     { "look", do_look },           { "flood", do_flood },
     { "greedy", do_greedy },       { "fds", do_descriptors },
     { "part", do_part },
@@ -303,7 +360,7 @@ static void hear(const struct workers_result *result)
 {
     buf_printf(&heard, "%llu %d ", (unsigned long long)result->ticket, (int)result->status);
     for (size_t i = 0; i < result->told_count && i < 4; i++)
-        buf_printf(&heard, "%s%.*s", i > 0 ? "," : "", STR_ARG(result->told[i].facts.object));
+        buf_printf(&heard, "%s%.*s", i > 0 ? "," : "", STR_ARG(text_of(&result->told[i])));
     buf_printf(&heard, ": %.*s\n", STR_ARG(result->why));
 }
 
@@ -362,11 +419,11 @@ static unsigned open_descriptors(void)
 static void workers_take__gives_what_is_told_of_the_file(void **state)
 {
     (void)state;
-    static const char *const paths[] = { "read", "fail", "slices 0", "nothing of ours",
+    static const char *const paths[] = { "read", "fail", "slices 1", "nothing of ours",
                                          "pass over" };
     for (unsigned jobs = 0; jobs <= 4; jobs++) {
         run(paths, COUNT_OF(paths), jobs, 30);
-        assert_heard("0 0 octets: \n1 2 half: damaged\n2 0 : \n3 5 : no such deed\n4 1 : \n");
+        assert_heard("0 0 octets: \n1 2 half: damaged\n2 0 s: \n3 5 : no such deed\n4 1 : \n");
     }
 }
 
@@ -462,16 +519,32 @@ static void workers_take__ends_a_reader_that_makes_no_sense(void **state)
 {
     (void)state;
     static const char *const paths[] = {
-        "say place",         "say told",         "say done end with why", "say done without why",
-        "say done with why", "say done strange", "say done nothing",      "control",
-        "slices 66",         "greedy too",
+        "say place",
+        "say told",
+        "say done end with why",
+        "say done without why",
+        "say done with why",
+        "say done strange",
+        "say done nothing",
+        "control",
+        "slices 66",
+        "greedy too",
+        "say ready",
+        "say done with none",
+        "lie",
+        "lie path",
+        "lie page",
+        "lie shown",
+        "lie none",
     };
     struct buf expected;
     buf_init(&expected, 1024 * 1024);
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         run(&paths[i], 1, 1, 30);
         buf_printf(&expected, "0 4 %s: " NO_SENSE "\n",
-                   str_eq(str_of(paths[i]), STR("slices 66")) ? "},},},}" : "");
+                   str_eq(str_of(paths[i]), STR("slices 66"))  ? "s,s,s,s"
+                   : str_eq(str_of(paths[i]), STR("lie none")) ? "1"
+                                                               : "");
     }
     buf_add_char(&expected, '\0');
     assert_heard(expected.at);
@@ -486,7 +559,7 @@ static void workers_take__takes_as_many_slices_as_there_are(void **state)
     (void)state;
     static const char *const paths[] = { "slices 65", "greedy" };
     run(paths, COUNT_OF(paths), 1, 30);
-    assert_heard("0 0 },},},}: \n1 0 there: \n");
+    assert_heard("0 0 s,s,s,s: \n1 0 there: \n");
 }
 
 // A sentence is shown as it came; who prints it escapes it.
@@ -509,7 +582,7 @@ static void workers_give__finds_out_that_a_waiting_reader_was_killed(void **stat
         while (!workers_take(w, &result))
             workers_wait(w);
         assert_int_equal(result.told_count, 1);
-        assert_true(str_to_i64(result.told[0].facts.object, &pid));
+        assert_true(str_to_i64(text_of(&result.told[0]), &pid));
         assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
         siginfo_t info;
         assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
@@ -519,12 +592,6 @@ static void workers_give__finds_out_that_a_waiting_reader_was_killed(void **stat
     take_all(w);
     assert_heard("1 0 octets: \n2 0 octets: \n");
     workers_free(w);
-}
-
-static void sleep_ms(long ms)
-{
-    const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-    assert_int_equal(nanosleep(&time, NULL), 0);
 }
 
 // As behind a pager that takes no more.
@@ -537,6 +604,53 @@ static void workers_take__lets_no_reader_pay_for_a_walker_that_was_away(void **s
     sleep_ms(1500);
     take_all(w);
     assert_heard("0 0 11 10 00 : \n1 0 11 10 00 : \n");
+    workers_free(w);
+}
+
+// It has answered for one file and ended before the next could be sent to it: that file is another
+// reader's, and nothing that the first said is of it.
+static void workers_give__keeps_a_file_that_could_not_be_sent(void **state)
+{
+    (void)state;
+    struct workers *w = workers_of(1, 30);
+    struct workers_result result;
+    int64_t pid = 0;
+    siginfo_t info;
+    give(w, 0, "pid", "");
+    while (!workers_take(w, &result))
+        workers_wait(w);
+    assert_true(str_to_i64(text_of(&result.told[0]), &pid));
+    give(w, 1, "read", "");
+    sleep_ms(200);
+    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    give(w, 2, "read", "");
+    take_all(w);
+    assert_heard("1 0 octets: \n2 0 octets: \n");
+    workers_free(w);
+}
+
+static void workers_take__looks_at_no_more_places_than_max(void **state)
+{
+    (void)state;
+    static const char *const paths[] = { "looks", "looks" };
+    for (unsigned jobs = 0; jobs <= 1; jobs++) {
+        run(paths, 2, jobs, 60);
+        assert_heard("0 0 counted: \n1 0 counted: \n");
+    }
+}
+
+static void workers_take__looks_no_more_when_it_is_stopped(void **state)
+{
+    (void)state;
+    static const volatile sig_atomic_t stop = 1;
+    const struct workers_options options = {
+        .disk = &disk, .jobs = 1, .timeout_s = 30, .stop = &stop
+    };
+    struct workers *w = workers_new(&options);
+    give(w, 0, "look", "");
+    take_all(w);
+    assert_heard("0 0 00 00 00 : \n");
     workers_free(w);
 }
 
@@ -655,6 +769,9 @@ int main(void)
         cmocka_unit_test_setup(workers_give__finds_out_that_a_waiting_reader_was_killed, forget),
         cmocka_unit_test_setup(workers_take__lets_no_reader_pay_for_a_walker_that_was_away, forget),
         cmocka_unit_test_setup(workers_take__answers_what_lies_there, forget),
+        cmocka_unit_test_setup(workers_give__keeps_a_file_that_could_not_be_sent, forget),
+        cmocka_unit_test_setup(workers_take__looks_at_no_more_places_than_max, forget),
+        cmocka_unit_test_setup(workers_take__looks_no_more_when_it_is_stopped, forget),
         cmocka_unit_test_setup(workers_take__opens_parts_of_the_bundle, forget),
         cmocka_unit_test_setup(workers_give__leaks_no_descriptor, forget),
         cmocka_unit_test_setup(workers_free__ends_what_is_at_hand, forget),
