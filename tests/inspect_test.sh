@@ -360,7 +360,7 @@ head -c 400 "$images/plain" > "$work/cut"
 inspect --diff "$images/plain" "$work/cut"
 check "a damaged file" 3 "$work/cut: "
 
-# --- What cannot be opened is as it was, and the rest is forgotten all the same.
+# --- What cannot be looked at is as it was, and the rest is forgotten all the same.
 closed=$work/closed
 as_nobody() { "$@"; }
 if [ "$(id -u)" -eq 0 ]; then
@@ -386,7 +386,8 @@ if as_nobody "$closed/pomona" inspect --save "$closed/dbs/x.db" "$closed" > "$wo
   check "a file that cannot be opened" 3 "^pomona: $closed/unreadable: Permission denied"
   inspect --diff --output table "$work/x.db" "$closed/dbs/x.db"
   check "what is gone is forgotten" 0 '/gone \(.*\): is gone'
-  check "what could not be looked at is not" 0 '^pomona: 1 change$'
+  check "what changed and cannot be read is" 0 '/unreadable \(.*\): is gone'
+  check "what could not be looked at is not" 0 '^pomona: 2 changes$'
   chmod 755 "$closed/in" "$closed/unreadable"
   inspect --host "$(hostname -s 2> /dev/null || hostname)" --save "$closed/dbs/x.db" "$closed"
   check "and is there when it can be" 0 '^pomona: 2 images in 2 files'

@@ -21,6 +21,7 @@ struct pending {
     size_t known_count;
     bool is_known;
     bool is_named;
+    bool is_stated;      // A regular file, and `stamp` is its.
     bool is_image;       // By its first octets.
     enum status status;  // Where it was not given to a reader: why not.
     str why;
@@ -52,6 +53,8 @@ static enum status tell_result(struct inspection *in, const struct workers_resul
                                struct err *err);
 static enum status keep(struct inspection *in, const struct pending *pending, enum status read,
                         const struct workers_result *result, struct err *err);
+static enum status keep_unread(struct inspection *in, const struct pending *pending,
+                               struct err *err);
 static enum status forget_gone(struct inspection *in, struct err *err);
 static bool is_stopped(const struct inspection *in);
 
@@ -72,6 +75,7 @@ enum status inspect_run(const struct inspect_options *options, const struct insp
     if (status == OK)
         status = forget_gone(in, err);
     in->counts.is_stopped = is_stopped(in);
+    in->counts.has_passed_data = tree_passed_data(in->tree);
     *out = in->counts;
     *out_missing = workers_missing(in->workers);
     workers_free(in->workers);
@@ -168,6 +172,7 @@ static struct pending *new_pending(struct inspection *in, const struct tree_file
                    .ctime_ns = platform_changed_ns(&file->st) },
     };
     pending->is_named = file->is_named;
+    pending->is_stated = S_ISREG(file->st.st_mode);
     pending->path = arena_str(&pending->arena, file->path);
     pending->place = arena_str(&pending->arena, file->place);
     return pending;
@@ -263,14 +268,14 @@ static enum status tell_result(struct inspection *in, const struct workers_resul
     return keep(in, pending, read, result, err);
 }
 
-// What could not be read this time, or not whole, is as it was, and what may lie below it too;
-// what is no image any more is forgotten.
+// What could not be looked at this time is as it was, and what may lie below it too; what is no image
+// any more is forgotten.
 static enum status keep(struct inspection *in, const struct pending *pending, enum status read,
                         const struct workers_result *result, struct err *err)
 {
     const struct inspect_options *options = in->options;
     if (read == ERR_IO)
-        return links_touch(options->links, options->host, pending->place, err);
+        return keep_unread(in, pending, err);
     if (result->told_count == 0 || read == ERR_LIMIT)
         return links_remove(options->links, options->host, pending->place, err);
 
@@ -293,6 +298,22 @@ static enum status keep(struct inspection *in, const struct pending *pending, en
     in->counts.failed++;
     in->ear->file(in->ear->context, &told);
     return OK;
+}
+
+// Of a file that is not what it was, and cannot be read, nothing is known: old facts would be told
+// of the new file. That includes its ctime, as both others can be set back.
+static enum status keep_unread(struct inspection *in, const struct pending *pending,
+                               struct err *err)
+{
+    const struct inspect_options *options = in->options;
+    struct link_facts *known;
+    size_t count;
+    if (!pending->is_stated)
+        return links_touch(options->links, options->host, pending->place, err);
+    const enum status status = links_unchanged(options->links, options->host, pending->place,
+                                               pending->stamp, &in->arena, &known, &count, err);
+    return status == END ? links_remove(options->links, options->host, pending->place, err)
+                         : status;
 }
 
 // Only below what was walked to its end.

@@ -28,6 +28,8 @@ struct inspect_counts {
     uint64_t failed;
     uint64_t walked;  // Directories among the paths.
     bool is_stopped;
+    // /System/Volumes/Data was passed over: what lies in it was found at its first place.
+    bool has_passed_data;
 };
 
 // One file, or why there is nothing of it. Lives until the callback returns.

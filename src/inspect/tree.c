@@ -6,10 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // Where the volume of the user's files lies beside its own place in the tree.
 #define DATA_VOLUME "/System/Volumes/Data"
+
+// Where a Mac shows what lies in it. The first is there wherever these are.
+static const char *const joined[] = { "/Users",       "/Applications", "/Library",
+                                      "/private/var", "/usr/local",    "/opt" };
 
 // A directory on the way down.
 struct level {
@@ -34,12 +39,15 @@ struct tree {
     struct arena arena;   // Of the file at hand.
     struct arena walked;  // What tree_walked() tells.
     str *walked_at;       // By path; empty where it was no directory, or not read whole.
+    bool has_passed_data;
 };
 
 static void open_named(struct tree *t, struct tree_file *out);
 static void open_below_root(struct tree *t, str place, struct tree_file *out);
 static bool set_text(char *to, size_t size, str text);
 static void open_entry(struct tree *t, struct tree_file *out);
+static bool lies_elsewhere(const struct disk *disk);
+static bool has_entries(const struct disk *disk, const char *before, const char *name);
 static bool append_name(struct tree *t, const struct level *level, const char *name);
 static void open_file(struct tree *t, int directory, const char *name, int flags,
                       struct tree_file *out);
@@ -150,10 +158,50 @@ static void open_entry(struct tree *t, struct tree_file *out)
     }
     out->path = str_of(t->path);
     out->place = str_of(t->place);
-    if (!str_eq(out->place, STR(DATA_VOLUME)))
+    out->is_other = str_eq(out->place, STR(DATA_VOLUME)) && lies_elsewhere(t->disk);
+    t->has_passed_data = t->has_passed_data || out->is_other;
+    if (!out->is_other)
         open_file(t, dirfd(level->directory), name, O_NOFOLLOW, out);
-    else
-        out->is_other = true;
+}
+
+// A copied disk may lack what the Mac had joined: then it is only there. So may its places be there
+// and empty, as the system's own volume has them.
+static bool lies_elsewhere(const struct disk *disk)
+{
+    if (disk->root.len == 0 && disk->is_whole)
+        return true;
+    bool is_all = has_entries(disk, "", joined[0]);
+    for (size_t i = 1; i < COUNT_OF(joined) && is_all; i++)
+        is_all = has_entries(disk, "", joined[i]) || !has_entries(disk, DATA_VOLUME, joined[i]);
+    return is_all;
+}
+
+static bool has_entries(const struct disk *disk, const char *before, const char *name)
+{
+    struct arena a = { 0 };
+    struct err err;
+    bool has_one = false;
+    int fd = -1;
+    DIR *directory = NULL;
+    if (disk_open(disk, arena_printf(&a, "%s%s", before, name), 0, &fd, &err) == OK)
+        directory = fdopendir(fd);
+    if (directory == NULL && fd >= 0)
+        (void)close(fd);
+    arena_done(&a);
+    for (const struct dirent *entry; directory != NULL && !has_one;) {
+        entry = readdir(directory);
+        if (entry == NULL)
+            break;
+        has_one = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    }
+    if (directory != NULL)
+        (void)closedir(directory);
+    return has_one;
+}
+
+bool tree_passed_data(const struct tree *t)
+{
+    return t->has_passed_data;
 }
 
 static bool append_name(struct tree *t, const struct level *level, const char *name)
@@ -191,6 +239,7 @@ static void open_file(struct tree *t, int directory, const char *name, int flags
         out->is_other = true;
         return;
     }
+    out->st = st;
     const int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
     // Again, of what was opened: it may have been replaced in between.
     if (fd < 0 || fstat(fd, &out->st) != 0) {

@@ -24,10 +24,10 @@ struct tree_file {
     str path;   // As it is told: as named, or of the Mac where there is a --root.
     str place;  // The same, absolute and without links on the way: what the inventory has.
     int fd;  // Of a regular file, open for reading; the caller closes it. -1 where there is none.
-    struct stat st;
-    bool is_named;  // Not found in a directory, but given.
-    bool is_other;  // Neither a regular file nor a directory; or gone since it was found.
-    str why;        // Why it could not be opened; empty where it could.
+    struct stat st;  // Also of what could not be opened; zero where it is not known.
+    bool is_named;   // Not found in a directory, but given.
+    bool is_other;   // Neither a regular file nor a directory; or gone since it was found.
+    str why;         // Why it could not be opened; empty where it could.
 };
 
 // `paths` and `disk` are borrowed.
@@ -42,5 +42,9 @@ double tree_progress(const struct tree *t);
 
 // Whether the `index`th of the paths is a directory that was walked whole, and where it is.
 bool tree_walked(const struct tree *t, size_t index, str *out_place);
+
+// Whether the second place of the user's files, /System/Volumes/Data, was passed over: on a Mac, and
+// where what links join to it lies at its first place too.
+bool tree_passed_data(const struct tree *t);
 
 #endif

@@ -223,20 +223,62 @@ static void tree_next__stays_below_the_root(void **state)
                 "walked /\nwalked /private/tmp\nwalked /private/tmp\nwalked /private\n");
 }
 
+static bool passes_data(const struct disk *disk)
+{
+    const str root = STR("/");
+    struct tree_file file;
+    struct tree *t = tree_new(&root, 1, disk);
+    while (tree_next(t, &file) == OK)
+        if (file.fd >= 0)
+            (void)close(file.fd);
+    const bool has_passed = tree_passed_data(t);
+    tree_free(t);
+    return has_passed;
+}
+
 static void tree_next__passes_over_the_second_place_of_the_data(void **state)
 {
     (void)state;
     make_directory("/System");
     make_directory("/System/Volumes");
     make_directory("/System/Volumes/Data");
-    make_directory("/System/Volumes/Data/System");
-    make_file("/System/Volumes/Data/x");
+    make_directory("/System/Volumes/Data/Users");
+    make_directory("/Users");
+    make_file("/Users/a");
+    make_file("/System/Volumes/Data/Users/a");
     make_file("/System/Volumes/y");
     const struct disk disk = { .root = top };
     const char *const all[] = { "/" };
-    assert_walk(&disk, all, 1, "/System/Volumes/Data other\n/System/Volumes/y\nwalked /\n");
+    assert_walk(&disk, all, 1,
+                "/System/Volumes/Data other\n/System/Volumes/y\n/Users/a\nwalked /\n");
+    assert_true(passes_data(&disk));
     const char *const data[] = { "/System/Volumes/Data" };
-    assert_walk(&disk, data, 1, "/System/Volumes/Data/x\nwalked /System/Volumes/Data\n");
+    assert_walk(&disk, data, 1, "/System/Volumes/Data/Users/a\nwalked /System/Volumes/Data\n");
+}
+
+// A copy in which what a Mac joins is not joined.
+static void tree_next__walks_the_data_that_lies_nowhere_else(void **state)
+{
+    (void)state;
+    make_directory("/System");
+    make_directory("/System/Volumes");
+    make_directory("/System/Volumes/Data");
+    make_file("/System/Volumes/Data/x");
+    const struct disk disk = { .root = top };
+    const char *const all[] = { "/" };
+    assert_walk(&disk, all, 1, "/System/Volumes/Data/x\nwalked /\n");
+    assert_false(passes_data(&disk));
+    make_directory("/Users");
+    assert_false(passes_data(&disk));
+    make_file("/Users/a");
+    assert_true(passes_data(&disk));
+    make_directory("/Applications");
+    make_directory("/System/Volumes/Data/Applications");
+    assert_true(passes_data(&disk));
+    make_file("/System/Volumes/Data/Applications/x");
+    assert_false(passes_data(&disk));
+    make_file("/Applications/x");
+    assert_true(passes_data(&disk));
 }
 
 static void tree_next__tells_what_may_not_be_opened(void **state)
@@ -393,6 +435,7 @@ int main(void)
         ON_DISK(tree_next__opens_no_pipe),
         ON_DISK(tree_next__stays_below_the_root),
         ON_DISK(tree_next__passes_over_the_second_place_of_the_data),
+        ON_DISK(tree_next__walks_the_data_that_lies_nowhere_else),
         ON_DISK(tree_next__tells_what_may_not_be_opened),
         ON_DISK(tree_next__goes_as_deep_as_max),
         ON_DISK(tree_next__refuses_to_go_deeper_than_max),
