@@ -76,6 +76,7 @@ enum status inspect_run(const struct inspect_options *options, const struct insp
         status = forget_gone(in, err);
     in->counts.is_stopped = is_stopped(in);
     in->counts.has_passed_data = tree_passed_data(in->tree);
+    in->counts.left = workers_left(in->workers);
     *out = in->counts;
     *out_missing = workers_missing(in->workers);
     workers_free(in->workers);

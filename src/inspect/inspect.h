@@ -27,6 +27,7 @@ struct inspect_counts {
     uint64_t others;  // Files that are no images, or no files.
     uint64_t failed;
     uint64_t walked;  // Directories among the paths.
+    uint64_t left;    // Readers that could not be ended (process.h).
     bool is_stopped;
     // /System/Volumes/Data was passed over: what lies in it was found at its first place.
     bool has_passed_data;

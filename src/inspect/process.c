@@ -11,10 +11,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // A file's slices, and a message that is cut.
-#define IN_MAX (TOLD_FILE_MAX + WIRE_MESSAGE_MAX)
+#define IN_MAX      (TOLD_FILE_MAX + WIRE_MESSAGE_MAX)
+#define STEP_US_MAX 20000L  // Between two looks at whether a process has ended.
 
 static enum status deal_with(struct process *p, const struct process_ear *ear,
                              const struct wire_message *message, struct err *err);
@@ -25,6 +27,7 @@ static enum status answer_open(struct process *p, struct around *around, bytes b
                                struct err *err);
 static enum status deal_with_ready(const struct process_ear *ear, bytes body, struct err *err);
 static bool deal_with_done(const struct process_ear *ear, bytes body);
+static pid_t wait_for_end(pid_t pid, int *out_ended);
 static void drop_front(struct buf *b, size_t len);
 static void add_u64(struct buf *b, uint64_t value);
 static void add_text(struct buf *b, str text);
@@ -223,22 +226,22 @@ static enum status answer_open(struct process *p, struct around *around, bytes b
     return status;
 }
 
-void process_end(struct process *p, char *out_sentence, size_t size)
+bool process_end(struct process *p, char *out_sentence, size_t size)
 {
     int ended = 0;
     if (p->pid == 0)
-        return;
+        return true;
     // One that has ended already keeps its own reason; the others get none by a closed socket.
     pid_t got = waitpid(p->pid, &ended, WNOHANG);
     const bool was_alive = got == 0;
     if (was_alive) {
         (void)kill(p->pid, SIGKILL);
-        do {
-            got = waitpid(p->pid, &ended, 0);
-        } while (got < 0 && errno == EINTR);
+        got = wait_for_end(p->pid, &ended);
     }
     (void)close(p->socket);
-    if (was_alive && got == p->pid && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL)
+    if (got == 0)
+        (void)snprintf(out_sentence, size, "its reader could not be ended");
+    else if (was_alive && got == p->pid && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL)
         (void)snprintf(out_sentence, size, "its reader had to be ended");
     else if (got == p->pid && WIFSIGNALED(ended))
         (void)snprintf(out_sentence, size, "its reader crashed (signal %d)", WTERMSIG(ended));
@@ -249,4 +252,21 @@ void process_end(struct process *p, char *out_sentence, size_t size)
     buf_done(&p->body);
     buf_done(&p->out);
     *p = (struct process){ .pid = 0 };
+    return got != 0;
+}
+
+// 0 where it has not ended in time. A killed process takes a fraction of a millisecond.
+static pid_t wait_for_end(pid_t pid, int *out_ended)
+{
+    pid_t got = 0;
+    long step_us = 50;
+    for (long waited_us = 0; waited_us < 1000L * PROCESS_END_MS_MAX; waited_us += step_us) {
+        got = waitpid(pid, out_ended, WNOHANG);
+        if (got != 0)
+            break;
+        const struct timespec step = { .tv_nsec = step_us * 1000 };
+        (void)nanosleep(&step, NULL);
+        step_us = 2 * step_us < STEP_US_MAX ? 2 * step_us : STEP_US_MAX;
+    }
+    return got;
 }

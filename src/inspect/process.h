@@ -11,6 +11,8 @@
 
 #include <sys/types.h>
 
+#define PROCESS_END_MS_MAX 2000u
+
 struct process {
     pid_t pid;  // 0: there is none.
     int socket;
@@ -40,7 +42,9 @@ MUST_CHECK enum status process_send(struct process *p, const struct reader_job *
 // around the file. END or ERR_*: the process is of no more use, for the reason in `err`.
 MUST_CHECK enum status process_hear(struct process *p, const struct process_ear *ear,
                                     struct err *err);
-// Ends it and waits for its end. The sentence says how it ended, or that it was ended.
-void process_end(struct process *p, char *out_sentence, size_t size);
+// Ends it and waits for its end, PROCESS_END_MS_MAX at most: one that hangs in the kernel, on a disk
+// that does not answer, is left to it, and false given. The sentence says how it ended, or that it
+// was ended.
+bool process_end(struct process *p, char *out_sentence, size_t size);
 
 #endif

@@ -60,6 +60,7 @@ struct workers {
     size_t held_bytes;
     struct slot *taken;  // The last one.
     const char *missing;
+    uint64_t left_count;
     struct arena arena;       // Of the file that was taken last.
     struct arena read_arena;  // Of the one that is read here.
     struct around around;     // The same.
@@ -69,6 +70,7 @@ static struct slot *add_slot(struct workers *w, uint64_t ticket);
 static struct worker *freest_worker(struct workers *w);
 static enum status hand_over(struct worker *worker, struct slot *slot, struct err *err);
 static void begin_first(struct worker *worker);
+static void end_process(struct worker *worker, char out_sentence[SENTENCE_MAX]);
 static int64_t time_for(const struct workers *w, const struct reader_job *job);
 static void read_here(struct workers *w, struct slot *slot);
 static enum status tell_here(void *context, const struct told *told, struct err *err);
@@ -110,7 +112,7 @@ void workers_free(struct workers *w)
     if (w == NULL)
         return;
     for (unsigned i = 0; i < w->worker_count; i++) {
-        process_end(&w->workers[i].process, sentence, sizeof sentence);
+        (void)process_end(&w->workers[i].process, sentence, sizeof sentence);
         around_done(&w->workers[i].around);
     }
     around_done(&w->around);
@@ -128,6 +130,11 @@ void workers_free(struct workers *w)
 const char *workers_missing(const struct workers *w)
 {
     return w->missing;
+}
+
+uint64_t workers_left(const struct workers *w)
+{
+    return w->left_count;
 }
 
 size_t workers_room(const struct workers *w)
@@ -209,7 +216,7 @@ static enum status hand_over(struct worker *worker, struct slot *slot, struct er
         if (status != OK && worker->job_count > 0)
             break;
         if (status != OK)
-            process_end(&worker->process, sentence, sizeof sentence);
+            end_process(worker, sentence);
     }
     if (status != OK && worker->job_count == 0) {
         finish_slot(slot, status, arena_str(&slot->arena, str_of(err->text)));
@@ -230,6 +237,11 @@ static void begin_first(struct worker *worker)
     worker->heard_ns = now_ns();
     worker->looks = 0;
     around_begin(&worker->around, w->options.disk, job->place);
+}
+
+static void end_process(struct worker *worker, char out_sentence[SENTENCE_MAX])
+{
+    worker->all->left_count += !process_end(&worker->process, out_sentence, SENTENCE_MAX);
 }
 
 static int64_t time_for(const struct workers *w, const struct reader_job *job)
@@ -445,7 +457,7 @@ static struct slot *take_job(struct worker *worker)
 static void give_up(struct worker *worker, const char *why)
 {
     char sentence[SENTENCE_MAX];
-    process_end(&worker->process, sentence, sizeof sentence);
+    end_process(worker, sentence);
     if (worker->sent_count > 0) {
         struct slot *slot = take_job(worker);
         finish_slot(slot, ERR_IO, arena_str(&slot->arena, str_of(why != NULL ? why : sentence)));

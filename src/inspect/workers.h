@@ -60,5 +60,7 @@ bool workers_are_busy(const struct workers *w);
 
 // What the barriers of the system lack, as a clause; "" where nothing, or nothing was started yet.
 const char *workers_missing(const struct workers *w);
+// How many readers could not be ended, and were left to the system.
+uint64_t workers_left(const struct workers *w);
 
 #endif
