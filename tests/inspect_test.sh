@@ -293,6 +293,14 @@ for how in --jobs=2 --no-sandbox; do
   lacks "until a library lies there ($how)" 'unchanged|"kind":"weak","link"'
 done
 
+# Where nobody knows what a file's facts depend on, it is read once more.
+inspect --save "$work/again.db" --host mac "$images/plain"
+inspect --merge --save "$work/taken.db" "$work/again.db"
+inspect --save "$work/taken.db" --host mac "$images/plain"
+lacks "a merged inventory" 'unchanged'
+inspect --save "$work/taken.db" --host mac "$images/plain"
+check "the second time" 0 '1 of them unchanged'
+
 # The inventory may come from anywhere: what would steer a terminal or make a line of its own is not
 # believed, and the file is read again.
 cp "$db" "$work/forged.db"

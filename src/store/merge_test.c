@@ -243,6 +243,46 @@ static void links_prune__keeps_the_newest_walks_only(void **state)
     assert_int_equal(count_of("SELECT run FROM walk WHERE path = ''"), 600);
 }
 
+static void links_prune__keeps_one_of_two_walks_of_a_run(void **state)
+{
+    (void)state;
+    struct err err;
+    struct links *links = open_good(LINKS_WRITE);
+    assert_int_equal(links_prune(links, STR("mac"), STR("/a/b"), &err), OK);
+    assert_int_equal(links_prune(links, STR("mac"), STR("/a"), &err), OK);
+    close_good(links);
+    assert_int_equal(count_of("SELECT count(*) FROM walk"), 1);
+    assert_int_equal(count_of("SELECT path = '/a' FROM walk"), 1);
+}
+
+static void links_merge__keeps_the_newer_walk_of_a_path(void **state)
+{
+    (void)state;
+    see(100, PATHS("/a/x"), HASH_B, "/a");
+    set_aside();
+    see(200, PATHS("/a/y"), HASH_A, "/a");
+    assert_merged("/a/y 0 200\n");
+    assert_int_equal(count_of("SELECT run FROM walk"), 200);
+}
+
+// What came of it before it broke off is held to our own walks.
+static void links_merge__brings_nothing_back_of_what_breaks_off(void **state)
+{
+    (void)state;
+    struct err err = { .text = "" };
+    see(100, PATHS("/a", "/gone", "/z"), HASH_B, "/");
+    run_sql("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 65)"
+            " INSERT INTO place SELECT host, path, x, size, mtime_ns, ctime_ns, run, image, around"
+            " FROM place, n WHERE path = '/z'");
+    set_aside();
+    see(200, PATHS("/a"), HASH_A, "/");
+    struct links *links = open_good(LINKS_WRITE);
+    assert_int_equal(links_merge(links, str_of(other), &err), ERR_LIMIT);
+    assert_string_equal(err.text, "more than 65 different slices of one path");
+    close_good(links);
+    assert_places(path, "/a 0 200\n");
+}
+
 // Walks of the older inventory that lie below a newer one of the other say nothing more.
 static void links_merge__keeps_the_newest_walks_only(void **state)
 {
@@ -439,6 +479,12 @@ int main(void)
                                         forget_both),
         cmocka_unit_test_setup_teardown(links_merge__takes_version_1, make_paths, forget_both),
         cmocka_unit_test_setup_teardown(links_merge__refuses_itself_and_what_is_not_there,
+                                        make_paths, forget_both),
+        cmocka_unit_test_setup_teardown(links_prune__keeps_one_of_two_walks_of_a_run, make_paths,
+                                        forget_both),
+        cmocka_unit_test_setup_teardown(links_merge__keeps_the_newer_walk_of_a_path, make_paths,
+                                        forget_both),
+        cmocka_unit_test_setup_teardown(links_merge__brings_nothing_back_of_what_breaks_off,
                                         make_paths, forget_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
