@@ -139,7 +139,7 @@ struct pomona_macho_options {
     const char *const *api_frameworks;
     size_t api_framework_count;
     const struct pomona_macho_anchors *anchors;  // NULL: whoever signed is a claim.
-    bool verify_pages;                           // Read and hash every page that was signed.
+    bool verify_pages;                           // Hash every page, and verify the signature itself.
     // Whether libraries that are linked are looked up, and the bundle around the file read. NULL:
     // no. "/": on this machine's disk, where that is no Mac's only what lies by the image. Any
     // other directory: a copy of a Mac's disk, and paths mean what they mean below it.
@@ -242,7 +242,7 @@ enum pomona_macho_text {
     // later believes, XML is what was believed before.
     POMONA_MACHO_TEXT_ENTITLEMENTS_XML,
     POMONA_MACHO_TEXT_ENTITLEMENTS_DER,
-    POMONA_MACHO_TEXT_CHAIN_WHY,     // Why the chain is not verified, where anchors were given.
+    POMONA_MACHO_TEXT_CHAIN_WHY,     // What speaks against the chain; empty where nothing does.
     POMONA_MACHO_TEXT_LEAF_TEAM,     // OU of the certificate that signed.
     POMONA_MACHO_TEXT_SIGNING_TIME,  // "2024-05-06T07:08:09Z", as the signature says.
 };

@@ -74,7 +74,7 @@ static enum status check_message(struct macho_reading *reading, const struct cms
     uint8_t value[EVP_MAX_MD_SIZE] = { 0 };
     if (primary_of(&reading->image->signature) == NULL)
         return fail(err, ERR_FORMAT, "there is no code directory in slot 0");
-    if (kind == NULL || told.len != (size_t)EVP_MD_get_size(kind))
+    if (kind == NULL || told.len == 0 || told.len != (size_t)EVP_MD_get_size(kind))
         return fail(err, ERR_FORMAT, "CMS signature has no hash of the code directory");
     const enum status status = cover_hash(reading, kind, value, err);
     if (status == OK && memcmp(told.at, value, told.len) != 0)

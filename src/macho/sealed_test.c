@@ -439,7 +439,7 @@ static void macho_read_seals__leaves_bundle_of_others_alone(void **state)
     assert_int_equal(seals.info, MACHO_SEAL_HOLDS);
     // Neither the section nor the bundle has it.
     s.t.at[1499] ^= 1;
-    seals = seals_of(&s, &shelf, &section, false);
+    (void)seals_of(&s, &shelf, &section, false);
     assert_broken("Info.plist is not the one that the code directory seals");
     shelf.parts[MACHO_BUNDLE_INFO] = text("");
     seals = seals_of(&s, &shelf, &section, false);

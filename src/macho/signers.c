@@ -51,7 +51,7 @@ static enum status judge(struct macho_reading *reading, const struct macho_ancho
                          bool checks_signature, struct macho_signers *out, struct err *err)
 {
     struct cms_view view;
-    bytes cms;
+    bytes cms = { .len = 0 };
     enum status status = take_cms(reading, &cms, err);
     if (status != OK)
         return status;
