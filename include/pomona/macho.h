@@ -139,7 +139,7 @@ struct pomona_macho_options {
     const char *const *api_frameworks;
     size_t api_framework_count;
     const struct pomona_macho_anchors *anchors;  // NULL: whoever signed is a claim.
-    bool verify_pages;                           // Hash every page, and verify the signature itself.
+    bool verify_pages;  // Hash every page, and verify the signature itself.
     // Whether libraries that are linked are looked up, and the bundle around the file read. NULL:
     // no. "/": on this machine's disk, where that is no Mac's only what lies by the image. Any
     // other directory: a copy of a Mac's disk, and paths mean what they mean below it.
