@@ -420,6 +420,18 @@ for order in "older newer" "newer older"; do
   says "$1 and $2 make the newer" 0 'pomona: 0 changes'
 done
 
+# --- A part of a bundle that is there and may not be read is not missing.
+mkdir "$work/closed.app"
+cp -R "$images/bundles/right.app/Contents" "$work/closed.app/Contents"
+rm "$work/closed.app/Contents/Info.plist"
+inspect "$work/closed.app"
+check "Info.plist that is not there" 0 '"state":"invalid".*seals Info.plist, and there is none'
+mkdir "$work/closed.app/Contents/Info.plist"
+for how in --jobs=1 --no-sandbox; do
+  inspect $how "$work/closed.app"
+  check "Info.plist that is no file, $how" 0 '"state":"adhoc".*"info":"not_read".*"Info.plist: is there and may not be read"'
+done
+
 # --- Two hosts, merged.
 inspect --save "$work/one.db" --host one "$tree"
 inspect --save "$work/two.db" --host two "$images/plain" "$images/links_foundation"
