@@ -52,7 +52,7 @@ str entitlement_json(const struct entitlement *of, struct arena *a);
 
 // Both give a dictionary, closed, or NULL and an error of the image. They take no more than all
 // readers of a Mac take alike: what is refused may claim anything.
-const struct entitlement *entitlement_read_xml(struct macho_reading *reading, bytes xml);
+const struct entitlement *entitlement_read_xml(struct macho_reading *reading, bytes in);
 const struct entitlement *entitlement_read_der(struct macho_reading *reading, bytes der);
 
 #endif

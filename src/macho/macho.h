@@ -134,8 +134,10 @@ enum macho_signature_state {
     MACHO_UNSIGNED,
     MACHO_SIGNED_ADHOC,
     MACHO_SIGNED_BY_LINKER,
-    MACHO_SIGNED,             // There is a CMS signature. Who made it is a claim.
-    MACHO_SIGNATURE_INVALID,  // A Mac would refuse it, or the command that names it is lost in damage.
+    MACHO_SIGNED,  // There is a CMS signature. Who made it is a claim.
+    // A Mac would refuse it, or it leaves unsealed what a process would have in memory, or the command
+    // that names it is lost in damage.
+    MACHO_SIGNATURE_INVALID,
 };
 
 // Entitlements that open a process. What either of the two forms claims counts: XML is what old
