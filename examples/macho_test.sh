@@ -71,7 +71,7 @@ x86_64 execute, hidden
   signature: unsigned
   injection: open
     unsigned: nothing keeps code of others out
-  wrong: slice 1 is hidden: the fat header counts 1
+  wrong: this slice is hidden: the fat header counts 1
 the worst of all: injection open
 END
 

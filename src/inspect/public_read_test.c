@@ -418,7 +418,7 @@ static void read__refuses_what_is_no_file(void **state)
                    POMONA_MACHO_ERROR_USAGE, "no source");
     const struct pomona_macho_source mute = { .size = 100 };
     assert_refused(pomona_macho_read_source(&mute, NULL, &file, &error), file, &error,
-                   POMONA_MACHO_ERROR_IO, "12 octets at 0 could not be read");
+                   POMONA_MACHO_ERROR_IO, "64 octets at 0 could not be read");
 }
 
 static void read__refuses_options_that_make_no_sense(void **state)
