@@ -121,7 +121,9 @@ static bool scan_string(struct scan *s)
             len = escape_len(rest);
         else if (c >= 0x80)
             len = utf8_len(rest);
-        if (len == 0 || c < 0x20)
+        // What buf_add_json() writes by number may steer a terminal.
+        if (len == 0 || c < 0x20 || c == 0x7f ||
+            (c >= 0x80 && !utf8_is_shown(utf8_code_point(rest))))
             return false;
         s->at += len;
         if (c == '"')
