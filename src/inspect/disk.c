@@ -61,7 +61,8 @@ enum status disk_open(const struct disk *disk, str path, int flags, int *out, st
         arena_done(&a);
     }
     if (fd < 0)
-        return reason == ENOENT ? END : fail(err, ERR_IO, "%s", strerror(reason));
+        return reason == ENOENT || reason == ENOTDIR ? END
+                                                     : fail(err, ERR_IO, "%s", strerror(reason));
     *out = fd;
     return OK;
 }

@@ -390,6 +390,8 @@ static void disk_open__opens_what_is_resolved(void **state)
     assert_int_equal(disk_open(&own, str_of(below("/x")), 0, &fd, &err), OK);
     (void)close(fd);
     assert_int_equal(disk_open(&own, str_of(below("/absent")), 0, &fd, &err), END);
+    assert_int_equal(disk_open(&own, str_of(below("/x/below_a_file")), 0, &fd, &err), END);
+    assert_int_equal(disk_open(&disk, STR("/x/below_a_file"), 0, &fd, &err), END);
     assert_int_equal(disk_open(&own, str_of(below("/link")), O_NOFOLLOW, &fd, &err), ERR_IO);
 }
 

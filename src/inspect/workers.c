@@ -82,7 +82,6 @@ static struct around *hear_around(void *context);
 static bool may_look(void *context);
 static bool hear_told(void *context, bytes body);
 static bool hear_done(void *context, enum status status, str why);
-static void begin_first(struct worker *worker);
 static struct slot *take_job(struct worker *worker);
 static void give_up(struct worker *worker, const char *why);
 static void finish_slot(struct slot *slot, enum status status, str why);
