@@ -21,9 +21,10 @@ struct question {
 static void judge(const struct question *q, const struct macho_closure *closure,
                   struct macho_linkage *out);
 static bool is_bridge(const struct question *q);
-static bool loads_by_name(const struct question *q, str *out_how);
+static bool loads_by_name(const struct question *q, str *out_how, bool *out_only_finds);
 static bool is_loader(str symbol);
-static void look_through_strings(const struct question *q, struct macho_strings *out);
+static void look_through_strings(const struct question *q, bool only_literals, bool in_others,
+                                 struct macho_strings *out);
 static void doubt(const struct question *q, struct macho_linkage *out);
 static str reason_to_doubt(const struct question *q);
 static str loading_variable(const struct macho_image *image);
@@ -76,17 +77,18 @@ static void judge(const struct question *q, const struct macho_closure *closure,
         add_because(out, STR("an interpreter: its scripts reach the frameworks"));
         return;
     }
-    // Only now, and only of what may load by name: strings are most of what an image has.
-    if (loads_by_name(q, &how))
-        look_through_strings(q, &strings);
+    doubt(q, out);
+    // Only now, and only of what may load by name: strings are most of what an image has. Where the
+    // verdict would be "no" nothing is left out.
+    const bool is_no = out->verdict == MACHO_NATIVE_API_NO;
+    bool only_finds;
+    if (loads_by_name(q, &how, &only_finds) && (is_no || !only_finds))
+        look_through_strings(q, only_finds, is_no, &strings);
     if (strings.path.len > 0) {
         out->verdict = MACHO_NATIVE_API_STRING;
-        add_because(out, arena_printf(q->arena, "names %.*s in its strings, and %.*s",
-                                      STR_ARG(strings.path), STR_ARG(how)));
-        return;
-    }
-    doubt(q, out);
-    if (out->verdict == MACHO_NATIVE_API_NO && !strings.is_complete) {
+        out->because.at[0] = arena_printf(q->arena, "names %.*s in its strings, and %.*s",
+                                          STR_ARG(strings.path), STR_ARG(how));
+    } else if (is_no && !strings.is_complete) {
         out->verdict = MACHO_NATIVE_API_UNKNOWN;
         out->because.at[0] =
             arena_printf(q->arena, "%.*s, and only %llu octets of its strings were looked through",
@@ -101,15 +103,23 @@ static bool is_bridge(const struct question *q)
            macho_is_interpreter(q->path, best != NULL ? best->identifier : STR_EMPTY);
 }
 
-static bool loads_by_name(const struct question *q, str *out_how)
+// `out_only_finds`: no function that loads is among its imports, but one that finds any.
+static bool loads_by_name(const struct question *q, str *out_how, bool *out_only_finds)
 {
     if (q->source == NULL || q->image->is_encrypted)
         return false;
     str loader = STR_EMPTY;
+    *out_only_finds = false;
     for (size_t i = 0; q->imports != NULL && i < q->imports->all.count; i++) {
         const str symbol = q->imports->all.at[i];
+        *out_only_finds = *out_only_finds || str_eq(symbol, STR("_dlsym"));
         if (is_loader(symbol) && (loader.len == 0 || str_cmp(symbol, loader) < 0))
             loader = symbol;
+    }
+    *out_only_finds = *out_only_finds && loader.len == 0 && q->imports->is_complete;
+    if (*out_only_finds) {
+        *out_how = STR("imports dlsym");
+        return true;
     }
     if (loader.len > 0) {
         *out_how = arena_printf(q->arena, "imports %.*s", STR_ARG(str_from(loader, 1)));
@@ -123,31 +133,35 @@ static bool loads_by_name(const struct question *q, str *out_how)
 // Functions that bring in the library, or the bundle, at a path.
 static bool is_loader(str symbol)
 {
+    // A '*' at the end stands for anything: families as a whole.
     static const str loaders[] = {
-        STR_INIT("_CFBundleCreate"),
-        STR_INIT("_CFBundleLoadExecutable"),
-        STR_INIT("_CFBundleLoadExecutableAndReturnError"),
+        STR_INIT("_CFBundleCreate*"),
+        STR_INIT("_CFBundleLoadExecutable*"),
         STR_INIT("_CFPlugInCreate"),
         STR_INIT("_NSAddImage"),
         STR_INIT("_NSAddLibrary"),
         STR_INIT("_NSAddLibraryWithSearching"),
+        STR_INIT("_NSCreateObjectFileImageFromFile"),
+        STR_INIT("_NSCreateObjectFileImageFromMemory"),
         STR_INIT("_NSLinkModule"),
-        STR_INIT("_dlopen"),
-        STR_INIT("_dlopen_audited"),
-        STR_INIT("_dlopen_from"),
+        STR_INIT("__sl_dlopen"),
+        STR_INIT("_dlopen*"),
     };
     // Nearly all names begin otherwise.
     if (!str_starts_with(symbol, STR("_CF")) && !str_starts_with(symbol, STR("_NS")) &&
-        !str_starts_with(symbol, STR("_dl")))
+        !str_starts_with(symbol, STR("_dl")) && !str_starts_with(symbol, STR("__sl")))
         return false;
     const str name = str_to(symbol, str_find_char(symbol, '$'));
-    for (size_t i = 0; i < COUNT_OF(loaders); i++)
-        if (str_eq(name, loaders[i]))
+    for (size_t i = 0; i < COUNT_OF(loaders); i++) {
+        const str family = str_to(loaders[i], str_find_char(loaders[i], '*'));
+        if (family.len < loaders[i].len ? str_starts_with(name, family) : str_eq(name, family))
             return true;
+    }
     return false;
 }
 
-static void look_through_strings(const struct question *q, struct macho_strings *out)
+static void look_through_strings(const struct question *q, bool only_literals, bool in_others,
+                                 struct macho_strings *out)
 {
     str *names;
     const size_t count = macho_umbrellas_over(q->apis, q->api_count, q->arena, &names);
@@ -156,6 +170,8 @@ static void look_through_strings(const struct question *q, struct macho_strings 
         .framework_count = count,
         .wholes = q->apis,
         .whole_count = q->api_count,
+        .only_literals = only_literals,
+        .in_others = in_others,
     };
     macho_find_framework_path(q->source, q->image, &wanted, q->arena, out);
 }

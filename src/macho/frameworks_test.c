@@ -375,6 +375,15 @@ static void native_api__is_string_where_a_loader_names_a_framework(void **state)
                   "names " SYSTEM "Carbon.framework in its strings, and imports CFBundleCreate");
     assert_loader(LIBSYSTEM, "_dlopen$X", STR("libswiftFoundation.dylib"), "string",
                   "names libswiftFoundation.dylib in its strings, and imports dlopen$X");
+    // What finds any function finds dlopen too.
+    assert_loader(LIBSYSTEM, "_dlsym", path, "string",
+                  "names " SYSTEM "CoreServices.framework/CoreServices in its strings, and imports "
+                  "dlsym");
+    assert_loader("@rpath/libown.dylib", "_dlsym", path, "unknown",
+                  "links @rpath/libown.dylib, which was not read");
+    assert_loader(LIBSYSTEM, "__sl_dlopen", path, "string",
+                  "names " SYSTEM "CoreServices.framework/CoreServices in its strings, and imports "
+                  "_sl_dlopen");
     // Before "unknown" and after "yes".
     assert_loader("@rpath/libown.dylib", "_dlopen", path, "string",
                   "names " SYSTEM "CoreServices.framework/CoreServices in its strings, and imports "
@@ -382,7 +391,7 @@ static void native_api__is_string_where_a_loader_names_a_framework(void **state)
     assert_loader(SYSTEM "Foundation.framework/Foundation", "_dlopen", path, "yes",
                   "links Foundation");
     // What loads nothing, or nothing of interest, is what it links.
-    assert_loader(LIBSYSTEM, "_dlsym", path, "no", no);
+    assert_loader(LIBSYSTEM, "_dlclose", path, "no", no);
     assert_loader(LIBSYSTEM, "_dlopen", STR(SYSTEM "Security.framework/Security\0"), "no", no);
 }
 

@@ -21,7 +21,7 @@
 #define MACHO_LAZY_LINKS_MAX         512u                // Of LC_LAZY_LOAD_DYLIB_INFO.
 #define MACHO_BUILDS_MAX             4u                  // Platforms of one image (zippered: 2).
 #define MACHO_ERRORS_MAX             32u                 // Told per image; the rest is counted.
-#define MACHO_SECTIONS_MAX           256u                // With text, and with constants, each.
+#define MACHO_SECTIONS_MAX           256u                // With text, with constants, others: each.
 #define MACHO_BLOBS_MAX              64u                 // Parts of one code signature.
 #define MACHO_CODE_DIRECTORIES_MAX   6u                  // One, and five alternates (XNU).
 #define MACHO_IDENTIFIER_MAX         1024u               // Signing or team identifier.
@@ -207,6 +207,7 @@ struct macho_image {
     bool sections_complete;                   // False where damage or a limit may hide one.
     struct macho_sections text_sections;      // Of C's literals.
     struct macho_sections constant_sections;  // Other constants, where text may lie as well.
+    struct macho_sections other_sections;     // All else but code, and what lies between sections.
     struct macho_extent info_plist;           // __TEXT,__info_plist; of size 0 where there is none.
     struct macho_signature signature;
     struct macho_error errors[MACHO_ERRORS_MAX];

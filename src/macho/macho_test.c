@@ -341,6 +341,18 @@ static void macho_read__tells_what_stands_before_damaged_command(void **state)
     assert_int_equal(image->link_count, 1);
 }
 
+static void macho_read__doubts_links_where_a_variable_is_damaged(void **state)
+{
+    (void)state;
+    struct test_image t = { .is_64 = true };
+    test_begin(&t, ARM64, EXECUTE);
+    test_command(&t, 0x27, (uint32_t[]){ 99 }, 1, "DYLD_INSERT_LIBRARIES=/x");
+    test_end_commands(&t);
+    const struct macho_image *image = &read_good(&t).images[0];
+    assert_error(image, 0, 0, "environment at 99 lies outside its command of 44 octets");
+    assert_false(image->links_complete);
+}
+
 static void macho_read__doubts_commands_that_dyld_must_know(void **state)
 {
     (void)state;
@@ -524,6 +536,7 @@ int main(void)
         cmocka_unit_test_teardown(is_image__tells_fat_headers_from_java_classes, forget),
         cmocka_unit_test_teardown(macho_read__looks_for_a_hidden_slice_behind_archives, forget),
         cmocka_unit_test_teardown(macho_read__tells_what_stands_before_damaged_command, forget),
+        cmocka_unit_test_teardown(macho_read__doubts_links_where_a_variable_is_damaged, forget),
         cmocka_unit_test_teardown(macho_read__doubts_commands_that_dyld_must_know, forget),
         cmocka_unit_test_teardown(macho_read__refuses_more_than_max, forget),
         cmocka_unit_test_teardown(macho_read__counts_errors_past_max, forget),

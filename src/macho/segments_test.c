@@ -79,6 +79,79 @@ static void read_segment__tells_protected_pages(void **state)
     assert_true(read_good(&t)->is_encrypted);
 }
 
+// Sections of a segment of `size` octets at the start of the image.
+static struct macho_image *read_segment_of(struct test_image *t, const char *name, uint32_t size,
+                                           const struct test_section *sections, uint32_t count)
+{
+    test_begin(t, TEST_ARM64, TEST_EXECUTE);
+    const size_t begin = t->len;
+    test_segment(t, name, 0, sections, count);
+    test_patch(t, begin + 48, size);
+    test_end_commands(t);
+    return read_good(t);
+}
+
+static void assert_other(const struct macho_image *image, size_t which, uint64_t offset,
+                         uint64_t size)
+{
+    assert_true(which < image->other_sections.count);
+    assert_int_equal(image->other_sections.at[which].offset, offset);
+    assert_int_equal(image->other_sections.at[which].size, size);
+}
+
+static void read_segment__keeps_what_no_section_covers(void **state)
+{
+    (void)state;
+    static const struct test_section sections[] = {
+        { "__TEXT", "__cstring", CSTRINGS, 20, 20 },
+        { "__TEXT", "__strings", 0, 40, 20 },
+        { "__TEXT", "__text", 0x80000400, 62, 8 },
+        { "__TEXT", "__objc_classname", 2, 70, 9 },
+        { "__TEXT", "__objc_methname", CSTRINGS, 79, 10 },
+        { "__TEXT", "__unwind_info", 0, 89, 11 },
+        { "__DATA", "__bss", 1, 5, 20 },
+    };
+    struct test_image t = { .is_64 = true };
+    const struct macho_image *image =
+        read_segment_of(&t, "__TEXT", 120, sections, COUNT_OF(sections));
+    assert_true(image->sections_complete);
+    assert_int_equal(image->other_sections.count, 4);
+    assert_other(image, 0, 0, 20);
+    assert_other(image, 1, 40, 22);
+    assert_other(image, 2, 79, 10);
+    assert_other(image, 3, 100, 20);
+
+    // Without sections, and where one says that it lies nowhere.
+    struct test_image bare = { .is_64 = true };
+    image = read_segment_of(&bare, "__TEXT", 104, NULL, 0);
+    assert_int_equal(image->other_sections.count, 1);
+    assert_other(image, 0, 0, 104);
+    const struct test_section nowhere = { "__TEXT", "__cstring", CSTRINGS, 0, 20 };
+    struct test_image hiding = { .is_64 = true };
+    image = read_segment_of(&hiding, "__TEXT", 104, &nowhere, 1);
+    assert_other(image, 0, 0, 104);
+    // The linker's own tables are read by others.
+    struct test_image linkedit = { .is_64 = true };
+    image = read_segment_of(&linkedit, "__LINKEDIT", 104, NULL, 0);
+    assert_int_equal(image->other_sections.count, 0);
+}
+
+static void read_segment__doubts_sections_that_do_not_lie_in_it(void **state)
+{
+    (void)state;
+    static const struct test_section cases[][2] = {
+        { { "__TEXT", "__cstring", CSTRINGS, 80, 41 }, { "__TEXT", "__a", 0, 0, 0 } },
+        { { "__TEXT", "__cstring", CSTRINGS, 121, 10 }, { "__TEXT", "__a", 0, 0, 0 } },
+        { { "__TEXT", "__cstring", CSTRINGS, 40, 20 }, { "__TEXT", "__a", 0, 59, 10 } },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct test_image t = { .is_64 = true };
+        const struct macho_image *image = read_segment_of(&t, "__TEXT", 120, cases[i], 2);
+        assert_int_equal(image->error_count, 0);
+        assert_false(image->sections_complete);
+    }
+}
+
 static void read_segment__restricts_only_with_its_section(void **state)
 {
     (void)state;
@@ -192,6 +265,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(read_segment__keeps_text_constants_and_info_plist, forget),
         cmocka_unit_test_teardown(read_segment__tells_protected_pages, forget),
+        cmocka_unit_test_teardown(read_segment__keeps_what_no_section_covers, forget),
+        cmocka_unit_test_teardown(read_segment__doubts_sections_that_do_not_lie_in_it, forget),
         cmocka_unit_test_teardown(read_segment__restricts_only_with_its_section, forget),
         cmocka_unit_test_teardown(read_segment__refuses_what_lies_outside, forget),
         cmocka_unit_test_teardown(read_segment__refuses_an_info_plist_outside_and_a_second_one,

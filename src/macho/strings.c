@@ -5,12 +5,14 @@
 
 #include "macho/strings.h"
 
+#include "macho/places.h"
 #include "macho/stream.h"
 #include "macho/umbrellas.h"
 
 #define AROUND_MAX     256u  // Octets before and behind a word that may belong to its path.
 #define NAME_MAX_BYTES 64u   // Of a framework's name; those of the system are half as long.
 #define SYSTEM_PREFIX  "/System/Library/"
+#define CRYPTEX        "/System/Cryptexes/OS"
 #define SUFFIX         ".framework"
 #define LIBRARY        ".dylib"
 
@@ -23,11 +25,13 @@ struct search {
     bool is_literal;  // Of C: what stands before a path is not part of another.
 };
 
-static void look_through_all(struct search *search, const struct macho_sections *sections);
+static void look_through_all(struct search *search, const struct macho_sections *sections,
+                             uint64_t each_max);
 static void look_through(struct search *search, struct macho_extent section);
 static void look_at_window(struct search *search, str window, size_t from, size_t to);
 static str path_around(const struct search *search, str text, size_t at);
 static str framework_around(const struct search *search, str text, size_t at);
+static bool leads_to_system(str path);
 static str name_before(str text, size_t at);
 static size_t begin_of(const struct search *search, str text, size_t at);
 static size_t end_of(str text, size_t at, str name);
@@ -51,16 +55,22 @@ void macho_find_framework_path(const struct macho_source *source, const struct m
         .budget = image->size < MACHO_STRINGS_MAX ? image->size : MACHO_STRINGS_MAX,
         .is_literal = true,
     };
-    look_through_all(&search, &image->text_sections);
+    look_through_all(&search, &image->text_sections, UINT64_MAX);
     search.is_literal = false;
-    look_through_all(&search, &image->constant_sections);
+    look_through_all(&search, &image->constant_sections,
+                     wanted->only_literals ? MACHO_STRINGS_OTHER_MAX : UINT64_MAX);
+    if (wanted->in_others)
+        look_through_all(&search, &image->other_sections, MACHO_STRINGS_OTHER_MAX);
     *out = search.found;
 }
 
-static void look_through_all(struct search *search, const struct macho_sections *sections)
+static void look_through_all(struct search *search, const struct macho_sections *sections,
+                             uint64_t each_max)
 {
     for (size_t i = 0; i < sections->count && search->found.path.len == 0; i++) {
         struct macho_extent section = sections->at[i];
+        if (section.size > each_max)
+            section.size = each_max;
         if (section.size > search->budget) {
             section.size = search->budget;
             search->found.is_complete = false;
@@ -134,7 +144,21 @@ static str framework_around(const struct search *search, str text, size_t at)
     const size_t begin = begin_of(search, text, at);
     const str path = str_from(str_to(text, end), begin);
     // dlopen() finds a path that begins with the framework's name among the system's.
-    return str_starts_with(path, STR(SYSTEM_PREFIX)) || begin + name.len == at ? path : STR_EMPTY;
+    return begin + name.len == at || leads_to_system(path) ? path : STR_EMPTY;
+}
+
+// However it is spelled: dlopen() and the system take "//", "/./" and "/../" out of it.
+static bool leads_to_system(str path)
+{
+    char at[2 * AROUND_MAX + 1];
+    if (str_starts_with(path, STR(SYSTEM_PREFIX)))
+        return true;
+    if (!str_starts_with(path, STR("/")) || path.len >= sizeof at)
+        return false;
+    const str normal = macho_normal_path_into(at, path);
+    const bool is_of_cryptex = str_starts_with(normal, STR(CRYPTEX));
+    return str_starts_with(is_of_cryptex ? str_from(normal, sizeof CRYPTEX - 1) : normal,
+                           STR(SYSTEM_PREFIX));
 }
 
 // Of the framework whose suffix begins at `at`.
@@ -157,30 +181,38 @@ static size_t begin_of(const struct search *search, str text, size_t at)
         return begin;
     // Another text may end where this one begins: the last beginning that is one counts.
     for (size_t i = at; i-- > begin;)
-        if (text.at[i] == '/' && str_starts_with(str_from(str_to(text, at), i), STR(SYSTEM_PREFIX)))
+        if (text.at[i] == '/' && str_starts_with(str_from(str_to(text, at), i), STR("/System/")))
             return i;
     return begin;
 }
 
-// `at` is behind ".framework". 0 where what follows names no library.
+// `at` is behind ".framework". 0 where what follows names no library. Versions have any name, and
+// "/", "/." and a directory that ".." takes back change nothing.
 static size_t end_of(str text, size_t at, str name)
 {
-    str rest = str_from(text, at);
-    if (rest.len == 0 || rest.at[0] == '\0')
+    str rest = str_from(str_to(text, at + AROUND_MAX), at);
+    str part;
+    rest = str_to(rest, str_find_char(rest, '\0'));
+    if (rest.len == 0)
         return at;
-    if (rest.at[0] != '/')
-        return 0;
-    rest = str_from(rest, 1);
-    if (rest.len == 0 || rest.at[0] == '\0')
-        return at;
-    if (str_starts_with(rest, STR("Versions/"))) {
-        rest = str_from(rest, sizeof "Versions/" - 1);
-        const size_t version = str_find_char(str_to(rest, AROUND_MAX), '/');
-        rest = str_from(rest, version + 1);
+    while (rest.len > 0 && rest.at[0] == '/') {
+        rest = str_from(rest, 1);
+        if (str_starts_with(rest, name))
+            return (size_t)(rest.at - text.at) + name.len;
+        if (rest.len == 0)
+            return at;
+        part = str_to(rest, str_find_char(rest, '/'));
+        rest = str_from(rest, part.len);
+        if (part.len == 0 || str_eq(part, STR(".")))
+            continue;
+        // The version, or "..".
+        if (!str_eq(part, STR("Versions")) && !str_starts_with(rest, STR("/../")))
+            return 0;
+        while (rest.len > 0 && rest.at[0] == '/')
+            rest = str_from(rest, 1);
+        rest = str_from(rest, str_find_char(rest, '/'));
     }
-    if (rest.len == 0 || !str_starts_with(rest, name))
-        return 0;
-    return (size_t)(rest.at - text.at) + name.len;
+    return 0;
 }
 
 // The name alone: what stands before "libswiftFoundation.dylib" is one of several directories.

@@ -104,6 +104,10 @@ static void find_framework_path__passes_over_what_is_no_path_of_one(void **state
         SYSTEM "Security.framework/Foundation",
         SYSTEM "Foundation.framework/Resources/Info.plist",
         SYSTEM "Foundation.framework/Versions/C",
+        SYSTEM "Foundation.framework/Resources/x/Foundation",
+        "/usr/../Library/Frameworks/Foundation.framework/Foundation",
+        "/System/Cryptexes/App" SYSTEM "Foundation.framework/Foundation",
+        "/System/../tmp/Foundation.framework/Foundation",
         SYSTEM "Foundation.frameworks/Foundation",
         SYSTEM "Foundation.framework.dSYM",
         SYSTEM "CoreServices.framework/Versions/A/Frameworks/LaunchServices.framework/Versions/A/"
@@ -126,6 +130,66 @@ static void find_framework_path__passes_over_what_is_no_path_of_one(void **state
     for (size_t i = 0; i < COUNT_OF(others); i++)
         assert_found((str){ others[i], strlen(others[i]) + 1 }, true, "");
     assert_found(STR_EMPTY, true, "");
+    assert_found(STR(SYSTEM "Foundation.framework/Versions/C\0/Foundation"), true, "");
+}
+
+// dlopen() and the system take out what changes nothing.
+static void find_framework_path__sees_through_odd_spellings(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {
+        SYSTEM "Foundation.framework/./Foundation",
+        SYSTEM "Foundation.framework//Foundation",
+        SYSTEM "Foundation.framework//Versions//C/./Foundation",
+        SYSTEM "Foundation.framework/Resources/../Foundation",
+        SYSTEM "Foundation.framework/Versions/../Foundation",
+        "/" SYSTEM "Foundation.framework/Foundation",
+        "/System/./Library/Frameworks/Foundation.framework/Foundation",
+        "/System/Cryptexes/OS" SYSTEM "Foundation.framework/Foundation",
+        "/usr/.." SYSTEM "Foundation.framework/Foundation",
+    };
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        assert_found((str){ paths[i], strlen(paths[i]) + 1 }, true, paths[i]);
+    assert_found(STR("x:/System//Library/Frameworks/AppKit.framework/AppKit"), false,
+                 "/System//Library/Frameworks/AppKit.framework/AppKit");
+    assert_found(STR("x /System/./Library/Frameworks/AppKit.framework/AppKit"), false,
+                 "/System/./Library/Frameworks/AppKit.framework/AppKit");
+}
+
+// Where compilers put no text, and not more of it than pays.
+static void find_framework_path__looks_into_other_parts_where_asked_to(void **state)
+{
+    (void)state;
+    static const str frameworks[] = { STR_INIT("Foundation") };
+    static const char path[] = SYSTEM "Foundation.framework/Foundation";
+    const size_t len = MACHO_STRINGS_OTHER_MAX + sizeof path;
+    uint8_t *text = test_calloc(1, len);
+    bytes in = { .at = text, .len = len };
+    const struct macho_source source = macho_source_of_bytes(&in);
+    struct macho_extent section = { .offset = 0, .size = len };
+    const struct macho_sections sections = { .at = &section, .count = 1 };
+    const struct macho_image image = { .size = len,
+                                       .sections_complete = true,
+                                       .other_sections = sections };
+    const struct macho_image constants = { .size = len,
+                                           .sections_complete = true,
+                                           .constant_sections = sections };
+    for (unsigned i = 0; i < 4; i++) {
+        const bool is_early = (i & 1) != 0;
+        const struct macho_wanted_paths wanted = { .frameworks = frameworks,
+                                                   .framework_count = 1,
+                                                   .in_others = (i & 2) != 0,
+                                                   .only_literals = (i & 2) != 0 };
+        struct macho_strings strings;
+        memset(text, 0, len);
+        memcpy(text + (is_early ? 0 : MACHO_STRINGS_OTHER_MAX), path, sizeof path);
+        macho_find_framework_path(&source, &image, &wanted, &arena, &strings);
+        assert_int_equal(strings.path.len > 0, is_early && wanted.in_others);
+        assert_true(strings.is_complete);
+        macho_find_framework_path(&source, &constants, &wanted, &arena, &strings);
+        assert_int_equal(strings.path.len > 0, is_early || !wanted.only_literals);
+    }
+    test_free(text);
 }
 
 static void find_framework_path__sees_paths_across_every_border(void **state)
@@ -249,6 +313,9 @@ int main(void)
         cmocka_unit_test_teardown(find_framework_path__knows_every_spelling, forget),
         cmocka_unit_test_teardown(find_framework_path__finds_text_without_an_end, forget),
         cmocka_unit_test_teardown(find_framework_path__passes_over_what_is_no_path_of_one, forget),
+        cmocka_unit_test_teardown(find_framework_path__sees_through_odd_spellings, forget),
+        cmocka_unit_test_teardown(find_framework_path__looks_into_other_parts_where_asked_to,
+                                  forget),
         cmocka_unit_test_teardown(find_framework_path__sees_paths_across_every_border, forget),
         cmocka_unit_test_teardown(find_framework_path__looks_through_no_more_than_max, forget),
         cmocka_unit_test_teardown(find_framework_path__is_linear_in_the_image, forget),
