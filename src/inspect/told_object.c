@@ -115,6 +115,11 @@ static bool scan_string(struct scan *s)
         return false;
     while (s->at < s->in.len) {
         const unsigned char c = (unsigned char)s->in.at[s->at];
+        // Nearly all of it.
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+            s->at++;
+            continue;
+        }
         const str rest = str_from(s->in, s->at);
         size_t len = 1;
         if (c == '\\')
