@@ -190,7 +190,7 @@ static void tell_file(void *context, const struct inspect_file *file)
     if (file->why.len == 0)
         return;
     t->has_failed = true;
-        if (!t->in->as_table && file->is_cut)
+    if (!t->in->as_table && file->is_cut)
         tell_failed(t, file);
     buf_reset(&t->line);
     macho_print_text(&t->line, file->path);
@@ -285,6 +285,12 @@ static int finish(struct telling *t, const struct inspect_counts *counts, const 
                                       .at,
             counts->is_stopped ? "; stopped before the end" : ""));
     }
+    if (counts->has_passed_data)
+        cli_say(STR("pomona: /System/Volumes/Data passed over: its files are found at their own "
+                    "places"));
+    if (counts->left > 0)
+        cli_say(arena_printf(&t->arena, "pomona: %llu reader%s could not be ended",
+                             (unsigned long long)counts->left, counts->left == 1 ? "" : "s"));
     return t->has_failed || counts->is_stopped ? EXIT_INPUT : EXIT_DONE;
 }
 

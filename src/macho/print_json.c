@@ -230,6 +230,7 @@ static void add_signature(struct buf *b, const struct macho_signature *signature
                    ? signature->der_entitlements
                    : STR("null"));
     add_texts(b, "entitlements_differ", signature->entitlements_differ);
+    add_bool(b, "entitlements_unread", signature->entitlements_unread);
     add_bool(b, "requirements", signature->has_requirements);
     add_bool(b, "ticket", signature->has_ticket || report->seals.has_stapled_ticket);
     add_texts(b, "signers", signers->names);
