@@ -18,7 +18,7 @@ struct macho_walk {
     uint64_t segments_end;     // Where the last of what segments bring into memory ends.
     size_t capacity;           // Of each list of the image: as many as there can be commands.
     uint32_t lazy_count;
-    bool has_linkedit;  // The first segment of that name was seen.
+    bool has_linkedit;          // The first segment of that name was seen.
     int64_t undefined_command;  // Index of LC_DYSYMTAB.
 };
 
