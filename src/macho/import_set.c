@@ -10,14 +10,6 @@ struct lookup;
 
 static void *grown(void *array, size_t *capacity, size_t member_bytes);
 static bool has_name(const void *context, uint32_t value);
-static bool are_in_order(const uint32_t *offsets, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (offsets[i] < offsets[i - 1])
-            return false;
-    return true;
-}
-
 static bool are_in_order(const uint32_t *offsets, size_t count);
 static int by_offset(const void *left, const void *right);
 static str name_at(struct lookup *lookup, uint32_t offset);
@@ -125,6 +117,14 @@ void macho_import_set_look_up(struct macho_import_set *set, struct macho_extent 
             macho_import_set_add(set, name_at(&lookup, set->offsets[i]));
     if (lookup.is_damaged || lookup.stream.failed)
         set->is_complete = false;
+}
+
+static bool are_in_order(const uint32_t *offsets, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (offsets[i] < offsets[i - 1])
+            return false;
+    return true;
 }
 
 static int by_offset(const void *left, const void *right)
