@@ -278,7 +278,7 @@ static void take_record(struct given *g, const struct json_index *record,
                         const struct json_index *whole)
 {
     if (!yyjson_is_obj(record->object)) {
-        drop_unmade(g, DECODE_DROP_NOT_JSON, "not an object");
+        drop_unmade(g, DECODE_DROP_WRONG_TYPE, "an element of a list");
         return;
     }
     const size_t dialect = recognise(g->decoder, whole == NULL ? record : whole);
