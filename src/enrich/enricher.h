@@ -37,6 +37,9 @@ struct view {
 
 // lineage.c: follows forks, execs and exits, and returns the process that the event is about.
 struct process *lineage_follow(struct enricher *e, const struct event *event);
+// The life that a record means; NULL where it is not in the table.
+struct process *lineage_find(const struct enricher *e, uint32_t host, const struct process_id *id,
+                             int64_t time_ns);
 // Looks for a parent that was not there when the process was first met.
 void lineage_find_parent(struct enricher *e, struct process *p);
 

@@ -1,23 +1,41 @@
 // One life of one process, as text.
+//
+// Where the sensor gives a life a name of its own, that is it, so that it can be looked up there.
+// Otherwise it is 128 bits in hex: a hash of host id, pid and pidversion, or of host id, pid and
+// start. The same process has the same text in every run and on every machine that looks at its records.
 
 #ifndef ENRICH_ENTITY_H
 #define ENRICH_ENTITY_H
 
 #include "event/event.h"
 
-// 128 bits in hex: a hash of host id, pid and pidversion. The same process has the same text in
-// every run and on every machine that looks at its records.
-#define ENTITY_TEXT_LEN 32u
+#define ENTITY_HASH_LEN 32u   // Octets of a text that is made here.
+#define ENTITY_TOLD_MAX 256u  // Of one that is a sensor's; a longer one is hashed.
 
-struct entity_text {
-    char at[ENTITY_TEXT_LEN];
+// What a text is made of, and so how surely it is one life. The order is that of strength.
+enum identity {
+    IDENTITY_PID,  // Of whatever had the pid at the time.
+    IDENTITY_START,
+    IDENTITY_SENSOR,
+    IDENTITY_PIDVERSION,
+};
+str identity_name(enum identity identity);  // "pid", "start_time", ...
+
+// Owns its text; zeroed it is an empty one.
+struct entity {
+    char *longer;  // NULL: `at`, as nearly all are.
+    uint16_t len;
+    char at[ENTITY_HASH_LEN];
 };
 
-struct entity_text entity_text_of(str host_id, struct process_id id);
+// Replaces the text by that of `id`. Copies.
+void entity_set(struct entity *e, str host_id, const struct process_id *id);
+void entity_copy(struct entity *e, const struct entity *from);
+void entity_done(struct entity *e);
 
-static inline str entity_str(const struct entity_text *text)
+static inline str entity_str(const struct entity *e)
 {
-    return (str){ .at = text->at, .len = ENTITY_TEXT_LEN };
+    return (str){ .at = e->longer != NULL ? e->longer : e->at, .len = e->len };
 }
 
 #endif

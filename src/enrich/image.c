@@ -95,6 +95,8 @@ static size_t facts_octets(const struct process_facts *facts)
 static void keep_facts(struct image *image, struct writer *w, const struct process_facts *facts)
 {
     image->facts = *facts;
+    // Who had the image is the process's, and the names are the record's.
+    image->facts.id = image->facts.parent = image->facts.responsible = PROCESS_ID_NONE;
     image->facts.executable = keep(w, facts->executable, IMAGE_PATH_MAX);
     image->facts.signing_id = keep(w, facts->signing_id, IMAGE_NAME_MAX);
     image->facts.team_id = keep(w, facts->team_id, IMAGE_NAME_MAX);

@@ -6,21 +6,28 @@
 #include "enrich/enricher.h"
 
 static struct process *follow_fork(struct enricher *e, const struct event *event);
+static bool is_told_again(const struct process *p, const struct event *event);
 static struct process *follow_exec(struct enricher *e, const struct event *event);
-static struct process *follow_unversioned_exec(struct enricher *e, struct process *p,
-                                               const struct event *event);
+static bool is_another_life(const struct process *p, const struct event *event);
+static struct process *follow_exec_in_place(struct enricher *e, struct process *p,
+                                            const struct event *event);
 static struct process *meet(struct enricher *e, const struct event *event,
                             const struct process_facts *facts);
 static struct process *add(struct enricher *e, const struct event *event,
-                           const struct process_facts *facts, const struct process *parent);
-static struct process *find(struct enricher *e, uint32_t host, struct process_id id);
-static void set_parent(struct enricher *e, struct process *p, struct process_id id,
+                           const struct process_facts *facts, const struct process *keep);
+static struct process *begin_life(struct enricher *e, const struct event *event,
+                                  const struct process_facts *facts, const struct process *keep);
+static void set_parent(struct enricher *e, struct process *p, const struct process_id *id,
                        const struct process *parent);
 static void inherit(struct process *p, const struct process *old);
 static void set_image_own(struct process *p, struct image *image);
+static void count_start(struct enricher *e, struct process *p, const struct event *event);
 static void settle(struct enricher *e, struct process *p, int64_t euid);
 static struct image *image_of(struct enricher *e, uint32_t host, const struct process_facts *facts,
                               const struct event *exec);
+
+// One sensor's record of a start comes so much later than another's, at most.
+#define TOLD_AGAIN_NS (5LL * 1000000000LL)
 
 struct process *lineage_follow(struct enricher *e, const struct event *event)
 {
@@ -43,97 +50,145 @@ void lineage_find_parent(struct enricher *e, struct process *p)
 {
     if (p->parent_image != NULL || p->parent.pid < 0)
         return;
-    const struct process *parent = find(e, p->host, p->parent);
+    const struct process *parent = lineage_find(e, p->host, &p->parent, p->seen_ns);
     if (parent != NULL)
-        set_parent(e, p, p->parent, parent);
+        set_parent(e, p, &p->parent, parent);
+}
+
+struct process *lineage_find(const struct enricher *e, uint32_t host, const struct process_id *id,
+                             int64_t time_ns)
+{
+    return process_table_find(&e->table, host, id, time_ns);
 }
 
 // A child carries its parent's image, and all that is known of it, until it execs.
 static struct process *follow_fork(struct enricher *e, const struct event *event)
 {
     const struct process_facts *facts = &event->process;
-    const struct process_id parent_id =
-        event->previous.present ? event->previous.id : facts->parent;
-    struct process *parent = find(e, event->host, parent_id);
+    const struct process_id *parent_id =
+        event->previous.present ? &event->previous.id : &facts->parent;
+    struct process *parent = lineage_find(e, event->host, parent_id, event->time_ns);
     if (parent == NULL) {
         e->counts.parents_unknown++;
         if (event->previous.present)
             parent = meet(e, event, &event->previous);
     }
-    struct process *p = find(e, event->host, facts->id);
-    // A sensor that tells no pidversion tells of a new life by a fork.
-    if (p != NULL && p->id.pidversion < 0 && p != parent) {
+    struct process *p = lineage_find(e, event->host, &facts->id, event->time_ns);
+    const bool is_named = facts->id.pidversion >= 0 || facts->id.entity.len > 0;
+    // A sensor that names no lives tells of a new one by a fork.
+    if (p != NULL && !is_named && p != parent && !is_told_again(p, event)) {
         process_table_remove(&e->table, p);
         p = NULL;
     }
     if (p == NULL) {
-        p = process_table_add(&e->table, event->host, facts->id, parent);
-        p->entity = entity_text_of(e->hosts->at[event->host].id, facts->id);
+        p = begin_life(e, event, facts, parent);
         const bool is_same_image =
             parent != NULL && (facts->executable.len == 0 ||
                                str_eq(facts->executable, parent->image->facts.executable));
         p->image =
             is_same_image ? image_hold(parent->image) : image_of(e, event->host, facts, NULL);
     }
+    process_table_name(&e->table, p, &facts->id);
     p->seen_start = true;
     set_parent(e, p, parent_id, parent);
     settle(e, p, facts->euid);
     return p;
 }
 
+// Another sensor of the same Mac has told of this start just before.
+static bool is_told_again(const struct process *p, const struct event *event)
+{
+    return p->seen_start && p->began_sensor != event->sensor &&
+           event->time_ns - p->began_ns <= TOLD_AGAIN_NS &&
+           p->began_ns - event->time_ns <= TOLD_AGAIN_NS;
+}
+
 // The same pid in a new version: the old one has ended, its parent is the new one's parent.
 static struct process *follow_exec(struct enricher *e, const struct event *event)
 {
     const struct process_facts *facts = &event->process;
-    struct process *old = event->previous.present ? find(e, event->host, event->previous.id) : NULL;
-    struct process *p = find(e, event->host, facts->id);
-    if (p != NULL && (old == NULL || p == old))
-        return follow_unversioned_exec(e, p, event);
+    struct process *old = event->previous.present
+                              ? lineage_find(e, event->host, &event->previous.id, event->time_ns)
+                              : NULL;
+    struct process *p = lineage_find(e, event->host, &facts->id, event->time_ns);
+    if (p != NULL && is_another_life(p, event))
+        p = NULL;
+    if (p != NULL && (old == NULL || p == old || p->began_sensor != event->sensor))
+        return follow_exec_in_place(e, p, event);
 
     struct image *image = image_of(e, event->host, facts, event);
-    if (p == NULL) {
-        p = process_table_add(&e->table, event->host, facts->id, old);
-        p->entity = entity_text_of(e->hosts->at[event->host].id, facts->id);
-    }
+    if (p == NULL)
+        p = begin_life(e, event, facts, old);
     set_image_own(p, image);
-    p->seen_start = true;
     if (old != NULL) {
         inherit(p, old);
         process_table_end(&e->table, old, event->time_ns);
     }
+    count_start(e, p, event);
+    return p;
+}
+
+// A sensor that names no lives: the same pid with another start, or of another parent, though nobody
+// told that it ended. Or one that gives each image a name of its own, and has not given it yet: then the
+// newest life of the pid is that image only where another sensor has just told of the same.
+static bool is_another_life(const struct process *p, const struct event *event)
+{
+    const struct process_facts *facts = &event->process;
+    const bool is_same_image =
+        facts->executable.len == 0 ||
+        str_eq(str_to(facts->executable, IMAGE_PATH_MAX), p->image->facts.executable);
+    if (is_told_again(p, event) && is_same_image)
+        return false;
+    if (facts->id.pidversion >= 0)
+        return p->id.pidversion != facts->id.pidversion;
+    if (facts->id.entity.len > 0)
+        return !str_eq(facts->id.entity, entity_str(&p->entity));
+    return !event->previous.present && facts->parent.pid >= 0 && p->parent.pid >= 0 &&
+           facts->parent.pid != p->parent.pid;
+}
+
+// The sensor names the process alike before and after, or records of it came before its exec, or
+// another sensor has told of it. Of two images that are one, that whose signature is told stays.
+static struct process *follow_exec_in_place(struct enricher *e, struct process *p,
+                                            const struct event *event)
+{
+    const bool is_known =
+        is_told_again(p, event) && p->image->facts.cs_told && !event->process.cs_told;
+    p->is_below_developer_tool |= p->image->is_developer_tool;
+    if (!is_told_again(p, event))
+        lineage_replace(&p->lineage);
+    if (!is_known)
+        set_image_own(p, image_of(e, event->host, &event->process, event));
+    process_table_name(&e->table, p, &event->process.id);
+    count_start(e, p, event);
+    return p;
+}
+
+static void count_start(struct enricher *e, struct process *p, const struct event *event)
+{
+    const struct process_facts *facts = &event->process;
+    p->seen_start = true;
+    p->began_ns = event->time_ns;
+    p->began_sensor = event->sensor;
     if (p->parent.pid < 0)
-        set_parent(e, p, facts->parent, find(e, event->host, facts->parent));
+        set_parent(e, p, &facts->parent,
+                   lineage_find(e, event->host, &facts->parent, event->time_ns));
     lineage_find_parent(e, p);
     e->counts.parents_unknown += p->parent_image == NULL;
     e->counts.linkage[p->image->linkage->verdict]++;
     settle(e, p, facts->euid);
-    return p;
-}
-
-// The sensor names the process alike before and after, or records of it came before its exec.
-static struct process *follow_unversioned_exec(struct enricher *e, struct process *p,
-                                               const struct event *event)
-{
-    p->is_below_developer_tool |= p->image->is_developer_tool;
-    lineage_replace(&p->lineage);
-    set_image_own(p, image_of(e, event->host, &event->process, event));
-    p->seen_start = true;
-    lineage_find_parent(e, p);
-    e->counts.parents_unknown += p->parent_image == NULL;
-    e->counts.linkage[p->image->linkage->verdict]++;
-    settle(e, p, event->process.euid);
-    return p;
 }
 
 // The process, which is added from the record's facts where neither fork nor exec told of it.
 static struct process *meet(struct enricher *e, const struct event *event,
                             const struct process_facts *facts)
 {
-    struct process *p = find(e, event->host, facts->id);
+    struct process *p = lineage_find(e, event->host, &facts->id, event->time_ns);
     if (p == NULL) {
         e->counts.starts_unseen++;
-        return add(e, event, facts, find(e, event->host, facts->parent));
+        return add(e, event, facts, lineage_find(e, event->host, &facts->parent, event->time_ns));
     }
+    process_table_name(&e->table, p, &facts->id);
     // Another image under the same numbers: an exec that was missed, or numbers that came back
     // after the Mac was started anew. The record knows better than the table.
     if (facts->executable.len > 0 &&
@@ -145,30 +200,43 @@ static struct process *meet(struct enricher *e, const struct event *event,
 }
 
 static struct process *add(struct enricher *e, const struct event *event,
-                           const struct process_facts *facts, const struct process *parent)
+                           const struct process_facts *facts, const struct process *keep)
 {
-    struct process *p = process_table_add(&e->table, event->host, facts->id, parent);
-    p->entity = entity_text_of(e->hosts->at[event->host].id, facts->id);
+    struct process *p = process_table_add(&e->table, event->host, &facts->id, keep);
+    entity_set(&p->entity, e->hosts->at[event->host].id, &facts->id);
     p->image = image_of(e, event->host, facts, NULL);
-    set_parent(e, p, facts->parent, parent);
+    set_parent(e, p, &facts->parent, keep);
     settle(e, p, facts->euid);
     return p;
 }
 
-static struct process *find(struct enricher *e, uint32_t host, struct process_id id)
+// A new entry without an image. Where nothing but the pid is told, the moment of the record is the
+// start: what else would tell this life from the next?
+static struct process *begin_life(struct enricher *e, const struct event *event,
+                                  const struct process_facts *facts, const struct process *keep)
 {
-    return process_table_find(&e->table, host, id);
+    struct process_id id = facts->id;
+    if (id.start_ns == 0 && id.pidversion < 0)
+        id.start_ns = event->time_ns;
+    struct process *p = process_table_add(&e->table, event->host, &id, keep);
+    entity_set(&p->entity, e->hosts->at[event->host].id, &id);
+    p->began_ns = event->time_ns;
+    p->began_sensor = event->sensor;
+    return p;
 }
 
-static void set_parent(struct enricher *e, struct process *p, struct process_id id,
+static void set_parent(struct enricher *e, struct process *p, const struct process_id *id,
                        const struct process *parent)
 {
     struct image *image = parent == NULL ? NULL : image_hold(parent->image);
     image_release(p->parent_image);
     p->parent_image = image;
-    p->parent = id;
-    p->parent_entity =
-        parent == NULL ? entity_text_of(e->hosts->at[p->host].id, id) : parent->entity;
+    if (parent == NULL)
+        entity_set(&p->parent_entity, e->hosts->at[p->host].id, id);
+    else
+        entity_copy(&p->parent_entity, &parent->entity);
+    p->parent = *id;
+    p->parent.entity = STR_EMPTY;  // The record's: it does not live so long.
     if (parent == NULL)
         return;
     p->is_below_developer_tool |=
@@ -183,7 +251,7 @@ static void inherit(struct process *p, const struct process *old)
     image_release(p->parent_image);
     p->parent_image = image;
     p->parent = old->parent;
-    p->parent_entity = old->parent_entity;
+    entity_copy(&p->parent_entity, &old->parent_entity);
     p->is_below_developer_tool |= old->is_below_developer_tool || old->image->is_developer_tool;
     lineage_go_on(&p->lineage, &old->lineage);
 }

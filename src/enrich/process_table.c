@@ -11,12 +11,21 @@
 struct key {
     const struct process_table *table;
     uint32_t host;
-    struct process_id id;
+    const struct process_id *id;
+    uint64_t told_hash;
 };
 
 static struct process *entry_of(const struct process_table *t, uint32_t index);
-static uint64_t hash_of(uint32_t host, struct process_id id);
-static bool is_same(const void *context, uint32_t value);
+static uint64_t hash_of(uint32_t host, int64_t pid, int64_t pidversion);
+static uint64_t told_hash_of(uint32_t host, const struct process_id *id);
+static struct process *look_up(const struct process_table *t, const struct map *map, uint64_t hash,
+                               map_same *same, const struct key *key);
+static bool is_same_version(const void *context, uint32_t value);
+static bool is_same_told(const void *context, uint32_t value);
+static bool is_same_pid(const void *context, uint32_t value);
+static bool may_be(const struct process *p, const struct process_id *id, int64_t time_ns);
+static bool starts_differ(const struct process *p, const struct process_id *id);
+static void forget_names(struct process_table *t, struct process *p);
 static uint32_t take_entry(struct process_table *t);
 static void evict(struct process_table *t, const struct process *keep);
 static void leave_host(struct process_table *t, const struct process *p);
@@ -40,6 +49,8 @@ void process_table_done(struct process_table *t)
     for (uint32_t i = 0; i < t->used; i++) {
         image_release(entry_of(t, i)->image);
         image_release(entry_of(t, i)->parent_image);
+        entity_done(&entry_of(t, i)->entity);
+        entity_done(&entry_of(t, i)->parent_entity);
         lineage_done(&entry_of(t, i)->lineage);
     }
     for (size_t i = 0; i < t->piece_count; i++)
@@ -47,19 +58,58 @@ void process_table_done(struct process_table *t)
     free(t->pieces);
     free(t->hosts);
     map_done(&t->by_id);
+    map_done(&t->by_told);
+    map_done(&t->by_pid);
     process_table_init(t, t->max, t->lineage_count);
 }
 
 struct process *process_table_find(const struct process_table *t, uint32_t host,
-                                   struct process_id id)
+                                   const struct process_id *id, int64_t time_ns)
 {
-    const struct key key = { .table = t, .host = host, .id = id };
-    const uint32_t index = map_find(&t->by_id, hash_of(host, id), is_same, &key);
+    const struct key key = {
+        .table = t, .host = host, .id = id, .told_hash = told_hash_of(host, id)
+    };
+    struct process *p = NULL;
+    if (id->pidversion >= 0) {
+        p = look_up(t, &t->by_id, hash_of(host, id->pid, id->pidversion), is_same_version, &key);
+        // The numbers of another start of the Mac.
+        if (p != NULL && starts_differ(p, id))
+            return NULL;
+    }
+    if (p == NULL && key.told_hash != 0)
+        p = look_up(t, &t->by_told, key.told_hash, is_same_told, &key);
+    if (p != NULL)
+        return p;
+    p = look_up(t, &t->by_pid, hash_of(host, id->pid, -1), is_same_pid, &key);
+    return p != NULL && may_be(p, id, time_ns) ? p : NULL;
+}
+
+static struct process *look_up(const struct process_table *t, const struct map *map, uint64_t hash,
+                               map_same *same, const struct key *key)
+{
+    const uint32_t index = map_find(map, hash, same, key);
     return index == MAP_NONE ? NULL : entry_of(t, index);
 }
 
-struct process *process_table_add(struct process_table *t, uint32_t host, struct process_id id,
-                                  const struct process *keep)
+// Whether the newest life of the pid can be the one that is meant: nothing that is told of both differs.
+static bool may_be(const struct process *p, const struct process_id *id, int64_t time_ns)
+{
+    if (id->pid < 0 || (id->pidversion >= 0 && p->id.pidversion >= 0) ||
+        (id->entity.len > 0 && p->told_hash != 0) || starts_differ(p, id))
+        return false;
+    return !p->has_ended || time_ns <= p->ended_ns + END_SLACK_NS;
+}
+
+static bool starts_differ(const struct process *p, const struct process_id *id)
+{
+    if (p->id.start_ns == 0 || id->start_ns == 0)
+        return false;
+    const int64_t apart = p->id.start_ns - id->start_ns;
+    return apart > START_SLACK_NS || apart < -START_SLACK_NS;
+}
+
+struct process *process_table_add(struct process_table *t, uint32_t host,
+                                  const struct process_id *id, const struct process *keep)
 {
     if (t->count >= t->max)
         evict(t, keep);
@@ -68,16 +118,77 @@ struct process *process_table_add(struct process_table *t, uint32_t host, struct
     *p = (struct process){
         .index = index,
         .host = host,
-        .id = id,
-        .parent = { .pid = -1, .pidversion = -1 },
+        .id = { .pid = id->pid, .pidversion = -1 },
+        .parent = PROCESS_ID_NONE,
         .seen_ns = INT64_MIN,
         .ended_next = NONE,
     };
     lineage_init(&p->lineage, t->lineage_count);
-    map_add(&t->by_id, hash_of(host, id), index);
     ring_add(t, &t->living, p);
     t->count++;
+
+    const struct key key = { .table = t, .host = host, .id = id };
+    struct process *older = look_up(t, &t->by_pid, hash_of(host, id->pid, -1), is_same_pid, &key);
+    if (older != NULL) {
+        (void)map_remove(&t->by_pid, hash_of(host, id->pid, -1), older->index);
+        older->is_newest = false;
+    }
+    p->is_newest = true;
+    map_add(&t->by_pid, hash_of(host, id->pid, -1), index);
+    process_table_name(t, p, id);
     return p;
+}
+
+void process_table_name(struct process_table *t, struct process *p, const struct process_id *id)
+{
+    if (p->id.start_ns == 0)
+        p->id.start_ns = id->start_ns;
+    if (p->id.pid < 0)
+        p->id.pid = id->pid;
+    const bool is_versioned = id->pidversion >= 0 && p->id.pidversion < 0;
+    const bool is_told = id->entity.len > 0 && p->told_hash == 0;
+    if (!is_versioned && !is_told)
+        return;
+    const struct key key = {
+        .table = t, .host = p->host, .id = id, .told_hash = told_hash_of(p->host, id)
+    };
+    if (is_versioned) {
+        const uint64_t hash = hash_of(p->host, id->pid, id->pidversion);
+        struct process *other = look_up(t, &t->by_id, hash, is_same_version, &key);
+        if (other != NULL)
+            forget_names(t, other);
+        p->id.pidversion = id->pidversion;
+        map_add(&t->by_id, hash, p->index);
+    }
+    if (is_told) {
+        struct process *other = look_up(t, &t->by_told, key.told_hash, is_same_told, &key);
+        if (other != NULL)
+            forget_names(t, other);
+        p->told_hash = key.told_hash;
+        map_add(&t->by_told, key.told_hash, p->index);
+    }
+}
+
+static void forget_names(struct process_table *t, struct process *p)
+{
+    if (p->id.pidversion >= 0)
+        (void)map_remove(&t->by_id, hash_of(p->host, p->id.pid, p->id.pidversion), p->index);
+    if (p->told_hash != 0)
+        (void)map_remove(&t->by_told, p->told_hash, p->index);
+    if (p->is_newest)
+        (void)map_remove(&t->by_pid, hash_of(p->host, p->id.pid, -1), p->index);
+    p->id.pidversion = -1;
+    p->told_hash = 0;
+    p->is_newest = false;
+}
+
+enum identity process_identity(const struct process *p)
+{
+    if (p->id.pidversion >= 0)
+        return IDENTITY_PIDVERSION;
+    if (p->told_hash != 0)
+        return IDENTITY_SENSOR;
+    return p->id.start_ns > 0 ? IDENTITY_START : IDENTITY_PID;
 }
 
 void process_table_see(struct process_table *t, struct process *p, int64_t time_ns)
@@ -125,18 +236,42 @@ static struct process *entry_of(const struct process_table *t, uint32_t index)
     return &t->pieces[index / PIECE_COUNT][index % PIECE_COUNT];
 }
 
-static uint64_t hash_of(uint32_t host, struct process_id id)
+static uint64_t hash_of(uint32_t host, int64_t pid, int64_t pidversion)
 {
-    const int64_t numbers[] = { host, id.pid, id.pidversion };
+    const int64_t numbers[] = { host, pid, pidversion };
     return bytes_hash((bytes){ .at = (const uint8_t *)numbers, .len = sizeof numbers }, 0);
 }
 
-static bool is_same(const void *context, uint32_t value)
+// 0 stands for none, so that no name may have it.
+static uint64_t told_hash_of(uint32_t host, const struct process_id *id)
+{
+    if (id->entity.len == 0)
+        return 0;
+    const uint64_t hash = str_hash(id->entity, host + UINT64_C(1));
+    return hash == 0 ? 1 : hash;
+}
+
+static bool is_same_version(const void *context, uint32_t value)
 {
     const struct key *key = context;
     const struct process *p = entry_of(key->table, value);
-    return p->host == key->host && p->id.pid == key->id.pid &&
-           p->id.pidversion == key->id.pidversion;
+    return p->host == key->host && p->id.pid == key->id->pid &&
+           p->id.pidversion == key->id->pidversion;
+}
+
+// 64 bits of hash are taken for the name: its text may have become part of another.
+static bool is_same_told(const void *context, uint32_t value)
+{
+    const struct key *key = context;
+    const struct process *p = entry_of(key->table, value);
+    return p->host == key->host && p->told_hash == key->told_hash;
+}
+
+static bool is_same_pid(const void *context, uint32_t value)
+{
+    const struct key *key = context;
+    const struct process *p = entry_of(key->table, value);
+    return p->host == key->host && p->id.pid == key->id->pid;
 }
 
 static uint32_t take_entry(struct process_table *t)
@@ -164,12 +299,14 @@ static void evict(struct process_table *t, const struct process *keep)
 
 void process_table_remove(struct process_table *t, struct process *p)
 {
-    map_remove(&t->by_id, hash_of(p->host, p->id), p->index);
+    forget_names(t, p);
     if (p->has_ended)
         leave_host(t, p);
     ring_remove(t, p->has_ended ? &t->ended : &t->living, p);
     image_release(p->image);
     image_release(p->parent_image);
+    entity_done(&p->entity);
+    entity_done(&p->parent_entity);
     lineage_done(&p->lineage);
     const uint32_t index = p->index;
     *p = (struct process){ .index = index, .newer = t->free };

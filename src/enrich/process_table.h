@@ -1,7 +1,11 @@
-// The processes of all Macs, each under host, pid and pidversion.
+// The processes of all Macs, each under the names that sensors give it.
 //
-//     map (host, pid, pidversion) ──► entry ──► image (path, signer, arguments, linkage)
-//                                       └─────► image of the parent
+//     map (host, pid, pidversion) ──►
+//     map (host, sensor's name)   ──► entry ──► image (path, signer, arguments, linkage)
+//     map (host, pid), the newest ──►   └─────► image of the parent
+//
+// A process that two sensors see has both names: whichever is told finds it. A record that tells
+// neither is of the newest life of its pid, unless its start or that life's end says otherwise.
 //
 // Entries lie in pieces that never move, so a pointer is good until the entry is forgotten. Each
 // is in one of two rings: the living, least recently seen first, or the ended, first ended
@@ -17,25 +21,32 @@
 #include "enrich/image.h"
 
 #define USER_TEXT_MAX 20u  // Digits of the largest number.
+// Sensors take the start of a process at different moments of its making.
+#define START_SLACK_NS (2LL * 1000000000LL)
+#define END_SLACK_NS   (1LL * 1000000000LL)  // Records may be stamped after the end by so much.
 
 struct process {
     uint32_t index;  // Of the entry.
     uint32_t host;
-    struct process_id id;
+    struct process_id id;      // All that was ever told, but for the sensor's name: that is `told`.
     struct process_id parent;  // pid -1: not told.
+    uint64_t told_hash;        // Of the sensor's name of it; 0: none was told.
     struct image *image;
     struct image *parent_image;  // NULL: the parent was never met.
-    struct entity_text entity;
-    struct entity_text parent_entity;
+    struct entity entity;        // Stays what it was first, also where more is told later.
+    struct entity parent_entity;
     int64_t seen_ns;
     int64_t ended_ns;
-    uint32_t older;  // In its ring.
+    int64_t began_ns;       // Stamp of the fork or exec that was seen last; 0: none.
+    uint32_t began_sensor;  // Which sensor told of it.
+    uint32_t older;         // In its ring.
     uint32_t newer;
     uint32_t ended_next;  // Of the same host.
     int64_t euid;         // That of `user`.
     char user[USER_TEXT_MAX];
     uint8_t user_len;
     bool has_ended;
+    bool is_newest;  // Of the lives of its pid.
     bool seen_start;
     bool is_below_developer_tool;
     enum context context;
@@ -54,6 +65,8 @@ struct process_host {
 
 struct process_table {
     struct map by_id;
+    struct map by_told;
+    struct map by_pid;
     struct process **pieces;
     size_t piece_count;
     uint32_t used;  // Entries that were ever in use.
@@ -73,13 +86,17 @@ struct process_table {
 void process_table_init(struct process_table *t, uint32_t max, uint32_t lineage_count);
 void process_table_done(struct process_table *t);
 
-// NULL where it is not there.
+// The life that `id` means at `time_ns`; NULL where it is not there.
 struct process *process_table_find(const struct process_table *t, uint32_t host,
-                                   struct process_id id);
-// A new entry, zeroed but for its key; the caller sets image, entity and lineage at once. Forgets
-// others where the table is full, but never `keep` (which may be NULL). The key must not be there.
-struct process *process_table_add(struct process_table *t, uint32_t host, struct process_id id,
-                                  const struct process *keep);
+                                   const struct process_id *id, int64_t time_ns);
+// A new entry, zeroed but for its names; the caller sets image and entity at once. Forgets others
+// where the table is full, but never `keep` (which may be NULL), and who had one of its names.
+struct process *process_table_add(struct process_table *t, uint32_t host,
+                                  const struct process_id *id, const struct process *keep);
+// What `id` tells of the process and was not known is from now on one of its names.
+void process_table_name(struct process_table *t, struct process *p, const struct process_id *id);
+// How surely it is one life: by the strongest of its names.
+enum identity process_identity(const struct process *p);
 void process_table_see(struct process_table *t, struct process *p, int64_t time_ns);
 void process_table_end(struct process_table *t, struct process *p, int64_t time_ns);
 // Forgets it at once.

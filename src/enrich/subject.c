@@ -15,9 +15,10 @@ static struct value target_signature_value(const struct view *v, enum field fiel
 static struct value flag_value(const struct view *v, uint32_t bits);
 static struct value flag_names_value(const struct view *v);
 static struct value list_value(const struct value *list, size_t count);
-static struct value entity_value(const struct view *v, struct process_id id);
+static struct value entity_value(const struct view *v, const struct process_id *id);
 static str lower_case(struct arena *arena, str text);
 static str told_or(str told, str otherwise);
+static int64_t told_number_or(int64_t told, int64_t otherwise);
 
 struct value subject_value(struct view *v, enum field field)
 {
@@ -45,10 +46,15 @@ static struct value identity_value(const struct view *v, enum field field)
     switch (field) {
     case FIELD_PROCESS_ENTITY_ID:
         return value_of_text(entity_str(&v->process->entity));
+    case FIELD_PROCESS_IDENTITY:
+        return value_of_text(identity_name(process_identity(v->process)));
+    case FIELD_PROCESS_START:
+        return v->process->id.start_ns == 0 ? (struct value){ 0 }
+                                            : value_of_int(v->process->id.start_ns);
     case FIELD_PROCESS_PID:
-        return value_if_number(v->facts->id.pid);
+        return value_if_number(told_number_or(v->facts->id.pid, v->process->id.pid));
     case FIELD_PROCESS_PIDVERSION:
-        return value_if_number(v->facts->id.pidversion);
+        return value_if_number(v->process->id.pidversion);
     case FIELD_PROCESS_EXECUTABLE:
         return value_if_told(told_or(v->facts->executable, v->image->facts.executable));
     case FIELD_PROCESS_NAME:
@@ -84,6 +90,8 @@ static struct value signature_value(const struct view *v, enum field field)
         return value_if_told(told_or(v->facts->signing_id, v->image->facts.signing_id));
     case FIELD_PROCESS_TEAM_ID:
         return value_if_told(team_id);
+    case FIELD_PROCESS_SIGNATURE_TOLD:
+        return value_of_bool(v->facts->cs_told || v->image->facts.cs_told);
     case FIELD_PROCESS_SIGNATURE_EXISTS:
         return flag_value(v, CS_SIGNED);
     case FIELD_PROCESS_SIGNATURE_VALID:
@@ -181,14 +189,14 @@ static struct value parent_value(const struct view *v, enum field field)
 
 static struct value responsible_value(const struct view *v, enum field field)
 {
-    const struct process_id id = v->facts->responsible;
-    if (id.pid < 0)
+    const struct process_id *id = &v->facts->responsible;
+    if (id->pid < 0 && id->entity.len == 0)
         return (struct value){ 0 };
     if (field == FIELD_EFFECTIVE_PID)
-        return value_of_int(id.pid);
+        return value_if_number(id->pid);
     if (field == FIELD_EFFECTIVE_ENTITY_ID)
         return entity_value(v, id);
-    const struct process *p = process_table_find(&v->enricher->table, v->event->host, id);
+    const struct process *p = lineage_find(v->enricher, v->event->host, id, v->event->time_ns);
     return p == NULL ? (struct value){ 0 } : value_if_told(p->image->facts.executable);
 }
 
@@ -197,7 +205,7 @@ static struct value target_value(const struct view *v, enum field field)
     const struct process_facts *target = &v->event->target;
     switch (field) {
     case FIELD_TARGET_ENTITY_ID:
-        return entity_value(v, target->id);
+        return entity_value(v, &target->id);
     case FIELD_TARGET_PID:
         return value_if_number(target->id.pid);
     case FIELD_TARGET_PIDVERSION:
@@ -250,10 +258,17 @@ static struct value list_value(const struct value *list, size_t count)
     return count == 0 ? (struct value){ 0 } : value_of_list(list, count);
 }
 
-static struct value entity_value(const struct view *v, struct process_id id)
+// Of a process that is known, the same that its own events say.
+static struct value entity_value(const struct view *v, const struct process_id *id)
 {
-    const struct entity_text text = entity_text_of(v->enricher->hosts->at[v->event->host].id, id);
-    return value_of_text(arena_str(v->arena, entity_str(&text)));
+    const struct process *p = lineage_find(v->enricher, v->event->host, id, v->event->time_ns);
+    if (p != NULL)
+        return value_of_text(entity_str(&p->entity));
+    struct entity made = { 0 };
+    entity_set(&made, v->enricher->hosts->at[v->event->host].id, id);
+    const struct value value = value_of_text(arena_str(v->arena, entity_str(&made)));
+    entity_done(&made);
+    return value;
 }
 
 // As codesign(1) prints a cdhash; sensors differ in case.
@@ -269,4 +284,9 @@ static str lower_case(struct arena *arena, str text)
 static str told_or(str told, str otherwise)
 {
     return told.len > 0 ? told : otherwise;
+}
+
+static int64_t told_number_or(int64_t told, int64_t otherwise)
+{
+    return told >= 0 ? told : otherwise;
 }

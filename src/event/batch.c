@@ -50,9 +50,9 @@ struct event *batch_add_event(struct batch *b, size_t slot_count)
     struct value *slots = event->slots;
     *event = (struct event){
         .action = ACTION_COUNT,
-        .process = process_nobody,
-        .previous = process_nobody,
-        .target = process_nobody,
+        .process = event_nobody,
+        .previous = event_nobody,
+        .target = event_nobody,
         .slot_count = slot_count,
         .slots = slots,
     };

@@ -27,7 +27,7 @@ static const str category_names[CATEGORY_COUNT] = {
     STR_INIT("network"), STR_INIT("configuration"), STR_INIT("alert"),
 };
 
-const struct process_facts process_nobody = {
+const struct process_facts event_nobody = {
     .id = { .pid = -1, .pidversion = -1, .entity = STR_INIT("") },
     .parent = { .pid = -1, .pidversion = -1, .entity = STR_INIT("") },
     .responsible = { .pid = -1, .pidversion = -1, .entity = STR_INIT("") },

@@ -91,7 +91,7 @@ str category_nearest(str name);
     ACTION(LOAD_DENIED, "load_denied", CATEGORY_LIBRARY, "denied", "code-signing log")             \
     ACTION(MAP_DENIED, "map_denied", CATEGORY_API, "denied", "code-signing log")                   \
     ACTION(SIGNATURE_DENIED, "signature_denied", CATEGORY_PROCESS, "denied", "code-signing log")   \
-    ACTION(CS_KILLED, "cs_killed", CATEGORY_PROCESS, "denied", "code-signing log")                    \
+    ACTION(CS_KILLED, "cs_killed", CATEGORY_PROCESS, "denied", "code-signing log")                 \
     ACTION(LOADER_LOG, "loader_log", CATEGORY_LIBRARY, "info", "code-signing log")                 \
     ACTION(ALERT, "alert", CATEGORY_ALERT, "info", "alert")
 
@@ -162,7 +162,7 @@ struct process_facts {
 #define PROTECTION_EXECUTE 4
 
 // Nothing told. All facts of an event begin as this.
-extern const struct process_facts process_nobody;
+extern const struct process_facts event_nobody;
 
 // What a record says of who signed the library that it names; its names are in slots.
 struct library_facts {
