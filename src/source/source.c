@@ -1,13 +1,16 @@
-// Lines out of streams. One buffer holds a batch's octets; a line that is not whole yet moves
-// to its front when the next batch is read, so records are never copied singly.
+// Lines out of streams. A batch's octets are read straight into its own buffer, so records are
+// never copied singly. Only the front of a line that is not whole yet is kept between two
+// readings, and is put before what the next batch reads.
 
 #include "source/source.h"
 
+#include "base/buf.h"
 #include "source/stream.h"
 
 #include <stdlib.h>
 
-#define BUFFER_SIZE (256u * 1024u)
+#define BATCH_SIZE     (256u * 1024u)        // What a batch holds, unless one line is longer.
+#define FRONT_KEPT_MAX (4u * 1024u * 1024u)  // More memory than this is given back once used.
 
 struct source {
     struct source_options options;
@@ -25,17 +28,21 @@ struct source {
     uint64_t line;
     bool skipping;  // Inside a line that is too long.
 
-    char *buffer;
-    size_t capacity;  // Less the padding behind it.
-    size_t begin;     // Start of the line that is not whole yet.
+    uint64_t next_number;
+    struct buf front;  // Of the line that is not whole yet, between two readings.
+    // In the buffer of the batch that is being read into:
+    size_t begin;  // Start of the line that is not whole yet.
     size_t end;
 };
 
 static struct source *source_new(const struct source_options *options, struct hosts *hosts);
+static void put_front(struct source *s, struct batch *batch);
+static void keep_front(struct source *s, const struct batch *batch);
+static enum status fill(struct source *s, struct batch *batch, struct err *err);
 static void open_next(struct source *s);
 static void close_stream(struct source *s, struct batch *batch);
 static void keep_failure(struct source *s, str path, const struct err *err);
-static void make_room(struct source *s);
+static void make_room(struct source *s, struct batch *batch);
 static void take_lines(struct source *s, size_t fresh, struct batch *batch);
 static void add_line(struct source *s, size_t begin, size_t end, struct batch *batch);
 static str host_name_of(const struct source *s, str path);
@@ -72,8 +79,7 @@ static struct source *source_new(const struct source_options *options, struct ho
     struct source *s = memory_zeroed(1, sizeof *s);
     s->options = *options;
     s->hosts = hosts;
-    s->capacity = BUFFER_SIZE;
-    s->buffer = memory_zeroed(1, s->capacity + RECORD_PADDING);
+    buf_init(&s->front, SOURCE_LINE_MAX);
     return s;
 }
 
@@ -84,11 +90,40 @@ void source_close(struct source *s)
     stream_close(s->stream);
     arena_done(&s->arena);
     free(s->failures);
-    free(s->buffer);
+    buf_done(&s->front);
     free(s);
 }
 
 enum status source_read(struct source *s, struct batch *batch, struct err *err)
+{
+    batch->number = s->next_number++;
+    put_front(s, batch);
+    const enum status status = fill(s, batch, err);
+    keep_front(s, batch);
+    return status;
+}
+
+static void put_front(struct source *s, struct batch *batch)
+{
+    s->begin = 0;
+    s->end = s->front.len;
+    batch_make_room(batch, s->end > BATCH_SIZE ? s->end : BATCH_SIZE);
+    if (s->end > 0)
+        memcpy(batch->octets, s->front.at, s->end);
+    if (s->front.capacity > FRONT_KEPT_MAX) {
+        buf_done(&s->front);
+        buf_init(&s->front, SOURCE_LINE_MAX);
+    }
+}
+
+// The batch is its owner's from here on.
+static void keep_front(struct source *s, const struct batch *batch)
+{
+    buf_reset(&s->front);
+    buf_add(&s->front, (str){ .at = batch->octets + s->begin, .len = s->end - s->begin });
+}
+
+static enum status fill(struct source *s, struct batch *batch, struct err *err)
 {
     while (batch->record_count == 0) {
         if (s->options.stop != NULL && *s->options.stop) {
@@ -105,10 +140,11 @@ enum status source_read(struct source *s, struct batch *batch, struct err *err)
             open_next(s);
             continue;
         }
-        make_room(s);
+        make_room(s, batch);
+        const size_t room = batch->octet_capacity - s->end;
         size_t got = 0;
-        const enum status status =
-            stream_read(s->stream, s->buffer + s->end, s->capacity - s->end, &got, err);
+        const enum status status = stream_read(s->stream, batch->octets + s->end,
+                                               room < BATCH_SIZE ? room : BATCH_SIZE, &got, err);
         if (status == OK) {
             take_lines(s, got, batch);
             continue;
@@ -160,25 +196,25 @@ static void keep_failure(struct source *s, str path, const struct err *err)
     s->counts.inputs_failed++;
 }
 
-// Moves the unfinished line to the front, and lets the buffer grow where it fills it.
-static void make_room(struct source *s)
+// Moves the unfinished line to the front, and lets the buffer grow where it fills it: there is
+// no record yet that points into it.
+static void make_room(struct source *s, struct batch *batch)
 {
     const size_t kept = s->end - s->begin;
     if (s->begin > 0 && kept > 0)
-        memmove(s->buffer, s->buffer + s->begin, kept);
+        memmove(batch->octets, batch->octets + s->begin, kept);
     s->begin = 0;
     s->end = kept;
-    if (kept < s->capacity)
+    if (kept < batch->octet_capacity)
         return;
-    if (s->capacity >= SOURCE_LINE_MAX) {
-        s->counts.records++;
-        s->counts.dropped[SOURCE_DROP_TOO_LONG]++;
-        s->skipping = true;
-        s->end = 0;
+    if (kept < SOURCE_LINE_MAX) {
+        batch_make_room(batch, 2 * kept < SOURCE_LINE_MAX ? 2 * kept : SOURCE_LINE_MAX);
         return;
     }
-    s->capacity *= 2;
-    s->buffer = memory_resize(s->buffer, s->capacity + RECORD_PADDING);
+    s->counts.records++;
+    s->counts.dropped[SOURCE_DROP_TOO_LONG]++;
+    s->skipping = true;
+    s->end = 0;
 }
 
 // Makes records of the lines that `fresh` octets at the end complete.
@@ -188,10 +224,10 @@ static void take_lines(struct source *s, size_t fresh, struct batch *batch)
     s->end += fresh;
     s->counts.bytes += fresh;
     for (;;) {
-        const char *newline = memchr(s->buffer + from, '\n', s->end - from);
+        const char *newline = memchr(batch->octets + from, '\n', s->end - from);
         if (newline == NULL)
             break;
-        const size_t at = (size_t)(newline - s->buffer);
+        const size_t at = (size_t)(newline - batch->octets);
         if (s->skipping)
             s->line++;
         else
@@ -206,7 +242,7 @@ static void take_lines(struct source *s, size_t fresh, struct batch *batch)
 static void add_line(struct source *s, size_t begin, size_t end, struct batch *batch)
 {
     s->line++;
-    if (end > begin && s->buffer[end - 1] == '\r')
+    if (end > begin && batch->octets[end - 1] == '\r')
         end--;
     if (end == begin) {
         s->counts.empty_lines++;
@@ -214,7 +250,7 @@ static void add_line(struct source *s, size_t begin, size_t end, struct batch *b
     }
     s->counts.records++;
     batch_add_record(
-        batch, (struct record){ .at = s->buffer + begin,
+        batch, (struct record){ .at = batch->octets + begin,
                                 .len = end - begin,
                                 .line = s->line,
                                 .host = s->host,

@@ -2,7 +2,7 @@
 // input, read one after the other, in batches of whole lines.
 //
 // A batch is what could be read without waiting for more: a live pipe is never held back to
-// fill a buffer. Records of a batch live until the next source_read().
+// fill a buffer. Records of a batch are the batch's own, and live until its batch_reset().
 
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -55,7 +55,8 @@ MUST_CHECK enum status source_open(const str *paths, size_t count,
 MUST_CHECK enum status source_open_memory(bytes input, const struct source_options *options,
                                           struct hosts *hosts, struct source **out,
                                           struct err *err);
-// END when every input is at its end, or `stop` was set. A batch may be empty.
+// Into a batch that is empty; any number of batches may take turns. Sets its number, also at the
+// end. END when every input is at its end, or `stop` was set. A batch may be empty.
 MUST_CHECK enum status source_read(struct source *s, struct batch *batch, struct err *err);
 // Everything read so far has been dealt with (for sources that remember).
 MUST_CHECK enum status source_commit(struct source *s, struct err *err);

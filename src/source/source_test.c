@@ -246,6 +246,97 @@ static void source_read__skips_a_line_that_is_too_long(void **state)
     close_fixture(&f);
 }
 
+static size_t numbered_line(size_t i, char *out)
+{
+    const size_t len = 8 + i * 31 % 700;
+    memset(out, 'a' + (int)(i % 26), len);
+    (void)snprintf(out, 8, "%07zu", i);
+    out[7] = ':';
+    return len;
+}
+
+// Three batches in turn: each is looked at, and written to, only when the two after it have been
+// read.
+static void source_read__leaves_the_records_of_other_batches_alone(void **state)
+{
+    (void)state;
+    enum {
+        LINES = 6000,
+        BATCHES = 3
+    };
+    struct fixture f;
+    struct batch batches[BATCHES];
+    char line[1024];
+    size_t len = 0;
+    size_t seen = 0;
+    open_fixture(&f);
+    char *text = malloc((size_t)LINES * sizeof line);
+    assert_non_null(text);
+    for (size_t i = 0; i < LINES; i++) {
+        len += numbered_line(i, text + len);
+        text[len++] = '\n';
+    }
+    for (size_t i = 0; i < BATCHES; i++)
+        batch_init(&batches[i]);
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)text, len }, &f.options, &f.hosts,
+                                        &f.source, &f.err),
+                     OK);
+    uint64_t reads = 0;
+    for (enum status status = OK; reads < BATCHES || batches[reads % BATCHES].record_count > 0;) {
+        struct batch *batch = &batches[reads % BATCHES];
+        for (size_t i = 0; i < batch->record_count; i++, seen++) {
+            const struct record r = batch->records[i];
+            assert_int_equal(r.line, seen + 1);
+            assert_int_equal(r.len, numbered_line(seen, line));
+            assert_memory_equal(r.at, line, r.len);
+            const bool is_last = i + 1 == batch->record_count;  // Its padding is nobody's.
+            memset(r.at, '!', r.len + (is_last ? RECORD_PADDING : 0));
+        }
+        batch_reset(batch);
+        if (status == OK) {
+            status = source_read(f.source, batch, &f.err);
+            assert_int_equal(batch->number, reads);
+        }
+        reads++;
+    }
+    assert_int_equal(seen, LINES);
+    assert_true(reads > 2 * (uint64_t)BATCHES);
+    for (size_t i = 0; i < BATCHES; i++)
+        batch_done(&batches[i]);
+    free(text);
+    close_fixture(&f);
+}
+
+// What follows a very long line in the same batch is not lost with the buffer.
+static void batch_reset__gives_a_grown_buffer_back(void **state)
+{
+    (void)state;
+    enum {
+        LONG = 9 * 1024 * 1024
+    };
+    struct fixture f;
+    open_fixture(&f);
+    char *text = malloc(LONG + 64);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    memcpy(text + LONG, "\nafter it\nlast", 14);
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)text, LONG + 14 }, &f.options,
+                                        &f.hosts, &f.source, &f.err),
+                     OK);
+    assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
+    assert_int_equal(f.batch.record_count, 2);
+    assert_int_equal(f.batch.records[0].len, LONG);
+    assert_true(f.batch.octet_capacity >= LONG);
+    batch_reset(&f.batch);
+    assert_int_equal(f.batch.octet_capacity, 0);
+    assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
+    assert_int_equal(f.batch.record_count, 1);
+    assert_memory_equal(f.batch.records[0].at, "last", 4);
+    assert_true(f.batch.octet_capacity < LONG / 8);
+    free(text);
+    close_fixture(&f);
+}
+
 static void source_read__gives_what_a_pipe_has_without_waiting_for_more(void **state)
 {
     (void)state;
@@ -301,6 +392,8 @@ int main(void)
         cmocka_unit_test(source_read__says_that_compressed_data_is_cut),
         cmocka_unit_test(source_open__goes_on_past_what_cannot_be_read),
         cmocka_unit_test(source_read__skips_a_line_that_is_too_long),
+        cmocka_unit_test(source_read__leaves_the_records_of_other_batches_alone),
+        cmocka_unit_test(batch_reset__gives_a_grown_buffer_back),
         cmocka_unit_test(source_read__gives_what_a_pipe_has_without_waiting_for_more),
         cmocka_unit_test(source_read__ends_when_it_is_told_to_stop),
     };
