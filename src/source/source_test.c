@@ -365,6 +365,76 @@ static void source_read__gives_what_a_pipe_has_without_waiting_for_more(void **s
     close_fixture(&f);
 }
 
+// Each step of `octets` is followed by silence, which is a reading of nothing.
+static void assert_idles(bytes octets, const size_t *steps, size_t step_count, size_t records)
+{
+    struct fixture f;
+    int ends[2];
+    size_t at = 0;
+    size_t idle = 0;
+    size_t seen = 0;
+    open_fixture(&f);
+    f.options.idle_ms = 1;
+    assert_int_equal(pipe(ends), 0);
+    const int saved = dup(STDIN_FILENO);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    const str paths[] = { STR("-") };
+    assert_int_equal(source_open(paths, 1, &f.options, &f.hosts, &f.source, &f.err), OK);
+    for (size_t i = 0; i < step_count; i++) {
+        assert_int_equal(write(ends[1], octets.at + at, steps[i]), steps[i]);
+        at += steps[i];
+        bool is_idle = false;
+        while (!is_idle) {
+            batch_reset(&f.batch);
+            assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
+            seen += f.batch.record_count;
+            is_idle = f.batch.record_count == 0;
+            idle += is_idle;
+        }
+    }
+    assert_int_equal(idle, step_count);
+    assert_int_equal(seen, records);
+    (void)close(ends[1]);
+    batch_reset(&f.batch);
+    assert_int_equal(source_read(f.source, &f.batch, &f.err), END);
+    assert_int_equal(source_counts(f.source)->inputs_failed, 0);
+    assert_int_equal(source_counts(f.source)->bytes, 14);
+    (void)dup2(saved, STDIN_FILENO);
+    (void)close(saved);
+    (void)close(ends[0]);
+    close_fixture(&f);
+}
+
+static void source_read__reads_nothing_where_a_pipe_idles(void **state)
+{
+    (void)state;
+    static const char text[] = "one\ntwo\nthree\n";
+    uint8_t packed[256];
+    bytes octets = { .at = (const uint8_t *)text, .len = sizeof text - 1 };
+    assert_idles(octets, (const size_t[]){ 0, 2, 0, 4, 8 }, 5, 3);
+    octets = (bytes){ .at = packed, .len = gzip(text, packed, sizeof packed) };
+    assert_idles(octets, (const size_t[]){ 1, 5, octets.len - 7, 1 }, 4, 3);
+    octets.len = ZSTD_compress(packed, sizeof packed, text, sizeof text - 1, 3);
+    assert_false(ZSTD_isError(octets.len));
+    assert_idles(octets, (const size_t[]){ 1, 2, 3, octets.len - 7, 1 }, 5, 3);
+}
+
+static void source_read__does_not_idle_at_files(void **state)
+{
+    (void)state;
+    struct fixture f;
+    char a[128];
+    char all[256];
+    open_fixture(&f);
+    f.options.idle_ms = 1;
+    write_file(&f, "a", "one\ntwo", 7, a);
+    read_all(&f, (const str[]){ str_of(a) }, 1, all, sizeof all);
+    assert_string_equal(all, "one|two|");
+    assert_int_equal(f.batch.number, 2);  // Two lines that were read apart, and the end.
+    (void)unlink(a);
+    close_fixture(&f);
+}
+
 static void source_read__ends_when_it_is_told_to_stop(void **state)
 {
     (void)state;
@@ -395,6 +465,8 @@ int main(void)
         cmocka_unit_test(source_read__leaves_the_records_of_other_batches_alone),
         cmocka_unit_test(batch_reset__gives_a_grown_buffer_back),
         cmocka_unit_test(source_read__gives_what_a_pipe_has_without_waiting_for_more),
+        cmocka_unit_test(source_read__reads_nothing_where_a_pipe_idles),
+        cmocka_unit_test(source_read__does_not_idle_at_files),
         cmocka_unit_test(source_read__ends_when_it_is_told_to_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
