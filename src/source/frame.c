@@ -20,6 +20,7 @@ static const uint8_t octets[256] = {
 static bool look_at(struct framer *f, str text, size_t *len);
 static void pass_separators(struct framer *f, str text);
 static size_t look_at_object(struct framer *f, str text);
+static size_t pass_indent(struct framer *f, str text);
 static bool look_at_bracket(struct framer *f, char bracket);
 static bool may_stand(const struct framer *f, char bracket);
 static void look_at_string(struct framer *f, str text);
@@ -152,8 +153,11 @@ static size_t look_at_object(struct framer *f, str text)
         const char c = text.at[i];
         switch (octet_of(c)) {
         case OCTET_BLANK:
+            note(f, c);
+            continue;
         case OCTET_NEWLINE:
             note(f, c);
+            i += pass_indent(f, str_from(text, i + 1));
             continue;
         case OCTET_BRACKET:
             if (!look_at_bracket(f, c)) {
@@ -164,6 +168,9 @@ static size_t look_at_object(struct framer *f, str text)
             break;
         case OCTET_QUOTE:
             f->state = FRAMER_STRING;
+            f->seen = i + 1;
+            look_at_string(f, text);  // Most are whole and have no escapes.
+            i = f->seen - 1;
             break;
         case OCTET_PLAIN:
             break;
@@ -177,6 +184,16 @@ static size_t look_at_object(struct framer *f, str text)
     }
     f->seen = i;
     return 0;
+}
+
+// Most of what is printed prettily is this.
+static size_t pass_indent(struct framer *f, str text)
+{
+    size_t i = 0;
+    while (i < text.len && text.at[i] == ' ')
+        i++;
+    f->indent = i;
+    return i;
 }
 
 static bool look_at_bracket(struct framer *f, char bracket)
@@ -235,13 +252,16 @@ static size_t find_in_string(str text, size_t from)
     for (; text.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
         uint64_t word;
         memcpy(&word, text.at + i, sizeof word);
-        // What is looked for becomes zero, and only a zero's highest bit goes from clear to set.
+        // What is looked for becomes zero. The lowest zero's highest bit goes from clear to set.
         const uint64_t quote = word ^ ones * '"';
         const uint64_t backslash = word ^ ones * '\\';
         const uint64_t newline = word ^ ones * '\n';
-        if ((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-             ((newline - ones) & ~newline)) &
-            highs)
+        const uint64_t found = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                                ((newline - ones) & ~newline)) &
+                               highs;
+        if (found != 0 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            return i + (size_t)__builtin_ctzll(found) / 8;
+        if (found != 0)
             break;
     }
     while (i < text.len && text.at[i] != '"' && text.at[i] != '\\' && text.at[i] != '\n')

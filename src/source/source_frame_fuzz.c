@@ -17,6 +17,7 @@ struct walk {
     uint64_t hash;
 };
 
+static bool is_packed(str text);
 static struct walk walk_over(str text, size_t read_max);
 static void pass_record(struct walk *w, const struct record *record);
 static void pass_gap(struct walk *w);
@@ -28,12 +29,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
     if (size == 0)
         return 0;
     const str text = { .at = (const char *)octets + 1, .len = size - 1 };
+    if (is_packed(text))
+        return 0;
     const struct walk at_once = walk_over(text, 0);
     const struct walk divided = walk_over(text, (size_t)octets[0] + 1);
     if (at_once.hash != divided.hash || at_once.records != divided.records ||
         at_once.is_framed != divided.is_framed)
         abort();
     return 0;
+}
+
+// What is read is not what was given, then.
+static bool is_packed(str text)
+{
+    return str_starts_with(text, STR("\x1f\x8b")) || str_starts_with(text, STR("\x28\xb5\x2f\xfd"));
 }
 
 static struct walk walk_over(str text, size_t read_max)
@@ -57,8 +66,7 @@ static struct walk walk_over(str text, size_t read_max)
     }
     w.is_framed = counts->inputs_framed == 1;
     pass_gap(&w);
-    const bool is_told = counts->dropped[SOURCE_DROP_TOO_LONG] > 0;
-    if (counts->records != w.records || counts->bytes != text.len || (w.at != text.len && !is_told))
+    if (counts->records != w.records || counts->bytes != text.len || w.at != text.len)
         abort();
     source_close(source);
     batch_done(&batch);
