@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+#define OCTETS_KEPT_MAX (4u * 1024u * 1024u)  // An empty batch holds on to no more than this.
+
+static void give_back(struct batch *b);
+
 void batch_init(struct batch *b)
 {
     *b = (struct batch){ 0 };
@@ -10,6 +14,7 @@ void batch_init(struct batch *b)
 void batch_done(struct batch *b)
 {
     arena_done(&b->arena);
+    give_back(b);
     free(b->records);
     free(b->events);
     free(b->drops);
@@ -25,6 +30,23 @@ void batch_reset(struct batch *b)
     b->spare_event = NULL;
     b->drop_count = 0;
     b->finding_count = 0;
+    if (b->octet_capacity > OCTETS_KEPT_MAX)
+        give_back(b);
+}
+
+static void give_back(struct batch *b)
+{
+    free(b->octets);
+    b->octets = NULL;
+    b->octet_capacity = 0;
+}
+
+void batch_make_room(struct batch *b, size_t size)
+{
+    if (size <= b->octet_capacity)
+        return;
+    b->octets = memory_resize(b->octets, size + RECORD_PADDING);
+    b->octet_capacity = size;
 }
 
 void batch_add_record(struct batch *b, struct record record)

@@ -1,5 +1,6 @@
-// What one reading brings: records, and the memory for all that is made of them. Everything
-// here lives until the next batch_reset().
+// What one reading brings: records, their octets, and the memory for all that is made of them.
+// Everything here lives until the next batch_reset(), whatever the source does meanwhile: one
+// batch may be decoded while the next is read.
 
 #ifndef EVENT_BATCH_H
 #define EVENT_BATCH_H
@@ -29,6 +30,9 @@ struct batch_drops {
 
 struct batch {
     struct arena arena;
+    uint64_t number;        // The source's: 0 for the first batch that it read into, then 1, 2, …
+    char *octets;           // What the records point into.
+    size_t octet_capacity;  // Less the padding behind it.
     struct record *records;
     size_t record_count;
     size_t record_capacity;
@@ -46,7 +50,11 @@ struct batch {
 
 void batch_init(struct batch *b);
 void batch_done(struct batch *b);
+// Empties it. A buffer that a very long record let grow is given back.
 void batch_reset(struct batch *b);
+// Lets the buffer have room for `size` octets and the padding behind them. What it holds stays,
+// but moves: there may be no record yet.
+void batch_make_room(struct batch *b, size_t size);
 void batch_add_record(struct batch *b, struct record record);
 // A new event in the batch's arena: nothing told, and `slot_count` missing slots.
 struct event *batch_add_event(struct batch *b, size_t slot_count);

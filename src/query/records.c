@@ -128,7 +128,7 @@ static bool open_next(struct records *r)
 {
     while (r->next_path < r->path_count) {
         struct err err;
-        if (stream_open(r->paths[r->next_path++], r->stop, &r->stream, &err) == OK) {
+        if (stream_open(r->paths[r->next_path++], r->stop, 0, &r->stream, &err) == OK) {
             begin_input(r);
             return true;
         }

@@ -1,13 +1,17 @@
-// Lines out of streams. One buffer holds a batch's octets; a line that is not whole yet moves
-// to its front when the next batch is read, so records are never copied singly.
+// Records out of streams. A batch's octets are read straight into its own buffer, so records are
+// never copied singly. Only the front of a record that is not whole yet is kept between two
+// readings, and is put before what the next batch reads.
 
 #include "source/source.h"
 
+#include "base/buf.h"
+#include "source/frame.h"
 #include "source/stream.h"
 
 #include <stdlib.h>
 
-#define BUFFER_SIZE (256u * 1024u)
+#define BATCH_SIZE     (256u * 1024u)        // What a batch holds, unless one record is longer.
+#define FRONT_KEPT_MAX (4u * 1024u * 1024u)  // More memory than this is given back once used.
 
 struct source {
     struct source_options options;
@@ -22,22 +26,34 @@ struct source {
     size_t next_path;  // The input after the open one.
     struct stream *stream;
     uint32_t host;
-    uint64_t line;
-    bool skipping;  // Inside a line that is too long.
+    enum frame_form form;
+    struct framer framer;  // Of a JSON stream.
+    uint64_t line;         // Of lines: the last one's number,
+    bool skipping;         // and whether the next one is too long.
 
-    char *buffer;
-    size_t capacity;  // Less the padding behind it.
-    size_t begin;     // Start of the line that is not whole yet.
+    uint64_t next_number;
+    struct buf front;  // Of the record that is not whole yet, between two readings.
+    // In the buffer of the batch that is being read into:
+    size_t begin;  // Start of the record that is not whole yet.
     size_t end;
 };
 
 static struct source *source_new(const struct source_options *options, struct hosts *hosts);
+static void put_front(struct source *s, struct batch *batch);
+static void keep_front(struct source *s, const struct batch *batch);
+static enum status fill(struct source *s, struct batch *batch, struct err *err);
 static void open_next(struct source *s);
 static void close_stream(struct source *s, struct batch *batch);
 static void keep_failure(struct source *s, str path, const struct err *err);
-static void make_room(struct source *s);
-static void take_lines(struct source *s, size_t fresh, struct batch *batch);
+static void make_room(struct source *s, struct batch *batch);
+static size_t room_for_reading(const struct source *s, const struct batch *batch);
+static void take_records(struct source *s, size_t fresh, struct batch *batch);
+static bool recognise(struct source *s, const struct batch *batch);
+static void take_objects(struct source *s, struct batch *batch);
+static void take_lines(struct source *s, size_t from, struct batch *batch);
 static void add_line(struct source *s, size_t begin, size_t end, struct batch *batch);
+static void add_record(struct source *s, size_t begin, size_t end, uint64_t line,
+                       struct batch *batch);
 static str host_name_of(const struct source *s, str path);
 
 enum status source_open(const str *paths, size_t count, const struct source_options *options,
@@ -72,8 +88,7 @@ static struct source *source_new(const struct source_options *options, struct ho
     struct source *s = memory_zeroed(1, sizeof *s);
     s->options = *options;
     s->hosts = hosts;
-    s->capacity = BUFFER_SIZE;
-    s->buffer = memory_zeroed(1, s->capacity + RECORD_PADDING);
+    buf_init(&s->front, SOURCE_LINE_MAX);
     return s;
 }
 
@@ -84,16 +99,45 @@ void source_close(struct source *s)
     stream_close(s->stream);
     arena_done(&s->arena);
     free(s->failures);
-    free(s->buffer);
+    buf_done(&s->front);
     free(s);
 }
 
 enum status source_read(struct source *s, struct batch *batch, struct err *err)
 {
+    batch->number = s->next_number++;
+    put_front(s, batch);
+    const enum status status = fill(s, batch, err);
+    keep_front(s, batch);
+    return status;
+}
+
+static void put_front(struct source *s, struct batch *batch)
+{
+    s->begin = 0;
+    s->end = s->front.len;
+    batch_make_room(batch, s->end > BATCH_SIZE ? s->end : BATCH_SIZE);
+    if (s->end > 0)
+        memcpy(batch->octets, s->front.at, s->end);
+    if (s->front.capacity > FRONT_KEPT_MAX) {
+        buf_done(&s->front);
+        buf_init(&s->front, SOURCE_LINE_MAX);
+    }
+}
+
+// The batch is its owner's from here on.
+static void keep_front(struct source *s, const struct batch *batch)
+{
+    buf_reset(&s->front);
+    buf_add(&s->front, (str){ .at = batch->octets + s->begin, .len = s->end - s->begin });
+}
+
+static enum status fill(struct source *s, struct batch *batch, struct err *err)
+{
     while (batch->record_count == 0) {
         if (s->options.stop != NULL && *s->options.stop) {
             s->counts.stopped = true;
-            // A line of which only the front was read is not a record that was cut.
+            // What only the front was read of is not a record that was cut.
             s->begin = s->end;
             close_stream(s, batch);
             s->next_path = s->path_count;
@@ -105,12 +149,14 @@ enum status source_read(struct source *s, struct batch *batch, struct err *err)
             open_next(s);
             continue;
         }
-        make_room(s);
+        make_room(s, batch);
         size_t got = 0;
         const enum status status =
-            stream_read(s->stream, s->buffer + s->end, s->capacity - s->end, &got, err);
+            stream_read(s->stream, batch->octets + s->end, room_for_reading(s, batch), &got, err);
+        if (status == OK && got == 0)
+            return OK;  // Idle.
         if (status == OK) {
-            take_lines(s, got, batch);
+            take_records(s, got, batch);
             continue;
         }
         if (status != END)
@@ -125,6 +171,7 @@ static void open_next(struct source *s)
 {
     const str path = s->paths[s->next_path++];
     struct err err;
+    s->form = FRAME_UNDECIDED;
     s->line = 0;
     s->skipping = false;
     s->host = hosts_keep(s->hosts, host_name_of(s, path), STR_EMPTY);
@@ -133,17 +180,23 @@ static void open_next(struct source *s)
         status = fail(&err, ERR_CONFIG, "gives its host no usable name (1 to %u octets, %u hosts)",
                       HOST_TEXT_MAX, HOSTS_MAX);
     else
-        status = stream_open(path, s->options.stop, &s->stream, &err);
+        status = stream_open(path, s->options.stop, s->options.idle_ms, &s->stream, &err);
     if (status != OK)
         keep_failure(s, path, &err);
     else
         s->counts.inputs_read++;
 }
 
-// The last line may have no end: it is a record like the others.
+// The last record may have no end: it is a record like the others.
 static void close_stream(struct source *s, struct batch *batch)
 {
-    if (s->end > s->begin && !s->skipping)
+    if (s->form == FRAME_UNDECIDED) {
+        s->form = FRAME_LINES;
+        take_lines(s, s->begin, batch);
+    }
+    if (s->end > s->begin && s->form == FRAME_STREAM)
+        add_record(s, s->begin, s->end, framer_line(&s->framer), batch);
+    else if (s->end > s->begin && !s->skipping)
         add_line(s, s->begin, s->end, batch);
     s->begin = s->end;
     stream_close(s->stream);
@@ -160,38 +213,85 @@ static void keep_failure(struct source *s, str path, const struct err *err)
     s->counts.inputs_failed++;
 }
 
-// Moves the unfinished line to the front, and lets the buffer grow where it fills it.
-static void make_room(struct source *s)
+// Moves the unfinished record to the front, and lets the buffer grow where it fills it: there is
+// no record yet that points into it.
+static void make_room(struct source *s, struct batch *batch)
 {
     const size_t kept = s->end - s->begin;
     if (s->begin > 0 && kept > 0)
-        memmove(s->buffer, s->buffer + s->begin, kept);
+        memmove(batch->octets, batch->octets + s->begin, kept);
     s->begin = 0;
     s->end = kept;
-    if (kept < s->capacity)
+    if (kept < batch->octet_capacity)
         return;
-    if (s->capacity >= SOURCE_LINE_MAX) {
-        s->counts.records++;
-        s->counts.dropped[SOURCE_DROP_TOO_LONG]++;
-        s->skipping = true;
-        s->end = 0;
+    if (kept < SOURCE_LINE_MAX) {
+        batch_make_room(batch, 2 * kept < SOURCE_LINE_MAX ? 2 * kept : SOURCE_LINE_MAX);
         return;
     }
-    s->capacity *= 2;
-    s->buffer = memory_resize(s->buffer, s->capacity + RECORD_PADDING);
+    s->counts.records++;
+    s->counts.dropped[SOURCE_DROP_TOO_LONG]++;
+    s->end = 0;
+    if (s->form == FRAME_STREAM)
+        framer_give_up(&s->framer);
+    else
+        s->skipping = true;
 }
 
-// Makes records of the lines that `fresh` octets at the end complete.
-static void take_lines(struct source *s, size_t fresh, struct batch *batch)
+static size_t room_for_reading(const struct source *s, const struct batch *batch)
 {
-    size_t from = s->end;  // No line ends before the fresh octets.
+    const size_t room = batch->octet_capacity - s->end;
+    const size_t max = s->options.read_max > 0 ? s->options.read_max : BATCH_SIZE;
+    return room < max ? room : max;
+}
+
+// Makes records of what `fresh` octets at the end complete.
+static void take_records(struct source *s, size_t fresh, struct batch *batch)
+{
+    size_t from = s->end;
     s->end += fresh;
     s->counts.bytes += fresh;
+    if (s->form == FRAME_UNDECIDED) {
+        if (!recognise(s, batch))
+            return;
+        from = s->begin;
+    }
+    if (s->form == FRAME_STREAM)
+        take_objects(s, batch);
+    else
+        take_lines(s, from, batch);
+}
+
+static bool recognise(struct source *s, const struct batch *batch)
+{
+    const str head = { .at = batch->octets + s->begin, .len = s->end - s->begin };
+    s->form = frame_form_of(head);
+    if (s->form == FRAME_STREAM) {
+        s->begin += frame_mark_len(head);
+        s->counts.inputs_framed++;
+        framer_init(&s->framer);
+    }
+    return s->form != FRAME_UNDECIDED;
+}
+
+static void take_objects(struct source *s, struct batch *batch)
+{
+    str rest = { .at = batch->octets + s->begin, .len = s->end - s->begin };
+    str record;
+    while (framer_take(&s->framer, &rest, &record)) {
+        const size_t begin = (size_t)(record.at - batch->octets);
+        add_record(s, begin, begin + record.len, framer_line(&s->framer), batch);
+    }
+    s->begin = s->end - rest.len;
+}
+
+// No line ends before `from`.
+static void take_lines(struct source *s, size_t from, struct batch *batch)
+{
     for (;;) {
-        const char *newline = memchr(s->buffer + from, '\n', s->end - from);
+        const char *newline = memchr(batch->octets + from, '\n', s->end - from);
         if (newline == NULL)
             break;
-        const size_t at = (size_t)(newline - s->buffer);
+        const size_t at = (size_t)(newline - batch->octets);
         if (s->skipping)
             s->line++;
         else
@@ -206,17 +306,23 @@ static void take_lines(struct source *s, size_t fresh, struct batch *batch)
 static void add_line(struct source *s, size_t begin, size_t end, struct batch *batch)
 {
     s->line++;
-    if (end > begin && s->buffer[end - 1] == '\r')
+    if (end > begin && batch->octets[end - 1] == '\r')
         end--;
     if (end == begin) {
         s->counts.empty_lines++;
         return;
     }
+    add_record(s, begin, end, s->line, batch);
+}
+
+static void add_record(struct source *s, size_t begin, size_t end, uint64_t line,
+                       struct batch *batch)
+{
     s->counts.records++;
     batch_add_record(
-        batch, (struct record){ .at = s->buffer + begin,
+        batch, (struct record){ .at = batch->octets + begin,
                                 .len = end - begin,
-                                .line = s->line,
+                                .line = line,
                                 .host = s->host,
                                 .input = s->next_path > 0 ? (uint32_t)(s->next_path - 1) : 0 });
 }

@@ -1,8 +1,12 @@
 // Where records come from: files (plain, gzip, zstd, told apart by content) and standard
-// input, read one after the other, in batches of whole lines.
+// input, read one after the other, in batches of whole records.
+//
+// A record is a line that is not empty; or, where an input begins as a JSON stream, an object in
+// it (frame.h), which may have many lines. An input is one or the other from its first octets on:
+// what begins with lines stays lines, whatever follows.
 //
 // A batch is what could be read without waiting for more: a live pipe is never held back to
-// fill a buffer. Records of a batch live until the next source_read().
+// fill a buffer. Records of a batch are the batch's own, and live until its batch_reset().
 
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -25,6 +29,11 @@ struct source_options {
         host_from_filename;  // --host-from-filename: base name less .gz, .zst, .ndjson, .jsonl, .json, .log.
     // Set by a signal handler: the read in progress ends and the source says END.
     const volatile sig_atomic_t *stop;
+    // Where a pipe, a terminal or a socket gives nothing for so long, an empty batch is read, so
+    // that whoever holds events back for others can let go of them. 0: waits for ever.
+    uint32_t idle_ms;
+    size_t
+        read_max;  // At most so many octets at a time, so that tests divide inputs; 0: as it suits.
 };
 
 struct source_input_failure {
@@ -33,11 +42,12 @@ struct source_input_failure {
 };
 
 struct source_counts {
-    uint64_t records;  // Lines that are not empty: those handed over and those dropped here.
+    uint64_t records;  // Those handed over and those dropped here.
     uint64_t bytes;    // As decompressed.
     uint64_t empty_lines;
     uint64_t dropped[SOURCE_DROP_COUNT];
     uint64_t inputs_read;
+    uint64_t inputs_framed;  // Of those read: JSON streams.
     uint64_t inputs_failed;
     bool stopped;  // By `stop`, before every input was at its end.
 };
@@ -55,7 +65,8 @@ MUST_CHECK enum status source_open(const str *paths, size_t count,
 MUST_CHECK enum status source_open_memory(bytes input, const struct source_options *options,
                                           struct hosts *hosts, struct source **out,
                                           struct err *err);
-// END when every input is at its end, or `stop` was set. A batch may be empty.
+// Into a batch that is empty; any number of batches may take turns. Sets its number, also at the
+// end. END when every input is at its end, or `stop` was set. A batch may be empty.
 MUST_CHECK enum status source_read(struct source *s, struct batch *batch, struct err *err);
 // Everything read so far has been dealt with (for sources that remember).
 MUST_CHECK enum status source_commit(struct source *s, struct err *err);

@@ -246,6 +246,97 @@ static void source_read__skips_a_line_that_is_too_long(void **state)
     close_fixture(&f);
 }
 
+static size_t numbered_line(size_t i, char *out)
+{
+    const size_t len = 8 + i * 31 % 700;
+    memset(out, 'a' + (int)(i % 26), len);
+    (void)snprintf(out, 8, "%07zu", i);
+    out[7] = ':';
+    return len;
+}
+
+// Three batches in turn: each is looked at, and written to, only when the two after it have been
+// read.
+static void source_read__leaves_the_records_of_other_batches_alone(void **state)
+{
+    (void)state;
+    enum {
+        LINES = 6000,
+        BATCHES = 3
+    };
+    struct fixture f;
+    struct batch batches[BATCHES];
+    char line[1024];
+    size_t len = 0;
+    size_t seen = 0;
+    open_fixture(&f);
+    char *text = malloc((size_t)LINES * sizeof line);
+    assert_non_null(text);
+    for (size_t i = 0; i < LINES; i++) {
+        len += numbered_line(i, text + len);
+        text[len++] = '\n';
+    }
+    for (size_t i = 0; i < BATCHES; i++)
+        batch_init(&batches[i]);
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)text, len }, &f.options, &f.hosts,
+                                        &f.source, &f.err),
+                     OK);
+    uint64_t reads = 0;
+    for (enum status status = OK; reads < BATCHES || batches[reads % BATCHES].record_count > 0;) {
+        struct batch *batch = &batches[reads % BATCHES];
+        for (size_t i = 0; i < batch->record_count; i++, seen++) {
+            const struct record r = batch->records[i];
+            assert_int_equal(r.line, seen + 1);
+            assert_int_equal(r.len, numbered_line(seen, line));
+            assert_memory_equal(r.at, line, r.len);
+            const bool is_last = i + 1 == batch->record_count;  // Its padding is nobody's.
+            memset(r.at, '!', r.len + (is_last ? RECORD_PADDING : 0));
+        }
+        batch_reset(batch);
+        if (status == OK) {
+            status = source_read(f.source, batch, &f.err);
+            assert_int_equal(batch->number, reads);
+        }
+        reads++;
+    }
+    assert_int_equal(seen, LINES);
+    assert_true(reads > 2 * (uint64_t)BATCHES);
+    for (size_t i = 0; i < BATCHES; i++)
+        batch_done(&batches[i]);
+    free(text);
+    close_fixture(&f);
+}
+
+// What follows a very long line in the same batch is not lost with the buffer.
+static void batch_reset__gives_a_grown_buffer_back(void **state)
+{
+    (void)state;
+    enum {
+        LONG = 9 * 1024 * 1024
+    };
+    struct fixture f;
+    open_fixture(&f);
+    char *text = malloc(LONG + 64);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    memcpy(text + LONG, "\nafter it\nlast", 14);
+    assert_int_equal(source_open_memory((bytes){ (const uint8_t *)text, LONG + 14 }, &f.options,
+                                        &f.hosts, &f.source, &f.err),
+                     OK);
+    assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
+    assert_int_equal(f.batch.record_count, 2);
+    assert_int_equal(f.batch.records[0].len, LONG);
+    assert_true(f.batch.octet_capacity >= LONG);
+    batch_reset(&f.batch);
+    assert_int_equal(f.batch.octet_capacity, 0);
+    assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
+    assert_int_equal(f.batch.record_count, 1);
+    assert_memory_equal(f.batch.records[0].at, "last", 4);
+    assert_true(f.batch.octet_capacity < LONG / 8);
+    free(text);
+    close_fixture(&f);
+}
+
 static void source_read__gives_what_a_pipe_has_without_waiting_for_more(void **state)
 {
     (void)state;
@@ -271,6 +362,76 @@ static void source_read__gives_what_a_pipe_has_without_waiting_for_more(void **s
     (void)dup2(saved, STDIN_FILENO);
     (void)close(saved);
     (void)close(ends[0]);
+    close_fixture(&f);
+}
+
+// Each step of `octets` is followed by silence, which is a reading of nothing.
+static void assert_idles(bytes octets, const size_t *steps, size_t step_count, size_t records)
+{
+    struct fixture f;
+    int ends[2];
+    size_t at = 0;
+    size_t idle = 0;
+    size_t seen = 0;
+    open_fixture(&f);
+    f.options.idle_ms = 1;
+    assert_int_equal(pipe(ends), 0);
+    const int saved = dup(STDIN_FILENO);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    const str paths[] = { STR("-") };
+    assert_int_equal(source_open(paths, 1, &f.options, &f.hosts, &f.source, &f.err), OK);
+    for (size_t i = 0; i < step_count; i++) {
+        assert_int_equal(write(ends[1], octets.at + at, steps[i]), steps[i]);
+        at += steps[i];
+        bool is_idle = false;
+        while (!is_idle) {
+            batch_reset(&f.batch);
+            assert_int_equal(source_read(f.source, &f.batch, &f.err), OK);
+            seen += f.batch.record_count;
+            is_idle = f.batch.record_count == 0;
+            idle += is_idle;
+        }
+    }
+    assert_int_equal(idle, step_count);
+    assert_int_equal(seen, records);
+    (void)close(ends[1]);
+    batch_reset(&f.batch);
+    assert_int_equal(source_read(f.source, &f.batch, &f.err), END);
+    assert_int_equal(source_counts(f.source)->inputs_failed, 0);
+    assert_int_equal(source_counts(f.source)->bytes, 14);
+    (void)dup2(saved, STDIN_FILENO);
+    (void)close(saved);
+    (void)close(ends[0]);
+    close_fixture(&f);
+}
+
+static void source_read__reads_nothing_where_a_pipe_idles(void **state)
+{
+    (void)state;
+    static const char text[] = "one\ntwo\nthree\n";
+    uint8_t packed[256];
+    bytes octets = { .at = (const uint8_t *)text, .len = sizeof text - 1 };
+    assert_idles(octets, (const size_t[]){ 0, 2, 0, 4, 8 }, 5, 3);
+    octets = (bytes){ .at = packed, .len = gzip(text, packed, sizeof packed) };
+    assert_idles(octets, (const size_t[]){ 1, 5, octets.len - 7, 1 }, 4, 3);
+    octets.len = ZSTD_compress(packed, sizeof packed, text, sizeof text - 1, 3);
+    assert_false(ZSTD_isError(octets.len));
+    assert_idles(octets, (const size_t[]){ 1, 2, 3, octets.len - 7, 1 }, 5, 3);
+}
+
+static void source_read__does_not_idle_at_files(void **state)
+{
+    (void)state;
+    struct fixture f;
+    char a[128];
+    char all[256];
+    open_fixture(&f);
+    f.options.idle_ms = 1;
+    write_file(&f, "a", "one\ntwo", 7, a);
+    read_all(&f, (const str[]){ str_of(a) }, 1, all, sizeof all);
+    assert_string_equal(all, "one|two|");
+    assert_int_equal(f.batch.number, 2);  // Two lines that were read apart, and the end.
+    (void)unlink(a);
     close_fixture(&f);
 }
 
@@ -301,7 +462,11 @@ int main(void)
         cmocka_unit_test(source_read__says_that_compressed_data_is_cut),
         cmocka_unit_test(source_open__goes_on_past_what_cannot_be_read),
         cmocka_unit_test(source_read__skips_a_line_that_is_too_long),
+        cmocka_unit_test(source_read__leaves_the_records_of_other_batches_alone),
+        cmocka_unit_test(batch_reset__gives_a_grown_buffer_back),
         cmocka_unit_test(source_read__gives_what_a_pipe_has_without_waiting_for_more),
+        cmocka_unit_test(source_read__reads_nothing_where_a_pipe_idles),
+        cmocka_unit_test(source_read__does_not_idle_at_files),
         cmocka_unit_test(source_read__ends_when_it_is_told_to_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

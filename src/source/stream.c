@@ -14,7 +14,7 @@
 
 #define RAW_SIZE            (128u * 1024u)
 #define MAGIC_LEN           4u
-#define STOP_POLL_MS        200  // A stop that comes just before poll() is seen after this long.
+#define STOP_POLL_MS        200u  // A stop that comes just before poll() is seen after this long.
 #define WINDOW_BITS         (15 + 16)  // zlib's words for: gzip only.
 #define ZSTD_WINDOW_LOG_MAX 27         // 128 MB; a frame that wants more is refused.
 
@@ -29,6 +29,7 @@ struct stream {
     int fd;  // -1: memory.
     bytes memory;
     const volatile sig_atomic_t *stop;
+    uint32_t idle_ms;
     enum form form;
     // Octets as they lie in the input, read but not yet used.
     uint8_t raw[RAW_SIZE];
@@ -50,10 +51,10 @@ static enum status read_plain(struct stream *s, char *out, size_t max, size_t *g
 static enum status read_gzip(struct stream *s, char *out, size_t max, size_t *got, struct err *err);
 static enum status read_zstd(struct stream *s, char *out, size_t max, size_t *got, struct err *err);
 static enum status begin_gzip(struct stream *s, struct err *err);
-static enum status wait_for_input(struct stream *s, struct err *err);
+static enum status wait_for_input(struct stream *s, bool *is_idle, struct err *err);
 
-enum status stream_open(str path, const volatile sig_atomic_t *stop, struct stream **out,
-                        struct err *err)
+enum status stream_open(str path, const volatile sig_atomic_t *stop, uint32_t idle_ms,
+                        struct stream **out, struct err *err)
 {
     struct arena arena = { 0 };
     struct stat st;
@@ -72,6 +73,7 @@ enum status stream_open(str path, const volatile sig_atomic_t *stop, struct stre
     struct stream *s = memory_zeroed(1, sizeof *s);
     s->fd = fd;
     s->stop = stop;
+    s->idle_ms = idle_ms;
     *out = s;
     return OK;
 }
@@ -98,31 +100,39 @@ void stream_close(struct stream *s)
 
 enum status stream_read(struct stream *s, char *out, size_t max, size_t *got, struct err *err)
 {
+    *got = 0;
     if (s->form == FORM_UNKNOWN) {
         const enum status status = recognise(s, err);
         if (status != OK)
             return status;
     }
     switch (s->form) {
+    case FORM_UNKNOWN:
+        return OK;  // Idle.
     case FORM_GZIP:
         return read_gzip(s, out, max, got, err);
     case FORM_ZSTD:
         return read_zstd(s, out, max, got, err);
-    default:
+    case FORM_PLAIN:
         return read_plain(s, out, max, got, err);
     }
+    return OK;
 }
 
-// Looks at the first octets, reading on while they could still be the beginning of a magic.
+// Looks at the first octets, reading on while they could still be the beginning of a magic. Where
+// the input idles it stays unknown.
 static enum status recognise(struct stream *s, struct err *err)
 {
     static const uint8_t gzip_magic[] = { 0x1f, 0x8b };
     static const uint8_t zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
 
     for (;;) {
+        const size_t there = s->raw_len;
         const enum status status = refill(s, err);
         if (status != OK && status != END)
             return status;
+        if (status == OK && s->raw_len == there)
+            return OK;
         const size_t len = s->raw_len < MAGIC_LEN ? s->raw_len : MAGIC_LEN;
         const size_t gzip_len = len < sizeof gzip_magic ? len : sizeof gzip_magic;
         const bool is_gzip = memcmp(s->raw, gzip_magic, gzip_len) == 0;
@@ -152,7 +162,7 @@ static enum status begin_gzip(struct stream *s, struct err *err)
     return OK;
 }
 
-// More raw octets behind those that are there. END at the end of the input.
+// More raw octets behind those that are there; none where the input idles. END at its end.
 static enum status refill(struct stream *s, struct err *err)
 {
     if (s->raw_pos == s->raw_len)
@@ -165,7 +175,8 @@ static enum status refill(struct stream *s, struct err *err)
     return status;
 }
 
-// What is there now, at most `max` octets of it, waiting only while there is nothing.
+// What is there now, at most `max` octets of it, waiting only while there is nothing, and not
+// longer than an input may idle.
 static enum status read_raw(struct stream *s, uint8_t *out, size_t max, size_t *got,
                             struct err *err)
 {
@@ -182,8 +193,9 @@ static enum status read_raw(struct stream *s, uint8_t *out, size_t max, size_t *
     }
     ssize_t len = -1;
     while (len < 0) {
-        const enum status status = wait_for_input(s, err);
-        if (status != OK)
+        bool is_idle = false;
+        const enum status status = wait_for_input(s, &is_idle, err);
+        if (status != OK || is_idle)
             return status;
         len = read(s->fd, out, max);
         if (len < 0 && errno != EINTR && errno != EAGAIN)
@@ -195,17 +207,25 @@ static enum status read_raw(struct stream *s, uint8_t *out, size_t max, size_t *
 }
 
 // Until there is something to read. A signal ends the wait early, and its flag is looked at.
-static enum status wait_for_input(struct stream *s, struct err *err)
+static enum status wait_for_input(struct stream *s, bool *is_idle, struct err *err)
 {
+    const bool may_idle = s->idle_ms > 0;
+    uint32_t left_ms = s->idle_ms;
     for (;;) {
         struct pollfd wanted = { .fd = s->fd, .events = POLLIN };
+        const uint32_t wait_ms = may_idle && left_ms < STOP_POLL_MS ? left_ms : STOP_POLL_MS;
         if (s->stop != NULL && *s->stop)
             return END;
-        const int ready = poll(&wanted, 1, s->stop == NULL ? -1 : STOP_POLL_MS);
+        const int ready = poll(&wanted, 1, s->stop == NULL && !may_idle ? -1 : (int)wait_ms);
         if (ready > 0)
             return OK;
         if (ready < 0 && errno != EINTR)
             return fail(err, ERR_IO, "cannot be waited for: %s", strerror(errno));
+        if (ready == 0 && may_idle)
+            left_ms -= wait_ms;
+        *is_idle = may_idle && left_ms == 0;
+        if (*is_idle)
+            return OK;
     }
 }
 
@@ -233,7 +253,7 @@ static enum status read_gzip(struct stream *s, char *out, size_t max, size_t *go
             if (status == END && s->in_frame && s->at_end)
                 return fail(err, ERR_FORMAT,
                             "gzip data ends in the middle; what came before was read");
-            if (status != OK)
+            if (status != OK || s->raw_len == 0)
                 return status;
         }
         s->gzip.next_in = s->raw + s->raw_pos;
@@ -259,7 +279,7 @@ static enum status read_zstd(struct stream *s, char *out, size_t max, size_t *go
             if (status == END && s->in_frame && s->at_end)
                 return fail(err, ERR_FORMAT,
                             "zstd data ends in the middle; what came before was read");
-            if (status != OK)
+            if (status != OK || s->raw_len == 0)
                 return status;
         }
         ZSTD_inBuffer from = { .src = s->raw, .size = s->raw_len, .pos = s->raw_pos };
