@@ -155,7 +155,7 @@ check "our own rules" 0 ' 0 refused'
 run "$pomona" detect
 check "no input" 2 'needs a file'
 run "$pomona" detect --output pie "$fires"
-check "an unknown form" 2 'takes table, ndjson or ocsf'
+check "an unknown form" 2 'takes table, ndjson, ocsf or ecs'
 run "$pomona" detetc
 check "a mistyped command" 2 'did you mean "detect"'
 run "$pomona" detect --links "$work/junk" "$fires"

@@ -4,7 +4,9 @@
 #include "sink/sink.h"
 #include "sink/summary.h"
 
+#define FILE_UNKNOWN    0
 #define FILE_REGULAR    1
+#define HASH_MAX        64u
 #define ALGORITHM_OTHER 99
 #define SIGNATURE_VALID 1
 
@@ -66,7 +68,7 @@ static void add_process_keys(struct buf *out, const struct finding_step *step,
 static void add_program(struct buf *out, const struct finding_step *step,
                         const struct process_fields *f);
 static void add_file(struct buf *out, const struct finding_step *step);
-static void add_file_keys(struct buf *out, str path);
+static void add_file_keys(struct buf *out, str path, int type_id);
 static void add_cdhash(struct buf *out, str cdhash);
 static void add_signature(struct buf *out, str signing_id, str team, struct value valid);
 static void add_api(struct buf *out, const struct finding_step *step);
@@ -132,14 +134,14 @@ static void add_program(struct buf *out, const struct finding_step *step,
                         const struct process_fields *f)
 {
     sink_json_open(out, STR("file"), '{');
-    add_file_keys(out, text_of(step, f->executable));
+    add_file_keys(out, text_of(step, f->executable), FILE_REGULAR);
     add_cdhash(out, text_of(step, f->cdhash));
     add_signature(out, text_of(step, f->signing_id), text_of(step, f->team),
                   value_of(step, f->valid));
     sink_json_close(out, '}');
 }
 
-// A mapped library, or else the file that the step is about.
+// A mapped library, or else the file that the step is about, which may be a directory too.
 static void add_file(struct buf *out, const struct finding_step *step)
 {
     const str library = sink_text_of(step, FIELD_DLL_PATH);
@@ -148,7 +150,7 @@ static void add_file(struct buf *out, const struct finding_step *step)
         return;
 
     sink_json_open(out, STR("file"), '{');
-    add_file_keys(out, path);
+    add_file_keys(out, path, library.len > 0 ? FILE_REGULAR : FILE_UNKNOWN);
     if (library.len > 0) {
         add_cdhash(out, sink_text_of(step, FIELD_DLL_HASH_CDHASH));
         add_signature(out, sink_text_of(step, FIELD_DLL_SIGNING_ID),
@@ -158,16 +160,16 @@ static void add_file(struct buf *out, const struct finding_step *step)
     sink_json_close(out, '}');
 }
 
-static void add_file_keys(struct buf *out, str path)
+static void add_file_keys(struct buf *out, str path, int type_id)
 {
     sink_json_text(out, STR("name"), str_base_name(path));
     sink_json_text(out, STR("path"), path);
-    sink_json_int(out, STR("type_id"), FILE_REGULAR);
+    sink_json_int(out, STR("type_id"), type_id);
 }
 
 static void add_cdhash(struct buf *out, str cdhash)
 {
-    if (cdhash.len == 0)
+    if (!sink_is_hash(cdhash))
         return;
     sink_json_open(out, STR("hashes"), '[');
     sink_json_open(out, STR_EMPTY, '{');
@@ -176,6 +178,14 @@ static void add_cdhash(struct buf *out, str cdhash)
     sink_json_text(out, STR("value"), cdhash);
     sink_json_close(out, '}');
     sink_json_close(out, ']');
+}
+
+bool sink_is_hash(str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (strchr("0123456789abcdefABCDEF", text.at[i]) == NULL || text.at[i] == '\0')
+            return false;
+    return text.len > 0 && text.len <= HASH_MAX;
 }
 
 // `state_id` has no number for a signature that has become invalid, so it is set for valid ones.
