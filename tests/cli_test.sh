@@ -84,6 +84,8 @@ run "$pomona" detect "$work/laptop-8.ndjson" "$work/laptop-9.ndjson"
 check "several files are several Macs" 0 'findings +2'
 run "$pomona" detect --output ocsf "$fires"
 check "OCSF" 0 '"class_uid":2004'
+run "$pomona" detect --output ecs "$fires"
+check "ECS" 0 '"ecs":\{"version":"8\.17\.0"\}.*"kind":"alert"'
 run "$pomona" detect --output table "$fires"
 check "table" 0 'S01'
 
