@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static void take(struct events *events, struct pipeline *p, struct record *record);
+static void take(struct events *events, struct pipeline *p, struct event *event);
 static void add(struct events *events, struct event event);
 static void keep(struct events *events, const struct event *event);
 static void keep_process(struct arena *arena, struct process_facts *process);
@@ -26,8 +26,9 @@ void events_read(struct events *events, struct pipeline *p, const struct rules *
     while (status == OK) {
         batch_reset(&p->batch);
         status = source_read(p->source, &p->batch, &err);
-        for (size_t i = 0; status == OK && i < p->batch.record_count; i++)
-            take(events, p, &p->batch.records[i]);
+        decode_batch(p->decoder, &p->batch);
+        for (size_t i = 0; status == OK && i < p->batch.event_count; i++)
+            take(events, p, p->batch.events[i]);
     }
     if (status != END)
         bench_stop(err.text);
@@ -35,10 +36,10 @@ void events_read(struct events *events, struct pipeline *p, const struct rules *
         bench_stop("there is no event in the input");
 }
 
-static void take(struct events *events, struct pipeline *p, struct record *record)
+static void take(struct events *events, struct pipeline *p, struct event *event)
 {
-    struct event *event = decode(p->decoder, record, &p->batch);
-    if (event == NULL || !order_admit(p->order, event))
+    event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
+    if (event->action == ACTION_COUNT || !order_admit(p->order, event))
         return;
     enrich(p->enricher, event, &p->batch);
     keep(events, event);

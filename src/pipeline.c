@@ -6,6 +6,7 @@
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
+static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void score_findings(struct pipeline *p);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -18,20 +19,9 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
     if (read != OK && read != END)
         return read;  // The source is broken.
 
-    for (size_t i = 0; i < batch->record_count; i++) {
-        struct event *event = decode(p->decoder, &batch->records[i], batch);
-        if (event == NULL) {
-            // Not ours, or damaged: decode has counted it and why. Its number was not lost.
-            const struct event *skipped = decoder_skipped(p->decoder);
-            if (skipped != NULL)
-                order_skip(p->order, skipped);
-            continue;
-        }
-        if (!order_admit(p->order, event))
-            continue;  // Seen before: order has counted it.
-        enrich(p->enricher, event, batch);
-        match(p->matcher, event, batch);
-    }
+    decode_batch(p->decoder, batch);
+    for (size_t i = 0; i < batch->event_count; i++)
+        take_event(p, batch->events[i], batch);
     if (read == END)
         matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     score_findings(p);
@@ -51,6 +41,20 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
         if (status != OK)
             return status == END ? OK : status;
     }
+}
+
+static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
+{
+    event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
+    if (event->action == ACTION_COUNT) {
+        // Not ours, or damaged: decode has counted it and why. Its number was not lost.
+        order_skip(p->order, event);
+        return;
+    }
+    if (!order_admit(p->order, event))
+        return;  // Seen before: order has counted it.
+    enrich(p->enricher, event, batch);
+    match(p->matcher, event, batch);
 }
 
 static void score_findings(struct pipeline *p)
@@ -78,7 +82,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     const enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
     if (status != OK)
         return status;
-    p->decoder = decoder_new(&p->projection, &p->hosts);
+    p->decoder = decoder_new(&p->projection, &options->decode);
     p->order = order_new();
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
     p->scorer = scorer_new();

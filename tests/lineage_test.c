@@ -44,10 +44,9 @@ static void close_mac(struct mac *m)
 static struct process_facts life(int64_t pid, int64_t version, const char *path)
 {
     return (struct process_facts){ .present = true,
-                                   .id = { pid, version },
-                                   .parent = { 1, 1 },
-                                   .responsible = { pid, version },
-                                   .start_time_ns = -1,
+                                   .id = { .pid = pid, .pidversion = version },
+                                   .parent = { .pid = 1, .pidversion = 1 },
+                                   .responsible = { .pid = pid, .pidversion = version },
                                    .executable = str_of(path) };
 }
 
@@ -236,7 +235,7 @@ static void match__keeps_ancestors_that_have_ended(void **state)
     assert_int_equal(do_fork(&m, shell, child), 0);
     assert_int_equal(go(&m, ACTION_END, shell, (struct process_facts){ 0 }), 0);
     m.second += 3600;
-    run.parent = (struct process_id){ 1, 1 };
+    run.parent = (struct process_id){ .pid = 1, .pidversion = 1 };
     assert_int_equal(do_exec(&m, child, run), 1);
     close_mac(&m);
 }

@@ -1,103 +1,73 @@
 // The way of a record: octets before its brace are skipped, it is parsed where it lies, taken
-// out of its envelope where it is in one, recognised, and decoded by its dialect.
+// out of its envelope where it is in one and apart where it is a list, recognised, and decoded by
+// its dialect. A line that is no JSON is shown to the dialects of text.
 //
 // Parsing in place saves copying a record and every text of it. It wants some zeros behind the
 // record, where the next one begins: those octets are saved, and put back.
 
-#include "base/map.h"
-#include "decode/dialect.h"
+#include "decode/dialects.h"
+#include "decode/tally.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PREFIX_MAX       64u  // Octets before the first brace that are looked through.
-#define POOL_SIZE_MIN    (256u * 1024u)
-#define POOL_KEPT_MAX    (4u * 1024u * 1024u)  // A larger pool is given back after its record.
-#define UNKNOWN_NAME_MAX 64u                   // Octets of an unknown event's name that are kept.
+#define PREFIX_MAX    64u  // Octets before the first brace that are looked through.
+#define POOL_SIZE_MIN (256u * 1024u)
+#define POOL_KEPT_MAX (4u * 1024u * 1024u)  // A larger pool is given back after its record.
 
 _Static_assert(RECORD_PADDING >= YYJSON_PADDING_SIZE, "the parser's zeros fit behind a record");
 
-struct unknown_event {
-    str name;
-    uint64_t count;
-};
-
-// What is looked for in a decoder's unknown events.
-struct wanted_name {
-    const struct decoder *decoder;
-    str name;
-};
-
 struct decoder {
     const struct projection *projection;
-    struct hosts *hosts;
-    struct decode_counts counts;
-    struct decode_example examples[DECODE_DROP_COUNT];
+    struct decode_options options;
+    struct decode_tally tally;
     bool wanted_ever[FIELD_COUNT];
-
-    bool is_skipped;  // The last record made no event.
     char *pool;
     size_t pool_size;
-    struct event event;
-    struct value slots[FIELD_COUNT];
     struct value categories[ACTION_COUNT];
     struct value category_lists[ACTION_COUNT][CATEGORY_COUNT];
-
-    struct unknown_event unknown[DECODE_TYPES_MAX + 1];  // The last stands for all further ones.
-    size_t unknown_count;
-    struct map unknown_by_name;
-    struct arena names;
 };
 
-static const struct process_facts nobody = {
-    .id = { -1, -1 },
-    .parent = { -1, -1 },
-    .responsible = { -1, -1 },
-    .cs_validation_category = -1,
-    .euid = -1,
-    .start_time_ns = -1,
-    .executable = STR_INIT(""),
-    .signing_id = STR_INIT(""),
-    .team_id = STR_INIT(""),
-    .cdhash = STR_INIT(""),
+// A record that was given, and what is known of it before it is taken apart.
+struct given {
+    struct decoder *decoder;
+    struct batch *batch;
+    const struct record *record;
+    struct host_told host;  // By an envelope.
+    size_t count;           // Records that were in it so far.
 };
-
-static const struct dialect *const dialects[] = { &decode_eslogger };
 
 static void note_wanted(struct decoder *d);
 static void list_categories(struct decoder *d);
-static void begin(struct decoder *d, struct decoding *c, struct batch *batch,
-                  const struct record *record);
-static void clear_facts(struct process_facts *facts);
-static bool decode_record(struct decoder *d, struct decoding *c, struct record *record);
 static size_t prefix_len(str text);
-static yyjson_doc *parse(struct decoder *d, struct decoding *c, char *at, size_t len);
+static void take_line(struct given *g, str line);
+static yyjson_doc *parse(struct given *g, char *at, size_t len);
 static void make_room(struct decoder *d, size_t len);
-static bool refuse_parse(struct decoding *c, const yyjson_read_err *err);
-static bool open_envelope(struct decoder *d, struct decoding *c, yyjson_val **root,
-                          struct json_index *members);
-static bool take_host(struct decoder *d, struct decoding *c, yyjson_val *host);
-static void finish(struct decoder *d, struct decoding *c);
-static void drop(struct decoder *d, const struct decoding *c, const struct record *record);
-static void count_unknown(struct decoder *d, str name);
-static bool is_same_name(const void *context, uint32_t value);
-static void count_oddities(struct decoder *d, const struct decoding *c);
+static void refuse_parse(struct given *g, const yyjson_read_err *err);
+static void take_value(struct given *g, yyjson_val *val);
+static bool take_envelope(struct given *g, struct decoding *c, struct json_index *members);
+static bool take_host(struct given *g, struct decoding *c, yyjson_val *host);
+static void take_rows(struct given *g, yyjson_val *list, const struct json_index *whole);
+static void take_record(struct given *g, const struct json_index *record,
+                        const struct json_index *whole);
+static size_t recognise(const struct decoder *d, const struct json_index *record);
+static void run(struct given *g, struct decoding *c, size_t dialect,
+                const struct json_index *record, str line);
+static struct decoding begin(const struct given *g);
+static void finish(struct decoder *d, struct event *event);
+static void drop(struct given *g, const struct decoding *c);
+static void drop_unmade(struct given *g, enum decode_drop reason, const char *sentence);
 
-struct decoder *decoder_new(const struct projection *projection, struct hosts *hosts)
+struct decoder *decoder_new(const struct projection *projection,
+                            const struct decode_options *options)
 {
     struct decoder *d = memory_zeroed(1, sizeof *d);
     d->projection = projection;
-    d->hosts = hosts;
+    if (options != NULL)
+        d->options = *options;
     d->pool_size = POOL_SIZE_MIN;
     d->pool = memory_new(d->pool_size);
-    d->event = (struct event){
-        .process = nobody,
-        .previous = nobody,
-        .target = nobody,
-        .slot_count = FIELD_COUNT,
-        .slots = d->slots,
-    };
     note_wanted(d);
     list_categories(d);
     return d;
@@ -127,77 +97,32 @@ void decoder_free(struct decoder *d)
     if (d == NULL)
         return;
     free(d->pool);
-    map_done(&d->unknown_by_name);
-    arena_done(&d->names);
+    decode_tally_done(&d->tally);
     free(d);
 }
 
-struct event *decode(struct decoder *d, struct record *record, struct batch *batch)
+void decode_batch(struct decoder *d, struct batch *batch)
 {
-    struct decoding c;
-    d->counts.in++;
-    begin(d, &c, batch, record);
-    const bool is_event = decode_record(d, &c, record);
-    count_oddities(d, &c);
-    d->is_skipped = !is_event;
-    if (!is_event) {
-        drop(d, &c, record);
-        return NULL;
+    for (size_t i = 0; i < batch->record_count; i++)
+        decode(d, &batch->records[i], batch);
+}
+
+void decode(struct decoder *d, struct record *record, struct batch *batch)
+{
+    struct given given = { .decoder = d, .batch = batch, .record = record };
+    const str text = { .at = record->at, .len = record->len };
+    const size_t prefix = prefix_len(text);
+    d->tally.counts.control_bytes += prefix > 0;
+
+    const char first = record->len > prefix ? record->at[prefix] : '\0';
+    if (first != '{') {
+        take_line(&given, text);
+        if (given.count > 0)
+            return;
     }
-    finish(d, &c);
-    return c.event;
-}
-
-// Facts and slots keep their place from record to record; only what the last one filled is cleared,
-// and the process not even then: there is no event without one, and it is filled as a whole.
-static void begin(struct decoder *d, struct decoding *c, struct batch *batch,
-                  const struct record *record)
-{
-    struct event *event = &d->event;
-    clear_facts(&event->previous);
-    clear_facts(&event->target);
-    memset(event->slots, 0, event->slot_count * sizeof *event->slots);
-    event->action = ACTION_COUNT;
-    event->host = record->host;
-    event->arrival = d->counts.out;
-    event->time_ns = 0;
-    event->has_sequence = false;
-    event->has_type_sequence = false;
-    event->entitlements_told = false;
-    event->entitlements_jit = false;
-    *c = (struct decoding){
-        .batch = batch,
-        .event = event,
-        .projection = d->projection,
-        .wanted_ever = d->wanted_ever,
-        .drop = DECODE_KEPT,
-    };
-}
-
-static void clear_facts(struct process_facts *facts)
-{
-    if (facts->present)
-        *facts = nobody;
-}
-
-static bool decode_record(struct decoder *d, struct decoding *c, struct record *record)
-{
-    const size_t prefix = prefix_len((str){ .at = record->at, .len = record->len });
-    if (prefix > 0)
-        d->counts.control_bytes++;
-    yyjson_doc *doc = parse(d, c, record->at + prefix, record->len - prefix);
-    if (doc == NULL)
-        return false;
-
-    struct json_index members;
-    yyjson_val *root = yyjson_doc_get_root(doc);
-    if (!open_envelope(d, c, &root, &members))
-        return false;
-    for (size_t i = 0; i < COUNT_OF(dialects); i++)
-        if (dialects[i]->recognises(&members))
-            return dialects[i]->decode(c, &members);
-    return decode_is_shallow(c, root) &&
-           decode_refuse(c, DECODE_DROP_NO_DIALECT, "keys of no sensor that is known", NULL);
+    yyjson_doc *doc = parse(&given, record->at + prefix, record->len - prefix);
+    if (doc != NULL)
+        take_value(&given, yyjson_doc_get_root(doc));
 }
 
 // A terminal puts control octets before the first record, or shows one that was typed as "^D";
@@ -218,8 +143,24 @@ static size_t prefix_len(str text)
     return i < text.len && text.at[i] == '{' ? i : 0;
 }
 
-static yyjson_doc *parse(struct decoder *d, struct decoding *c, char *at, size_t len)
+// What no dialect of text knows is left for the parser to refuse.
+static void take_line(struct given *g, str line)
 {
+    for (size_t i = 0; i < dialects_count(); i++) {
+        const struct dialect *dialect = decode_dialect(i);
+        if (dialect->recognises_line == NULL ||
+            (g->decoder->options.is_forced ? i != g->decoder->options.dialect
+                                           : !dialect->recognises_line(line)))
+            continue;
+        struct decoding c = begin(g);
+        run(g, &c, i, NULL, line);
+        return;
+    }
+}
+
+static yyjson_doc *parse(struct given *g, char *at, size_t len)
+{
+    struct decoder *d = g->decoder;
     char behind[YYJSON_PADDING_SIZE];
     yyjson_alc pool;
     yyjson_read_err err;
@@ -227,13 +168,14 @@ static yyjson_doc *parse(struct decoder *d, struct decoding *c, char *at, size_t
     make_room(d, len);
     if (!yyjson_alc_pool_init(&pool, d->pool, d->pool_size))
         memory_out(d->pool_size);
+
     memcpy(behind, at + len, sizeof behind);
     memset(at + len, 0, sizeof behind);
     yyjson_doc *doc = yyjson_read_opts(
         at, len, YYJSON_READ_INSITU | YYJSON_READ_ALLOW_INVALID_UNICODE, &pool, &err);
     memcpy(at + len, behind, sizeof behind);
     if (doc == NULL)
-        (void)refuse_parse(c, &err);
+        refuse_parse(g, &err);
     return doc;
 }
 
@@ -254,45 +196,187 @@ static void make_room(struct decoder *d, size_t len)
     d->pool = memory_new(d->pool_size);
 }
 
-static bool refuse_parse(struct decoding *c, const yyjson_read_err *err)
+static void refuse_parse(struct given *g, const yyjson_read_err *err)
 {
     if (err->code == YYJSON_READ_ERROR_UNEXPECTED_END)
-        return decode_refuse(c, DECODE_DROP_CUT, "ends in the middle of a value", NULL);
-    if (err->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
-        return decode_refuse(c, DECODE_DROP_TOO_LARGE, "has too many values", NULL);
-    return decode_refuse(c, DECODE_DROP_NOT_JSON, err->msg, NULL);  // The parser's literals.
+        drop_unmade(g, DECODE_DROP_CUT, "ends in the middle of a value");
+    else if (err->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        drop_unmade(g, DECODE_DROP_TOO_LARGE, "has too many values");
+    else
+        drop_unmade(g, DECODE_DROP_NOT_JSON, err->msg);  // The parser's literals.
 }
 
-// The record itself: what was parsed, or the "record" in it.
-static bool open_envelope(struct decoder *d, struct decoding *c, yyjson_val **root,
-                          struct json_index *members)
+// The record itself: what was parsed, or the "record" in it, or each element of a list.
+static void take_value(struct given *g, yyjson_val *val)
 {
-    json_index_of(*root, members);
+    struct json_index members;
+    struct decoding c = { .batch = g->batch, .drop = DECODE_KEPT };
+    json_index_of(val, &members);
+    if (!take_envelope(g, &c, &members)) {
+        g->decoder->tally.counts.in++;
+        drop(g, &c);
+        return;
+    }
+    // Event hubs put what they are given into a list of this name.
+    yyjson_val *records = JSON_GET(&members, "records");
+    if (yyjson_is_arr(members.object) || yyjson_is_arr(records))
+        take_rows(g, yyjson_is_arr(records) ? records : members.object, NULL);
+    else
+        take_record(g, &members, NULL);
+}
+
+// Leaves the record in `members`.
+static bool take_envelope(struct given *g, struct decoding *c, struct json_index *members)
+{
     yyjson_val *record = JSON_GET(members, "record");
     if (record != NULL) {
-        if (!take_host(d, c, JSON_GET(members, "host")))
+        if (!take_host(g, c, JSON_GET(members, "host")))
             return false;
-        *root = record;
         json_index_of(record, members);
     }
-    if (yyjson_is_obj(*root))
+    if (yyjson_is_obj(members->object))
         return true;
-    if (!decode_is_shallow(c, *root))
+    if (!decode_is_shallow(c, members->object))
         return false;
+    if (yyjson_is_arr(members->object))
+        return true;
     return record != NULL ? decode_refuse(c, DECODE_DROP_WRONG_TYPE, "record", NULL)
                           : decode_refuse(c, DECODE_DROP_NOT_JSON, "not an object", NULL);
 }
 
-static bool take_host(struct decoder *d, struct decoding *c, yyjson_val *host)
+static bool take_host(struct given *g, struct decoding *c, yyjson_val *host)
 {
-    const str id = decode_text(c, yyjson_obj_get(host, "id"));
-    const str name = decode_text(c, yyjson_obj_get(host, "name"));
-    if (id.len == 0)
+    g->host = (struct host_told){
+        .kind = HOST_BY_HARDWARE,
+        .id = decode_text(c, yyjson_obj_get(host, "id")),
+        .name = decode_text(c, yyjson_obj_get(host, "name")),
+    };
+    if (g->host.id.len == 0)
         return decode_refuse(c, DECODE_DROP_BAD_HOST, "the envelope's host has no id", NULL);
-    c->event->host = hosts_keep(d->hosts, id, name);
-    return c->event->host != HOST_NONE ||
-           decode_refuse(c, DECODE_DROP_BAD_HOST, "the host's id is too long, or one too many",
-                         NULL);
+    return (g->host.id.len <= HOST_TEXT_MAX && g->host.name.len <= HOST_TEXT_MAX) ||
+           decode_refuse(c, DECODE_DROP_BAD_HOST, "the host's id or name is too long", NULL);
+}
+
+static void take_rows(struct given *g, yyjson_val *list, const struct json_index *whole)
+{
+    struct json_elements rows = json_elements_of(list);
+    if (rows.left == 0)
+        drop_unmade(g, DECODE_DROP_EMPTY, "a list of records with nothing in it");
+    while (json_take_element(&rows)) {
+        struct json_index row;
+        if (g->count >= DECODE_ROWS_MAX) {
+            drop_unmade(g, DECODE_DROP_TOO_MANY, "holds more records than are taken apart");
+            continue;
+        }
+        json_index_of(rows.val, &row);
+        take_record(g, &row, whole);
+    }
+}
+
+// A row is of the dialect of its whole.
+static void take_record(struct given *g, const struct json_index *record,
+                        const struct json_index *whole)
+{
+    if (!yyjson_is_obj(record->object)) {
+        drop_unmade(g, DECODE_DROP_WRONG_TYPE, "an element of a list");
+        return;
+    }
+    const size_t dialect = recognise(g->decoder, whole == NULL ? record : whole);
+    const struct dialect *of = dialect < dialects_count() ? decode_dialect(dialect) : NULL;
+    const bool may_be_many = of != NULL && of->rows != NULL && whole == NULL;
+    yyjson_val *rows = may_be_many ? of->rows(record) : NULL;
+    if (rows != NULL) {
+        take_rows(g, rows, record);
+        return;
+    }
+    struct decoding c = begin(g);
+    c.whole = whole;
+    run(g, &c, dialect, record, STR_EMPTY);
+}
+
+static size_t recognise(const struct decoder *d, const struct json_index *record)
+{
+    if (d->options.is_forced)
+        return decode_dialect(d->options.dialect)->decode == NULL ? dialects_count()
+                                                                  : d->options.dialect;
+    for (size_t i = 0; i < dialects_count(); i++)
+        if (decode_dialect(i)->recognises != NULL && decode_dialect(i)->recognises(record))
+            return i;
+    return dialects_count();
+}
+
+// One record through its dialect, where it has one.
+static void run(struct given *g, struct decoding *c, size_t dialect,
+                const struct json_index *record, str line)
+{
+    struct decode_counts *counts = &g->decoder->tally.counts;
+    bool is_event = false;
+    counts->in++;
+    counts->unpacked += g->count++ > 0;
+    if (dialect < dialects_count()) {
+        const struct dialect *of = decode_dialect(dialect);
+        c->event->sensor = (uint32_t)dialect;
+        counts->by_dialect[dialect].in++;
+        is_event = record == NULL ? of->decode_line(c, line) : of->decode(c, record);
+        counts->by_dialect[dialect].out += is_event;
+    } else if (decode_is_shallow(c, record->object)) {
+        (void)decode_refuse(c, DECODE_DROP_NO_DIALECT, "keys of no sensor that is known", NULL);
+    }
+    decode_tally_oddities(&g->decoder->tally, c);
+    if (is_event) {
+        finish(g->decoder, c->event);
+        return;
+    }
+    c->event->action = ACTION_COUNT;
+    if (!c->event->has_sequence && !c->event->has_type_sequence)
+        batch_withdraw_event(g->batch);
+    drop(g, c);
+}
+
+static struct decoding begin(const struct given *g)
+{
+    struct decoding c = {
+        .batch = g->batch,
+        .event = batch_add_event(g->batch, FIELD_COUNT),
+        .projection = g->decoder->projection,
+        .wanted_ever = g->decoder->wanted_ever,
+        .drop = DECODE_KEPT,
+    };
+    c.event->host = g->record->host;
+    c.event->host_told = g->host;
+    return c;
+}
+
+static void finish(struct decoder *d, struct event *event)
+{
+    struct value *slots = event->slots;
+    const bool *wanted = d->projection->wanted[event->action];
+
+    event->categories = action_traits[event->action].categories;
+    slots[FIELD_EVENT_CATEGORY] = d->categories[event->action];
+    slots[FIELD_EVENT_ACTION] = value_of_text(action_traits[event->action].name);
+    slots[FIELD_EVENT_TYPE] = value_of_text(action_traits[event->action].type);
+    slots[FIELD_EVENT_MODULE] = value_of_text(dialects_name(event->sensor));
+    slots[FIELD_TIMESTAMP] = value_of_int(event->time_ns);
+    if (wanted[FIELD_EVENT_SEQUENCE] && event->has_sequence && event->sequence <= INT64_MAX)
+        slots[FIELD_EVENT_SEQUENCE] = value_of_int((int64_t)event->sequence);
+    d->tally.counts.out++;
+    d->tally.counts.by_action[event->action]++;
+}
+
+static void drop(struct given *g, const struct decoding *c)
+{
+    decode_tally_drop(&g->decoder->tally, c, g->record);
+    batch_add_drop(g->batch, g->record->host, (uint32_t)c->drop);
+}
+
+// A record of which no event was begun. `sentence` must be a literal.
+static void drop_unmade(struct given *g, enum decode_drop reason, const char *sentence)
+{
+    struct decoding c = { .drop = reason, .where = sentence };
+    g->decoder->tally.counts.in++;
+    g->decoder->tally.counts.unpacked += g->count++ > 0;
+    drop(g, &c);
 }
 
 bool decode_refuse(struct decoding *c, enum decode_drop drop_reason, const char *where,
@@ -304,105 +388,27 @@ bool decode_refuse(struct decoding *c, enum decode_drop drop_reason, const char 
     return false;
 }
 
-static void finish(struct decoder *d, struct decoding *c)
+void decoder_take_counts(struct decoder *d, struct decoder *from)
 {
-    struct event *event = c->event;
-    const struct action_traits *traits = &action_traits[event->action];
-    const bool *wanted = d->projection->wanted[event->action];
-    const struct host *host = event->host < d->hosts->count ? &d->hosts->at[event->host] : NULL;
-
-    event->categories = traits->categories;
-    event->slots[FIELD_EVENT_CATEGORY] = d->categories[event->action];
-    event->slots[FIELD_EVENT_ACTION] = value_of_text(traits->name);
-    event->slots[FIELD_EVENT_TYPE] = value_of_text(traits->type);
-    event->slots[FIELD_TIMESTAMP] = value_of_int(event->time_ns);
-    if (wanted[FIELD_EVENT_SEQUENCE] && event->has_sequence && event->sequence <= INT64_MAX)
-        event->slots[FIELD_EVENT_SEQUENCE] = value_of_int((int64_t)event->sequence);
-    if (host != NULL) {
-        event->slots[FIELD_HOST_ID] = value_of_text(host->id);
-        if (host->name.len > 0)
-            event->slots[FIELD_HOST_NAME] = value_of_text(host->name);
-    }
-    d->counts.out++;
-    d->counts.by_action[event->action]++;
-}
-
-static void drop(struct decoder *d, const struct decoding *c, const struct record *record)
-{
-    static const char *const says[DECODE_DROP_COUNT] = {
-        [DECODE_DROP_MISSING_KEY] = " is missing",
-        [DECODE_DROP_WRONG_TYPE] = " is of another type",
-        [DECODE_DROP_OUT_OF_RANGE] = " is out of range",
-        [DECODE_DROP_BAD_TIME] = " is no time",
-    };
-    struct decode_example *example = &d->examples[c->drop];
-
-    if (c->drop == DECODE_DROP_UNKNOWN_EVENT)
-        count_unknown(d, c->unknown_event);
-    if (d->counts.dropped[c->drop]++ > 0)
-        return;
-    example->input = record->input;
-    example->line = record->line;
-    (void)snprintf(example->why, sizeof example->why, "%s%s%s%s", c->where,
-                   c->key == NULL ? "" : ".", c->key == NULL ? "" : c->key,
-                   says[c->drop] == NULL ? "" : says[c->drop]);
-}
-
-static void count_unknown(struct decoder *d, str name)
-{
-    const struct wanted_name wanted = { .decoder = d, .name = str_to(name, UNKNOWN_NAME_MAX) };
-    const uint64_t hash = str_hash(wanted.name, 0);
-    const uint32_t known = map_find(&d->unknown_by_name, hash, is_same_name, &wanted);
-    if (known != MAP_NONE) {
-        d->unknown[known].count++;
-        return;
-    }
-    if (d->unknown_count < DECODE_TYPES_MAX) {
-        map_add(&d->unknown_by_name, hash, (uint32_t)d->unknown_count);
-        d->unknown[d->unknown_count++] =
-            (struct unknown_event){ .name = arena_str(&d->names, wanted.name), .count = 1 };
-        return;
-    }
-    d->unknown[DECODE_TYPES_MAX].name = STR("(others)");
-    d->unknown[DECODE_TYPES_MAX].count++;
-}
-
-static bool is_same_name(const void *context, uint32_t value)
-{
-    const struct wanted_name *wanted = context;
-    return str_eq(wanted->decoder->unknown[value].name, wanted->name);
-}
-
-static void count_oddities(struct decoder *d, const struct decoding *c)
-{
-    d->counts.unknown_versions += c->is_version_unknown;
-    d->counts.lists_cut += c->is_list_cut;
-    d->counts.texts_cut += c->is_text_cut;
-    d->counts.invalid_utf8 += c->is_invalid_utf8;
-}
-
-const struct event *decoder_skipped(const struct decoder *d)
-{
-    const bool has_numbers = d->event.has_sequence || d->event.has_type_sequence;
-    return d->is_skipped && has_numbers ? &d->event : NULL;
+    decode_tally_take(&d->tally, &from->tally);
 }
 
 const struct decode_counts *decoder_counts(const struct decoder *d)
 {
-    return &d->counts;
+    return &d->tally.counts;
 }
 
 const struct decode_example *decoder_example(const struct decoder *d, enum decode_drop reason)
 {
-    return &d->examples[reason];
+    return &d->tally.examples[reason];
 }
 
 bool decoder_unknown_event(const struct decoder *d, size_t i, str *name, uint64_t *count)
 {
-    if (i > DECODE_TYPES_MAX || d->unknown[i].count == 0)
+    if (i > DECODE_TYPES_MAX || d->tally.unknown[i].count == 0)
         return false;
-    *name = d->unknown[i].name;
-    *count = d->unknown[i].count;
+    *name = d->tally.unknown[i].name;
+    *count = d->tally.unknown[i].count;
     return true;
 }
 
@@ -421,6 +427,8 @@ str decode_drop_name(enum decode_drop reason)
         [DECODE_DROP_OUT_OF_RANGE] = STR_INIT("with a number out of range"),
         [DECODE_DROP_BAD_TIME] = STR_INIT("with a bad time"),
         [DECODE_DROP_BAD_HOST] = STR_INIT("with a bad host"),
+        [DECODE_DROP_EMPTY] = STR_INIT("of an empty list"),
+        [DECODE_DROP_TOO_MANY] = STR_INIT("too many in one"),
     };
     return names[reason];
 }

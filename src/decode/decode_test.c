@@ -212,7 +212,11 @@ static const struct {
       DECODE_DROP_WRONG_TYPE, "record is of another type" },
     { "{\"some\":\"thing\"}", STR_INIT("some"), STR_INIT("any"), DECODE_DROP_NO_DIALECT,
       "keys of no sensor that is known" },
-    { "[1,2]", STR_INIT("1"), STR_INIT("2"), DECODE_DROP_NOT_JSON, "not an object" },
+    { "[1]", STR_INIT("1"), STR_INIT("2"), DECODE_DROP_WRONG_TYPE,
+      "an element of a list is of another type" },
+    { "7", STR_INIT("7"), STR_INIT("8"), DECODE_DROP_NOT_JSON, "not an object" },
+    { "[1]", STR_INIT("1"), STR_INIT(""), DECODE_DROP_EMPTY,
+      "a list of records with nothing in it" },
 };
 
 static void decode__says_why_there_is_no_event(void **state)
@@ -282,11 +286,10 @@ static void decode__forgets_what_the_record_before_told(void **state)
     assert_non_null(event);
     assert_false(event->previous.present || event->target.present);
     assert_int_equal(event->previous.id.pid, -1);
-    assert_int_equal(event->previous.start_time_ns, -1);
+    assert_int_equal(event->previous.id.start_ns, 0);
     assert_false(event->entitlements_told || event->has_sequence);
     assert_missing(event, FIELD_PROCESS_ARGS);
     assert_missing(event, FIELD_EVENT_SEQUENCE);
-    assert_int_equal(event->arrival, 1);
     arena_done(&arena);
     close_fixture(&f);
 }
@@ -341,15 +344,18 @@ static void decode__tells_the_numbers_of_what_it_skips(void **state)
     (void)state;
     open_fixture(&f);
     assert_null(decode_line(&f, RECORD("22", "\"mount\":{}")));
-    const struct event *skipped = decoder_skipped(f.decoder);
-    assert_non_null(skipped);
+    assert_int_equal(f.batch.event_count, 1);
+    const struct event *skipped = f.batch.events[0];
+    assert_int_equal(skipped->action, ACTION_COUNT);
     assert_int_equal(skipped->sequence, 7);
     assert_int_equal(skipped->type_number, 22);
-    assert_int_equal(skipped->host, f.host);
+    assert_int_equal(skipped->host, 3);
+    assert_int_equal(f.batch.drops[0].reason, DECODE_DROP_NOT_NEEDED);
     assert_non_null(decode_line(&f, EXIT));
-    assert_null(decoder_skipped(f.decoder));
+    assert_int_equal(f.batch.drop_count, 0);
     assert_null(decode_line(&f, "{\"a\":1}"));
-    assert_null(decoder_skipped(f.decoder));
+    assert_int_equal(f.batch.event_count, 0);
+    assert_int_equal(f.batch.drops[0].count, 1);
     close_fixture(&f);
 }
 
@@ -361,17 +367,16 @@ static void decode__takes_the_host_from_an_envelope(void **state)
     open_fixture(&f);
     const struct event *event = decode_line(&f, ENVELOPE);
     assert_non_null(event);
-    assert_int_not_equal(event->host, f.host);
-    assert_text(event, FIELD_HOST_ID, "mac-7");
-    assert_text(event, FIELD_HOST_NAME, "Mac of seven");
+    assert_int_equal(event->host_told.kind, HOST_BY_HARDWARE);
+    assert_str(event->host_told.id, "mac-7");
+    assert_str(event->host_told.name, "Mac of seven");
     event = decode_text_of(
         &f, replaced(&arena, STR(ENVELOPE), STR(",\"name\":\"Mac of seven\""), STR("")));
     assert_non_null(event);
-    assert_text(event, FIELD_HOST_ID, "mac-7");
-    assert_int_equal(f.hosts.count, 2);
+    assert_str(event->host_told.id, "mac-7");
     event = decode_line(&f, "{\"record\":" EXIT ",\"more\":1,\"host\":{\"id\":\"mac-8\"}}");
     assert_non_null(event);
-    assert_missing(event, FIELD_HOST_NAME);
+    assert_str(event->host_told.name, "");
 
     char id[HOST_TEXT_MAX + 2];
     memset(id, 'x', sizeof id - 1);

@@ -8,7 +8,7 @@
 
 static bool is_eslogger(const struct json_index *record);
 static bool decode_record(struct decoding *c, const struct json_index *record);
-static void take_numbers(struct decoding *c, const struct json_index *record);
+static void take_numbers(struct decoding *c, const struct json_index *record, yyjson_val *global);
 static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *event,
                                              yyjson_val **out_body);
 static bool take_time(struct decoding *c, yyjson_val *time);
@@ -28,9 +28,16 @@ static bool is_eslogger(const struct json_index *record)
 
 static bool decode_record(struct decoding *c, const struct json_index *record)
 {
+    return decode_eslogger_record(c, record, JSON_GET(record, "global_seq_num"));
+}
+
+bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
+                            yyjson_val *global_number)
+{
     yyjson_val *body;
     struct json_index members;
-    take_numbers(c, record);  // First, because they count also where there is no event.
+    take_numbers(c, record,
+                 global_number);  // First, because they count also where there is no event.
     const struct eslogger_kind *kind = find_kind(c, JSON_GET(record, "event"), &body);
     if (kind == NULL || !take_time(c, JSON_GET(record, "time")))
         return false;
@@ -47,14 +54,14 @@ static bool decode_record(struct decoding *c, const struct json_index *record)
     return kind->decode(c, &members);
 }
 
-static void take_numbers(struct decoding *c, const struct json_index *record)
+static void take_numbers(struct decoding *c, const struct json_index *record, yyjson_val *global)
 {
     struct event *event = c->event;
-    yyjson_val *global = JSON_GET(record, "global_seq_num");
     yyjson_val *of_type = JSON_GET(record, "seq_num");
     const int64_t version = decode_int_or_none(JSON_GET(record, "version"), INT32_MAX);
     const int64_t type = decode_int_or_none(JSON_GET(record, "event_type"), UINT32_MAX);
 
+    event->numbering = NUMBERING_ALL;
     c->is_version_unknown = version < VERSION_MIN || version > VERSION_MAX;
     event->type_number = type < 0 ? UINT32_MAX : (uint32_t)type;
     // Without its type's number, a type's sequence is nobody's.

@@ -15,6 +15,11 @@ struct eslogger_kind {
 // By the key inside "event"; NULL where there is none.
 const struct eslogger_kind *decode_eslogger_kind(str name);
 
+// A record of eslogger's shape, as other sensors write it too; the number of all its records may
+// have another name with them.
+bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
+                            yyjson_val *global_number);
+
 // A process object. `where` is its place in the record, a literal. False (refused) where it has
 // no audit token that says which process it is.
 bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *where,
@@ -22,9 +27,6 @@ bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *wh
 
 // A file object's path; empty where there is none.
 str decode_eslogger_path(struct decoding *c, yyjson_val *file);
-
-// The slots that say which file; none for an empty path. The path is set whatever the projection.
-void decode_eslogger_set_file(struct decoding *c, str path);
 
 // eslogger_file.c: the bodies of events about files.
 bool decode_eslogger_open(struct decoding *c, const struct json_index *body);

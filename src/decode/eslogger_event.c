@@ -229,11 +229,10 @@ static bool map(struct decoding *c, const struct json_index *body)
     const str path = decode_eslogger_path(c, JSON_GET(body, "source"));
     if ((protection & PROTECTION_EXECUTE) != 0 && path.len > 0) {
         c->event->action = ACTION_LOAD;
-        decode_set(c, FIELD_DLL_PATH, value_of_text(path));
-        decode_set(c, FIELD_DLL_NAME, value_of_text(str_base_name(path)));
+        decode_set_library(c, path);
     } else {
         c->event->action = ACTION_MMAP;
-        decode_eslogger_set_file(c, path);
+        decode_set_file(c, path);
     }
     decode_set(c, FIELD_API_NAME, value_of_text(STR("mmap")));
     decode_set(c, FIELD_API_FLAGS, decode_number(JSON_GET(body, "flags")));

@@ -53,7 +53,7 @@ static bool take_file(struct decoding *c, yyjson_val *file, const char *where)
     const str path = decode_eslogger_path(c, file);
     if (path.len == 0)
         return decode_refuse(c, DECODE_DROP_MISSING_KEY, where, "path");
-    decode_eslogger_set_file(c, path);
+    decode_set_file(c, path);
     set_size(c, file);
     return true;
 }
@@ -74,7 +74,7 @@ static bool take_destination(struct decoding *c, yyjson_val *destination)
         path_in(c, yyjson_obj_get(new_path, "dir"), yyjson_obj_get(new_path, "filename"));
     if (path.len == 0)
         return decode_refuse(c, DECODE_DROP_MISSING_KEY, "destination", "new_path");
-    decode_eslogger_set_file(c, path);
+    decode_set_file(c, path);
     return true;
 }
 
@@ -94,20 +94,6 @@ static str path_in(struct decoding *c, yyjson_val *directory, yyjson_val *name)
     return str_to((str){ .at = path, .len = parent.len + slash + last.len }, DECODE_TEXT_MAX);
 }
 
-void decode_eslogger_set_file(struct decoding *c, str path)
-{
-    if (path.len == 0)
-        return;
-    const str name = str_base_name(path);
-    const size_t dot = str_rfind_char(name, '.');
-    decode_set(c, FIELD_FILE_PATH, value_of_text(path));
-    decode_set(c, FIELD_FILE_NAME, value_of_text(name));
-    decode_set(c, FIELD_FILE_DIRECTORY, value_of_text(str_directory(path)));
-    // ".profile" is all name.
-    if (dot > 0 && dot + 1 < name.len)
-        decode_set(c, FIELD_FILE_EXTENSION, value_of_text(str_from(name, dot + 1)));
-}
-
 static void set_size(struct decoding *c, yyjson_val *file)
 {
     if (!c->wanted_ever[FIELD_FILE_SIZE])
@@ -118,7 +104,7 @@ static void set_size(struct decoding *c, yyjson_val *file)
 
 bool decode_eslogger_launch_item(struct decoding *c, const struct json_index *body)
 {
-    decode_eslogger_set_file(c, decode_text(c, JSON_GET(body, "executable_path")));
+    decode_set_file(c, decode_text(c, JSON_GET(body, "executable_path")));
     return true;
 }
 
@@ -126,7 +112,7 @@ bool decode_eslogger_launch_item(struct decoding *c, const struct json_index *bo
 bool decode_eslogger_override(struct decoding *c, const struct json_index *body)
 {
     const str path = decode_text(c, yyjson_obj_get(JSON_GET(body, "file"), "file_path"));
-    decode_eslogger_set_file(
+    decode_set_file(
         c, path.len > 0 ? path
                         : decode_eslogger_path(c, yyjson_obj_get(JSON_GET(body, "file"), "file")));
     return true;

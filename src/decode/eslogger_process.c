@@ -29,7 +29,7 @@ bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *wh
         return decode_refuse(c, DECODE_DROP_WRONG_TYPE, where, NULL);
 
     struct json_index process;
-    struct audit_token own;
+    struct audit_token own = { .id = PROCESS_ID_NONE };
     json_index_of(val, &process);
     const enum decode_drop drop = read_token(JSON_GET(&process, "audit_token"), &own);
     if (drop != DECODE_KEPT)
@@ -78,6 +78,7 @@ static void take_facts(struct decoding *c, const struct json_index *process,
     const int64_t category =
         decode_int_or_none(JSON_GET(process, "cs_validation_category"), INT32_MAX);
 
+    out->cs_told = flags >= 0;
     out->cs_flags = flags < 0 ? 0 : (uint32_t)flags;
     out->cs_validation_category = (int32_t)category;
     out->is_platform = yyjson_is_true(JSON_GET(process, "is_platform_binary"));
@@ -87,23 +88,23 @@ static void take_facts(struct decoding *c, const struct json_index *process,
     out->cdhash = decode_text(c, JSON_GET(process, "cdhash"));
     out->parent = other_process(JSON_GET(process, "parent_audit_token"));
     out->responsible = other_process(JSON_GET(process, "responsible_audit_token"));
-    out->start_time_ns = start_time(JSON_GET(process, "start_time"));
+    out->id.start_ns = start_time(JSON_GET(process, "start_time"));
     take_executable(c, JSON_GET(process, "executable"), out);
 }
 
 // Parent and responsible process: nice to have, so what is wrong is as what is not told.
 static struct process_id other_process(yyjson_val *token)
 {
-    struct audit_token other;
+    struct audit_token other = { .id = PROCESS_ID_NONE };
     if (read_token(token, &other) != DECODE_KEPT)
-        return (struct process_id){ .pid = -1, .pidversion = -1 };
+        return PROCESS_ID_NONE;
     return other.id;
 }
 
 static int64_t start_time(yyjson_val *val)
 {
     int64_t ns;
-    return yyjson_is_str(val) && decode_time(json_str(val), &ns) ? ns : -1;
+    return yyjson_is_str(val) && decode_time(json_str(val), &ns) ? ns : 0;
 }
 
 static void take_executable(struct decoding *c, yyjson_val *file, struct process_facts *out)

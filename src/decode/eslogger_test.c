@@ -23,11 +23,13 @@ static void decode__takes_what_every_record_has(void **state)
     assert_int_equal(event->sequence, 7);
     assert_int_equal(event->type_sequence, 3);
     assert_int_equal(event->type_number, 94);
-    assert_int_equal(event->host, f.host);
+    assert_int_equal(event->host, 3);
+    assert_int_equal(event->host_told.kind, HOST_NOT_TOLD);
+    assert_int_equal(event->numbering, NUMBERING_ALL);
     assert_int_equal(event->slot_count, FIELD_COUNT);
     assert_text(event, FIELD_EVENT_ACTION, "cs_invalidated");
     assert_text(event, FIELD_EVENT_TYPE, "change");
-    assert_text(event, FIELD_HOST_ID, "local");
+    assert_text(event, FIELD_EVENT_MODULE, "eslogger");
     assert_missing(event, FIELD_HOST_NAME);
     assert_int(event, FIELD_TIMESTAMP, RECORD_TIME_NS);
     assert_int(event, FIELD_EVENT_SEQUENCE, 7);
@@ -55,7 +57,7 @@ static void decode__takes_all_facts_of_a_process(void **state)
     assert_int_equal(p->euid, 502);
     assert_int_equal(p->cs_flags, CS_VALID | CS_SIGNED | 0x2000000u);
     assert_int_equal(p->cs_validation_category, 6);
-    assert_int_equal(p->start_time_ns, 1767323045678901000);
+    assert_int_equal(p->id.start_ns, 1767323045678901000);
     assert_str(p->executable, "/bin/zsh");
     assert_str(p->signing_id, "org.invented.tool");
     assert_str(p->team_id, "");
@@ -129,7 +131,7 @@ static void decode__keeps_only_what_is_wanted_of_an_exec(void **state)
     decoder_free(f.decoder);
     memset(&f.projection, 0, sizeof f.projection);
     projection_want(&f.projection, ACTION_LOAD, FIELD_PROCESS_ARGS);  // By a later event of it.
-    f.decoder = decoder_new(&f.projection, &f.hosts);
+    f.decoder = decoder_new(&f.projection, NULL);
     const struct event *event = decode_line(&f, EXEC);
     assert_non_null(event);
     assert_int_equal(event->slots[FIELD_PROCESS_ARGS].len, 3);

@@ -6,6 +6,7 @@ static struct value list_of(struct decoding *c, yyjson_val *list);
 static struct value joined(struct decoding *c, struct value list);
 static struct value dyld_variables(struct decoding *c, yyjson_val *env);
 static bool is_dyld(yyjson_val *val);
+static struct value copied(struct decoding *c, const struct value *texts, size_t count);
 
 // Later events of the process may show its arguments, so they are kept where any action wants
 // them, not only where exec does.
@@ -99,4 +100,60 @@ static struct value dyld_variables(struct decoding *c, yyjson_val *env)
 static bool is_dyld(yyjson_val *val)
 {
     return yyjson_is_str(val) && str_starts_with(json_str(val), STR("DYLD_"));
+}
+
+void decode_args_of(struct decoding *c, const struct value *texts, size_t count)
+{
+    const bool wants_line = c->wanted_ever[FIELD_PROCESS_COMMAND_LINE];
+    if (c->wanted_ever[FIELD_PROCESS_ARGS_COUNT])
+        decode_set(c, FIELD_PROCESS_ARGS_COUNT, value_of_int((int64_t)count));
+    if (!wants_line && !c->wanted_ever[FIELD_PROCESS_ARGS])
+        return;
+    const struct value list = copied(c, texts, count);
+    decode_set(c, FIELD_PROCESS_ARGS, list);
+    if (wants_line)
+        decode_set(c, FIELD_PROCESS_COMMAND_LINE, joined(c, list));
+}
+
+void decode_env_of(struct decoding *c, const struct value *texts, size_t count)
+{
+    const struct value list = copied(c, texts, count);
+    struct value *dyld = arena_alloc(&c->batch->arena, (list.len + 1) * sizeof *dyld);
+    size_t dyld_count = 0;
+    for (size_t i = 0; i < list.len; i++)
+        if (str_starts_with(value_str(list.list[i]), STR("DYLD_")))
+            dyld[dyld_count++] = list.list[i];
+    if (decode_wants(c, FIELD_PROCESS_ENV_VARS))
+        decode_set(c, FIELD_PROCESS_ENV_VARS, list);
+    if (dyld_count > 0)
+        decode_set(c, FIELD_PROCESS_DYLD_ENV, value_of_list(dyld, dyld_count));
+}
+
+static struct value copied(struct decoding *c, const struct value *texts, size_t count)
+{
+    const size_t kept = count < DECODE_LIST_MAX ? count : DECODE_LIST_MAX;
+    struct value *values = arena_alloc(&c->batch->arena, (kept + 1) * sizeof *values);
+    if (kept > 0)
+        memcpy(values, texts, kept * sizeof *values);
+    c->is_list_cut |= kept < count;
+    return value_of_list(values, kept);
+}
+
+// Sensors that give one line leave nobody a way to know where an argument with a blank ends, so the
+// parts are what stands between blanks.
+void decode_command_line(struct decoding *c, str line)
+{
+    struct value parts[DECODE_LIST_MAX];
+    size_t count = 0;
+    str rest = line;
+    str part;
+    if (line.len == 0)
+        return;
+    while (count < DECODE_LIST_MAX && str_take_until(&rest, ' ', &part))
+        if (part.len > 0)
+            parts[count++] = value_of_text(part);
+    decode_args_of(c, parts, count);
+    c->is_list_cut |= rest.len > 0;
+    if (c->wanted_ever[FIELD_PROCESS_COMMAND_LINE])
+        decode_set(c, FIELD_PROCESS_COMMAND_LINE, value_of_text(line));
 }

@@ -15,6 +15,7 @@
 static int two_digits(const char *at);
 static bool take_fraction(str text, int64_t *out_ns);
 static bool is_date(int year, int month, int day);
+static bool take_offset(str *text, int64_t *out_seconds);
 
 bool decode_time(str text, int64_t *out_ns)
 {
@@ -81,4 +82,87 @@ static bool take_fraction(str text, int64_t *out_ns)
 static bool is_date(int year, int month, int day)
 {
     return year >= TIME_YEAR_MIN && year <= TIME_YEAR_MAX && date_exists(year, month, day);
+}
+
+// Put into the strict form, less its offset, and read as that.
+bool decode_time_loose(str text, int64_t *out_ns)
+{
+    char strict[TIME_LEN_MAX];
+    int64_t offset_seconds;
+    int64_t ns;
+    if (!take_offset(&text, &offset_seconds) || text.len + 1 > sizeof strict ||
+        text.len + 1 < TIME_LEN_MIN || (text.at[10] != 'T' && text.at[10] != ' '))
+        return false;
+    memcpy(strict, text.at, text.len);
+    strict[10] = 'T';
+    strict[text.len] = 'Z';
+    if (!decode_time((str){ .at = strict, .len = text.len + 1 }, &ns))
+        return false;
+    *out_ns = ns - offset_seconds * NS_PER_SECOND;
+    return *out_ns >= 0;
+}
+
+// "Z", "+02:00", "+0200", "+02" or nothing at the end of a time, which is then cut off.
+static bool take_offset(str *text, int64_t *out_seconds)
+{
+    *out_seconds = 0;
+    if (text->len < TIME_LEN_MIN - 1)
+        return false;
+    if (text->at[text->len - 1] == 'Z') {
+        text->len--;
+        return true;
+    }
+    size_t sign = text->len - 1;
+    while (sign >= TIME_LEN_MIN - 1 && text->at[sign] != '+' && text->at[sign] != '-')
+        sign--;
+    if (sign < TIME_LEN_MIN - 1)
+        return true;  // No offset: the last sign is of the date.
+    const str offset = str_from(*text, sign + 1);
+    const size_t colon = offset.len == 5 && offset.at[2] == ':' ? 1 : 0;
+    if (offset.len - colon != 4 && offset.len != 2)
+        return false;
+    const int hours = two_digits(offset.at);
+    const int minutes = offset.len == 2 ? 0 : two_digits(offset.at + 2 + colon);
+    if (hours < 0 || minutes < 0 || hours > 23 || minutes > 59)
+        return false;
+    *out_seconds = (text->at[sign] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    text->len = sign;
+    return true;
+}
+
+bool decode_epoch(yyjson_val *val, int64_t unit_ns, int64_t *out_ns)
+{
+    if (yyjson_is_str(val))
+        return decode_epoch_text(json_str(val), unit_ns, out_ns);
+    if (yyjson_is_real(val)) {
+        const double ns = yyjson_get_real(val) * (double)unit_ns;
+        if (!(ns >= 0 && ns < 9.2e18))
+            return false;
+        *out_ns = (int64_t)ns;
+        return true;
+    }
+    const uint64_t n = yyjson_get_uint(val);
+    if (!yyjson_is_uint(val) || n > (uint64_t)(INT64_MAX / unit_ns))
+        return false;
+    *out_ns = (int64_t)n * unit_ns;
+    return true;
+}
+
+// Decimals are read digit by digit: a double has not enough of them for nanoseconds.
+bool decode_epoch_text(str text, int64_t unit_ns, int64_t *out_ns)
+{
+    uint64_t whole;
+    const size_t dot = str_find_char(text, '.');
+    if (!str_to_u64(str_to(text, dot), &whole) || whole > (uint64_t)(INT64_MAX / unit_ns) - 1)
+        return false;
+    int64_t ns = (int64_t)whole * unit_ns;
+    int64_t place = unit_ns;
+    for (size_t i = dot + 1; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        place /= 10;
+        ns += (text.at[i] - '0') * place;
+    }
+    *out_ns = ns;
+    return true;
 }

@@ -15,9 +15,11 @@ bool decode_is_shallow(struct decoding *c, yyjson_val *val)
 
 str decode_text(struct decoding *c, yyjson_val *val)
 {
-    if (!yyjson_is_str(val))
-        return STR_EMPTY;
-    const str text = json_str(val);
+    return yyjson_is_str(val) ? decode_text_of(c, json_str(val)) : STR_EMPTY;
+}
+
+str decode_text_of(struct decoding *c, str text)
+{
     c->is_text_cut |= text.len > DECODE_TEXT_MAX;
     c->is_invalid_utf8 |= !is_utf8(text);
     return str_to(text, DECODE_TEXT_MAX);
@@ -89,4 +91,26 @@ struct value decode_number(yyjson_val *val)
     if (yyjson_is_int(val))
         return value_of_int(yyjson_get_sint(val));
     return (struct value){ .type = VALUE_MISSING };
+}
+
+void decode_set_file(struct decoding *c, str path)
+{
+    if (path.len == 0)
+        return;
+    const str name = str_base_name(path);
+    const size_t dot = str_rfind_char(name, '.');
+    decode_set(c, FIELD_FILE_PATH, value_of_text(path));
+    decode_set(c, FIELD_FILE_NAME, value_of_text(name));
+    decode_set(c, FIELD_FILE_DIRECTORY, value_of_text(str_directory(path)));
+    // ".profile" is all name.
+    if (dot > 0 && dot + 1 < name.len)
+        decode_set(c, FIELD_FILE_EXTENSION, value_of_text(str_from(name, dot + 1)));
+}
+
+void decode_set_library(struct decoding *c, str path)
+{
+    if (path.len == 0)
+        return;
+    decode_set(c, FIELD_DLL_PATH, value_of_text(path));
+    decode_set(c, FIELD_DLL_NAME, value_of_text(str_base_name(path)));
 }

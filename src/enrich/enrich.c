@@ -54,7 +54,7 @@ void enrich(struct enricher *e, struct event *event, struct batch *batch)
     e->counts.process_count = e->table.count;
     e->counts.evicted = e->table.evicted;
     const struct process_facts *facts = &event->process;
-    const bool has_flags = facts->cs_flags != 0;
+    const bool has_flags = facts->cs_told;
     struct view v = {
         .enricher = e,
         .event = event,

@@ -69,10 +69,11 @@ static struct process_facts facts_of(int64_t pid, int64_t version, const char *p
 {
     return (struct process_facts){
         .present = true,
+        .cs_told = true,
         .cs_flags = CS_VALID | CS_SIGNED | CS_ADHOC,
-        .id = { pid, version },
-        .parent = { 1, 1 },
-        .responsible = { pid, version },
+        .id = { .pid = pid, .pidversion = version },
+        .parent = { .pid = 1, .pidversion = 1 },
+        .responsible = { .pid = pid, .pidversion = version },
         .euid = 501,
         .executable = str_of(path),
         .signing_id = STR("program"),
@@ -162,7 +163,7 @@ static void enrich__follows_fork_and_exec(void **state)
     next(&b, ACTION_END, shell);
     go(&b);
     b.time_ns += 600 * SECOND_NS;
-    tool.parent = (struct process_id){ 1, 1 };
+    tool.parent = (struct process_id){ .pid = 1, .pidversion = 1 };
     next(&b, ACTION_MPROTECT, tool);
     go(&b);
     assert_text(&b, FIELD_PARENT_NAME, "zsh");
@@ -390,6 +391,7 @@ static void enrich__reads_the_state_of_the_signature(void **state)
     assert_flag(&b, FIELD_PROCESS_SIGNATURE_TRUSTED, false);
     assert_flag(&b, FIELD_PROCESS_CS_DEBUGGED, true);
     // A record without flags: those of the process's start.
+    facts.cs_told = false;
     facts.cs_flags = 0;
     next(&b, ACTION_MPROTECT, facts);
     go(&b);
@@ -415,8 +417,8 @@ static void enrich__stands_any_order_of_events(void **state)
         const char *path = paths[(r >> 4) % 3];
         struct process_facts facts =
             facts_of((int64_t)(r >> 8 & 3), (int64_t)(r >> 10 & 3) - 1, path);
-        facts.parent =
-            (struct process_id){ (int64_t)(r >> 12 & 3) - 1, (int64_t)(r >> 14 & 3) - 1 };
+        facts.parent = (struct process_id){ .pid = (int64_t)(r >> 12 & 3) - 1,
+                                            .pidversion = (int64_t)(r >> 14 & 3) - 1 };
         struct event *event = next(&b, actions[r & 3], facts);
         if ((r & 1u << 16) != 0)
             event->previous =
@@ -489,13 +491,13 @@ static void enrich__asks_the_link_inventory(void **state)
     run_exec(&b, facts_of(11, 1, "/bin/zsh"), no);
     assert_text(&b, FIELD_MACHO_NATIVE_API, "no");
     // Another build of the same signer: a guess, which never says no.
-    no.id = (struct process_id){ 12, 2 };
+    no.id = (struct process_id){ .pid = 12, .pidversion = 2 };
     no.cdhash = STR("EE34567890123456789012345678901234567890");
     no.team_id = STR("TEAM000001");
     run_exec(&b, facts_of(12, 1, "/bin/zsh"), no);
     assert_text(&b, FIELD_MACHO_NATIVE_API, "unknown");
     // An interpreter that links none reaches them all the same.
-    no.id = (struct process_id){ 13, 2 };
+    no.id = (struct process_id){ .pid = 13, .pidversion = 2 };
     no.cdhash = STR("CD34567890123456789012345678901234567890");
     no.executable = STR("/opt/python3.13");
     run_exec(&b, facts_of(13, 1, "/bin/zsh"), no);

@@ -23,8 +23,20 @@ const struct action_traits action_traits[ACTION_COUNT] = {
 };
 
 static const str category_names[CATEGORY_COUNT] = {
-    STR_INIT("process"), STR_INIT("library"), STR_INIT("api"),
-    STR_INIT("file"),    STR_INIT("network"), STR_INIT("configuration"),
+    STR_INIT("process"), STR_INIT("library"),       STR_INIT("api"),   STR_INIT("file"),
+    STR_INIT("network"), STR_INIT("configuration"), STR_INIT("alert"),
+};
+
+const struct process_facts process_nobody = {
+    .id = { .pid = -1, .pidversion = -1, .entity = STR_INIT("") },
+    .parent = { .pid = -1, .pidversion = -1, .entity = STR_INIT("") },
+    .responsible = { .pid = -1, .pidversion = -1, .entity = STR_INIT("") },
+    .cs_validation_category = -1,
+    .euid = -1,
+    .executable = STR_INIT(""),
+    .signing_id = STR_INIT(""),
+    .team_id = STR_INIT(""),
+    .cdhash = STR_INIT(""),
 };
 
 // More edits than this make another word.

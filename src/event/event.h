@@ -44,8 +44,9 @@ enum category {
     CATEGORY_FILE = 1u << 3,
     CATEGORY_NETWORK = 1u << 4,
     CATEGORY_CONFIGURATION = 1u << 5,
+    CATEGORY_ALERT = 1u << 6,  // What a sensor itself thought worth telling somebody.
 };
-#define CATEGORY_COUNT 6u
+#define CATEGORY_COUNT 7u
 #define CATEGORY_ANY   ((1u << CATEGORY_COUNT) - 1)
 
 // The bit for a name; 0 where there is no such category. "any" is CATEGORY_ANY.
@@ -84,7 +85,15 @@ str category_nearest(str name);
     ACTION(LAUNCH_ITEM_ADD, "launch_item_add", CATEGORY_CONFIGURATION, "creation", "persistence")  \
     ACTION(XPC_CONNECT, "xpc_connect", CATEGORY_PROCESS, "access", "xpc")                          \
     ACTION(GATEKEEPER_OVERRIDE, "gatekeeper_override", CATEGORY_CONFIGURATION, "change", "policy") \
-    ACTION(TCC_MODIFY, "tcc_modify", CATEGORY_CONFIGURATION, "change", "policy")
+    ACTION(TCC_MODIFY, "tcc_modify", CATEGORY_CONFIGURATION, "change", "policy")                   \
+    ACTION(CONNECT, "connection_attempted", CATEGORY_NETWORK, "start", "network")                  \
+    ACTION(ACCEPT, "connection_accepted", CATEGORY_NETWORK, "start", "network")                    \
+    ACTION(LOAD_DENIED, "load_denied", CATEGORY_LIBRARY, "denied", "code-signing log")             \
+    ACTION(MAP_DENIED, "map_denied", CATEGORY_API, "denied", "code-signing log")                   \
+    ACTION(SIGNATURE_DENIED, "signature_denied", CATEGORY_PROCESS, "denied", "code-signing log")   \
+    ACTION(CS_KILLED, "cs_killed", CATEGORY_PROCESS, "denied", "code-signing log")                    \
+    ACTION(LOADER_LOG, "loader_log", CATEGORY_LIBRARY, "info", "code-signing log")                 \
+    ACTION(ALERT, "alert", CATEGORY_ALERT, "info", "alert")
 
 enum action {
 #define ACTION(identifier, name, categories, type, signal) ACTION_##identifier,
@@ -103,11 +112,15 @@ extern const struct action_traits action_traits[ACTION_COUNT];
 // By event.action; ACTION_COUNT where there is none.
 enum action action_of(str name);
 
-// Which life of which process, as a sensor names it. pid -1: not told.
+// Which life of which process, as a sensor names it: by a name of its own (entity), by the kernel's
+// numbers (pid and pidversion), by pid and start, or by nothing but the pid.
 struct process_id {
-    int64_t pid;
+    int64_t pid;         // -1: not told.
     int64_t pidversion;  // -1: not told.
+    int64_t start_ns;    // 0: not told.
+    str entity;          // Empty: not told.
 };
+#define PROCESS_ID_NONE ((struct process_id){ .pid = -1, .pidversion = -1 })
 
 // What a record says of one process. Empty text and -1 mean: not told.
 struct process_facts {
@@ -115,13 +128,13 @@ struct process_facts {
     bool is_platform;
     bool is_es_client;
     bool path_truncated;
+    bool cs_told;  // The sensor says what it knows of the signature; otherwise `cs_flags` is 0.
     uint32_t cs_flags;  // <kern/cs_blobs.h>
     int32_t cs_validation_category;
     struct process_id id;
     struct process_id parent;
     struct process_id responsible;
-    int64_t euid;
-    int64_t start_time_ns;  // -1: not told.
+    int64_t euid;  // -1: not told.
     str executable;
     str signing_id;
     str team_id;
@@ -148,6 +161,37 @@ struct process_facts {
 #define PROTECTION_WRITE   2
 #define PROTECTION_EXECUTE 4
 
+// Nothing told. All facts of an event begin as this.
+extern const struct process_facts process_nobody;
+
+// What a record says of who signed the library that it names; its names are in slots.
+struct library_facts {
+    bool told;
+    bool is_signed;  // And the signature is valid.
+    bool is_adhoc;
+    bool is_platform;
+};
+
+// Which Mac a record says that it is from, and what its id is worth.
+enum host_kind {
+    HOST_NOT_TOLD,
+    HOST_BY_NAME,      // Nothing but a name.
+    HOST_BY_SENSOR,    // A number that the sensor gave it.
+    HOST_BY_HARDWARE,  // Its serial number or hardware UUID.
+};
+struct host_told {
+    enum host_kind kind;
+    str id;    // Empty with HOST_BY_NAME.
+    str name;  // May be empty.
+};
+
+// What the numbers of a sensor's records promise.
+enum numbering {
+    NUMBERING_ORDER,  // Nothing but their order: records are left out as a rule.
+    NUMBERING_TYPES,  // No number of a type is left out.
+    NUMBERING_ALL,    // None at all.
+};
+
 struct event {
     int64_t time_ns;
     uint64_t sequence;       // The sensor's global number (global_seq_num); 0 where none.
@@ -155,14 +199,18 @@ struct event {
     uint32_t type_number;    // The sensor's number of the event type (event_type).
     bool has_sequence;
     bool has_type_sequence;
-    enum action action;
+    enum numbering numbering;
+    uint32_t sensor;     // Number of the dialect, which is one for each kind of sensor.
+    enum action action;  // ACTION_COUNT: no event; the numbers of a record of which none was made.
     uint32_t categories;
-    uint32_t host;     // Index in struct hosts.
+    uint32_t host;     // Index in struct hosts; of the input until hosts_resolve().
     uint64_t arrival;  // Count of events before this one.
+    struct host_told host_told;
 
     struct process_facts process;   // Who acted; for exec the new image, for fork the child.
     struct process_facts previous;  // exec: the image before; fork: the parent.
     struct process_facts target;    // Whom it was done to.
+    struct library_facts library;
     // exec: entitlements as the record has them (JSON text); empty where not told.
     bool entitlements_told;
     bool entitlements_jit;

@@ -14,18 +14,18 @@
 #define CLOCK_JUMP_NS  (3600ull * 1000000000)  // Further back than records come late.
 #define HOSTS_STEP     16u
 
-struct numbering {
+struct counter {
     uint64_t last;
     bool begun;
     bool is_wild;  // `last` came by a jump past belief: a smaller number after it is the true one.
 };
 
 struct host_order {
-    struct numbering global;
+    struct counter global;
     int64_t newest_ns;
     int64_t last_ns;  // Stamp of the record with the last global number.
     uint64_t missed;
-    struct numbering *types;  // ORDER_TYPES_MAX of them, made when a type's number first comes.
+    struct counter *types;  // ORDER_TYPES_MAX of them, made when a type's number first comes.
 };
 
 struct order {
@@ -43,11 +43,11 @@ enum step {
 
 static void follow_clock(struct order *o, struct host_order *host, int64_t time_ns);
 static struct host_order *host_of(struct order *o, uint32_t host);
-static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed);
+static enum step numbering_step(struct counter *n, uint64_t number, uint64_t *missed);
 static bool is_duplicate(const struct host_order *host, const struct event *event);
 static void follow(struct order *o, struct host_order *host, const struct event *event);
 static void follow_type(struct order *o, struct host_order *host, const struct event *event);
-static void follow_numbers(struct order *o, struct host_order *host, struct numbering *n,
+static void follow_numbers(struct order *o, struct host_order *host, struct counter *n,
                            uint64_t number);
 static void count_gap(struct order *o, struct host_order *host, uint64_t missed);
 
@@ -137,7 +137,7 @@ static void follow_type(struct order *o, struct host_order *host, const struct e
     follow_numbers(o, host, &host->types[event->type_number], event->type_sequence);
 }
 
-static void follow_numbers(struct order *o, struct host_order *host, struct numbering *n,
+static void follow_numbers(struct order *o, struct host_order *host, struct counter *n,
                            uint64_t number)
 {
     uint64_t missed = 0;
@@ -148,13 +148,13 @@ static void follow_numbers(struct order *o, struct host_order *host, struct numb
         o->counts.restarts++;
 }
 
-static enum step numbering_step(struct numbering *n, uint64_t number, uint64_t *missed)
+static enum step numbering_step(struct counter *n, uint64_t number, uint64_t *missed)
 {
-    const struct numbering before = *n;
+    const struct counter before = *n;
     const bool is_back = before.begun && number < before.last;
     if (is_back && number >= RESTART_NUMBERS_MAX && !before.is_wild)
         return STEP_BEHIND;  // Late, or from another reading of the same records: the count stays.
-    *n = (struct numbering){ .last = number, .begun = true };
+    *n = (struct counter){ .last = number, .begun = true };
     if (!before.begun || number == before.last || (is_back && before.is_wild))
         return STEP_NEXT;  // The first number says nothing of what was before it.
     if (is_back)

@@ -3,12 +3,16 @@
 #include "score/score.h"
 
 static const enum field of_any[] = {
+    FIELD_EVENT_MODULE,
+    FIELD_EVENT_MERGED,
     FIELD_USER_ID,
     FIELD_PROCESS_ENTITY_ID,
     FIELD_PROCESS_PID,
     FIELD_PROCESS_PIDVERSION,
+    FIELD_PROCESS_IDENTITY,
     FIELD_PROCESS_EXECUTABLE,
     FIELD_PROCESS_HASH_CDHASH,
+    FIELD_PROCESS_SIGNATURE_TOLD,
     FIELD_PROCESS_SIGNING_ID,
     FIELD_PROCESS_TEAM_ID,
     FIELD_PROCESS_SIGNATURE_EXISTS,
@@ -48,6 +52,21 @@ static const enum field of_file[] = {
     FIELD_FILE_MODIFIED,
 };
 
+static const enum field of_log[] = {
+    FIELD_MESSAGE,
+    FIELD_DLL_PATH,
+};
+static const enum field of_network[] = {
+    FIELD_DESTINATION_IP,
+    FIELD_DESTINATION_PORT,
+    FIELD_DESTINATION_DOMAIN,
+};
+static const enum field of_alert[] = {
+    FIELD_RULE_NAME, FIELD_RULE_ID,     FIELD_EVENT_SEVERITY,    FIELD_MESSAGE,
+    FIELD_FILE_PATH, FIELD_DLL_PATH,    FIELD_TARGET_ENTITY_ID,  FIELD_TARGET_PID,
+    FIELD_API_NAME,  FIELD_TARGET_NAME, FIELD_TARGET_EXECUTABLE,
+};
+
 static const struct {
     const enum field *fields;
     size_t count;
@@ -57,6 +76,9 @@ static const struct {
     { of_process, COUNT_OF(of_process), CATEGORY_PROCESS },
     { of_memory, COUNT_OF(of_memory), CATEGORY_LIBRARY | CATEGORY_API },
     { of_file, COUNT_OF(of_file), CATEGORY_FILE | CATEGORY_CONFIGURATION },
+    { of_log, COUNT_OF(of_log), CATEGORY_PROCESS | CATEGORY_LIBRARY | CATEGORY_API },
+    { of_network, COUNT_OF(of_network), CATEGORY_NETWORK },
+    { of_alert, COUNT_OF(of_alert), CATEGORY_ALERT },
 };
 
 static void want_fields(struct projection *projection, enum action action, size_t w);

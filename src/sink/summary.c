@@ -49,6 +49,16 @@ static const str templates[ACTION_COUNT] = {
     [ACTION_XPC_CONNECT] = STR_INIT("connected to an XPC service"),
     [ACTION_GATEKEEPER_OVERRIDE] = STR_INIT("let Gatekeeper pass[ {file.path}]"),
     [ACTION_TCC_MODIFY] = STR_INIT("changed a privacy permission"),
+    [ACTION_CONNECT] = STR_INIT(
+        "connected[ to {destination.ip}][, port {destination.port}][ ({destination.domain})]"),
+    [ACTION_ACCEPT] =
+        STR_INIT("took a connection[ of {destination.ip}][, on port {destination.port}]"),
+    [ACTION_LOAD_DENIED] = STR_INIT("was refused the library {dll.path}"),
+    [ACTION_MAP_DENIED] = STR_INIT("was refused memory both writable and executable"),
+    [ACTION_SIGNATURE_DENIED] = STR_INIT("was refused for its code signature[: {message}]"),
+    [ACTION_CS_KILLED] = STR_INIT("was ended by the kernel for its code signature"),
+    [ACTION_LOADER_LOG] = STR_INIT("was told of by the loader[: {message}]"),
+    [ACTION_ALERT] = STR_INIT("raised the sensor's alert[ {rule.name}][: {message}]"),
 };
 
 static bool part_is_known(str part, const struct finding_step *step);
