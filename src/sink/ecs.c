@@ -6,10 +6,12 @@
 #include "sink/nest.h"
 #include "sink/summary.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 
 #define ECS_VERSION "8.17.0"
 #define NUMBER_MAX  16u
+#define DATE_MAX    64u
 
 // event.severity: the numbers that Elastic's own rules have for their levels; informational is
 // below them.
@@ -57,6 +59,8 @@ static bool take_technique(str id, enum technique kind, str *out);
 static void add_host(struct buf *out, const struct finding *f);
 static void add_fields(struct buf *out, const struct finding *f);
 static void choose_values(const struct finding *f, struct value values[static FIELD_COUNT]);
+static void fit_types(struct value values[static FIELD_COUNT], struct buf *date);
+static bool is_address(struct value value);
 static const struct finding_step *last_step_with(const struct finding *f, str object);
 static bool shows(const struct finding_step *step, str object);
 static str object_of(enum field field);
@@ -222,13 +226,17 @@ static void add_fields(struct buf *out, const struct finding *f)
 {
     struct value values[FIELD_COUNT];
     struct finding_field fields[FIELD_COUNT];
+    struct buf date;
     size_t count = 0;
 
+    buf_init(&date, DATE_MAX);
     choose_values(f, values);
+    fit_types(values, &date);
     for (size_t i = 0; i < FIELD_COUNT; i++)
         if (values[i].type != VALUE_MISSING)
             fields[count++] = (struct finding_field){ .field = (enum field)i, .value = values[i] };
     sink_add_nested(out, fields, count, STR_EMPTY);
+    buf_done(&date);
 }
 
 static void choose_values(const struct finding *f, struct value values[static FIELD_COUNT])
@@ -251,6 +259,35 @@ static void choose_values(const struct finding *f, struct value values[static FI
         if (values[names[i].name].type == VALUE_MISSING && path.type == VALUE_TEXT)
             values[names[i].name] = value_of_text(str_base_name(value_str(path)));
     }
+}
+
+// An index refuses a whole document for one value that is not of its field's type: a date is text
+// here, and what is no address is left to pomona.steps. `date` keeps the text.
+static void fit_types(struct value values[static FIELD_COUNT], struct buf *date)
+{
+    struct value *start = &values[FIELD_PROCESS_START];
+    struct value *address = &values[FIELD_DESTINATION_IP];
+
+    if (start->type == VALUE_INT) {
+        sink_add_time(date, start->integer, 'T', 9);
+        buf_add_char(date, 'Z');
+        *start = value_of_text(buf_str(date));
+    } else {
+        *start = (struct value){ .type = VALUE_MISSING };
+    }
+    if (!is_address(*address))
+        *address = (struct value){ .type = VALUE_MISSING };
+}
+
+static bool is_address(struct value value)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    struct in6_addr parsed;  // The larger of the two.
+    if (value.type != VALUE_TEXT || value.len >= sizeof text)
+        return false;
+    memcpy(text, value.text, value.len);
+    return strlen(text) == value.len &&
+           (inet_pton(AF_INET, text, &parsed) == 1 || inet_pton(AF_INET6, text, &parsed) == 1);
 }
 
 static const struct finding_step *last_step_with(const struct finding *f, str object)

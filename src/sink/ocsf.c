@@ -7,14 +7,14 @@
 
 #include <inttypes.h>
 
-#define CATEGORY_UID     2
-#define CLASS_UID        2004
-#define ACTIVITY_CREATE  1
-#define TYPE_UID         (CLASS_UID * 100 + ACTIVITY_CREATE)
-#define OS_MACOS         300
-#define ANALYTIC_RULE    1
-#define NS_PER_MS        1000000
-#define ANALYTIC_UID_MAX 128
+#define CATEGORY_UID    2
+#define CLASS_UID       2004
+#define ACTIVITY_CREATE 1
+#define TYPE_UID        (CLASS_UID * 100 + ACTIVITY_CREATE)
+#define OS_MACOS        300
+#define ANALYTIC_RULE   1
+#define NS_PER_MS       1000000
+#define NUMBER_MAX      16u
 
 static const struct {
     int id;
@@ -209,17 +209,21 @@ static void add_finding_info(struct buf *out, const struct finding *f)
 
 static void add_analytic(struct buf *out, const struct rule_facts *rule)
 {
-    char uid[ANALYTIC_UID_MAX];
-    (void)snprintf(uid, sizeof uid, SINK_ANALYTIC "/%.*s", STR_ARG(rule->id));
+    char version[NUMBER_MAX];
+    struct buf uid;
+    buf_init(&uid, SINK_FINDING_MAX);
+    buf_add(&uid, STR(SINK_ANALYTIC "/"));
+    buf_add(&uid, rule->id);
+    (void)snprintf(version, sizeof version, "%" PRIu32, rule->version);
 
     sink_json_open(out, STR("analytic"), '{');
-    sink_json_text(out, STR("uid"), str_of(uid));
+    sink_json_text(out, STR("uid"), buf_str(&uid));
     sink_json_text(out, STR("name"), rule->title);
     sink_json_int(out, STR("type_id"), ANALYTIC_RULE);
     sink_json_text(out, STR("type"), STR("Rule"));
-    (void)snprintf(uid, sizeof uid, "%" PRIu32, rule->version);
-    sink_json_text(out, STR("version"), str_of(uid));
+    sink_json_text(out, STR("version"), str_of(version));
     sink_json_close(out, '}');
+    buf_done(&uid);
 }
 
 // "T1574.006" is sub-technique T1574.006 of technique T1574.

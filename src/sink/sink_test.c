@@ -282,123 +282,6 @@ static void sink_write__tells_what_was_not_seen(void **state)
     }
 }
 
-static bool contains(const struct batch *batch, enum sink_form form, str part)
-{
-    size_t len;
-    char *text = written_of(batch, &(struct sink_options){ .form = form }, &len);
-    const bool found = str_contains((str){ .at = text, .len = len }, part);
-    free(text);
-    return found;
-}
-
-// What a type of the schema refuses is told otherwise, or not at all.
-static void sink_write__ocsf_keeps_to_the_types_of_the_schema(void **state)
-{
-    (void)state;
-    static const struct {
-        str host;
-        str hash;
-        str expected;
-        str unexpected;
-    } cases[] = {
-        { STR_INIT("mac-07.example"), STR_INIT("00ff"), STR_INIT("\"hostname\":\"mac-07.example\""),
-          STR_INIT("\"name\":\"mac-07.example\"") },
-        { STR_INIT("mac_07"), STR_INIT("00FF"), STR_INIT("\"name\":\"mac_07\""),
-          STR_INIT("hostname") },
-        { STR_INIT("mac-"), STR_INIT(""), STR_INIT("\"name\":\"mac-\""), STR_INIT("hostname") },
-        { STR_INIT("-mac"), STR_INIT(""), STR_INIT("\"name\":\"-mac\""), STR_INIT("hostname") },
-        { STR_INIT("a..b"), STR_INIT(""), STR_INIT("\"name\":\"a..b\""), STR_INIT("hostname") },
-        { STR_INIT("a-.b"), STR_INIT(""), STR_INIT("\"name\":\"a-.b\""), STR_INIT("hostname") },
-        { STR_INIT("a."), STR_INIT(""), STR_INIT("\"name\":\"a.\""), STR_INIT("hostname") },
-        { STR_INIT("m"), STR_INIT("00fg"), STR_INIT("\"hostname\":\"m\""), STR_INIT("hashes") },
-        { STR_INIT("m"), STR_INIT("00\0"), STR_INIT("\"hostname\":\"m\""), STR_INIT("hashes") },
-        { STR_INIT(""), STR_INIT("00ff"), STR_INIT("\"value\":\"00ff\""), STR_INIT("hostname") },
-        { STR_INIT(""), STR_INIT(""), STR_INIT("\"evidences\""), STR_INIT("\"hostname\"") },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const struct finding_field fields[] = {
-            { FIELD_PROCESS_PID, NUMBER(7) },
-            { FIELD_PROCESS_EXECUTABLE, TEXT("/bin/x") },
-            { FIELD_PROCESS_HASH_CDHASH, value_of_text(cases[i].hash) },
-        };
-        const struct finding_step step = { .fields = fields, .field_count = COUNT_OF(fields) };
-        struct batch batch;
-        batch_init(&batch);
-        *batch_add_finding(&batch) = (struct finding){
-            .rule = &bare_rule, .host_name = cases[i].host, .steps = &step, .step_count = 1
-        };
-        if (!contains(&batch, SINK_OCSF, cases[i].expected) ||
-            contains(&batch, SINK_OCSF, cases[i].unexpected))
-            fail_msg("case %zu", i);
-        batch_done(&batch);
-    }
-}
-
-// Each object is of the last step that shows it, and never put together from two.
-static void sink_write__ecs_takes_each_object_from_one_step(void **state)
-{
-    (void)state;
-    static const struct finding_field first[] = {
-        { FIELD_PROCESS_PID, NUMBER(1) },  { FIELD_PROCESS_COMMAND_LINE, TEXT("first") },
-        { FIELD_TARGET_PID, NUMBER(2) },   { FIELD_DLL_PATH, TEXT("/a/one.dylib") },
-        { FIELD_DLL_NAME, TEXT("given") },
-    };
-    static const struct finding_field second[] = {
-        { FIELD_USER_ID, TEXT("0") },        { FIELD_PROCESS_PID, NUMBER(3) },
-        { FIELD_EVENT_SEQUENCE, NUMBER(4) }, { FIELD_HOST_ID, TEXT("forged") },
-        { FIELD_FILE_PATH, TEXT("/a/two") },
-    };
-    const struct finding_step steps[] = {
-        { .action = ACTION_LOAD, .fields = first, .field_count = COUNT_OF(first) },
-        { .action = ACTION_CREATION, .fields = second, .field_count = COUNT_OF(second) },
-    };
-    struct batch batch;
-    batch_init(&batch);
-    *batch_add_finding(&batch) = (struct finding){
-        .rule = &bare_rule, .host_id = STR("h"), .steps = steps, .step_count = COUNT_OF(steps)
-    };
-    assert_true(
-        contains(&batch, SINK_ECS,
-                 STR("\"host\":{\"id\":\"h\"},\"user\":{\"id\":\"0\"},\"process\":{\"pid\":3},"
-                     "\"Target\":{\"process\":{\"pid\":2}},"
-                     "\"dll\":{\"path\":\"/a/one.dylib\",\"name\":\"given\"},"
-                     "\"file\":{\"path\":\"/a/two\",\"name\":\"two\"},\"pomona\":{")));
-    batch_done(&batch);
-}
-
-// Of a technique and its sub-techniques each once, and no empty lists.
-static void sink_write__ecs_tells_techniques_from_their_parts(void **state)
-{
-    (void)state;
-    static const struct {
-        str techniques[4];
-        size_t count;
-        str expected;
-    } cases[] = {
-        { { STR_INIT("T1106") }, 1, STR_INIT("\"technique\":{\"id\":[\"T1106\"]}}") },
-        { { STR_INIT("T1574.004") },
-          1,
-          STR_INIT(
-              "\"technique\":{\"id\":[\"T1574\"],\"subtechnique\":{\"id\":[\"T1574.004\"]}}}") },
-        { { STR_INIT("T1574.006"), STR_INIT("T1574"), STR_INIT("T1574.004"),
-            STR_INIT("T1574.006") },
-          4,
-          STR_INIT("\"technique\":{\"id\":[\"T1574\"],\"subtechnique\":{\"id\":[\"T1574.006\","
-                   "\"T1574.004\"]}}}") },
-        { { STR_INIT("") }, 0, STR_INIT("\"ruleset\":\"AN1467\"},\"host\"") },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        const struct rule_facts rule = { .techniques = cases[i].techniques,
-                                         .technique_count = cases[i].count };
-        struct batch batch;
-        batch_init(&batch);
-        *batch_add_finding(&batch) = (struct finding){ .rule = &rule };
-        if (!contains(&batch, SINK_ECS, cases[i].expected))
-            fail_msg("case %zu", i);
-        batch_done(&batch);
-    }
-}
-
 // Hostile text cannot move the cursor, colour, or begin a line of its own.
 static void sink_write__table_has_no_control_characters(void **state)
 {
@@ -530,9 +413,6 @@ int main(void)
         cmocka_unit_test(sink_write__writes_one_json_object_a_line),
         cmocka_unit_test(sink_write__keeps_to_json_with_every_field),
         cmocka_unit_test(sink_write__tells_what_was_not_seen),
-        cmocka_unit_test(sink_write__ocsf_keeps_to_the_types_of_the_schema),
-        cmocka_unit_test(sink_write__ecs_takes_each_object_from_one_step),
-        cmocka_unit_test(sink_write__ecs_tells_techniques_from_their_parts),
         cmocka_unit_test(sink_write__table_has_no_control_characters),
         cmocka_unit_test(sink_write__table_keeps_to_the_width),
         cmocka_unit_test(sink_add_escaped__leaves_nothing_that_acts),
