@@ -8,7 +8,8 @@ if(TARGET pomona)
 endif()
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pomona/rules FILES_MATCHING
   PATTERN "*.yaml" PATTERN "*.md" PATTERN "*.txt")
-install(FILES LICENSE README.md CHANGELOG.md docs/EQL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md CHANGELOG.md docs/EQL.md docs/FINDINGS.md docs/finding.schema.json
+  DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/man/pomona.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
 if(TARGET libpomona_shared)

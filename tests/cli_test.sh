@@ -84,6 +84,8 @@ run "$pomona" detect "$work/laptop-8.ndjson" "$work/laptop-9.ndjson"
 check "several files are several Macs" 0 'findings +2'
 run "$pomona" detect --output ocsf "$fires"
 check "OCSF" 0 '"class_uid":2004'
+run "$pomona" detect --output ecs "$fires"
+check "ECS" 0 '"ecs":\{"version":"8\.17\.0"\}.*"kind":"alert"'
 run "$pomona" detect --output table "$fires"
 check "table" 0 'S01'
 
@@ -155,7 +157,7 @@ check "our own rules" 0 ' 0 refused'
 run "$pomona" detect
 check "no input" 2 'needs a file'
 run "$pomona" detect --output pie "$fires"
-check "an unknown form" 2 'takes table, ndjson or ocsf'
+check "an unknown form" 2 'takes table, ndjson, ocsf or ecs'
 run "$pomona" detetc
 check "a mistyped command" 2 'did you mean "detect"'
 run "$pomona" detect --links "$work/junk" "$fires"

@@ -44,7 +44,8 @@ static const char help[] =
     "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n"
     "                         for standard input without --host: telemetry of this Mac)\n"
-    "  --output FORM          table, ndjson or ocsf (default: table on a terminal, else ndjson)\n"
+    "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
+    "                         ndjson)\n"
     "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
     "                         informational, low, medium, high, critical\n"
     "  --partials-max N       open sequences at a time (default 2000000)\n"
@@ -183,7 +184,8 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_OUTPUT:
         return sink_form_of(value, &o->sink.form)
                    ? OK
-                   : fail(err, ERR_CONFIG, "--output takes table, ndjson or ocsf, not \"%.*s\"",
+                   : fail(err, ERR_CONFIG,
+                          "--output takes table, ndjson, ocsf or ecs, not \"%.*s\"",
                           STR_ARG(value));
     case OPT_FAIL_ON:
         d->fails_on = true;

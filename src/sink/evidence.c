@@ -4,7 +4,10 @@
 #include "sink/sink.h"
 #include "sink/summary.h"
 
+#define FILE_UNKNOWN    0
 #define FILE_REGULAR    1
+#define HASH_MAX        64u
+#define HASH_SHA256     3
 #define ALGORITHM_OTHER 99
 #define SIGNATURE_VALID 1
 
@@ -16,7 +19,9 @@ struct process_fields {
     enum field executable;
     enum field command_line;
     enum field user;
+    enum field user_name;
     enum field cdhash;
+    enum field sha256;
     enum field signing_id;
     enum field team;
     enum field valid;
@@ -29,7 +34,9 @@ static const struct process_fields actor_fields = {
     .executable = FIELD_PROCESS_EXECUTABLE,
     .command_line = FIELD_PROCESS_COMMAND_LINE,
     .user = FIELD_USER_ID,
+    .user_name = FIELD_USER_NAME,
     .cdhash = FIELD_PROCESS_HASH_CDHASH,
+    .sha256 = FIELD_PROCESS_HASH_SHA256,
     .signing_id = FIELD_PROCESS_SIGNING_ID,
     .team = FIELD_PROCESS_TEAM_ID,
     .valid = FIELD_PROCESS_SIGNATURE_VALID,
@@ -41,7 +48,9 @@ static const struct process_fields parent_fields = {
     .executable = FIELD_PARENT_EXECUTABLE,
     .command_line = FIELD_COUNT,
     .user = FIELD_COUNT,
+    .user_name = FIELD_COUNT,
     .cdhash = FIELD_COUNT,
+    .sha256 = FIELD_COUNT,
     .signing_id = FIELD_PARENT_SIGNING_ID,
     .team = FIELD_PARENT_TEAM_ID,
     .valid = FIELD_COUNT,
@@ -53,7 +62,9 @@ static const struct process_fields target_fields = {
     .executable = FIELD_TARGET_EXECUTABLE,
     .command_line = FIELD_COUNT,
     .user = FIELD_COUNT,
+    .user_name = FIELD_COUNT,
     .cdhash = FIELD_TARGET_HASH_CDHASH,
+    .sha256 = FIELD_COUNT,
     .signing_id = FIELD_TARGET_SIGNING_ID,
     .team = FIELD_TARGET_TEAM_ID,
     .valid = FIELD_COUNT,
@@ -66,11 +77,13 @@ static void add_process_keys(struct buf *out, const struct finding_step *step,
 static void add_program(struct buf *out, const struct finding_step *step,
                         const struct process_fields *f);
 static void add_file(struct buf *out, const struct finding_step *step);
-static void add_file_keys(struct buf *out, str path);
-static void add_cdhash(struct buf *out, str cdhash);
+static void add_file_keys(struct buf *out, str path, int type_id);
+static void add_hashes(struct buf *out, str cdhash, str sha256);
+static void add_hash(struct buf *out, int algorithm_id, str algorithm, str value);
 static void add_signature(struct buf *out, str signing_id, str team, struct value valid);
 static void add_api(struct buf *out, const struct finding_step *step);
 static void add_data(struct buf *out, const struct finding_step *step);
+static struct value pid_of(const struct finding_step *step, enum field field);
 static struct value value_of(const struct finding_step *step, enum field field);
 static str text_of(const struct finding_step *step, enum field field);
 static bool is_told(const struct finding_step *step, const struct process_fields *f);
@@ -109,10 +122,11 @@ static void add_process(struct buf *out, const struct finding_step *step,
 static void add_process_keys(struct buf *out, const struct finding_step *step,
                              const struct process_fields *f)
 {
-    const struct value pid = value_of(step, f->pid);
+    const struct value pid = pid_of(step, f->pid);
     const str path = text_of(step, f->executable);
     const str name = text_of(step, f->name);
     const str user = text_of(step, f->user);
+    const str user_name = text_of(step, f->user_name);
 
     sink_json_text_known(out, STR("uid"), text_of(step, f->entity));
     if (pid.type == VALUE_INT)
@@ -121,9 +135,10 @@ static void add_process_keys(struct buf *out, const struct finding_step *step,
     sink_json_text_known(out, STR("cmd_line"), text_of(step, f->command_line));
     if (path.len > 0)
         add_program(out, step, f);
-    if (user.len > 0) {
+    if (user.len > 0 || user_name.len > 0) {
         sink_json_open(out, STR("user"), '{');
-        sink_json_text(out, STR("uid"), user);
+        sink_json_text_known(out, STR("uid"), user);
+        sink_json_text_known(out, STR("name"), user_name);
         sink_json_close(out, '}');
     }
 }
@@ -132,14 +147,14 @@ static void add_program(struct buf *out, const struct finding_step *step,
                         const struct process_fields *f)
 {
     sink_json_open(out, STR("file"), '{');
-    add_file_keys(out, text_of(step, f->executable));
-    add_cdhash(out, text_of(step, f->cdhash));
+    add_file_keys(out, text_of(step, f->executable), FILE_REGULAR);
+    add_hashes(out, text_of(step, f->cdhash), text_of(step, f->sha256));
     add_signature(out, text_of(step, f->signing_id), text_of(step, f->team),
                   value_of(step, f->valid));
     sink_json_close(out, '}');
 }
 
-// A mapped library, or else the file that the step is about.
+// A mapped library, or else the file that the step is about, which may be a directory too.
 static void add_file(struct buf *out, const struct finding_step *step)
 {
     const str library = sink_text_of(step, FIELD_DLL_PATH);
@@ -148,9 +163,9 @@ static void add_file(struct buf *out, const struct finding_step *step)
         return;
 
     sink_json_open(out, STR("file"), '{');
-    add_file_keys(out, path);
+    add_file_keys(out, path, library.len > 0 ? FILE_REGULAR : FILE_UNKNOWN);
     if (library.len > 0) {
-        add_cdhash(out, sink_text_of(step, FIELD_DLL_HASH_CDHASH));
+        add_hashes(out, sink_text_of(step, FIELD_DLL_HASH_CDHASH), STR_EMPTY);
         add_signature(out, sink_text_of(step, FIELD_DLL_SIGNING_ID),
                       sink_text_of(step, FIELD_DLL_TEAM_ID),
                       (struct value){ .type = VALUE_MISSING });
@@ -158,24 +173,40 @@ static void add_file(struct buf *out, const struct finding_step *step)
     sink_json_close(out, '}');
 }
 
-static void add_file_keys(struct buf *out, str path)
+static void add_file_keys(struct buf *out, str path, int type_id)
 {
     sink_json_text(out, STR("name"), str_base_name(path));
     sink_json_text(out, STR("path"), path);
-    sink_json_int(out, STR("type_id"), FILE_REGULAR);
+    sink_json_int(out, STR("type_id"), type_id);
 }
 
-static void add_cdhash(struct buf *out, str cdhash)
+static void add_hashes(struct buf *out, str cdhash, str sha256)
 {
-    if (cdhash.len == 0)
+    if (!sink_is_hash(cdhash) && !sink_is_hash(sha256))
         return;
     sink_json_open(out, STR("hashes"), '[');
-    sink_json_open(out, STR_EMPTY, '{');
-    sink_json_int(out, STR("algorithm_id"), ALGORITHM_OTHER);
-    sink_json_text(out, STR("algorithm"), STR("cdhash"));
-    sink_json_text(out, STR("value"), cdhash);
-    sink_json_close(out, '}');
+    add_hash(out, ALGORITHM_OTHER, STR("cdhash"), cdhash);
+    add_hash(out, HASH_SHA256, STR("SHA-256"), sha256);
     sink_json_close(out, ']');
+}
+
+static void add_hash(struct buf *out, int algorithm_id, str algorithm, str value)
+{
+    if (!sink_is_hash(value))
+        return;
+    sink_json_open(out, STR_EMPTY, '{');
+    sink_json_int(out, STR("algorithm_id"), algorithm_id);
+    sink_json_text(out, STR("algorithm"), algorithm);
+    sink_json_text(out, STR("value"), value);
+    sink_json_close(out, '}');
+}
+
+bool sink_is_hash(str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (strchr("0123456789abcdefABCDEF", text.at[i]) == NULL || text.at[i] == '\0')
+            return false;
+    return text.len > 0 && text.len <= HASH_MAX;
 }
 
 // `state_id` has no number for a signature that has become invalid, so it is set for valid ones.
@@ -217,6 +248,14 @@ static void add_data(struct buf *out, const struct finding_step *step)
     buf_done(&summary);
 }
 
+// The schema's integer_t has 32 bits.
+static struct value pid_of(const struct finding_step *step, enum field field)
+{
+    const struct value pid = value_of(step, field);
+    const bool fits = pid.type == VALUE_INT && pid.integer >= INT32_MIN && pid.integer <= INT32_MAX;
+    return fits ? pid : (struct value){ .type = VALUE_MISSING };
+}
+
 static struct value value_of(const struct finding_step *step, enum field field)
 {
     return field == FIELD_COUNT ? (struct value){ .type = VALUE_MISSING }
@@ -231,5 +270,5 @@ static str text_of(const struct finding_step *step, enum field field)
 // A process object needs a pid or a uid.
 static bool is_told(const struct finding_step *step, const struct process_fields *f)
 {
-    return text_of(step, f->entity).len > 0 || value_of(step, f->pid).type == VALUE_INT;
+    return text_of(step, f->entity).len > 0 || pid_of(step, f->pid).type == VALUE_INT;
 }

@@ -18,5 +18,6 @@ typedef void sink_add(struct buf *out, const struct finding *finding,
 sink_add sink_add_table;
 sink_add sink_add_ndjson;
 sink_add sink_add_ocsf;
+sink_add sink_add_ecs;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "sink/form.h"
 #include "sink/json.h"
+#include "sink/native.h"
 #include "sink/summary.h"
 
 // A key of an object that stands for a process, and the field it comes from.
@@ -33,8 +34,6 @@ static const struct process_key target_keys[] = {
 static void add_rule(struct buf *out, const struct rule_facts *rule);
 static void add_process(struct buf *out, str key, const struct finding_step *step,
                         const struct process_key *keys, size_t count);
-static void add_step(struct buf *out, const struct finding_step *step);
-static void add_linkage(struct buf *out, const struct finding *finding);
 static void add_attack(struct buf *out, const struct rule_facts *rule);
 
 void sink_add_ndjson(struct buf *out, const struct finding *f, const struct sink_options *options)
@@ -55,11 +54,8 @@ void sink_add_ndjson(struct buf *out, const struct finding *f, const struct sink
     sink_json_close(out, '}');
     add_process(out, STR("entity"), sink_last_step(f), entity_keys, COUNT_OF(entity_keys));
     add_process(out, STR("target"), sink_target_step(f), target_keys, COUNT_OF(target_keys));
-    sink_json_open(out, STR("steps"), '[');
-    for (size_t i = 0; i < f->step_count; i++)
-        add_step(out, &f->steps[i]);
-    sink_json_close(out, ']');
-    add_linkage(out, f);
+    sink_add_steps(out, f);
+    sink_add_linkage(out, f);
     sink_json_text(out, STR("verdict"), verdict_name(f->verdict));
     add_attack(out, f->rule);
     sink_json_text(out, STR("playbook"), f->rule->playbook);
@@ -88,41 +84,6 @@ static void add_process(struct buf *out, str key, const struct finding_step *ste
     sink_json_open(out, key, '{');
     for (size_t i = 0; i < count; i++)
         sink_json_value(out, keys[i].key, finding_step_value(step, keys[i].field));
-    sink_json_close(out, '}');
-}
-
-static void add_step(struct buf *out, const struct finding_step *step)
-{
-    struct buf summary;
-    buf_init(&summary, SINK_FINDING_MAX);
-    sink_add_summary(&summary, step);
-
-    sink_json_open(out, STR_EMPTY, '{');
-    sink_json_time(out, STR("time"), step->time_ns);
-    sink_json_text(out, STR("category"), sink_category_of(step));
-    sink_json_text(out, STR("action"), action_traits[step->action].name);
-    sink_json_text(out, STR("summary"), buf_str(&summary));
-    sink_json_open(out, STR("fields"), '{');
-    for (size_t i = 0; i < step->field_count; i++)
-        if (step->fields[i].value.type != VALUE_MISSING)
-            sink_json_value(out, field_name(step->fields[i].field), step->fields[i].value);
-    sink_json_close(out, '}');
-    sink_json_text(out, STR("why"), step->why);
-    sink_json_close(out, '}');
-    buf_done(&summary);
-}
-
-static void add_linkage(struct buf *out, const struct finding *finding)
-{
-    const struct sink_linkage linkage = sink_linkage_of(finding);
-    str rest = linkage.because;
-
-    sink_json_open(out, STR("native_api"), '{');
-    sink_json_text(out, STR("verdict"), linkage.verdict);
-    sink_json_open(out, STR("because"), '[');
-    for (str part; sink_linkage_take(&rest, &part);)
-        sink_json_text(out, STR_EMPTY, part);
-    sink_json_close(out, ']');
     sink_json_close(out, '}');
 }
 

@@ -7,14 +7,14 @@
 
 #include <inttypes.h>
 
-#define CATEGORY_UID     2
-#define CLASS_UID        2004
-#define ACTIVITY_CREATE  1
-#define TYPE_UID         (CLASS_UID * 100 + ACTIVITY_CREATE)
-#define OS_MACOS         300
-#define ANALYTIC_RULE    1
-#define NS_PER_MS        1000000
-#define ANALYTIC_UID_MAX 128
+#define CATEGORY_UID    2
+#define CLASS_UID       2004
+#define ACTIVITY_CREATE 1
+#define TYPE_UID        (CLASS_UID * 100 + ACTIVITY_CREATE)
+#define OS_MACOS        300
+#define ANALYTIC_RULE   1
+#define NS_PER_MS       1000000
+#define NUMBER_MAX      16u
 
 static const struct {
     int id;
@@ -78,10 +78,12 @@ static const struct {
 static void add_class(struct buf *out, const struct finding *f);
 static void add_metadata(struct buf *out, const struct finding *f);
 static void add_device(struct buf *out, const struct finding *f);
+static bool is_hostname(str name);
 static void add_finding_info(struct buf *out, const struct finding *f);
 static void add_analytic(struct buf *out, const struct rule_facts *rule);
 static void add_attack(struct buf *out, str technique);
 static void add_technique(struct buf *out, str key, str uid);
+static void add_evidences(struct buf *out, const struct finding *f);
 static void add_observables(struct buf *out, const struct finding *f);
 static void add_observable(struct buf *out, enum observable kind, str value);
 static void add_unmapped(struct buf *out, const struct finding *f);
@@ -95,10 +97,7 @@ void sink_add_ocsf(struct buf *out, const struct finding *f, const struct sink_o
     add_metadata(out, f);
     add_device(out, f);
     add_finding_info(out, f);
-    sink_json_open(out, STR("evidences"), '[');
-    for (size_t i = 0; i < f->step_count; i++)
-        sink_add_evidence(out, &f->steps[i]);
-    sink_json_close(out, ']');
+    add_evidences(out, f);
     add_observables(out, f);
     if (f->rule->playbook.len > 0) {
         sink_json_open(out, STR("remediation"), '{');
@@ -162,13 +161,31 @@ static void add_device(struct buf *out, const struct finding *f)
     sink_json_int(out, STR("type_id"), 0);
     sink_json_text(out, STR("type"), STR("Unknown"));
     sink_json_text(out, STR("uid"), f->host_id);
-    sink_json_text_known(out, STR("hostname"), f->host_name);
+    sink_json_text_known(out, is_hostname(f->host_name) ? STR("hostname") : STR("name"),
+                         f->host_name);
     sink_json_open(out, STR("os"), '{');
     sink_json_text(out, STR("name"), STR("macOS"));
     sink_json_int(out, STR("type_id"), OS_MACOS);
     sink_json_text(out, STR("type"), STR("macOS"));
     sink_json_close(out, '}');
     sink_json_close(out, '}');
+}
+
+// What the schema's type hostname_t may hold: labels of letters, digits and inner hyphens, with
+// dots between them.
+static bool is_hostname(str name)
+{
+    char before = '.';
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.at[i];
+        const bool is_joint = c == '.' || c == '-';
+        const bool is_plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!is_plain && !(is_joint && before != '.' && !(c == '.' && before == '-')))
+            return false;
+        before = c;
+    }
+    return before != '.' && before != '-';
 }
 
 static void add_finding_info(struct buf *out, const struct finding *f)
@@ -181,26 +198,32 @@ static void add_finding_info(struct buf *out, const struct finding *f)
     sink_json_text_known(out, STR("desc"), rule->description);
     sink_json_int(out, STR("created_time"), ms_of(f->time_ns));
     add_analytic(out, rule);
-    sink_json_open(out, STR("attacks"), '[');
-    for (size_t i = 0; i < rule->technique_count; i++)
-        add_attack(out, rule->techniques[i]);
-    sink_json_close(out, ']');
+    if (rule->technique_count > 0) {
+        sink_json_open(out, STR("attacks"), '[');
+        for (size_t i = 0; i < rule->technique_count; i++)
+            add_attack(out, rule->techniques[i]);
+        sink_json_close(out, ']');
+    }
     sink_json_close(out, '}');
 }
 
 static void add_analytic(struct buf *out, const struct rule_facts *rule)
 {
-    char uid[ANALYTIC_UID_MAX];
-    (void)snprintf(uid, sizeof uid, SINK_ANALYTIC "/%.*s", STR_ARG(rule->id));
+    char version[NUMBER_MAX];
+    struct buf uid;
+    buf_init(&uid, SINK_FINDING_MAX);
+    buf_add(&uid, STR(SINK_ANALYTIC "/"));
+    buf_add(&uid, rule->id);
+    (void)snprintf(version, sizeof version, "%" PRIu32, rule->version);
 
     sink_json_open(out, STR("analytic"), '{');
-    sink_json_text(out, STR("uid"), str_of(uid));
+    sink_json_text(out, STR("uid"), buf_str(&uid));
     sink_json_text(out, STR("name"), rule->title);
     sink_json_int(out, STR("type_id"), ANALYTIC_RULE);
     sink_json_text(out, STR("type"), STR("Rule"));
-    (void)snprintf(uid, sizeof uid, "%" PRIu32, rule->version);
-    sink_json_text(out, STR("version"), str_of(uid));
+    sink_json_text(out, STR("version"), str_of(version));
     sink_json_close(out, '}');
+    buf_done(&uid);
 }
 
 // "T1574.006" is sub-technique T1574.006 of technique T1574.
@@ -226,18 +249,35 @@ static void add_technique(struct buf *out, str key, str uid)
     sink_json_close(out, '}');
 }
 
+static void add_evidences(struct buf *out, const struct finding *f)
+{
+    if (f->step_count == 0)
+        return;
+    sink_json_open(out, STR("evidences"), '[');
+    for (size_t i = 0; i < f->step_count; i++)
+        sink_add_evidence(out, &f->steps[i]);
+    sink_json_close(out, ']');
+}
+
 // What one would look for elsewhere: the host, the program and its hash.
 static void add_observables(struct buf *out, const struct finding *f)
 {
     const struct finding_step *last = sink_last_step(f);
+    const str host = is_hostname(f->host_name) ? f->host_name : STR_EMPTY;
+    str process = STR_EMPTY;
+    str hash = STR_EMPTY;
+    if (last != NULL) {
+        process = str_base_name(sink_text_of(last, FIELD_PROCESS_EXECUTABLE));
+        hash = sink_text_of(last, FIELD_PROCESS_HASH_CDHASH);
+        hash = sink_is_hash(hash) ? hash : STR_EMPTY;
+    }
+    if (host.len + process.len + hash.len == 0)
+        return;
 
     sink_json_open(out, STR("observables"), '[');
-    add_observable(out, OBSERVABLE_HOST, f->host_name);
-    if (last != NULL) {
-        add_observable(out, OBSERVABLE_PROCESS,
-                       str_base_name(sink_text_of(last, FIELD_PROCESS_EXECUTABLE)));
-        add_observable(out, OBSERVABLE_HASH, sink_text_of(last, FIELD_PROCESS_HASH_CDHASH));
-    }
+    add_observable(out, OBSERVABLE_HOST, host);
+    add_observable(out, OBSERVABLE_PROCESS, process);
+    add_observable(out, OBSERVABLE_HASH, hash);
     sink_json_close(out, ']');
 }
 

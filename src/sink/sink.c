@@ -6,10 +6,11 @@
 static const struct {
     str name;
     sink_add *add;
-} forms[] = {
+} forms[SINK_FORM_COUNT] = {
     [SINK_TABLE] = { STR_INIT("table"), sink_add_table },
     [SINK_NDJSON] = { STR_INIT("ndjson"), sink_add_ndjson },
     [SINK_OCSF] = { STR_INIT("ocsf"), sink_add_ocsf },
+    [SINK_ECS] = { STR_INIT("ecs"), sink_add_ecs },
 };
 
 struct sink {

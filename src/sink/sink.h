@@ -1,6 +1,6 @@
-// Where findings go: a table with an explained timeline for people, NDJSON (Pomona's own form)
-// or OCSF Detection Finding (class 2004), one object a line, for programs. docs/FINDINGS.md
-// describes the two forms for programs field by field.
+// Where findings go: a table with an explained timeline for people, NDJSON (Pomona's own form),
+// OCSF Detection Finding (class 2004) or ECS alert, one object a line, for programs.
+// docs/FINDINGS.md describes the forms for programs field by field.
 
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
@@ -16,9 +16,11 @@
 enum sink_form {
     SINK_TABLE,
     SINK_NDJSON,
-    SINK_OCSF
+    SINK_OCSF,
+    SINK_ECS,
+    SINK_FORM_COUNT
 };
-// "table", "ndjson", "ocsf"; false where there is no such form.
+// "table", "ndjson", "ocsf", "ecs"; false where there is no such form.
 bool sink_form_of(str name, enum sink_form *out);
 
 struct sink_options {

@@ -13,18 +13,15 @@
 #define GOLDEN   "tests/golden/"
 #define TEXT_MAX (256u * 1024u)
 
-// What the sink writes of the fixture's findings; to be freed.
-static char *written(const struct sink_options *options, size_t *len)
+// What the sink writes of a batch; to be freed.
+static char *written_of(const struct batch *batch, const struct sink_options *options, size_t *len)
 {
-    struct batch batch;
     struct err err;
     FILE *stream = tmpfile();
     assert_non_null(stream);
-    batch_init(&batch);
-    fixture_fill(&batch);
 
     struct sink *sink = sink_new(options, stream);
-    assert_int_equal(sink_write(sink, &batch, &err), OK);
+    assert_int_equal(sink_write(sink, batch, &err), OK);
     sink_free(sink);
 
     char *text = memory_new(TEXT_MAX);
@@ -32,6 +29,16 @@ static char *written(const struct sink_options *options, size_t *len)
     *len = fread(text, 1, TEXT_MAX, stream);
     assert_true(*len > 0 && *len < TEXT_MAX);
     (void)fclose(stream);
+    return text;
+}
+
+// The same of the fixture's findings.
+static char *written(const struct sink_options *options, size_t *len)
+{
+    struct batch batch;
+    batch_init(&batch);
+    fixture_fill(&batch);
+    char *text = written_of(&batch, options, len);
     batch_done(&batch);
     return text;
 }
@@ -65,6 +72,7 @@ static void sink_write__writes_what_the_golden_files_say(void **state)
     (void)state;
     compare(GOLDEN "findings.ndjson", &(struct sink_options){ .form = SINK_NDJSON });
     compare(GOLDEN "findings.ocsf.ndjson", &(struct sink_options){ .form = SINK_OCSF });
+    compare(GOLDEN "findings.ecs.ndjson", &(struct sink_options){ .form = SINK_ECS });
     compare(GOLDEN "findings.table.txt", &(struct sink_options){ .form = SINK_TABLE });
     compare(GOLDEN "findings.table-100.txt",
             &(struct sink_options){ .form = SINK_TABLE, .width = 100 });
@@ -72,7 +80,10 @@ static void sink_write__writes_what_the_golden_files_say(void **state)
             &(struct sink_options){ .form = SINK_TABLE, .width = 60, .colour = true });
 }
 
-// --- A checker of JSON (RFC 8259), just strict enough to be believed. NULL: not JSON.
+// --- A checker of JSON (RFC 8259), just strict enough to be believed. NULL: not JSON, or an
+// object that has a key twice.
+
+#define KEYS_MAX 512
 
 static const char *after_value(const char *at, const char *end, int depth);
 
@@ -99,18 +110,39 @@ static const char *after_text(const char *at, const char *end)
     return at < end ? at + 1 : NULL;
 }
 
+// The keys of the objects that are open, the innermost one's last.
+struct keys {
+    str at[KEYS_MAX];
+    size_t count;
+};
+static struct keys keys;
+
+static const char *after_key(const char *at, const char *end, size_t first)
+{
+    const char *colon = after_text(at, end);
+    if (colon == NULL || colon == end || *colon != ':')
+        return NULL;
+    const str key = { .at = at, .len = (size_t)(colon - at) };
+    for (size_t i = first; i < keys.count; i++)
+        if (str_eq(keys.at[i], key))
+            return NULL;
+    assert_true(keys.count < KEYS_MAX);
+    keys.at[keys.count++] = key;
+    return colon + 1;
+}
+
 static const char *after_members(const char *at, const char *end, bool is_object, int depth)
 {
     const char close = is_object ? '}' : ']';
+    const size_t first = keys.count;
     if (at < end && *at == close)
         return at + 1;
     while (at != NULL && at < end) {
-        if (is_object) {
-            at = after_text(at, end);
-            if (at == NULL || at == end || *at++ != ':')
-                return NULL;
-        }
-        at = after_value(at, end, depth);
+        if (is_object)
+            at = after_key(at, end, first);
+        const size_t own = keys.count;
+        at = at == NULL ? NULL : after_value(at, end, depth);
+        keys.count = own;
         if (at == NULL || at == end)
             return NULL;
         if (*at == close)
@@ -140,20 +172,112 @@ static const char *after_value(const char *at, const char *end, int depth)
     return number_end == at || *at == '+' ? NULL : number_end;
 }
 
+static bool is_json(str text)
+{
+    keys.count = 0;
+    return after_value(text.at, text.at + text.len, 0) == text.at + text.len;
+}
+
+static void is_json__refuses_what_is_none(void **state)
+{
+    (void)state;
+    static const str good[] = { STR_INIT("{}"), STR_INIT("{\"a\":{\"a\":[{\"a\":1},{\"a\":2}]}}") };
+    static const str bad[] = { STR_INIT("{\"a\":1,\"a\":2}"),
+                               STR_INIT("{\"a\":{\"b\":1,\"b\":{}}}"), STR_INIT("{\"a\":1,}"),
+                               STR_INIT("[\"\x01\"]"), STR_INIT("[\"\xff\"]") };
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        assert_true(is_json(good[i]));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_false(is_json(bad[i]));
+}
+
+static bool is_for_people(enum sink_form form)
+{
+    return form == SINK_TABLE;
+}
+
 static void sink_write__writes_one_json_object_a_line(void **state)
 {
     (void)state;
-    const enum sink_form forms[] = { SINK_NDJSON, SINK_OCSF };
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
         size_t len;
         size_t lines = 0;
-        char *text = written(&(struct sink_options){ .form = forms[i] }, &len);
+        if (is_for_people(form))
+            continue;
+        char *text = written(&(struct sink_options){ .form = form }, &len);
         str rest = { .at = text, .len = len };
         for (str line; str_take_until(&rest, '\n', &line); lines++) {
             assert_true(line.len > 0 && line.at[0] == '{');
-            assert_ptr_equal(after_value(line.at, line.at + line.len, 0), line.at + line.len);
+            if (!is_json(line))
+                fail_msg("form %d, line %zu is not JSON: %.*s", form, lines + 1, STR_ARG(line));
         }
         assert_int_equal(lines, 3);
+        free(text);
+    }
+}
+
+// A value of each type, lists as lists, for every field there is.
+static void fill_every_field(struct finding_field fields[static FIELD_COUNT])
+{
+    static const struct value texts[] = { TEXT("one"), TEXT(HOSTILE) };
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        fields[i].field = (enum field)i;
+        switch (field_type_of((enum field)i)) {
+        case FIELD_TYPE_INT:
+            fields[i].value = value_of_int((int64_t)i);
+            break;
+        case FIELD_TYPE_BOOL:
+            fields[i].value = value_of_bool(i % 2 == 0);
+            break;
+        case FIELD_TYPE_TEXT:
+            fields[i].value = value_of_text(STR(HOSTILE));
+            break;
+        case FIELD_TYPE_TEXTS:
+            fields[i].value = value_of_list(texts, COUNT_OF(texts));
+            break;
+        }
+    }
+}
+
+// Whatever a step shows, no key comes twice and no text gets out of its quotes.
+static void sink_write__keeps_to_json_with_every_field(void **state)
+{
+    (void)state;
+    struct finding_field fields[FIELD_COUNT];
+    fill_every_field(fields);
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
+        if (is_for_people(form))
+            continue;
+        for (size_t action = 0; action < ACTION_COUNT; action++) {
+            const struct finding_step step = { .action = (enum action)action,
+                                               .categories = CATEGORY_ANY,
+                                               .fields = fields,
+                                               .field_count = FIELD_COUNT };
+            struct batch batch;
+            size_t len;
+            batch_init(&batch);
+            *batch_add_finding(&batch) = (struct finding){
+                .rule = &hostile_rule, .host_name = STR(HOSTILE), .steps = &step, .step_count = 1
+            };
+            char *text = written_of(&batch, &(struct sink_options){ .form = form }, &len);
+            if (text[len - 1] != '\n' || !is_json((str){ .at = text, .len = len - 1 }))
+                fail_msg("form %d, action %zu: %.*s", form, action, (int)len, text);
+            free(text);
+            batch_done(&batch);
+        }
+    }
+}
+
+// Every finding says what could not be seen when it was raised, whatever its form.
+static void sink_write__tells_what_was_not_seen(void **state)
+{
+    (void)state;
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
+        size_t len;
+        char *text = written(&(struct sink_options){ .form = form }, &len);
+        for (size_t i = 0; i < COUNT_OF(hostile_unseen); i++)
+            if (!str_contains((str){ .at = text, .len = len }, hostile_unseen[i]))
+                fail_msg("form %d does not say: %.*s", form, STR_ARG(hostile_unseen[i]));
         free(text);
     }
 }
@@ -276,15 +400,19 @@ static void sink_form_of__knows_its_forms(void **state)
     assert_true(sink_form_of(STR("table"), &form) && form == SINK_TABLE);
     assert_true(sink_form_of(STR("ndjson"), &form) && form == SINK_NDJSON);
     assert_true(sink_form_of(STR("ocsf"), &form) && form == SINK_OCSF);
+    assert_true(sink_form_of(STR("ecs"), &form) && form == SINK_ECS);
     assert_false(sink_form_of(STR("xml"), &form));
-    assert_int_equal(form, SINK_OCSF);
+    assert_int_equal(form, SINK_ECS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sink_write__writes_what_the_golden_files_say),
+        cmocka_unit_test(is_json__refuses_what_is_none),
         cmocka_unit_test(sink_write__writes_one_json_object_a_line),
+        cmocka_unit_test(sink_write__keeps_to_json_with_every_field),
+        cmocka_unit_test(sink_write__tells_what_was_not_seen),
         cmocka_unit_test(sink_write__table_has_no_control_characters),
         cmocka_unit_test(sink_write__table_keeps_to_the_width),
         cmocka_unit_test(sink_add_escaped__leaves_nothing_that_acts),

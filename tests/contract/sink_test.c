@@ -15,8 +15,6 @@
 #define TEXT_MAX (256u * 1024u)
 #define FULL     "/dev/full"  // Linux: takes nothing, says ENOSPC.
 
-static const enum sink_form forms[] = { SINK_TABLE, SINK_NDJSON, SINK_OCSF };
-
 static struct sink *open_sink(enum sink_form form, FILE *stream)
 {
     const struct sink_options options = { .form = form };
@@ -36,13 +34,13 @@ static size_t read_file(const char *path, char *out)
 static void sink_write__writes_nothing_of_an_empty_batch(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
         struct batch batch;
         struct err err;
         FILE *stream = tmpfile();
         assert_non_null(stream);
         batch_init(&batch);
-        struct sink *sink = open_sink(forms[i], stream);
+        struct sink *sink = open_sink(form, stream);
         assert_int_equal(sink_write(sink, &batch, &err), OK);
         assert_int_equal(ftell(stream), 0);
         sink_free(sink);
@@ -54,7 +52,7 @@ static void sink_write__writes_nothing_of_an_empty_batch(void **state)
 static void sink_write__has_flushed_when_it_returns(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
         char path[] = "pomona-sink-XXXXXX";
         const int fd = mkstemp(path);
         assert_true(fd >= 0);
@@ -65,7 +63,7 @@ static void sink_write__has_flushed_when_it_returns(void **state)
         struct err err;
         batch_init(&batch);
         fixture_fill(&batch);
-        struct sink *sink = open_sink(forms[i], stream);
+        struct sink *sink = open_sink(form, stream);
 
         assert_int_equal(sink_write(sink, &batch, &err), OK);
         const size_t once = read_file(path, text);
@@ -83,7 +81,7 @@ static void sink_write__has_flushed_when_it_returns(void **state)
 static void sink_write__writes_every_finding_once_and_in_order(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
         FILE *stream = tmpfile();
         assert_non_null(stream);
         char *text = memory_new(TEXT_MAX);
@@ -91,7 +89,7 @@ static void sink_write__writes_every_finding_once_and_in_order(void **state)
         struct err err;
         batch_init(&batch);
         fixture_fill(&batch);
-        struct sink *sink = open_sink(forms[i], stream);
+        struct sink *sink = open_sink(form, stream);
         assert_int_equal(sink_write(sink, &batch, &err), OK);
         assert_int_equal(sink_write(sink, &batch, &err), OK);
 
@@ -118,7 +116,7 @@ static void sink_write__writes_every_finding_once_and_in_order(void **state)
 static void sink_write__says_when_the_stream_refuses(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
         FILE *stream = fopen(FULL, "wb");
         if (stream == NULL) {
             print_message("skipped: this system has no %s\n", FULL);
@@ -129,7 +127,7 @@ static void sink_write__says_when_the_stream_refuses(void **state)
         char expected[ERR_TEXT_MAX];
         batch_init(&batch);
         fixture_fill(&batch);
-        struct sink *sink = open_sink(forms[i], stream);
+        struct sink *sink = open_sink(form, stream);
         assert_int_equal(sink_write(sink, &batch, &err), ERR_IO);
         (void)snprintf(expected, sizeof expected, "findings cannot be written: %s",
                        strerror(ENOSPC));
@@ -144,14 +142,14 @@ static void sink_write__says_when_the_stream_refuses(void **state)
 static void sink_write__says_when_the_stream_is_for_reading(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    for (enum sink_form form = 0; form < SINK_FORM_COUNT; form++) {
         FILE *stream = fopen("/dev/null", "rb");
         assert_non_null(stream);
         struct batch batch;
         struct err err = { .text = "" };
         batch_init(&batch);
         fixture_fill(&batch);
-        struct sink *sink = open_sink(forms[i], stream);
+        struct sink *sink = open_sink(form, stream);
         assert_int_equal(sink_write(sink, &batch, &err), ERR_IO);
         assert_true(str_starts_with(str_of(err.text), STR("findings cannot be written: ")));
         sink_free(sink);
