@@ -2,14 +2,18 @@
 
 #include "cli/cli.h"
 #include "cli/problems.h"
+#include "platform/platform.h"
 #include "report.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define RULE_PATHS_MAX 64u
-#define PROCESSES_MIN  1024u
+#define RULE_PATHS_MAX      64u
+#define PROCESSES_MIN       1024u
+#define THREADS_DEFAULT_MAX 8u
+#define IDLE_MS \
+    250  // A pipe that gives nothing for so long makes nobody wait for what was held back.
 
 struct detect {
     struct arena arena;
@@ -49,6 +53,11 @@ static const char help[] =
     "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
     "                         informational, low, medium, high, critical\n"
     "  --partials-max N       open sequences at a time (default 2000000)\n"
+    "  --dialect NAME         every record is of this sensor (default: told apart by content):\n"
+    "                         eslogger, jamf, jamf-alert, mac-monitor, elastic, santa, santa-log,\n"
+    "                         osquery, ocsf, unified-log, defender, crowdstrike, sentinelone\n"
+    "  --threads N            threads at the work (default: as many as there are processors, at\n"
+    "                         most 8; results do not depend on it)\n"
     "  --processes-max N      processes remembered at a time (default 500000)\n"
     "  --color WHEN           auto, always or never\n"
     "\n"
@@ -58,8 +67,8 @@ static const char help[] =
 
 static void take_paths(struct detect *d, char **paths, int count);
 static enum status set_option(int option, str value, void *context, struct err *err);
-static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
-                              struct err *err);
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
+                              uint32_t *out, struct err *err);
 static void set_defaults(struct detect *d);
 static int run(struct detect *d);
 static int run_rules(struct detect *d, const struct rules *rules);
@@ -79,6 +88,8 @@ enum {
     OPT_PARTIALS,
     OPT_PROCESSES,
     OPT_COLOR,
+    OPT_DIALECT,
+    OPT_THREADS,
 };
 
 int cmd_detect(int argc, char **argv)
@@ -96,6 +107,8 @@ int cmd_detect(int argc, char **argv)
         { "partials-max", required_argument, NULL, OPT_PARTIALS },
         { "processes-max", required_argument, NULL, OPT_PROCESSES },
         { "color", required_argument, NULL, OPT_COLOR },
+        { "dialect", required_argument, NULL, OPT_DIALECT },
+        { "threads", required_argument, NULL, OPT_THREADS },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
@@ -125,12 +138,14 @@ int cmd_detect(int argc, char **argv)
 static void set_defaults(struct detect *d)
 {
     const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+    const unsigned processors = platform_processors();
     d->options = (struct pipeline_options){
-        .source = { .stop = cli_stop_on_signals() },
+        .source = { .stop = cli_stop_on_signals(), .idle_ms = IDLE_MS },
         .match = { .partials_max = PARTIALS_MAX_DEFAULT },
         .sink = { .form = is_terminal ? SINK_TABLE : SINK_NDJSON,
                   .width = cli_width_of(STDOUT_FILENO) },
         .processes_max = PROCESSES_MAX_DEFAULT,
+        .threads = processors < THREADS_DEFAULT_MAX ? processors : THREADS_DEFAULT_MAX,
     };
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &d->options.sink.colour);
 }
@@ -196,9 +211,19 @@ static enum status set_option(int option, str value, void *context, struct err *
                           "critical, not \"%.*s\"",
                           STR_ARG(value));
     case OPT_PARTIALS:
-        return take_count(value, "--partials-max", 1, &o->match.partials_max, err);
+        return take_count(value, "--partials-max", 1, INT32_MAX, &o->match.partials_max, err);
+    case OPT_DIALECT:
+        o->decode.is_forced = true;
+        o->decode.dialect = dialects_find(value);
+        return o->decode.dialect < dialects_count()
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--dialect knows no sensor \"%.*s\"; --help lists them",
+                          STR_ARG(value));
+    case OPT_THREADS:
+        return take_count(value, "--threads", 1, PIPELINE_THREADS_MAX, &o->threads, err);
     case OPT_PROCESSES:
-        return take_count(value, "--processes-max", PROCESSES_MIN, &o->processes_max, err);
+        return take_count(value, "--processes-max", PROCESSES_MIN, INT32_MAX, &o->processes_max,
+                          err);
     default:
         return cli_colour_of(value, STDOUT_FILENO, &o->sink.colour)
                    ? OK
@@ -207,13 +232,13 @@ static enum status set_option(int option, str value, void *context, struct err *
     }
 }
 
-static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
-                              struct err *err)
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
+                              uint32_t *out, struct err *err)
 {
     uint64_t n;
-    if (!str_to_u64(value, &n) || n < min || n > INT32_MAX)
-        return fail(err, ERR_CONFIG, "%s takes a number from %u to %d, not \"%.*s\"", name, min,
-                    INT32_MAX, STR_ARG(value));
+    if (!str_to_u64(value, &n) || n < min || n > max)
+        return fail(err, ERR_CONFIG, "%s takes a number from %u to %u, not \"%.*s\"", name, min,
+                    max, STR_ARG(value));
     *out = (uint32_t)n;
     return OK;
 }
