@@ -28,8 +28,9 @@ struct entity {
     char at[ENTITY_HASH_LEN];
 };
 
-// Replaces the text by that of `id`. Copies.
-void entity_set(struct entity *e, str host_id, const struct process_id *id);
+// Replaces the text by that of `id`. Copies. `is_again`: pid and pidversion were another life's, before
+// the Mac was started anew, so that the start is needed as well.
+void entity_set(struct entity *e, str host_id, const struct process_id *id, bool is_again);
 void entity_copy(struct entity *e, const struct entity *from);
 void entity_done(struct entity *e);
 

@@ -17,6 +17,8 @@ static struct process *add(struct enricher *e, const struct event *event,
                            const struct process_facts *facts, const struct process *keep);
 static struct process *begin_life(struct enricher *e, const struct event *event,
                                   const struct process_facts *facts, const struct process *keep);
+static struct process *add_named(struct enricher *e, uint32_t host, const struct process_id *id,
+                                 const struct process *keep);
 static void set_parent(struct enricher *e, struct process *p, const struct process_id *id,
                        const struct process *parent);
 static void inherit(struct process *p, const struct process *old);
@@ -202,8 +204,7 @@ static struct process *meet(struct enricher *e, const struct event *event,
 static struct process *add(struct enricher *e, const struct event *event,
                            const struct process_facts *facts, const struct process *keep)
 {
-    struct process *p = process_table_add(&e->table, event->host, &facts->id, keep);
-    entity_set(&p->entity, e->hosts->at[event->host].id, &facts->id);
+    struct process *p = add_named(e, event->host, &facts->id, keep);
     p->image = image_of(e, event->host, facts, NULL);
     set_parent(e, p, &facts->parent, keep);
     settle(e, p, facts->euid);
@@ -218,10 +219,18 @@ static struct process *begin_life(struct enricher *e, const struct event *event,
     struct process_id id = facts->id;
     if (id.start_ns == 0 && id.pidversion < 0)
         id.start_ns = event->time_ns;
-    struct process *p = process_table_add(&e->table, event->host, &id, keep);
-    entity_set(&p->entity, e->hosts->at[event->host].id, &id);
+    struct process *p = add_named(e, event->host, &id, keep);
     p->began_ns = event->time_ns;
     p->began_sensor = event->sensor;
+    return p;
+}
+
+static struct process *add_named(struct enricher *e, uint32_t host, const struct process_id *id,
+                                 const struct process *keep)
+{
+    const bool is_again = process_table_is_again(&e->table, host, id);
+    struct process *p = process_table_add(&e->table, host, id, keep);
+    entity_set(&p->entity, e->hosts->at[host].id, id, is_again);
     return p;
 }
 
@@ -232,7 +241,7 @@ static void set_parent(struct enricher *e, struct process *p, const struct proce
     image_release(p->parent_image);
     p->parent_image = image;
     if (parent == NULL)
-        entity_set(&p->parent_entity, e->hosts->at[p->host].id, id);
+        entity_set(&p->parent_entity, e->hosts->at[p->host].id, id, false);
     else
         entity_copy(&p->parent_entity, &parent->entity);
     p->parent = *id;

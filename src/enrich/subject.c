@@ -265,7 +265,7 @@ static struct value entity_value(const struct view *v, const struct process_id *
     if (p != NULL)
         return value_of_text(entity_str(&p->entity));
     struct entity made = { 0 };
-    entity_set(&made, v->enricher->hosts->at[v->event->host].id, id);
+    entity_set(&made, v->enricher->hosts->at[v->event->host].id, id, false);
     const struct value value = value_of_text(arena_str(v->arena, entity_str(&made)));
     entity_done(&made);
     return value;
