@@ -55,6 +55,10 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
 {
     event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
+    if (event->host == HOST_NONE) {
+        p->homeless += event->action != ACTION_COUNT;
+        return;
+    }
     if (event->action == ACTION_COUNT) {
         // Not ours, or damaged: decode has counted it and why. Its number was not lost.
         order_skip(p->order, event);
