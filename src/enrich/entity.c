@@ -41,7 +41,8 @@ void entity_copy(struct entity *e, const struct entity *from)
 
 void entity_done(struct entity *e)
 {
-    free(e->longer);
+    if (e->len > ENTITY_HASH_LEN)
+        free(e->longer);
     *e = (struct entity){ 0 };
 }
 

@@ -106,7 +106,7 @@ static struct value library_value(struct view *v, enum field field)
 static struct value library_fact(struct view *v, enum field field)
 {
     const struct library *library = library_of(v);
-    const str team_id = v->facts->team_id.len > 0 ? v->facts->team_id : v->image->facts.team_id;
+    const str team_id = v->facts->team_id.len > 0 ? v->facts->team_id : v->image->program->team_id;
     switch (field) {
     case FIELD_DLL_SIGNER:
         return value_of_text(library_signer(library, team_id));
