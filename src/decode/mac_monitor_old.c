@@ -62,7 +62,7 @@ static const struct process_keys new_keys = {
     STR_INIT("audit_token"), STR_INIT("process_path"),       STR_INIT("signing_id"),
     STR_INIT("cdhash"),      STR_INIT("is_platform_binary"),
 };
-static const struct process_keys process_keys = {
+static const struct process_keys other_keys = {
     STR_INIT("process_audit_token"),
     STR_INIT("process_path"),
     STR_INIT("process_signing_id"),
@@ -310,7 +310,7 @@ static bool task(struct decoding *c, yyjson_val *body)
         { STR_INIT("EXPOSE_TASK"), STR_INIT("expose_task") },
         { STR_INIT("IDENTITY_TOKEN"), STR_INIT("identity_token") },
     };
-    if (!take_process(c, body, &process_keys, &c->event->target))
+    if (!take_process(c, body, &other_keys, &c->event->target))
         return false;
     const str type = decode_text(c, yyjson_obj_get(body, "type"));
     decode_set(c, FIELD_API_PORT, value_of_text(STR("control")));
@@ -326,7 +326,7 @@ static bool process_target(struct decoding *c, yyjson_val *body)
     yyjson_val *token = yyjson_obj_get(body, "process_audit_token");
     const bool is_told = yyjson_is_str(token) && yyjson_get_len(token) > 0;
     return (!is_told && c->event->action == ACTION_PROC_CHECK) ||
-           take_process(c, body, &process_keys, &c->event->target);
+           take_process(c, body, &other_keys, &c->event->target);
 }
 
 static bool signal_sent(struct decoding *c, yyjson_val *body)
@@ -341,24 +341,27 @@ static bool remote_thread(struct decoding *c, yyjson_val *body)
     return take_process(c, body, &target_keys, &c->event->target);
 }
 
+// The type is told in words, of which the last says all: "ES_PROC_SUSPEND_RESUME_TYPE_SUSPEND".
 static bool suspend_or_resume(struct decoding *c, yyjson_val *body)
 {
     static const struct {
-        str type;
+        str word;
         enum action action;
-    } types[] = {
-        { STR_INIT("SUSPEND"), ACTION_SUSPEND },
-        { STR_INIT("RESUME"), ACTION_RESUME },
-        { STR_INIT("SHUTDOWN_SOCKETS"), ACTION_SHUTDOWN_SOCKETS },
+    } words[] = {
+        { STR_INIT("suspend"), ACTION_SUSPEND },
+        { STR_INIT("resume"), ACTION_RESUME },
+        { STR_INIT("sockets"), ACTION_SHUTDOWN_SOCKETS },
     };
     yyjson_val *token = yyjson_obj_get(body, "target_process_audit_token");
     const str type = decode_text(c, yyjson_obj_get(body, "type"));
+    const size_t line = str_rfind_char(type, '_');
+    const str word = line < type.len ? str_from(type, line + 1) : type;
     if (yyjson_is_str(token) && yyjson_get_len(token) > 0 &&
         !take_process(c, body, &target_keys, &c->event->target))
         return false;
-    for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (str_ends_with(type, types[i].type)) {
-            c->event->action = types[i].action;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_eq_nocase(words[i].word, word)) {
+            c->event->action = words[i].action;
             return true;
         }
     return decode_refuse(c, type.len > 0 ? DECODE_DROP_OUT_OF_RANGE : DECODE_DROP_MISSING_KEY,
