@@ -203,8 +203,8 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
                                              "/event/network_connect/instigator",
                                              "/event/network_connect/instigator/audit_token",
                                              "/event/network_connect/instigator/audit_token/pid",
-                                             "/event/network_connect/instigator/audit_token/"
-                                             "pidversion",
+                                             ("/event/network_connect/instigator/audit_token/"
+                                              "pidversion"),
                                              "/process",
                                              "/process/audit_token",
                                              "/process/audit_token/pid",

@@ -156,77 +156,77 @@ static void decode__takes_an_exec_of_a_flat_record(void **state)
     close_fixture(&f);
 }
 
+static const struct {
+    const char *record;
+    enum action action;
+    int64_t target;
+    const char *file;
+    const char *call;
+} flat_types[] = {
+    { FLAT("EXIT", ",\"exit_event\":{\"exit_code\":256}"), ACTION_END, -1, NULL, NULL },
+    { FLAT("MMAP", ",\"mmap_event\":{\"path\":\"/a/b\"}"), ACTION_MMAP, -1, "/a/b", "mmap" },
+    { FLAT("CREATE", ",\"file_event\":{\"destination_path\":\"/a/b\"}"), ACTION_CREATION, -1,
+      "/a/b", NULL },
+    { FLAT("RENAME", ",\"file_rename_event\":{\"destination_path\":\"/a/b\",\"source_path\":"
+                     "\"/c\"}"),
+      ACTION_RENAME, -1, "/a/b", NULL },
+    { FLAT("UNLINK", ",\"file_delete_event\":{\"file_path\":\"/a/b\"}"), ACTION_DELETION, -1,
+      "/a/b", NULL },
+    { FLAT("OPEN", ",\"file_open_event\":{\"file_path\":\"/a/b\"}"), ACTION_OPEN, -1, "/a/b",
+      NULL },
+    { FLAT("WRITE", ",\"file_write_event\":{\"file_path\":\"/a/b\"}"), ACTION_WRITE, -1, "/a/b",
+      NULL },
+    { FLAT("CLOSE", ",\"file_close_event\":{\"file_path\":\"/a/b\"}"), ACTION_CLOSE, -1, "/a/b",
+      NULL },
+    { FLAT("BTM_LAUNCH_ITEM_ADD", ",\"btm_launch_item_add_event\":{\"file_path\":\"/a/b\"}"),
+      ACTION_LAUNCH_ITEM_ADD, -1, "/a/b", NULL },
+    { FLAT("SIGNAL", ",\"process_signal_event\":{\"signal_id\":9,\"process_path\":"
+                     "\"/bin/sleep\",\"audit_token\":\"1-1-1-1-1-600-1-2000\"}"),
+      ACTION_SIGNAL, 600, NULL, NULL },
+    { FLAT("GET_TASK", ",\"get_task_event\":{" OTHER("") ",\"type\":\"ES_GET_TASK_TYPE_TASK_"
+                                                         "FOR_PID\"}"),
+      ACTION_PROCESS_OPEN, 600, NULL, "task_for_pid" },
+    { FLAT("GET_TASK", ",\"get_task_event\":{" OTHER("") ",\"type\":\"?\"}"), ACTION_PROCESS_OPEN,
+      600, NULL, NULL },
+    { FLAT("PROC_CHECK", ",\"process_check_event\":{" OTHER("") ",\"flavor\":1}"),
+      ACTION_PROC_CHECK, 600, NULL, NULL },
+    { FLAT("PROC_CHECK", ",\"process_check_event\":{\"process_audit_token\":\"\"}"),
+      ACTION_PROC_CHECK, -1, NULL, NULL },
+    { FLAT_TRACE, ACTION_TRACE, 600, NULL, NULL },
+    { FLAT("REMOTE_THREAD_CREATE",
+           ",\"remote_thread_create_event\":{" OTHER("target_") ",\"thread_state\":\"?\"}"),
+      ACTION_REMOTE_THREAD, 600, NULL, NULL },
+    { FLAT("PROC_SUSPEND_RESUME",
+           ",\"process_socket_event\":{" OTHER("target_") ",\"type\":\"ES_PROC_SUSPEND_RESUME_TYPE_"
+                                                          "SUSPEND\"}"),
+      ACTION_SUSPEND, 600, NULL, NULL },
+    { FLAT("PROC_SUSPEND_RESUME",
+           ",\"process_socket_event\":{" OTHER("target_") ",\"type\":\"Resume\"}"),
+      ACTION_RESUME, 600, NULL, NULL },
+    { FLAT("PROC_SUSPEND_RESUME", ",\"process_socket_event\":{\"type\":\"TYPE_SHUTDOWN_SOCKETS\"}"),
+      ACTION_SHUTDOWN_SOCKETS, -1, NULL, NULL },
+};
+
 static void decode__takes_every_type_of_a_flat_record(void **state)
 {
-    static const struct {
-        const char *record;
-        enum action action;
-        int64_t target;
-        const char *file;
-        const char *call;
-    } events[] = {
-        { FLAT("EXIT", ",\"exit_event\":{\"exit_code\":256}"), ACTION_END, -1, NULL, NULL },
-        { FLAT("MMAP", ",\"mmap_event\":{\"path\":\"/a/b\"}"), ACTION_MMAP, -1, "/a/b", "mmap" },
-        { FLAT("CREATE", ",\"file_event\":{\"destination_path\":\"/a/b\"}"), ACTION_CREATION, -1,
-          "/a/b", NULL },
-        { FLAT("RENAME", ",\"file_rename_event\":{\"destination_path\":\"/a/b\",\"source_path\":"
-                         "\"/c\"}"),
-          ACTION_RENAME, -1, "/a/b", NULL },
-        { FLAT("UNLINK", ",\"file_delete_event\":{\"file_path\":\"/a/b\"}"), ACTION_DELETION, -1,
-          "/a/b", NULL },
-        { FLAT("OPEN", ",\"file_open_event\":{\"file_path\":\"/a/b\"}"), ACTION_OPEN, -1, "/a/b",
-          NULL },
-        { FLAT("WRITE", ",\"file_write_event\":{\"file_path\":\"/a/b\"}"), ACTION_WRITE, -1, "/a/b",
-          NULL },
-        { FLAT("CLOSE", ",\"file_close_event\":{\"file_path\":\"/a/b\"}"), ACTION_CLOSE, -1, "/a/b",
-          NULL },
-        { FLAT("BTM_LAUNCH_ITEM_ADD", ",\"btm_launch_item_add_event\":{\"file_path\":\"/a/b\"}"),
-          ACTION_LAUNCH_ITEM_ADD, -1, "/a/b", NULL },
-        { FLAT("SIGNAL", ",\"process_signal_event\":{\"signal_id\":9,\"process_path\":"
-                         "\"/bin/sleep\",\"audit_token\":\"1-1-1-1-1-600-1-2000\"}"),
-          ACTION_SIGNAL, 600, NULL, NULL },
-        { FLAT("GET_TASK", ",\"get_task_event\":{" OTHER("") ",\"type\":\"ES_GET_TASK_TYPE_TASK_"
-                                                             "FOR_PID\"}"),
-          ACTION_PROCESS_OPEN, 600, NULL, "task_for_pid" },
-        { FLAT("GET_TASK", ",\"get_task_event\":{" OTHER("") ",\"type\":\"?\"}"),
-          ACTION_PROCESS_OPEN, 600, NULL, NULL },
-        { FLAT("PROC_CHECK", ",\"process_check_event\":{" OTHER("") ",\"flavor\":1}"),
-          ACTION_PROC_CHECK, 600, NULL, NULL },
-        { FLAT("PROC_CHECK", ",\"process_check_event\":{\"process_audit_token\":\"\"}"),
-          ACTION_PROC_CHECK, -1, NULL, NULL },
-        { FLAT_TRACE, ACTION_TRACE, 600, NULL, NULL },
-        { FLAT("REMOTE_THREAD_CREATE",
-               ",\"remote_thread_create_event\":{" OTHER("target_") ",\"thread_state\":\"?\"}"),
-          ACTION_REMOTE_THREAD, 600, NULL, NULL },
-        { FLAT("PROC_SUSPEND_RESUME", ",\"process_socket_event\":{" OTHER(
-                                          "target_") ",\"type\":\"ES_PROC_SUSPEND_RESUME_TYPE_"
-                                                     "SUSPEND\"}"),
-          ACTION_SUSPEND, 600, NULL, NULL },
-        { FLAT("PROC_SUSPEND_RESUME",
-               ",\"process_socket_event\":{" OTHER("target_") ",\"type\":\"Resume\"}"),
-          ACTION_RESUME, 600, NULL, NULL },
-        { FLAT("PROC_SUSPEND_RESUME",
-               ",\"process_socket_event\":{\"type\":\"TYPE_SHUTDOWN_SOCKETS\"}"),
-          ACTION_SHUTDOWN_SOCKETS, -1, NULL, NULL },
-    };
     struct fixture f;
     (void)state;
     open_fixture(&f);
-    for (size_t i = 0; i < COUNT_OF(events); i++) {
-        const struct event *event = decode_line(&f, events[i].record);
+    for (size_t i = 0; i < COUNT_OF(flat_types); i++) {
+        const struct event *event = decode_line(&f, flat_types[i].record);
         assert_non_null(event);
-        assert_int_equal(event->action, events[i].action);
+        assert_int_equal(event->action, flat_types[i].action);
         assert_int_equal(event->process.id.pid, 500);
-        assert_int_equal(event->target.id.pid, events[i].target);
-        assert_int_equal(event->target.present, events[i].target >= 0);
-        if (events[i].file != NULL)
-            assert_text(event, FIELD_FILE_PATH, events[i].file);
-        if (events[i].call != NULL)
-            assert_text(event, FIELD_API_NAME, events[i].call);
+        assert_int_equal(event->target.id.pid, flat_types[i].target);
+        assert_int_equal(event->target.present, flat_types[i].target >= 0);
+        if (flat_types[i].file != NULL)
+            assert_text(event, FIELD_FILE_PATH, flat_types[i].file);
+        if (flat_types[i].call != NULL)
+            assert_text(event, FIELD_API_NAME, flat_types[i].call);
         assert_missing(event, FIELD_PROCESS_EXIT_CODE);
         assert_missing(event, FIELD_API_THREAD_STATE);
     }
-    assert_int_equal(damage_seen_by(&f, "mac-monitor"), COUNT_OF(events));
+    assert_int_equal(damage_seen_by(&f, "mac-monitor"), COUNT_OF(flat_types));
     close_fixture(&f);
 }
 
