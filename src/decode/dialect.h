@@ -48,6 +48,9 @@ struct dialect {
 };
 
 extern const struct dialect decode_eslogger;
+extern const struct dialect decode_jamf;
+extern const struct dialect decode_jamf_alert;
+extern const struct dialect decode_mac_monitor;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.

@@ -4,6 +4,9 @@
 #include "decode/dialects.h"
 
 static const struct dialect *const dialects[] = {
+    &decode_jamf_alert,
+    &decode_jamf,
+    &decode_mac_monitor,
     &decode_eslogger,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");

@@ -333,13 +333,16 @@ static bool trace(struct decoding *c, const struct json_index *body)
     return target_process(c, JSON_GET(body, "target"));
 }
 
-// A thread that comes with its registers set runs at once.
+// A thread that comes with its registers set runs at once. eslogger writes their flavor, never the
+// registers; null is a thread without; no key at all tells nothing.
 static bool remote_thread(struct decoding *c, const struct json_index *body)
 {
     if (!target_process(c, JSON_GET(body, "target")))
         return false;
     yyjson_val *state = JSON_GET(body, "thread_state");
-    const bool has_state = state != NULL && !yyjson_is_null(state);
+    if (state == NULL)
+        return true;
+    const bool has_state = !yyjson_is_null(state);
     const str call = has_state ? STR("thread_create_running") : STR("thread_create");
     decode_set(c, FIELD_API_NAME, value_of_text(call));
     decode_set(c, FIELD_API_THREAD_STATE, value_of_bool(has_state));
