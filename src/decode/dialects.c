@@ -4,7 +4,10 @@
 #include "decode/dialects.h"
 
 static const struct dialect *const dialects[] = {
-    &decode_osquery, &decode_santa, &decode_santa_log, &decode_eslogger,
+    &decode_osquery,
+    &decode_santa,
+    &decode_santa_log,
+    &decode_eslogger,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
 
