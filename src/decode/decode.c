@@ -332,7 +332,7 @@ static void run(struct given *g, struct decoding *c, size_t dialect,
         counts->by_dialect[dialect].in++;
         is_event = record == NULL ? of->decode_line(c, line) : of->decode(c, record);
         counts->by_dialect[dialect].out += is_event;
-    } else if (decode_is_shallow(c, record->object)) {
+    } else if (record == NULL || decode_is_shallow(c, record->object)) {
         (void)decode_refuse(c, DECODE_DROP_NO_DIALECT, "keys of no sensor that is known", NULL);
     }
     decode_tally_oddities(&g->decoder->tally, c);

@@ -19,6 +19,7 @@ static void take_lists(struct decoding *c, const struct json_index *body);
 static struct value *octets_of(struct decoding *c, yyjson_val *list, str prefix, size_t *out_count);
 static void take_entitlements(struct decoding *c, yyjson_val *info);
 static void deny(struct decoding *c, const struct json_index *body);
+static str rule_of(struct decoding *c, const struct json_index *body, str otherwise);
 static void take_file(struct decoding *c, yyjson_val *file);
 static void take_size(struct decoding *c, yyjson_val *file);
 
@@ -168,8 +169,16 @@ static void deny(struct decoding *c, const struct json_index *body)
     const str reason = decode_santa_text(c, JSON_GET(body, "reason"));
     const str explained = decode_santa_text(c, JSON_GET(body, "explain"));
     decode_set_text(c, FIELD_RULE_NAME, STR("santa: execution denied"));
-    decode_set_text(c, FIELD_RULE_ID, reason);
+    decode_set_text(c, FIELD_RULE_ID, rule_of(c, body, reason));
     decode_set_text(c, FIELD_MESSAGE, explained.len > 0 ? explained : reason);
+}
+
+// The number that a server gave the rule, which only new versions tell.
+static str rule_of(struct decoding *c, const struct json_index *body, str otherwise)
+{
+    const int64_t number =
+        decode_santa_int_or_none(c, SANTA_GET(body, "rule_id", "ruleId"), INT64_MAX);
+    return number > 0 ? arena_printf(&c->batch->arena, "%lld", (long long)number) : otherwise;
 }
 
 static bool fork_child(struct decoding *c, const struct json_index *body)
@@ -256,7 +265,8 @@ static bool file_access(struct decoding *c, const struct json_index *body)
     const str decision = SANTA_TEXT(c, body, "policy_decision", "policyDecision");
     const str access = SANTA_TEXT(c, body, "access_type", "accessType");
     decode_set_text(c, FIELD_RULE_NAME, SANTA_TEXT(c, body, "policy_name", "policyName"));
-    decode_set_text(c, FIELD_RULE_ID, SANTA_TEXT(c, body, "policy_version", "policyVersion"));
+    decode_set_text(c, FIELD_RULE_ID,
+                    rule_of(c, body, SANTA_TEXT(c, body, "policy_version", "policyVersion")));
     if (decision.len > 0 && access.len > 0)
         decode_set_text(
             c, FIELD_MESSAGE,
@@ -282,22 +292,21 @@ static bool launch_item(struct decoding *c, const struct json_index *body)
 static bool suspend_or_resume(struct decoding *c, const struct json_index *body)
 {
     static const struct {
-        str type;
+        str name;
         enum action action;
     } types[] = {
+        { STR_INIT("TYPE_UNKNOWN"), ACTION_COUNT },
         { STR_INIT("TYPE_SUSPEND"), ACTION_SUSPEND },
         { STR_INIT("TYPE_RESUME"), ACTION_RESUME },
         { STR_INIT("TYPE_SHUTDOWN_SOCKETS"), ACTION_SHUTDOWN_SOCKETS },
     };
     struct process_facts target;
-    yyjson_val *val = JSON_GET(body, "type");
-    const str type = yyjson_is_str(val) ? json_str(val) : STR_EMPTY;
-    if (type.len == 0)
-        return decode_refuse(c, val == NULL ? DECODE_DROP_MISSING_KEY : DECODE_DROP_WRONG_TYPE,
-                             "proc_suspend_resume", "type");
+    yyjson_val *type = JSON_GET(body, "type");
+    if (type == NULL || yyjson_is_null(type))
+        return decode_refuse(c, DECODE_DROP_MISSING_KEY, "proc_suspend_resume", "type");
     c->event->action = ACTION_COUNT;
     for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (str_eq(types[i].type, type))
+        if (decode_santa_is(type, types[i].name, i))
             c->event->action = types[i].action;
     if (c->event->action == ACTION_COUNT)
         return decode_refuse(c, DECODE_DROP_OUT_OF_RANGE, "proc_suspend_resume", "type");

@@ -127,10 +127,12 @@ static void santa__takes_a_denied_execution_for_an_alert(void **state)
     assert_int_equal(event->action, ACTION_EXEC);
     event = decode_line(&f, EXECUTION_OF("DECISION_UNKNOWN"));
     assert_int_equal(event->action, ACTION_EXEC);
-    event = decode_line(&f, MESSAGE("\"execution\":{\"target\":" TARGET
-                                    ",\"decision\":2,\"reason\":\"REASON_BINARY\"}"));
+    event = decode_line(
+        &f, MESSAGE("\"execution\":{\"target\":" TARGET
+                    ",\"decision\":2,\"reason\":\"REASON_BINARY\",\"rule_id\":\"77\"}"));
     assert_int_equal(event->action, ACTION_ALERT);
     assert_text(event, FIELD_MESSAGE, "REASON_BINARY");
+    assert_text(event, FIELD_RULE_ID, "77");
     close_fixture(&f);
 }
 
