@@ -139,7 +139,7 @@ static struct value *octets_of(struct decoding *c, yyjson_val *list, str prefix,
         if (count == room || !decode_santa_octets(c, e.val, &text))
             c->is_list_cut = true;
         else
-            values[count++] = value_of_text(text);
+            values[count++] = value_of_text(decode_text_of(c, text));
     }
     *out_count = count;
     return values;

@@ -1,6 +1,6 @@
 #include "decode/damage.h"
 
-// Santa's messages: one of each kind, what has to come of it, and what it can do without.
+// Santa: one message of each kind, what has to come of it, and what it can do without.
 
 #define TIME_NS 1767323045678901234LL
 
@@ -84,6 +84,7 @@ static void santa__takes_an_execution_with_both_images(void **state)
     assert_text(event, FIELD_PROCESS_WORKING_DIRECTORY, "/Users/u");
     assert_true(event->entitlements_told && event->entitlements_jit);
     assert_int_equal(decoder_counts(f.decoder)->odd_values, 0);
+    assert_int_equal(decoder_counts(f.decoder)->invalid_utf8, 0);
     close_fixture(&f);
 }
 
@@ -473,7 +474,7 @@ static void santa__counts_every_truncation(void **state)
     struct fixture f;
     (void)state;
     open_fixture(&f);
-    for (size_t len = 0; len < sizeof EXECUTION - 1; len++)
+    for (size_t len = 0; len + 1 < sizeof EXECUTION; len++)
         assert_null(decode_text_of(&f, (str){ .at = EXECUTION, .len = len }));
     assert_int_equal(dropped_in_all(&f), sizeof EXECUTION - 1);
     close_fixture(&f);

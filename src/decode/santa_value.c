@@ -45,7 +45,7 @@ bool decode_santa_octets(struct decoding *c, yyjson_val *val, str *out)
         c->is_value_odd |= is_there(val);
         return false;
     }
-    *out = decode_text_of(c, (str){ .at = octets, .len = len });
+    *out = (str){ .at = octets, .len = len };
     return true;
 }
 
