@@ -7,6 +7,9 @@ static const struct dialect *const dialects[] = {
     &decode_jamf_alert,
     &decode_jamf,
     &decode_mac_monitor,
+    &decode_osquery,
+    &decode_santa,
+    &decode_santa_log,
     &decode_eslogger,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");

@@ -21,7 +21,6 @@ static bool nothing_more(struct decoding *c, const struct json_index *body);
 static bool target_process(struct decoding *c, yyjson_val *val);
 static bool target_process_or_null(struct decoding *c, yyjson_val *val);
 static void take_entitlements(struct decoding *c, yyjson_val *object);
-static bool declares_jit(str key);
 static bool take_protection(struct decoding *c, const struct json_index *body, int64_t *out);
 static struct value protection_text(int64_t bits);
 static bool open_task(struct decoding *c, const struct json_index *body, str port);
@@ -178,15 +177,8 @@ static void take_entitlements(struct decoding *c, yyjson_val *object)
 
     struct json_members m = json_members_of(object);
     while (json_take_member(&m))
-        if (yyjson_is_true(m.val) && declares_jit(m.key))
+        if (yyjson_is_true(m.val) && decode_declares_jit(m.key))
             c->event->entitlements_jit = true;
-}
-
-static bool declares_jit(str key)
-{
-    return str_eq(key, STR("com.apple.security.cs.allow-jit")) ||
-           str_eq(key, STR("com.apple.security.cs.allow-unsigned-executable-memory")) ||
-           str_eq(key, STR("com.apple.security.cs.disable-executable-page-protection"));
 }
 
 static bool fork_child(struct decoding *c, const struct json_index *body)
