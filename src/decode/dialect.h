@@ -48,6 +48,8 @@ struct dialect {
 };
 
 extern const struct dialect decode_eslogger;
+extern const struct dialect decode_ocsf;
+extern const struct dialect decode_unified_log;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.
