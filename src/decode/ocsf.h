@@ -40,6 +40,7 @@ bool decode_ocsf_target(struct decoding *c, yyjson_val *process, const char *whe
 // The facts alone, of the image before or the parent; nothing where nobody is told.
 void decode_ocsf_previous(struct decoding *c, yyjson_val *process, struct process_facts *out);
 struct process_id decode_ocsf_process_id(struct decoding *c, yyjson_val *process);
+bool decode_ocsf_is_named(struct decoding *c, yyjson_val *process);
 // Whether both are told, and are of one pid and, where both tell it, of one uid.
 bool decode_ocsf_is_same(struct decoding *c, yyjson_val *a, yyjson_val *b);
 // The user of an actor object, where its process has none.

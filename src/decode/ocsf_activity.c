@@ -81,7 +81,7 @@ static bool launch(struct decoding *c, const struct json_index *record)
         decode_ocsf_previous(c, actor, &c->event->previous);
     if (type == LAUNCH_FORK)
         c->event->action = ACTION_FORK;
-    take_parent(c, yyjson_is_obj(parent) || is_replaced ? parent : actor);
+    take_parent(c, decode_ocsf_is_named(c, parent) || is_replaced ? parent : actor);
     take_environment(c, yyjson_obj_get(process, "environment_variables"));
     take_cdhash(c, record);
     return true;
@@ -168,8 +168,8 @@ static bool inject(struct decoding *c, const struct json_index *record)
 static bool set_user(struct decoding *c, const struct json_index *record)
 {
     yyjson_val *process = JSON_GET(record, "process");
-    return yyjson_is_obj(process) ? decode_ocsf_process(c, process, "process")
-                                  : take_actor(c, record);
+    return decode_ocsf_is_named(c, process) ? decode_ocsf_process(c, process, "process")
+                                            : take_actor(c, record);
 }
 
 static bool load(struct decoding *c, const struct json_index *record)
@@ -187,7 +187,7 @@ static bool change_memory(struct decoding *c, const struct json_index *record)
     yyjson_val *process = JSON_GET(record, "process");
     yyjson_val *actor = actor_process(c, record);
     yyjson_val *requested = JSON_GET(record, "requested_permissions");
-    const bool is_other = actor != NULL && !decode_ocsf_is_same(c, actor, process);
+    const bool is_other = decode_ocsf_is_named(c, actor) && !decode_ocsf_is_same(c, actor, process);
     if (is_other ? !take_actor_and_target(c, record) : !decode_ocsf_process(c, process, "process"))
         return false;
 
@@ -300,11 +300,10 @@ static bool take_actor(struct decoding *c, const struct json_index *record)
     yyjson_val *actor = decode_ocsf_object(c, record->object, "actor");
     yyjson_val *process = yyjson_obj_get(actor, "process");
     yyjson_val *other = JSON_GET(record, "process");
-    const bool is_told = process != NULL && !yyjson_is_null(process);
-    if (!decode_ocsf_process(c, is_told || !yyjson_is_obj(other) ? process : other,
-                             "actor.process"))
+    const bool is_other = !decode_ocsf_is_named(c, process) && decode_ocsf_is_named(c, other);
+    if (!decode_ocsf_process(c, is_other ? other : process, "actor.process"))
         return false;
-    if (is_told)
+    if (!is_other)
         decode_ocsf_user(c, decode_ocsf_object(c, actor, "user"));
     return true;
 }

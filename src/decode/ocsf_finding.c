@@ -5,7 +5,6 @@
 static void take_rule(struct decoding *c, yyjson_val *record);
 static yyjson_val *find_evidence(struct decoding *c, yyjson_val *evidences);
 static bool names_process(struct decoding *c, yyjson_val *evidence);
-static bool is_named(struct decoding *c, yyjson_val *process);
 static void take_processes(struct decoding *c, yyjson_val *evidence);
 static bool is_child_of(struct decoding *c, yyjson_val *process, yyjson_val *parent);
 static void take_things(struct decoding *c, yyjson_val *evidence);
@@ -60,14 +59,8 @@ static yyjson_val *find_evidence(struct decoding *c, yyjson_val *evidences)
 
 static bool names_process(struct decoding *c, yyjson_val *evidence)
 {
-    return is_named(c, yyjson_obj_get(evidence, "process")) ||
-           is_named(c, yyjson_obj_get(yyjson_obj_get(evidence, "actor"), "process"));
-}
-
-static bool is_named(struct decoding *c, yyjson_val *process)
-{
-    const struct process_id id = decode_ocsf_process_id(c, process);
-    return id.pid >= 0 || id.entity.len > 0;
+    return decode_ocsf_is_named(c, yyjson_obj_get(evidence, "process")) ||
+           decode_ocsf_is_named(c, yyjson_obj_get(yyjson_obj_get(evidence, "actor"), "process"));
 }
 
 // The actor is the source of the activity, the process its target. A target that is the actor's
@@ -77,13 +70,14 @@ static void take_processes(struct decoding *c, yyjson_val *evidence)
     yyjson_val *actor = decode_ocsf_object(c, evidence, "actor");
     yyjson_val *source = decode_ocsf_object(c, actor, "process");
     yyjson_val *process = decode_ocsf_object(c, evidence, "process");
-    if (!is_named(c, source) || (is_named(c, process) && is_child_of(c, process, source))) {
+    if (!decode_ocsf_is_named(c, source) ||
+        (decode_ocsf_is_named(c, process) && is_child_of(c, process, source))) {
         (void)decode_ocsf_process(c, process, "evidences.process");
         return;
     }
     (void)decode_ocsf_process(c, source, "evidences.actor.process");
     decode_ocsf_user(c, decode_ocsf_object(c, actor, "user"));
-    if (is_named(c, process) && !decode_ocsf_is_same(c, source, process))
+    if (decode_ocsf_is_named(c, process) && !decode_ocsf_is_same(c, source, process))
         (void)decode_ocsf_target(c, process, "evidences.process");
 }
 

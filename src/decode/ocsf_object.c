@@ -68,6 +68,12 @@ struct process_id decode_ocsf_process_id(struct decoding *c, yyjson_val *process
     return id;
 }
 
+bool decode_ocsf_is_named(struct decoding *c, yyjson_val *process)
+{
+    const struct process_id id = decode_ocsf_process_id(c, process);
+    return id.pid >= 0 || id.entity.len > 0;
+}
+
 bool decode_ocsf_is_same(struct decoding *c, yyjson_val *a, yyjson_val *b)
 {
     const struct process_id one = decode_ocsf_process_id(c, a);
