@@ -102,13 +102,16 @@ static void keep_path(str text, struct log_captures *out)
         out->file = path;
 }
 
-// What the log hides, as "<private>", and what there was none of, as "<nil>" and "(null)".
+// Less blanks before it. What the log hides, as "<private>", is empty, and what there was none of,
+// as "<nil>" and "(null)".
 static str unhidden(str text)
 {
+    while (text.len > 0 && text.at[0] == ' ')
+        text = str_from(text, 1);
     return str_starts_with(text, STR("<")) || str_eq(text, STR("(null)")) ? STR_EMPTY : text;
 }
 
 static str team_of(str text)
 {
-    return str_eq(text, STR("none")) ? STR_EMPTY : unhidden(text);
+    return str_eq(text, STR("none")) || str_eq(text, STR("N/A")) ? STR_EMPTY : unhidden(text);
 }
