@@ -34,7 +34,7 @@ struct log_captures {
 
 // unified_log_match.c: whether `message` begins as `pattern` says. Text stands for itself; "%" and
 // a letter for what stands up to the text behind it (or the end), which goes into `out`:
-//     %p pid, in digits   %n name of the process   %q both: name(pid)
+//     %p pid, in digits   %n name of the process   %q both: name(pid), or the name
 //     %f path             %t team of the file      %y whether it is a platform's: yes, no
 //     %r reason           %T team of the process   %Y likewise
 //     %* anything

@@ -5,8 +5,8 @@
 #include "decode/unified_log.h"
 
 static bool take_pid(str *rest, struct log_captures *out);
-static bool keep(char kind, str text, struct log_captures *out);
-static bool keep_name_and_pid(str text, struct log_captures *out);
+static void keep(char kind, str text, struct log_captures *out);
+static void keep_name_and_pid(str text, struct log_captures *out);
 static void keep_path(str text, struct log_captures *out);
 static str unhidden(str text);
 static str team_of(str text);
@@ -32,8 +32,9 @@ bool decode_log_match(str pattern, str message, struct log_captures *out)
         }
         const str behind = str_to(pattern, str_find_char(pattern, '%'));
         const size_t end = behind.len == 0 ? message.len : str_find(message, behind);
-        if ((behind.len > 0 && end == message.len) || !keep(kind, str_to(message, end), &captures))
+        if (behind.len > 0 && end == message.len)
             return false;
+        keep(kind, str_to(message, end), &captures);
         message = str_from(message, end);
     }
     *out = captures;
@@ -53,44 +54,47 @@ static bool take_pid(str *rest, struct log_captures *out)
     return true;
 }
 
-static bool keep(char kind, str text, struct log_captures *out)
+static void keep(char kind, str text, struct log_captures *out)
 {
     switch (kind) {
     case 'n':
         out->name = unhidden(text);
-        return true;
+        break;
     case 'q':
-        return keep_name_and_pid(text, out);
+        keep_name_and_pid(text, out);
+        break;
     case 'f':
         keep_path(text, out);
-        return true;
+        break;
     case 't':
         out->team_id = team_of(text);
-        return true;
+        break;
     case 'T':
         out->process_team_id = team_of(text);
-        return true;
+        break;
     case 'y':
         out->is_platform = str_eq(text, STR("yes"));
-        return true;
+        break;
     case 'Y':
         out->is_process_platform = str_eq(text, STR("yes"));
-        return true;
+        break;
     case 'r':
         out->reason = unhidden(text);
-        return true;
+        break;
     default:
-        return true;
+        break;
     }
 }
 
-// "Some (Helper)(123)": the last bracket is the pid's.
-static bool keep_name_and_pid(str text, struct log_captures *out)
+// "Some (Helper)(123)": the last bracket is the pid's. Some versions give the name alone.
+static void keep_name_and_pid(str text, struct log_captures *out)
 {
     const size_t bracket = str_rfind_char(text, '(');
     str pid = str_from(text, bracket + 1);
-    out->name = unhidden(str_to(text, bracket));
-    return take_pid(&pid, out) || unhidden(text).len == 0;
+    const bool has_pid = take_pid(&pid, out) && str_eq(pid, STR(")"));
+    out->name = unhidden(has_pid ? str_to(text, bracket) : text);
+    if (!has_pid)
+        out->pid = -1;
 }
 
 static void keep_path(str text, struct log_captures *out)

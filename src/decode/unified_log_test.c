@@ -42,6 +42,10 @@ static const struct expected lines[] = {
       ACTION_LOAD_DENIED, 500, "tool", FIELD_DLL_PATH, "/tmp/a.dylib" },
     { KERNEL("Library Validation failed: Rejecting '/tmp/a.dylib' for process 'tool(500)'."),
       ACTION_LOAD_DENIED, 500, "tool", FIELD_DLL_PATH, "/tmp/a.dylib" },
+    { KERNEL("Library Validation failed: Rejecting '/tmp/a.so' (Team ID: none, platform: no) for "
+             "process 'to(ol' (Team ID: N/A, platform: yes), reason: mapping process is a platform "
+             "binary, but mapped file is not"),
+      ACTION_LOAD_DENIED, -1, "to(ol", FIELD_DLL_PATH, "/tmp/a.so" },
     { KERNEL("AMFI: tool(pid 500) - [deny-mmap] mapped file does not have a matching team "
              "identifier: /tmp/a.dylib"),
       ACTION_LOAD_DENIED, 500, "tool", FIELD_DLL_PATH, "/tmp/a.dylib" },
