@@ -54,6 +54,8 @@ extern const struct dialect decode_mac_monitor;
 extern const struct dialect decode_osquery;
 extern const struct dialect decode_santa;
 extern const struct dialect decode_santa_log;
+extern const struct dialect decode_ocsf;
+extern const struct dialect decode_unified_log;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.

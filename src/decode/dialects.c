@@ -11,6 +11,8 @@ static const struct dialect *const dialects[] = {
     &decode_santa,
     &decode_santa_log,
     &decode_eslogger,
+    &decode_ocsf,
+    &decode_unified_log,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
 
