@@ -28,7 +28,8 @@ struct decoding {
     bool is_list_cut;
     bool is_invalid_utf8;
     bool is_version_unknown;
-    bool is_value_odd;  // A value of another type where an event can do without it.
+    bool is_text_hidden;  // <private>: the log does not show it.
+    bool is_value_odd;    // A value of another type where an event can do without it.
 };
 
 // One file each; dialects.c lists them. JSON or lines of text: the functions of the other kind are
@@ -92,6 +93,9 @@ static inline void decode_set_text(struct decoding *c, enum field field, str tex
     if (text.len > 0)
         c->event->slots[field] = value_of_text(text);
 }
+
+// A cdhash as hex, which may be told as base64 of its octets; empty where it is none.
+str decode_cdhash(struct decoding *c, yyjson_val *val);
 
 // The slots that follow from a path: file.path, .name, .directory and .extension; dll.path and
 // .name. None for an empty one. Set whatever the projection.

@@ -180,7 +180,7 @@ static const struct {
     { AMFID(REJECTED), DECODE_DROP_NOT_NEEDED },
     { PROGRAM("NSCreateObjectFileImageFromMemory-Ab12"), DECODE_DROP_NOT_NEEDED },
     { LINE_OF("\\/opt\\/kernel", REJECTED), DECODE_DROP_NOT_NEEDED },
-    { "{\"eventType\":\"lossEvent\",\"machTimestamp\":9,\"lossCount\":7}", DECODE_DROP_NOT_NEEDED },
+    { "{\"eventType\":\"lossEvent\",\"machTimestamp\":9,\"lossCount\":7}", DECODE_DROP_LOSS },
     { "{\"eventType\":\"signpostEvent\",\"eventMessage\":\"\",\"machTimestamp\":9}",
       DECODE_DROP_NOT_NEEDED },
     { "{\"eventType\":\"newEvent\",\"eventMessage\":\"\",\"machTimestamp\":9}",
