@@ -4,6 +4,9 @@
 #include "decode/dialects.h"
 
 static const struct dialect *const dialects[] = {
+    &decode_crowdstrike,
+    &decode_defender,
+    &decode_sentinelone,  // Cloud Funnel 1 has an "event_type", as eslogger has.
     &decode_eslogger,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
