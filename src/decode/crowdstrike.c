@@ -29,10 +29,10 @@ static bool decode_record(struct decoding *c, const struct json_index *record)
 {
     struct decode_keys keys;
     yyjson_val *metadata = JSON_GET(record, "metadata");
-    if (yyjson_is_obj(metadata))
-        return decode_crowdstrike_alert(c, JSON_GET(record, "event"), metadata);
+    yyjson_val *event = JSON_GET(record, "event");
     if (JSON_GET(record, "event_simpleName") == NULL && decode_crowdstrike_is_alert(record))
-        return decode_crowdstrike_alert(c, record->object, NULL);
+        return decode_crowdstrike_alert(
+            c, metadata != NULL || yyjson_is_obj(event) ? event : record->object, metadata);
     decode_keys_of(record->object, &keys);
     return decode_sensor_event(c, &keys);
 }

@@ -3,6 +3,7 @@
 
 #include "decode/crowdstrike.h"
 
+static bool is_summary(yyjson_val *event);
 static bool is_detection(str type);
 static bool take_time(struct decoding *c, yyjson_val *event, yyjson_val *metadata);
 static bool is_of_mac(struct decoding *c, yyjson_val *event, str path);
@@ -14,12 +15,19 @@ static str first_text(struct decoding *c, yyjson_val *event, const str *names, s
 bool decode_crowdstrike_is_alert(const struct json_index *record)
 {
     yyjson_val *metadata = JSON_GET(record, "metadata");
-    if (yyjson_is_obj(metadata))
-        return yyjson_obj_get(metadata, "customerIDString") != NULL ||
-               yyjson_obj_get(metadata, "eventCreationTime") != NULL;
-    return JSON_GET(record, "FalconHostLink") != NULL ||
+    return yyjson_obj_get(metadata, "customerIDString") != NULL ||
+           yyjson_obj_get(metadata, "eventCreationTime") != NULL ||
+           JSON_GET(record, "FalconHostLink") != NULL ||
            JSON_GET(record, "PatternDispositionValue") != NULL ||
-           JSON_GET(record, "PatternDispositionFlags") != NULL;
+           JSON_GET(record, "PatternDispositionFlags") != NULL ||
+           is_summary(JSON_GET(record, "event"));
+}
+
+static bool is_summary(yyjson_val *event)
+{
+    return yyjson_obj_get(event, "FalconHostLink") != NULL ||
+           yyjson_obj_get(event, "PatternDispositionValue") != NULL ||
+           yyjson_obj_get(event, "PatternDispositionFlags") != NULL;
 }
 
 static const struct mapping told[] = {
