@@ -218,12 +218,12 @@ static bool is_exported(const struct json_index *record)
 static bool decode_record(struct decoding *c, const struct json_index *record)
 {
     struct decode_keys keys;
-    if (decode_sentinelone_is_alert(record))
-        return decode_sentinelone_alert(c, record);
-    if (!is_dotted(record) && !is_exported(record) && decode_sentinelone_is_nested(record))
-        return decode_sentinelone_nested(c, record);
+    const bool is_flat = is_dotted(record);
+    if (!is_flat && !is_exported(record))
+        return decode_sentinelone_is_nested(record) ? decode_sentinelone_nested(c, record)
+                                                    : decode_sentinelone_alert(c, record);
     decode_keys_of(record->object, &keys);
-    return decode_flat(c, &keys, is_exported(record) ? &exported : &dotted);
+    return decode_flat(c, &keys, is_flat ? &dotted : &exported);
 }
 
 static bool decode_flat(struct decoding *c, const struct decode_keys *keys,
