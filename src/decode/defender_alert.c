@@ -13,7 +13,6 @@ static bool need_process(struct decoding *c);
 static const struct mapping evidence[] = {
     MAP_SLOT("Title", AS_TEXT, RULE_NAME),
     MAP_SLOT("AlertId", AS_TEXT, RULE_ID),
-    MAP_SLOT("Title", AS_TEXT, MESSAGE),
     MAP_SLOT("AccountName", AS_TEXT, USER_NAME),
     MAP_SLOT("RemoteIP", AS_TEXT, DESTINATION_IP),
     MAP_SLOT("RemoteUrl", AS_TEXT, DESTINATION_DOMAIN),

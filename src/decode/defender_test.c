@@ -22,7 +22,7 @@
                        "Library/Agent\\\" -a',"                                                 \
                        "'InitiatingProcessParentFileName':'launchd','InitiatingProcessSHA256':" \
                        "'" HASH "','InitiatingProcessAccountName':'root','"                     \
-                                "InitiatingProcessSignatureStatus':'Valid',"                    \
+                       "InitiatingProcessSignatureStatus':'Valid',"                             \
                        "'InitiatingProcessSignerType':'OsVendor','"                             \
                        "InitiatingProcessVersionInfoCompanyName':"                              \
                        "'(APPLE)','InitiatingProcessUniqueId':'0'"
@@ -158,7 +158,7 @@ static const struct told_case cases[] = {
       " cs=20000001 platform\nrule.name=Trojan:MacOS/Invented" ACTOR_SLOTS "\nfile.path=/tmp/a" },
     { EVIDENCE, "alert " TIME HOST "\nprocess: id=700@" TIME " parent=" PARENT_ID
                 " exe=/opt/My Tools/Probe\nrule.name=Code put into a process\nrule.id=da-1\n"
-                "message=Code put into a process\nuser.name=ada\nprocess.command_line=probe -x\n"
+                "user.name=ada\nprocess.command_line=probe -x\n"
                 "process.hash.sha256=" HASH_2 },
     { SECURITY_ALERT, "alert " TIME " " DEVICE "/mac-of-ada\nprocess: id=700@" TIME
                       " exe=/opt/My Tools/Probe\nrule.name=Code put into a process\n"

@@ -197,6 +197,7 @@ static bool is_sentinelone(const struct json_index *record)
            decode_sentinelone_is_alert(record);
 }
 
+// On its way some programs make objects of the dots.
 static bool is_dotted(const struct json_index *record)
 {
     return JSON_GET(record, "endpoint.os") != NULL || JSON_GET(record, "agent.uuid") != NULL ||
@@ -205,7 +206,10 @@ static bool is_dotted(const struct json_index *record)
            JSON_GET(record, "src.process.uid") != NULL ||
            JSON_GET(record, "src.process.pid") != NULL ||
            JSON_GET(record, "tgt.process.uid") != NULL ||
-           JSON_GET(record, "tgt.process.pid") != NULL;
+           JSON_GET(record, "tgt.process.pid") != NULL ||
+           yyjson_obj_get(JSON_GET(record, "endpoint"), "os") != NULL ||
+           yyjson_obj_get(JSON_GET(record, "src"), "process") != NULL ||
+           yyjson_obj_get(JSON_GET(record, "tgt"), "process") != NULL;
 }
 
 static bool is_exported(const struct json_index *record)

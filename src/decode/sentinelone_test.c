@@ -128,6 +128,10 @@ static const struct told_case cases[] = {
     { "{" HEAD("Process Creation") "," TARGET ",'process.unique.key':'" UID("2") "'}",
       "exec" WHEN "\nprocess: " PROBE "\nuser.name=ada\nprocess.command_line=probe -x\n"
       "process.hash.sha256=" HASH },
+    // The same with objects for dots.
+    { "{'event':{'type':'Process Exit','time':1767323045678},'endpoint':{'os':'osx','name':"
+      "'mac-of-ada'},'agent':{'uuid':'" MAC "'},'src':{'process':{'pid':7,'image':{'path':'/a'}}}}",
+      "end" WHEN "\nprocess: id=7 exe=/a" },
     { ACTED("Process Exit", "'a':1"), "end" WHEN ZSH ZSH_1 ZSH_2 },
     { "{" HEAD("Process Termination") ",'tgt.process.uid':'7'}", "end" WHEN "\nprocess: id=#7" },
     { ACTED("Module Load", "'module.path':'/tmp/x.dylib','module.sha1':'0'"),
@@ -316,6 +320,12 @@ static void visit(struct fixture *f, str record, const char *path, const char *h
                                              "/alertInfo/createdAt",
                                              "/sourceProcessInfo",
                                              "/tgt.process.uid",
+                                             "/endpoint",
+                                             "/endpoint/os",
+                                             "/event/time",
+                                             "/src",
+                                             "/src/process",
+                                             "/src/process/pid",
                                              "" };
     if (decode_text_of(f, record) == NULL && !damage_is_one_of(path, essential))
         fail_msg("no event without %s (%s)", path, how);
