@@ -48,6 +48,8 @@ struct dialect {
     bool (*decode_line)(struct decoding *c, str line);
 };
 
+extern const struct dialect decode_crowdstrike;
+extern const struct dialect decode_defender;
 extern const struct dialect decode_eslogger;
 extern const struct dialect decode_jamf;
 extern const struct dialect decode_jamf_alert;
@@ -57,6 +59,7 @@ extern const struct dialect decode_santa;
 extern const struct dialect decode_santa_log;
 extern const struct dialect decode_ocsf;
 extern const struct dialect decode_unified_log;
+extern const struct dialect decode_sentinelone;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.
@@ -149,5 +152,22 @@ bool decode_map(struct decoding *c, yyjson_val *object, const struct mapping *ma
                 size_t count);
 // The value at a path (as of a mapping), or NULL.
 yyjson_val *decode_at(yyjson_val *object, str path);
+
+// An object's members by name, for records of a hundred keys of which dozens are wanted: decode_at()
+// reads all keys before the one that it looks for, and all of them for one that is not there. To be
+// made once per object; good for as long as the record.
+#define DECODE_KEYS_SLOTS 256u
+struct decode_keys {
+    yyjson_val *object;
+    bool is_partial;  // More keys than there is room for: what is not found here is searched for.
+    yyjson_val *slots[DECODE_KEYS_SLOTS];
+};
+
+// What is no object has no members.
+void decode_keys_of(yyjson_val *object, struct decode_keys *out);
+// As decode_at() and decode_map().
+yyjson_val *decode_find(const struct decode_keys *keys, str path);
+bool decode_map_keys(struct decoding *c, const struct decode_keys *keys,
+                     const struct mapping *mappings, size_t count);
 
 #endif
