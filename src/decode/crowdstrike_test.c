@@ -222,7 +222,7 @@ static void visit(struct fixture *f, str record, const char *path, const char *h
                                              "/ProcessStartTime",
                                              "/PlatformName",
                                              "" };
-    if (decode_text_of(f, record) == NULL && !damage_is_one_of(path, essential))
+    if (decode_record_of(f, record) == NULL && !damage_is_one_of(path, essential))
         fail_msg("no event without %s (%s)", path, how);
 }
 

@@ -249,7 +249,7 @@ static void defender__survives_every_truncation_of_its_json(void **state)
         const bool is_cut_escape = len > 0 && column.at[len - 1] == '\\';
         if (is_cut_escape)
             continue;
-        assert_non_null(decode_text_of(
+        assert_non_null(decode_record_of(
             &f, arena_printf(&arena, "{%s,\"AdditionalFields\":\"%.*s\"}",
                              told_quoted(&arena, ROW("FileDeleted") "," INITIATING("700", "60")),
                              STR_ARG(column))));
@@ -276,7 +276,7 @@ static void visit(struct fixture *f, str record, const char *path, const char *h
                                              "/Entities",
                                              "/Type",
                                              "" };
-    if (decode_text_of(f, record) == NULL && !damage_is_one_of(path, essential))
+    if (decode_record_of(f, record) == NULL && !damage_is_one_of(path, essential))
         fail_msg("no event without %s (%s)", path, how);
 }
 

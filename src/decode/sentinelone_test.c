@@ -289,7 +289,7 @@ static void sentinelone__knows_macos_by_signature_and_place(void **state)
                                          "'signed','src.process.verifiedStatus':'verified',"
                                          "'src.process.publisher':'<Type=Apple/ID=a>'");
         const struct event *event =
-            decode_text_of(&f, arena_printf(&arena, "{%s,\"src.process.image.path\":\"%s\"}", head,
+            decode_record_of(&f, arena_printf(&arena, "{%s,\"src.process.image.path\":\"%s\"}", head,
                                             places[i].path));
         assert_non_null(event);
         assert_int_equal(event->process.is_platform, places[i].is_platform);
@@ -327,7 +327,7 @@ static void visit(struct fixture *f, str record, const char *path, const char *h
                                              "/src/process",
                                              "/src/process/pid",
                                              "" };
-    if (decode_text_of(f, record) == NULL && !damage_is_one_of(path, essential))
+    if (decode_record_of(f, record) == NULL && !damage_is_one_of(path, essential))
         fail_msg("no event without %s (%s)", path, how);
 }
 

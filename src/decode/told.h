@@ -4,10 +4,7 @@
 #ifndef DECODE_TOLD_H
 #define DECODE_TOLD_H
 
-// The fixture has a function of this name, too.
-#define decode_text_of decode_text_of_dialects
 #include "decode/dialects.h"
-#undef decode_text_of
 #include "decode/fixture.h"
 
 #include <inttypes.h>
@@ -199,7 +196,7 @@ static inline void assert_each_truncation_dropped(const char *record)
     const str text = str_of(told_quoted(&arena, record));
     open_fixture(&f);
     for (size_t len = 0; len < text.len; len++)
-        assert_null(decode_text_of(&f, str_to(text, len)));
+        assert_null(decode_record_of(&f, str_to(text, len)));
     assert_int_equal(dropped_in_all(&f), text.len);
     arena_done(&arena);
     close_fixture(&f);
@@ -222,7 +219,7 @@ static inline bool told_real_records(const char *path, const char *const *expect
     for (str line; str_take_until(&rest, '\n', &line);)
         if (line.len > 0) {
             assert_true(i < count);
-            assert_told(decode_text_of(&f, line), expected[i++]);
+            assert_told(decode_record_of(&f, line), expected[i++]);
         }
     assert_int_equal(i, count);
     assert_int_equal(dropped_in_all(&f), 0);
