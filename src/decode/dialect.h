@@ -48,6 +48,7 @@ struct dialect {
 };
 
 extern const struct dialect decode_eslogger;
+extern const struct dialect decode_elastic;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.

@@ -5,6 +5,7 @@
 
 static const struct dialect *const dialects[] = {
     &decode_eslogger,
+    &decode_elastic,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
 
