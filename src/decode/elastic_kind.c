@@ -16,15 +16,21 @@ struct meaning {
     enum action action;
 };
 
+// What event.category says.
+struct categories {
+    uint32_t ours;
+    bool is_schemas;  // One that the schema has and that is nothing to us.
+    str strange;      // One that the schema does not have.
+};
+
 static bool is_alert(struct decoding *c, const struct elastic_record *r);
-static uint32_t categories_of(yyjson_val *val, str *out_unknown);
+static struct categories categories_of(yyjson_val *val);
 static bool is_schemas(str category);
 static bool find_action(yyjson_val *val, uint32_t categories, enum action *out, str *out_unknown);
 static const struct word *find_word(str text, uint32_t categories);
-static bool find_by_type(yyjson_val *types, uint32_t categories, enum action *out);
-static bool find_by_direction(struct decoding *c, const struct elastic_record *r,
-                              uint32_t categories, enum action *out);
-static bool is_no_event(struct decoding *c, const struct elastic_record *r);
+static bool find_meaning(struct decoding *c, const struct elastic_record *r, uint32_t categories,
+                         enum action *out);
+static bool has_type(const struct elastic_record *r, str type);
 
 #define ANY        0
 #define OF_PROCESS (CATEGORY_PROCESS | CATEGORY_API)
@@ -106,28 +112,27 @@ static const struct meaning meanings[] = {
 
 bool decode_elastic_action(struct decoding *c, const struct elastic_record *r, enum action *out)
 {
-    str category = STR_EMPTY;
-    str action = STR_EMPTY;
-    if (is_alert(c, r)) {
-        *out = ACTION_ALERT;
+    str unknown = STR_EMPTY;
+    *out = ACTION_ALERT;
+    if (is_alert(c, r))
         return true;
-    }
-    const uint32_t categories = categories_of(r->event.category, &category);
-    if (!find_action(r->event.action, categories, out, &action) &&
-        !find_action(r->api.name, categories, out, &(str){ .len = 0 }) &&
-        (is_no_event(c, r) || (!find_by_type(r->event.type, categories, out) &&
-                               !find_by_direction(c, r, categories, out)))) {
-        const bool is_strange = category.len > 0 && categories == 0;
-        // Of what the schema has and we do not look for, actions need not be known.
-        const bool is_foreign = categories == 0 && r->event.category != NULL;
-        if (is_strange || (action.len > 0 && !is_foreign && !is_no_event(c, r)))
-            c->unknown_event = action.len > 0 ? action : category;
-        *out = ACTION_COUNT;
-    }
-    if (c->unknown_event.len > 0)
-        return decode_refuse(c, DECODE_DROP_UNKNOWN_EVENT, "an event type that is not known", NULL);
-    return *out != ACTION_COUNT ||
-           decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
+
+    *out = ACTION_COUNT;
+    const struct categories given = categories_of(r->event.category);
+    if (find_action(r->event.action, given.ours, out, &unknown) ||
+        find_action(r->api.name, given.ours, out, &(str){ .len = 0 }) ||
+        find_meaning(c, r, given.ours, out))
+        return *out != ACTION_COUNT ||
+               decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
+
+    // What the schema has and nobody looks for may have any action.
+    c->unknown_event = given.ours != 0 || !given.is_schemas ? unknown : STR_EMPTY;
+    if (given.strange.len > 0 && given.ours == 0)
+        c->unknown_event = given.strange;
+    return c->unknown_event.len > 0
+               ? decode_refuse(c, DECODE_DROP_UNKNOWN_EVENT, "an event type that is not known",
+                               NULL)
+               : decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
 }
 
 // "signal" is what the detection engine makes of an event, of which the rest is a copy.
@@ -137,20 +142,22 @@ static bool is_alert(struct decoding *c, const struct elastic_record *r)
     return str_eq(kind, STR("alert")) || str_eq(kind, STR("signal")) || r->signal.name != NULL;
 }
 
-// Ours among them; `out_unknown` is the first that the schema does not have.
-static uint32_t categories_of(yyjson_val *val, str *out_unknown)
+static struct categories categories_of(yyjson_val *val)
 {
-    uint32_t bits = 0;
+    struct categories given = { .ours = 0 };
     for (struct json_elements e = decode_elastic_each(val); json_take_element(&e);) {
         if (!yyjson_is_str(e.val) || yyjson_get_len(e.val) == 0)
             continue;
         const str name = json_str(e.val);
-        const uint32_t bit = category_of(name) & ~(uint32_t)CATEGORY_ALERT;
-        bits |= bit == CATEGORY_ANY ? 0 : bit;
-        if (bit == 0 && out_unknown->len == 0 && !is_schemas(name))
-            *out_unknown = name;
+        const uint32_t bit = category_of(name);
+        if (bit != 0 && bit != CATEGORY_ALERT && bit != CATEGORY_ANY)
+            given.ours |= bit;
+        else if (is_schemas(name))
+            given.is_schemas = true;
+        else
+            given.strange = name;
     }
-    return bits;
+    return given;
 }
 
 // The allowed values of event.category that are not ours, up to ECS 9.
@@ -206,41 +213,33 @@ static const struct word *find_word(str text, uint32_t categories)
     return NULL;
 }
 
-static bool find_by_type(yyjson_val *types, uint32_t categories, enum action *out)
-{
-    for (size_t i = 0; i < COUNT_OF(meanings); i++) {
-        if ((meanings[i].category & categories) == 0)
-            continue;
-        for (struct json_elements e = decode_elastic_each(types); json_take_element(&e);)
-            if (yyjson_is_str(e.val) && str_eq(json_str(e.val), meanings[i].type)) {
-                *out = meanings[i].action;
-                return true;
-            }
-    }
-    return false;
-}
-
-// A connection that starts says by whom with its direction alone.
-static bool find_by_direction(struct decoding *c, const struct elastic_record *r,
-                              uint32_t categories, enum action *out)
-{
-    bool is_start = false;
-    if ((categories & CATEGORY_NETWORK) == 0)
-        return false;
-    for (struct json_elements e = decode_elastic_each(r->event.type); json_take_element(&e);)
-        is_start |= yyjson_is_str(e.val) && str_eq(json_str(e.val), STR("start"));
-    const str direction = decode_elastic_text(c, r->network.direction);
-    if (!is_start)
-        return false;
-    const bool is_out = str_eq(direction, STR("egress")) || str_eq(direction, STR("outbound"));
-    const bool is_in = str_eq(direction, STR("ingress")) || str_eq(direction, STR("inbound"));
-    *out = is_out ? ACTION_CONNECT : ACTION_ACCEPT;
-    return is_out || is_in;
-}
-
-// Metrics, states, assets: what is, not what happened.
-static bool is_no_event(struct decoding *c, const struct elastic_record *r)
+// What the schema's own words mean. Metrics, states and assets tell what is, not what happened.
+static bool find_meaning(struct decoding *c, const struct elastic_record *r, uint32_t categories,
+                         enum action *out)
 {
     const str kind = decode_elastic_text(c, r->event.kind);
-    return kind.len > 0 && !str_eq(kind, STR("event"));
+    if (kind.len > 0 && !str_eq(kind, STR("event")))
+        return true;
+    for (size_t i = 0; i < COUNT_OF(meanings); i++)
+        if ((meanings[i].category & categories) != 0 && has_type(r, meanings[i].type)) {
+            *out = meanings[i].action;
+            return true;
+        }
+    if ((categories & CATEGORY_NETWORK) == 0 || !has_type(r, STR("start")))
+        return false;
+    // Only its direction says who began a connection.
+    const str direction = decode_elastic_text(c, r->network.direction);
+    if (str_eq(direction, STR("egress")) || str_eq(direction, STR("outbound")))
+        *out = ACTION_CONNECT;
+    else if (str_eq(direction, STR("ingress")) || str_eq(direction, STR("inbound")))
+        *out = ACTION_ACCEPT;
+    return true;
+}
+
+static bool has_type(const struct elastic_record *r, str type)
+{
+    for (struct json_elements e = decode_elastic_each(r->event.type); json_take_element(&e);)
+        if (yyjson_is_str(e.val) && str_eq(json_str(e.val), type))
+            return true;
+    return false;
 }
