@@ -30,31 +30,29 @@ static bool is_ecs(const struct json_index *record)
 {
     bool is_flat;
     struct json_index document;
+    if (JSON_GET(record, "@timestamp") != NULL && yyjson_is_obj(JSON_GET(record, "ecs")))
+        return true;
     if (hits(record) != NULL)
         return true;
-    yyjson_val *object = decode_elastic_document(record, &is_flat);
-    if (object != record->object) {
-        json_index_of(object, &document);
-        record = &document;
-    }
+    record = decode_elastic_document(record, &document, &is_flat);
+
+    yyjson_val *event = JSON_GET(record, "event");
     const bool has_time = JSON_GET(record, "@timestamp") != NULL;
     const bool has_version = JSON_GET(record, "ecs.version") != NULL ||
                              yyjson_obj_get(JSON_GET(record, "ecs"), "version") != NULL;
-    if (has_time && has_version)
-        return true;
-    yyjson_val *event = JSON_GET(record, "event");
-    yyjson_val *agent = JSON_GET(record, "agent");
     const bool has_event =
         yyjson_obj_get(event, "category") != NULL || JSON_GET(record, "event.category") != NULL ||
         yyjson_obj_get(event, "kind") != NULL || JSON_GET(record, "event.kind") != NULL;
-    const bool has_agent =
-        yyjson_obj_get(agent, "type") != NULL || JSON_GET(record, "agent.type") != NULL;
-    return (has_time || has_version) && (has_event || has_agent);
+    const bool has_agent = yyjson_obj_get(JSON_GET(record, "agent"), "type") != NULL ||
+                           JSON_GET(record, "agent.type") != NULL;
+    return (has_time && has_version) || ((has_time || has_version) && (has_event || has_agent));
 }
 
 // What a search returns.
 static yyjson_val *hits(const struct json_index *record)
 {
+    if (JSON_GET(record, "@timestamp") != NULL)
+        return NULL;
     yyjson_val *response = JSON_GET(record, "rawResponse");  // As Kibana shows it.
     yyjson_val *outer =
         yyjson_is_obj(response) ? yyjson_obj_get(response, "hits") : JSON_GET(record, "hits");
@@ -67,9 +65,10 @@ static yyjson_val *hits(const struct json_index *record)
 static bool decode_record(struct decoding *c, const struct json_index *record)
 {
     struct elastic_record r;
+    struct json_index document;
     bool is_flat;
-    yyjson_val *document = decode_elastic_document(record, &is_flat);
-    decode_elastic_find(document, is_flat, &r);
+    record = decode_elastic_document(record, &document, &is_flat);
+    decode_elastic_find(record, is_flat, &r);
     take_number(c, &r);
     take_host(c, &r);
     if (is_other_system(&r))

@@ -142,10 +142,12 @@ struct elastic_record {
     struct elastic_identity effective_parent;
 };
 
-// elastic_find.c. The document in a hit of Elasticsearch, or what was given. `is_flat`: its keys are
-// paths and its values lists.
-yyjson_val *decode_elastic_document(const struct json_index *record, bool *is_flat);
-void decode_elastic_find(yyjson_val *document, bool is_flat, struct elastic_record *out);
+// elastic_find.c. The document in a hit of Elasticsearch, for which `room` is, or what was given.
+// `is_flat`: its keys are paths and its values lists.
+const struct json_index *decode_elastic_document(const struct json_index *record,
+                                                 struct json_index *room, bool *is_flat);
+void decode_elastic_find(const struct json_index *document, bool is_flat,
+                         struct elastic_record *out);
 
 // elastic_kind.c. False (refused) where the document is no event, or none that is looked for.
 bool decode_elastic_action(struct decoding *c, const struct elastic_record *r, enum action *out);

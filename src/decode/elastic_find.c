@@ -21,16 +21,20 @@ struct known_path {
     uint16_t at;  // In struct elastic_record.
 };
 
+static bool is_mixed(const struct json_index *document, const struct json_index *process,
+                     const struct json_index *host);
 static bool has_dots(yyjson_val *object);
+static uint64_t dots_in(const char *at, size_t len);
+static yyjson_val *get_short(const struct json_index *index, size_t slot, str name);
 static void find_event(yyjson_val *object, struct elastic_record *out);
-static void find_host(const struct json_index *document, struct elastic_record *out);
+static void find_host(const struct json_index *document, const struct json_index *host,
+                      struct elastic_record *out);
 static void find_rule(const struct json_index *document, struct elastic_record *out);
 static void find_files(const struct json_index *document, struct elastic_record *out);
 static void find_network(const struct json_index *document, struct elastic_record *out);
-static void find_others(const struct json_index *document, struct elastic_record *out);
-static void find_process(yyjson_val *object, struct elastic_process *out, yyjson_val **out_parent,
-                         yyjson_val **out_ext);
-static void find_extension(yyjson_val *ext, struct elastic_record *out);
+static void find_process(const struct json_index *process, struct elastic_process *out);
+static void find_parts(const struct json_index *process, struct elastic_record *out);
+static void find_target(const struct json_index *document, struct elastic_record *out);
 static void find_signature(yyjson_val *object, struct elastic_signature *out);
 static struct elastic_identity identity_of(yyjson_val *object);
 static yyjson_val *member(yyjson_val *object, str name);
@@ -90,58 +94,110 @@ static const struct known_path known_paths[] = {
 };
 // clang-format on
 
+// A member whose name has two letters: behind them stand what became of the quote, and a colon, if
+// the writer put no blank before it. Otherwise the object is searched.
+#define GET_SHORT(index, name) \
+    get_short((index), json_slot("" name "\0:", sizeof(name) - 1), STR(name))
+
+#define TAKE(name, index, to) to->name = JSON_GET(index, #name);
+
 // As Elasticsearch returns it and as its exports have it: under "_source", or what was asked for of
 // it under "fields". Beats write a "fields" of their own beside a document's other keys.
-yyjson_val *decode_elastic_document(const struct json_index *record, bool *is_flat)
+const struct json_index *decode_elastic_document(const struct json_index *record,
+                                                 struct json_index *room, bool *is_flat)
 {
+    *is_flat = false;
+    if (JSON_GET(record, "@timestamp") != NULL)
+        return record;
     yyjson_val *source = JSON_GET(record, "_source");
     yyjson_val *fields = JSON_GET(record, "fields");
-    *is_flat = false;
-    if (yyjson_is_obj(source) && yyjson_obj_size(source) > 0)
-        return source;
-    if (!yyjson_is_obj(fields) || JSON_GET(record, "@timestamp") != NULL)
-        return record->object;
-    *is_flat = true;
-    return fields;
+    const bool has_source = yyjson_is_obj(source) && yyjson_obj_size(source) > 0;
+    if (!has_source && !yyjson_is_obj(fields))
+        return record;
+    *is_flat = !has_source;
+    json_index_of(has_source ? source : fields, room);
+    return room;
 }
 
-void decode_elastic_find(yyjson_val *document, bool is_flat, struct elastic_record *out)
+void decode_elastic_find(const struct json_index *document, bool is_flat,
+                         struct elastic_record *out)
 {
-    struct json_index members;
-    json_index_of(document, &members);
-    yyjson_val *process = JSON_GET(&members, "process");
-    *out = (struct elastic_record){ .timestamp = NULL };
-    if (is_flat || has_dots(document) || has_dots(process) ||
-        has_dots(JSON_GET(&members, "host"))) {
-        walk(document, (struct place){ .len = 0 }, out);
+    struct json_index process;
+    struct json_index host;
+    json_index_of(JSON_GET(document, "process"), &process);
+    json_index_of(JSON_GET(document, "host"), &host);
+    memset(out, 0, sizeof *out);
+    if (is_flat || is_mixed(document, &process, &host)) {
+        walk(document->object, (struct place){ .len = 0 }, out);
         return;
     }
 
-    yyjson_val *parent = NULL;
-    yyjson_val *ext = NULL;
-    out->timestamp = JSON_GET(&members, "@timestamp");
-    out->message = JSON_GET(&members, "message");
-    find_event(JSON_GET(&members, "event"), out);
-    find_host(&members, out);
-    find_rule(&members, out);
-    find_files(&members, out);
-    find_network(&members, out);
-    find_process(process, &out->process, &parent, &ext);
-    find_process(parent, &out->parent, NULL, NULL);
-    find_extension(ext, out);
-    find_others(&members, out);
+    out->timestamp = JSON_GET(document, "@timestamp");
+    out->message = JSON_GET(document, "message");
+    find_event(JSON_GET(document, "event"), out);
+    find_host(document, &host, out);
+    find_rule(document, out);
+    find_files(document, out);
+    find_network(document, out);
+    find_process(&process, &out->process);
+    find_parts(&process, out);
+    find_target(document, out);
+    out->effective = identity_of(JSON_GET(document, "Effective_process"));
+}
+
+// An object that is there leaves nothing of its to a key with dots.
+static bool is_mixed(const struct json_index *document, const struct json_index *process,
+                     const struct json_index *host)
+{
+    const bool is_whole = JSON_GET(process, "parent") != NULL && JSON_GET(process, "Ext") != NULL &&
+                          JSON_GET(process, "hash") != NULL &&
+                          JSON_GET(process, "code_signature") != NULL;
+    return has_dots(document->object) || (!is_whole && has_dots(process->object)) ||
+           (GET_SHORT(host, "os") == NULL && has_dots(host->object));
 }
 
 static bool has_dots(yyjson_val *object)
 {
+    uint64_t found = 0;
     struct json_members m = json_members_of(object);
     while (json_take_member(&m))
-        if (str_find_char(m.key, '.') < m.key.len)
-            return true;
-    return false;
+        for (size_t i = 0; i < m.key.len; i += sizeof(uint64_t))
+            found |= dots_in(m.key.at + i, m.key.len - i);
+    return found != 0;
 }
 
-#define TAKE(name, index, to) to->name = JSON_GET(index, #name);
+// Eight octets at once, of which the first `len` count. They are always there: after the shortest
+// key come at least four of the record, and then the zeros behind it. Subtracting a one from an octet
+// that is none borrows from its highest bit.
+static uint64_t dots_in(const char *at, size_t len)
+{
+    static const unsigned char masks[8][8] = {
+        { 0 },
+        { 255 },
+        { 255, 255 },
+        { 255, 255, 255 },
+        { 255, 255, 255, 255 },
+        { 255, 255, 255, 255, 255 },
+        { 255, 255, 255, 255, 255, 255 },
+        { 255, 255, 255, 255, 255, 255, 255 },
+    };
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t eight;
+    uint64_t mask = UINT64_MAX;
+    memcpy(&eight, at, sizeof eight);
+    if (len < sizeof mask)
+        memcpy(&mask, masks[len], sizeof mask);
+    const uint64_t x = eight ^ (ones * '.');
+    return (x - ones) & ~x & (ones * 0x80) & mask;
+}
+
+static yyjson_val *get_short(const struct json_index *index, size_t slot, str name)
+{
+    yyjson_val *key = (index->taken >> slot & 1) != 0 ? index->keys[slot] : NULL;
+    if (key != NULL && str_eq(json_str(key), name))
+        return key + 1;
+    return yyjson_obj_getn(index->object, name.at, name.len);
+}
 
 static void find_event(yyjson_val *object, struct elastic_record *out)
 {
@@ -150,16 +206,14 @@ static void find_event(yyjson_val *object, struct elastic_record *out)
     ELASTIC_EVENT(TAKE, &event, (&out->event))
 }
 
-static void find_host(const struct json_index *document, struct elastic_record *out)
+static void find_host(const struct json_index *document, const struct json_index *host,
+                      struct elastic_record *out)
 {
-    struct json_index host;
-    json_index_of(JSON_GET(document, "host"), &host);
-    out->host.id = member(host.object, STR("id"));
-    out->host.name = JSON_GET(&host, "name");
-    out->host.hostname = JSON_GET(&host, "hostname");
-
     struct json_index os;
-    json_index_of(member(host.object, STR("os")), &os);
+    out->host.id = GET_SHORT(host, "id");
+    out->host.name = JSON_GET(host, "name");
+    out->host.hostname = JSON_GET(host, "hostname");
+    json_index_of(GET_SHORT(host, "os"), &os);
     ELASTIC_OS(TAKE, &os, (&out->os))
     out->agent.id = member(JSON_GET(document, "agent"), STR("id"));
     yyjson_val *user = JSON_GET(document, "user");
@@ -216,38 +270,37 @@ static void find_network(const struct json_index *document, struct elastic_recor
     out->network.direction = member(JSON_GET(document, "network"), STR("direction"));
 }
 
-static void find_others(const struct json_index *document, struct elastic_record *out)
+static void find_target(const struct json_index *document, struct elastic_record *out)
 {
-    yyjson_val *target = member(JSON_GET(document, "Target"), STR("process"));
-    find_process(target, &out->target, NULL, NULL);
-    out->effective = identity_of(JSON_GET(document, "Effective_process"));
-}
-
-static void find_process(yyjson_val *object, struct elastic_process *out, yyjson_val **out_parent,
-                         yyjson_val **out_ext)
-{
-    struct json_index process;
+    struct json_index target;
+    yyjson_val *object = member(JSON_GET(document, "Target"), STR("process"));
     if (object == NULL)
         return;
-    json_index_of(object, &process);
-    ELASTIC_PROCESS(TAKE, &process, out)
-
-    yyjson_val *hash = JSON_GET(&process, "hash");
-    out->sha256 = member(hash, STR("sha256"));
-    out->cdhash = member(hash, STR("cdhash"));
-    find_signature(JSON_GET(&process, "code_signature"), &out->signature);
-    if (out_parent != NULL) {
-        *out_parent = JSON_GET(&process, "parent");
-        *out_ext = JSON_GET(&process, "Ext");
-    }
+    json_index_of(object, &target);
+    find_process(&target, &out->target);
 }
 
-static void find_extension(yyjson_val *ext, struct elastic_record *out)
+static void find_process(const struct json_index *process, struct elastic_process *out)
 {
-    struct json_index members;
-    json_index_of(ext, &members);
-    out->effective_parent = identity_of(JSON_GET(&members, "effective_parent"));
-    yyjson_val *api = JSON_GET(&members, "api");
+    ELASTIC_PROCESS(TAKE, process, out)
+    yyjson_val *hash = JSON_GET(process, "hash");
+    out->sha256 = member(hash, STR("sha256"));
+    out->cdhash = member(hash, STR("cdhash"));
+    find_signature(JSON_GET(process, "code_signature"), &out->signature);
+}
+
+// What belongs to others, and what Elastic adds to the schema.
+static void find_parts(const struct json_index *process, struct elastic_record *out)
+{
+    struct json_index parent;
+    struct json_index ext;
+    json_index_of(JSON_GET(process, "parent"), &parent);
+    if (parent.object != NULL)
+        find_process(&parent, &out->parent);
+
+    json_index_of(JSON_GET(process, "Ext"), &ext);
+    out->effective_parent = identity_of(JSON_GET(&ext, "effective_parent"));
+    yyjson_val *api = JSON_GET(&ext, "api");
     if (api == NULL)
         return;
     struct json_index parameters;

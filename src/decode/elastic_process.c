@@ -133,8 +133,8 @@ static void take_parent(struct decoding *c, const struct elastic_record *r)
     struct event *event = c->event;
     const int64_t own = event->process.id.pid;
     struct process_id parent = identity(c, r->parent.pid, r->parent.entity_id);
-    const int64_t named = pid_of_entity(parent.entity);
-    if (event->action == ACTION_EXEC && named >= 0 && named == own) {
+    const int64_t named = event->action == ACTION_EXEC ? pid_of_entity(parent.entity) : -1;
+    if (named >= 0 && named == own) {
         event->previous.present = true;
         event->previous.id = PROCESS_ID_NONE;
         event->previous.id.pid = own;

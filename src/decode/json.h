@@ -76,14 +76,16 @@ static inline bool json_take_element(struct json_elements *e)
 // what stands in a wanted name's slot is compared with that name.
 //
 // The factor is chosen so that no name that we want shares its slot with another key of its
-// object. Where a stranger's key took the slot, the object is searched: slower, never wrong.
+// object. Where several keys share the slot, the object is searched: slower, never wrong. Where one
+// stranger has it, there is no such member: most names that are asked for are not there.
 #define JSON_SLOT_BITS 5
 #define JSON_SLOTS     (1u << JSON_SLOT_BITS)
 #define JSON_FACTOR    0xbdfa2609u
 
 struct json_index {
     yyjson_val *object;
-    uint32_t taken;  // One bit a slot: cheaper to clear than the slots.
+    uint32_t taken;   // One bit a slot: cheaper to clear than the slots.
+    uint32_t shared;  // By more than one key, of which the last is seen.
     yyjson_val *keys[JSON_SLOTS];
 };
 _Static_assert(JSON_SLOTS == 32, "one bit of json_index.taken for each slot");
@@ -110,10 +112,12 @@ static inline size_t json_slot(const char *name, size_t len)
 static inline void json_index_of(yyjson_val *object, struct json_index *out)
 {
     uint32_t taken = 0;
+    uint32_t shared = 0;
     if (yyjson_is_obj(object)) {
         yyjson_val *key = unsafe_yyjson_get_first(object);
         for (size_t left = unsafe_yyjson_get_len(object); left > 0; left--) {
             const size_t slot = json_slot(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key));
+            shared |= taken & UINT32_C(1) << slot;
             taken |= UINT32_C(1) << slot;
             out->keys[slot] = key;
             key = unsafe_yyjson_get_next(key + 1);
@@ -121,6 +125,7 @@ static inline void json_index_of(yyjson_val *object, struct json_index *out)
     }
     out->object = object;
     out->taken = taken;
+    out->shared = shared;
 }
 
 static inline yyjson_val *json_get(const struct json_index *index, size_t slot, const char *name,
@@ -131,7 +136,7 @@ static inline yyjson_val *json_get(const struct json_index *index, size_t slot, 
     yyjson_val *key = index->keys[slot];
     if (unsafe_yyjson_get_len(key) == len && memcmp(unsafe_yyjson_get_str(key), name, len) == 0)
         return key + 1;
-    return yyjson_obj_getn(index->object, name, len);
+    return (index->shared >> slot & 1) == 0 ? NULL : yyjson_obj_getn(index->object, name, len);
 }
 
 // Whether containers in one another are at most `max` deep, for which `ends` has room. Values stand
