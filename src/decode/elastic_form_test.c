@@ -1,7 +1,9 @@
+#include "decode/damage.h"
 #include "decode/elastic_fixture.h"
 #include "decode/fixture.h"
 
 #include "base/buf.h"
+#include "decode/json.h"
 
 #include <stdio.h>
 
@@ -173,6 +175,32 @@ static void decode__makes_the_same_of_every_form(void **state)
         }
 }
 
+static void decode_damaged(str record, const char *path, enum damage how, void *context)
+{
+    struct fixture *f = context;
+    (void)path;
+    (void)how;
+    (void)decode_text_of(f, record);  // Which checks that none is lost.
+}
+
+static void decode__survives_damage_in_every_form(void **state)
+{
+    (void)state;
+    for (unsigned form = 0; form < FORM_COUNT; form++) {
+        struct fixture f;
+        struct writer w = { .form = (enum form)form };
+        buf_init(&w.out, FORM_MAX);
+        open_fixture(&f);
+        (void)written(&w, EXEC);
+        buf_add_char(&w.out, '\0');
+        assert_false(w.out.failed);
+        damage_each(w.out.at, decode_damaged, &f);
+        assert_true(decoder_counts(f.decoder)->out > 200);
+        close_fixture(&f);
+        buf_done(&w.out);
+    }
+}
+
 // More than is looked into, and more than there is room for.
 static void decode__passes_over_paths_of_nobody(void **state)
 {
@@ -224,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decode__makes_the_same_of_every_form),
+        cmocka_unit_test(decode__survives_damage_in_every_form),
         cmocka_unit_test(decode__passes_over_paths_of_nobody),
         cmocka_unit_test(decode__takes_any_blanks),
     };

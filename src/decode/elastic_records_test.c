@@ -1,5 +1,7 @@
 #include "decode/fixture.h"
 
+#include "decode/json.h"
+
 #include <stdio.h>
 
 // Records of Elastic Endpoint 7.10 on macOS 10.15, where they are at hand: what they say was read

@@ -218,6 +218,14 @@ static void decode__takes_alerts_of_sensor_and_engine(void **state)
     assert_text(event, FIELD_RULE_ID, "o-1");
     assert_int(event, FIELD_EVENT_SEVERITY, 21);
     assert_text(event, FIELD_MESSAGE, "why");
+
+    event = decode_one(&f, "{" TIME ",\"kibana\":{\"alert\":{\"reason\":\"why\",\"risk_score\":47,"
+                           "\"rule\":{\"name\":\"New\",\"uuid\":\"n-1\"}}}," AGENT
+                           ",\"event\":{\"kind\":\"event\"}," ACTOR "}");
+    assert_int_equal(event->action, ACTION_ALERT);
+    assert_text(event, FIELD_RULE_NAME, "New");
+    assert_text(event, FIELD_RULE_ID, "n-1");
+    assert_int(event, FIELD_EVENT_SEVERITY, 47);
     close_fixture(&f);
 }
 
