@@ -123,8 +123,8 @@ static void take_host(struct decoding *c, const struct elastic_record *r)
     told->name = has_name ? name : STR_EMPTY;
 }
 
-// By the first of these that is told: "macos" in host.os.type and in all of Defend's, "darwin" as
-// platform and family of Beats, "Mac OS X" or "macOS" as name.
+// By the first of these that is told: "macos" as host.os.type and everywhere in Defend's records,
+// "darwin" as platform and family in those of Beats, "Mac OS X" or "macOS" as name.
 static bool is_other_system(const struct elastic_record *r)
 {
     yyjson_val *const told[] = { r->os.type, r->os.family, r->os.platform, r->os.name };
@@ -134,7 +134,7 @@ static bool is_other_system(const struct elastic_record *r)
             continue;
         const str system = json_str(val);
         return !str_eq_nocase(str_to(system, 3), STR("mac")) &&
-               !str_eq_nocase(system, STR("darwin"));
+               !str_eq_nocase(system, STR("darwin")) && !str_eq_nocase(system, STR("osx"));
     }
     return false;
 }

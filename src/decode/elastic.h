@@ -45,6 +45,7 @@
     MEMBER(type, prefix, at)              \
     MEMBER(action, prefix, at)            \
     MEMBER(code, prefix, at)              \
+    MEMBER(dataset, prefix, at)           \
     MEMBER(severity, prefix, at)          \
     MEMBER(risk_score, prefix, at)        \
     MEMBER(sequence, prefix, at)

@@ -28,6 +28,7 @@ static struct categories categories_of(yyjson_val *val);
 static bool is_schemas(str category);
 static bool find_action(yyjson_val *val, uint32_t categories, enum action *out, str *out_unknown);
 static const struct word *find_word(str text, uint32_t categories);
+static bool is_defends(struct decoding *c, const struct elastic_record *r);
 static bool find_meaning(struct decoding *c, const struct elastic_record *r, uint32_t categories,
                          enum action *out);
 static bool has_type(const struct elastic_record *r, str type);
@@ -121,7 +122,7 @@ bool decode_elastic_action(struct decoding *c, const struct elastic_record *r, e
     const struct categories given = categories_of(r->event.category);
     if (find_action(r->event.action, given.ours, out, &unknown) ||
         find_action(r->api.name, given.ours, out, &(str){ .len = 0 }) ||
-        find_meaning(c, r, given.ours, out))
+        (!(unknown.len > 0 && is_defends(c, r)) && find_meaning(c, r, given.ours, out)))
         return *out != ACTION_COUNT ||
                decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
 
@@ -211,6 +212,12 @@ static const struct word *find_word(str text, uint32_t categories)
                                             (words[i].categories & categories) != 0))
             return &words[i];
     return NULL;
+}
+
+// Elastic Defend has a word for all that it tells, so an unknown one is something new.
+static bool is_defends(struct decoding *c, const struct elastic_record *r)
+{
+    return str_starts_with(decode_elastic_text(c, r->event.dataset), STR("endpoint."));
 }
 
 // What the schema's own words mean. Metrics, states and assets tell what is, not what happened.

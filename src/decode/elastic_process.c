@@ -125,16 +125,16 @@ static void take_arguments(struct decoding *c, const struct elastic_process *p)
         decode_set(c, FIELD_PROCESS_ARGS_COUNT, value_of_int(count));
 }
 
-// Elastic Defend names the image before as the parent of what a process execs, and the same pid;
-// pid, executable and signature beside that name are the true parent's. Names that do not say
+// Where a process execs, Elastic Defend gives the image before, of the same pid, as its parent's
+// entity; pid, executable and signature beside that are the true parent's. Names that do not say
 // which pid they are of are taken as they are.
 static void take_parent(struct decoding *c, const struct elastic_record *r)
 {
     struct event *event = c->event;
     const int64_t own = event->process.id.pid;
     struct process_id parent = identity(c, r->parent.pid, r->parent.entity_id);
-    const int64_t named = event->action == ACTION_EXEC ? pid_of_entity(parent.entity) : -1;
-    if (named >= 0 && named == own) {
+    const int64_t named = pid_of_entity(parent.entity);
+    if (event->action == ACTION_EXEC && named >= 0 && named == own) {
         event->previous.present = true;
         event->previous.id = PROCESS_ID_NONE;
         event->previous.id.pid = own;

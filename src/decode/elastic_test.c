@@ -161,7 +161,15 @@ static void decode__takes_what_belongs_to_each_kind(void **state)
     assert_int(event, FIELD_API_SIZE, 16384);
     assert_text(event, FIELD_API_PROTECTION, "R-X");
 
-    event = decode_one(&f, FILE_EVENT("creation", "creation"));
+    close_fixture(&f);
+}
+
+static void decode__takes_files_and_connections(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    const struct event *event = decode_one(&f, FILE_EVENT("creation", "creation"));
     assert_text(event, FIELD_FILE_PATH, "/Users/mara/a.tar.gz");
     assert_text(event, FIELD_FILE_EXTENSION, "gz");
     assert_int(event, FIELD_FILE_SIZE, 77);
@@ -289,67 +297,69 @@ static void decode__finds_the_action_of_others_words(void **state)
     close_fixture(&f);
 }
 
+static const struct {
+    const char *record;
+    enum decode_drop drop;
+    const char *name;
+} no_events[] = {
+    { ECS_OF("\"category\":[\"authentication\"],\"action\":\"logged-in\"", PID),
+      DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"category\":[\"package\",\"host\"]", PID), DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"dataset\":\"system.syslog\"", ""), DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"kind\":\"metric\",\"category\":[\"process\"],\"type\":[\"start\"]", PID),
+      DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"category\":[\"network\"],\"type\":[\"start\"]", PID), DECODE_DROP_NOT_NEEDED,
+      NULL },
+    { ECS_OF("\"category\":[\"file\"],\"action\":\"creation\"", ",\"file\":{\"path\":\"/a\"}"),
+      DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"kind\":\"alert\",\"category\":[\"network\"]", ""), DECODE_DROP_NOT_NEEDED, NULL },
+    { CONNECTION("disconnect_received"), DECODE_DROP_NOT_NEEDED, NULL },
+    { CONNECTION("lookup_result"), DECODE_DROP_NOT_NEEDED, NULL },
+    { RECORD_WITH(EVENT("process", "process", "info", "already_running"), ACTOR),
+      DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"action\":\"exec\"", PID ",\"host\":{\"os\":{\"type\":\"windows\"}}"),
+      DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"action\":\"exec\"", PID ",\"host\":{\"os\":{\"family\":\"debian\"}}"),
+      DECODE_DROP_NOT_NEEDED, NULL },
+    { ECS_OF("\"category\":[\"gardening\"],\"action\":\"dug\"", PID), DECODE_DROP_UNKNOWN_EVENT,
+      "gardening" },
+    { ECS_OF("\"category\":[\"process\"],\"type\":[\"change\"],\"action\":\"pruned\"", PID),
+      DECODE_DROP_UNKNOWN_EVENT, "pruned" },
+    { ECS_OF("\"action\":\"pruned\"", PID), DECODE_DROP_UNKNOWN_EVENT, "pruned" },
+    { RECORD_WITH(EVENT("process", "process", "start", "pruned"), ACTOR), DECODE_DROP_UNKNOWN_EVENT,
+      "pruned" },
+    { ECS_OF("\"action\":\"exec\"", ""), DECODE_DROP_MISSING_KEY, NULL },
+    { ECS_OF("\"action\":\"exec\"", ",\"process\":{\"pid\":\"seven\"}"), DECODE_DROP_WRONG_TYPE,
+      NULL },
+    { ECS_OF("\"action\":\"exec\"", ",\"process\":{\"pid\":4294967296}"), DECODE_DROP_OUT_OF_RANGE,
+      NULL },
+    { ECS_OF("\"action\":\"creation\"", ",\"process\":{\"name\":\"a\"}"), DECODE_DROP_MISSING_KEY,
+      NULL },
+    { "{\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"kind\":\"event\",\"action\":\"exec\"}" PID "}",
+      DECODE_DROP_MISSING_KEY, NULL },
+    { "{\"@timestamp\":\"yesterday\",\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"action\":"
+      "\"exec\"}" PID "}",
+      DECODE_DROP_BAD_TIME, NULL },
+    { "{\"@timestamp\":true,\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"action\":\"exec\"}" PID
+      "}",
+      DECODE_DROP_WRONG_TYPE, NULL },
+};
+
 static void decode__says_why_there_is_no_event(void **state)
 {
-    static const struct {
-        const char *record;
-        enum decode_drop drop;
-        const char *name;
-    } cases[] = {
-        { ECS_OF("\"category\":[\"authentication\"],\"action\":\"logged-in\"", PID),
-          DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"category\":[\"package\",\"host\"]", PID), DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"dataset\":\"system.syslog\"", ""), DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"kind\":\"metric\",\"category\":[\"process\"],\"type\":[\"start\"]", PID),
-          DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"category\":[\"network\"],\"type\":[\"start\"]", PID), DECODE_DROP_NOT_NEEDED,
-          NULL },
-        { ECS_OF("\"category\":[\"file\"],\"action\":\"creation\"", ",\"file\":{\"path\":\"/a\"}"),
-          DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"kind\":\"alert\",\"category\":[\"network\"]", ""), DECODE_DROP_NOT_NEEDED,
-          NULL },
-        { CONNECTION("disconnect_received"), DECODE_DROP_NOT_NEEDED, NULL },
-        { CONNECTION("lookup_result"), DECODE_DROP_NOT_NEEDED, NULL },
-        { RECORD_WITH(EVENT("process", "process", "info", "already_running"), ACTOR),
-          DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"action\":\"exec\"", PID ",\"host\":{\"os\":{\"type\":\"windows\"}}"),
-          DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"action\":\"exec\"", PID ",\"host\":{\"os\":{\"family\":\"debian\"}}"),
-          DECODE_DROP_NOT_NEEDED, NULL },
-        { ECS_OF("\"category\":[\"gardening\"],\"action\":\"dug\"", PID), DECODE_DROP_UNKNOWN_EVENT,
-          "gardening" },
-        { ECS_OF("\"category\":[\"process\"],\"type\":[\"change\"],\"action\":\"pruned\"", PID),
-          DECODE_DROP_UNKNOWN_EVENT, "pruned" },
-        { ECS_OF("\"action\":\"pruned\"", PID), DECODE_DROP_UNKNOWN_EVENT, "pruned" },
-        { ECS_OF("\"action\":\"exec\"", ""), DECODE_DROP_MISSING_KEY, NULL },
-        { ECS_OF("\"action\":\"exec\"", ",\"process\":{\"pid\":\"seven\"}"), DECODE_DROP_WRONG_TYPE,
-          NULL },
-        { ECS_OF("\"action\":\"exec\"", ",\"process\":{\"pid\":4294967296}"),
-          DECODE_DROP_OUT_OF_RANGE, NULL },
-        { ECS_OF("\"action\":\"creation\"", ",\"process\":{\"name\":\"a\"}"),
-          DECODE_DROP_MISSING_KEY, NULL },
-        { "{\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"kind\":\"event\",\"action\":\"exec\"}" PID
-          "}",
-          DECODE_DROP_MISSING_KEY, NULL },
-        { "{\"@timestamp\":\"yesterday\",\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"action\":"
-          "\"exec\"}" PID "}",
-          DECODE_DROP_BAD_TIME, NULL },
-        { "{\"@timestamp\":true,\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"action\":\"exec\"}" PID
-          "}",
-          DECODE_DROP_WRONG_TYPE, NULL },
-    };
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(no_events); i++) {
         struct fixture f;
         str name = STR_EMPTY;
         uint64_t count;
         open_fixture(&f);
-        assert_null(decode_line(&f, cases[i].record));
-        if (decoder_counts(f.decoder)->dropped[cases[i].drop] != 1)
-            fail_msg("case %zu: %s", i, cases[i].record);
-        assert_int_equal(decoder_unknown_event(f.decoder, 0, &name, &count), cases[i].name != NULL);
-        if (cases[i].name != NULL)
-            assert_true(str_eq(name, str_of(cases[i].name)));
+        assert_null(decode_line(&f, no_events[i].record));
+        if (decoder_counts(f.decoder)->dropped[no_events[i].drop] != 1)
+            fail_msg("case %zu: %s", i, no_events[i].record);
+        assert_int_equal(decoder_unknown_event(f.decoder, 0, &name, &count),
+                         no_events[i].name != NULL);
+        if (no_events[i].name != NULL)
+            assert_true(str_eq(name, str_of(no_events[i].name)));
         close_fixture(&f);
     }
 }
@@ -541,6 +551,7 @@ int main(void)
         cmocka_unit_test(decode__takes_an_entity_as_the_parents_where_it_names_no_pid),
         cmocka_unit_test(decode__takes_a_fork_with_its_parent),
         cmocka_unit_test(decode__takes_what_belongs_to_each_kind),
+        cmocka_unit_test(decode__takes_files_and_connections),
         cmocka_unit_test(decode__takes_alerts_of_sensor_and_engine),
         cmocka_unit_test(decode__takes_plain_ecs),
         cmocka_unit_test(decode__finds_the_action_of_others_words),
