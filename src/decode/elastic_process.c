@@ -2,7 +2,10 @@
 
 #include "decode/elastic.h"
 
-#define ENTITY_MAX 192u  // Octets of an entity's name that is looked into.
+#include <limits.h>
+
+#define ENTITY_TAIL 48u  // Letters at the end of an entity's name that hold pid and start.
+#define LETTERS     4u   // That are three octets.
 
 static bool take_process(struct decoding *c, const struct elastic_process *from,
                          struct process_facts *out);
@@ -18,8 +21,7 @@ static void take_signature(struct decoding *c, const struct elastic_signature *s
 static bool is_apples_own(struct decoding *c, const struct elastic_signature *s, bool is_valid);
 static bool is_signature_told(const struct elastic_signature *s);
 static int64_t pid_of_entity(str entity);
-static size_t decode_letters(str text, char *out, size_t out_size);
-static int letter_value(char c);
+static size_t decode_letters(str text, char *out);
 
 bool decode_elastic_processes(struct decoding *c, const struct elastic_record *r)
 {
@@ -238,52 +240,51 @@ void decode_elastic_library(struct decoding *c, const struct elastic_record *r)
 }
 
 // Elastic Defend makes an entity's name of its own id, the pid and the start, with '-' between them,
-// in base64. -1 where it is made otherwise.
+// in base64: only the end is looked at. -1 where it is made otherwise.
 static int64_t pid_of_entity(str entity)
 {
-    char plain[ENTITY_MAX];
+    char plain[ENTITY_TAIL];
     int64_t pid;
-    const size_t len = decode_letters(entity, plain, sizeof plain);
-    str text = { .at = plain, .len = len };
+    const size_t skipped =
+        entity.len > ENTITY_TAIL ? (entity.len - ENTITY_TAIL + LETTERS - 1) / LETTERS * LETTERS : 0;
+    str text = { .at = plain, .len = decode_letters(str_from(entity, skipped), plain) };
     const size_t last = str_rfind_char(text, '-');
-    if (last >= len)
+    if (last >= text.len)
         return -1;
     text = str_to(text, last);
     const size_t before = str_rfind_char(text, '-');
     return before < last && str_to_i64(str_from(text, before + 1), &pid) ? pid : -1;
 }
 
-// base64; 0 where it is something else, or too long.
-static size_t decode_letters(str text, char *out, size_t out_size)
+// base64; 0 where it is something else. `out` has room for as many octets as there are letters.
+static size_t decode_letters(str text, char *out)
 {
+    // One more than their values.
+    static const unsigned char values[UCHAR_MAX + 1] = {
+        ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,
+        ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+        ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+        ['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+        ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+        ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+        ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+        ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+        ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+        ['/'] = 64,
+    };
     uint32_t bits = 0;
-    unsigned count = 0;
     size_t len = 0;
     while (text.len > 0 && text.at[text.len - 1] == '=')
         text.len--;
-    if (text.len / 4 * 3 + 3 > out_size)
-        return 0;
     for (size_t i = 0; i < text.len; i++) {
-        const int value = letter_value(text.at[i]);
-        if (value < 0)
+        const uint32_t value = values[(unsigned char)text.at[i]];
+        if (value == 0)
             return 0;
-        bits = bits << 6 | (uint32_t)value;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            out[len++] = (char)(bits >> count & 0xff);
-        }
+        bits = bits << 6 | (value - 1);
+        // The first letter of four ends no octet, the others each one.
+        const unsigned left = 2 * (LETTERS - 1 - i % LETTERS);
+        if (i % LETTERS != 0)
+            out[len++] = (char)(bits >> left & 0xff);
     }
     return len;
-}
-
-static int letter_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
