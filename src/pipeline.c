@@ -6,14 +6,15 @@
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
-static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
+static void add_event(struct pipeline *p, struct event *event);
 static void score_findings(struct pipeline *p);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 {
     struct batch *batch = &p->batch;
 
-    batch_reset(batch);  // Everything the previous batch allocated goes at once.
+    order_settle(p->order);  // What waits for late records outlives the batch.
+    batch_reset(batch);      // Everything the previous batch allocated goes at once.
 
     const enum status read = source_read(p->source, batch, err);
     if (read != OK && read != END)
@@ -21,7 +22,13 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 
     decode_batch(p->decoder, batch);
     for (size_t i = 0; i < batch->event_count; i++)
-        take_event(p, batch->events[i], batch);
+        add_event(p, batch->events[i]);
+    if (read == END)
+        order_flush(p->order);
+    for (struct event *event; (event = order_next(p->order)) != NULL;) {
+        enrich(p->enricher, event, batch);
+        match(p->matcher, event, batch);
+    }
     if (read == END)
         matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     score_findings(p);
@@ -43,18 +50,10 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
     }
 }
 
-static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
+static void add_event(struct pipeline *p, struct event *event)
 {
     event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
-    if (event->action == ACTION_COUNT) {
-        // Not ours, or damaged: decode has counted it and why. Its number was not lost.
-        order_skip(p->order, event);
-        return;
-    }
-    if (!order_admit(p->order, event))
-        return;  // Seen before: order has counted it.
-    enrich(p->enricher, event, batch);
-    match(p->matcher, event, batch);
+    order_add(p->order, event);
 }
 
 static void score_findings(struct pipeline *p)
@@ -83,7 +82,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
-    p->order = order_new();
+    p->order = order_new(&options->order);
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
     p->scorer = scorer_new();
     p->sink = sink_new(&options->sink, stream);
