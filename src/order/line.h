@@ -30,6 +30,7 @@ struct order_line {
     uint64_t next;   // What is below is seen, given up, or before the front.
     uint64_t front;  // Where `next` began: what is missing below was never promised.
     uint64_t floor;  // Holes below are closed.
+    uint64_t dated;  // The highest number whose record has a stamp; 0: none.
     uint64_t gaps;   // Given up.
     uint64_t missed;
     struct order_run *older;  // Ascending.

@@ -199,6 +199,10 @@ static void take(struct feed *f, struct stream *streams, uint64_t seed)
             print_error("seed %llu: host %u: event %llu instead of %llu\n",
                         (unsigned long long)seed, event->host, (unsigned long long)id,
                         (unsigned long long)s->expected);
+            printf("kinds %d %d %d of %u\n", s->kinds[0], s->kinds[1], s->kinds[2], s->sensors);
+            for (size_t k = s->expected < 4 ? 0 : s->expected - 4; k < id + 3; k++) { const struct told *t=&s->records[k].told;
+              size_t where = 0; for (size_t z = 0; z < s->delivered_count; z++) if (s->delivered[z].told.id == k && !s->delivered[z].is_repeat) where = z;
+              printf("  id %u sensor %u n %lld type %u/%lld at %lld ms session %u mark %d delivered %d at %zu\n", t->id, t->sensor, (long long)t->number, t->type, (long long)t->type_sequence, (long long)(t->at_ns/MS), s->records[k].session, t->is_mark, s->is_delivered[k], where); }
             fail();
         }
         s->expected++;

@@ -209,7 +209,7 @@ static bool is_straggler(const struct order_sensor *s, const struct order_entry 
 static bool is_anew(const struct order_session *now, const struct order_entry *e,
                     const struct identity *id)
 {
-    if (!now->has_stamps || e->time_ns <= now->newest_ns)
+    if (!now->has_stamps || e->time_ns <= now->newest_ns || id->number >= id->line->dated)
         return false;
     const uint64_t later_ns = order_span_ns(now->newest_ns, e->time_ns);
     return later_ns > (uint64_t)JITTER_NS ||
@@ -225,6 +225,8 @@ static void join(struct order *o, struct order_sensor *s, struct order_session *
     if (e->has_number) {
         add(o, s, &session->line, ORDER_NO_TYPE, e->number);
         order_line_note(&session->line, e->number, e->stamp_ns);
+        if (e->has_time && e->number > session->line.dated)
+            session->line.dated = e->number;
     }
     if (e->has_type)
         join_type(o, s, session, e);
@@ -256,8 +258,11 @@ static void join_type(struct order *o, struct order_sensor *s, struct order_sess
             return;
     }
     add(o, s, line, type, e->type_sequence);
-    if (!s->has_global)
-        order_line_note(line, e->type_sequence, e->stamp_ns);
+    if (s->has_global)
+        return;
+    order_line_note(line, e->type_sequence, e->stamp_ns);
+    if (e->has_time && e->type_sequence > line->dated)
+        line->dated = e->type_sequence;
 }
 
 static struct identity identity_of(struct order_sensor *s, struct order_session *session,

@@ -17,6 +17,7 @@
 static struct order_entry *hold(struct order *o, struct order_sensor *s,
                                 const struct order_entry *e);
 static void insert(struct order_sensor *s, struct order_entry *e);
+static void borrow_time(struct order_entry *e);
 static bool is_before(const struct order_sensor *s, const struct order_entry *a,
                       const struct order_entry *b);
 static bool waits_by_time(const struct order_sensor *s);
@@ -80,9 +81,20 @@ static void insert(struct order_sensor *s, struct order_entry *e)
     e->next = at == NULL ? s->first : at->next;
     *(e->next == NULL ? &s->last : &e->next->previous) = e;
     *(at == NULL ? &s->first : &at->next) = e;
+    borrow_time(e);
     if (passed > 0 && waits_by_time(s))
         order_bound_late(&s->host->bound, (int64_t)order_span_ns(e->time_ns, s->host->newest_ns),
                          passed);
+}
+
+// One without a stamp happened at the latest when the one behind it did.
+static void borrow_time(struct order_entry *e)
+{
+    if (!e->has_time && e->next != NULL && e->next->time_ns < e->time_ns)
+        e->time_ns = e->next->time_ns;
+    for (struct order_entry *at = e->previous;
+         at != NULL && !at->has_time && at->time_ns > e->time_ns; at = at->previous)
+        at->time_ns = e->time_ns;
 }
 
 static bool is_before(const struct order_sensor *s, const struct order_entry *a,
