@@ -67,7 +67,8 @@ void order_follow_time(struct order *o, struct order_sensor *s, struct order_ent
 {
     struct order_host *h = s->host;
     if (!e->has_time) {
-        e->time_ns = h->has_newest ? h->newest_ns : 0;
+        // Where numbers give the order, the one behind it tells.
+        e->time_ns = order_waits_by_time(s) && h->has_newest ? h->newest_ns : INT64_MAX;
         return;
     }
     const uint64_t late_ns = h->has_newest ? order_span_ns(e->time_ns, h->newest_ns) : 0;

@@ -20,7 +20,6 @@ static void insert(struct order_sensor *s, struct order_entry *e);
 static void borrow_time(struct order_entry *e);
 static bool is_before(const struct order_sensor *s, const struct order_entry *a,
                       const struct order_entry *b);
-static bool waits_by_time(const struct order_sensor *s);
 static struct order_sensor *oldest(const struct order_host *h);
 static bool may_go(struct order_sensor *s, const struct order_entry *e);
 static bool has_place(struct order_sensor *s, const struct order_entry *e, bool is_due);
@@ -82,7 +81,7 @@ static void insert(struct order_sensor *s, struct order_entry *e)
     *(e->next == NULL ? &s->last : &e->next->previous) = e;
     *(at == NULL ? &s->first : &at->next) = e;
     borrow_time(e);
-    if (passed > 0 && waits_by_time(s))
+    if (passed > 0 && order_waits_by_time(s))
         order_bound_late(&s->host->bound, (int64_t)order_span_ns(e->time_ns, s->host->newest_ns),
                          passed);
 }
@@ -101,14 +100,14 @@ static bool is_before(const struct order_sensor *s, const struct order_entry *a,
                       const struct order_entry *b)
 {
     const bool is_numbered = a->has_number && b->has_number;
-    if ((!is_numbered || waits_by_time(s)) && a->time_ns != b->time_ns)
+    if ((!is_numbered || order_waits_by_time(s)) && a->time_ns != b->time_ns)
         return a->time_ns < b->time_ns;
     if (a->session != b->session)
         return a->session < b->session;
     return is_numbered && a->number < b->number;
 }
 
-static bool waits_by_time(const struct order_sensor *s)
+bool order_waits_by_time(const struct order_sensor *s)
 {
     return s->numbering != NUMBERING_ALL || !s->has_global;
 }
@@ -148,7 +147,7 @@ static struct order_sensor *oldest(const struct order_host *h)
 static bool may_go(struct order_sensor *s, const struct order_entry *e)
 {
     struct order_host *h = s->host;
-    const bool by_time = waits_by_time(s);
+    const bool by_time = order_waits_by_time(s);
     const uint64_t passed_ns = order_span_ns(e->time_ns, h->newest_ns);
     const bool is_due = passed_ns >= (uint64_t)h->bound.ns ||
                         h->waiting > (by_time ? h->bound.count / 2 : h->bound.count);
