@@ -82,8 +82,11 @@ void order_follow_time(struct order *o, struct order_sensor *s, struct order_ent
         return;
     }
     s->counts.lateness_ns = late_ns > s->counts.lateness_ns ? late_ns : s->counts.lateness_ns;
-    if (e->behind > 0 || h->sensor_count > 1)
-        order_bound_late(&h->bound, late_ns > INT64_MAX ? INT64_MAX : (int64_t)late_ns, e->behind);
+    if (e->behind == 0 && h->sensor_count == 1 && !order_waits_by_time(s))
+        return;  // As its numbers are, so is the order.
+    const uint64_t newer = order_waiting_since(h, e->time_ns);
+    order_bound_late(&h->bound, (int64_t)(late_ns < INT64_MAX ? late_ns : INT64_MAX),
+                     newer > e->behind ? newer : e->behind);
 }
 
 // A clock that fell far back is right from now on: it was the one before that was wrong, and one

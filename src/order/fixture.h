@@ -47,7 +47,8 @@ static inline int64_t feed_now(void *context)
 
 static inline void feed_open(struct feed *f, const struct order_options *options)
 {
-    *f = (struct feed){ .o = order_new(options), .now_ns = START };
+    *f = (struct feed){ .now_ns = START };
+    f->o = order_new(options);
 }
 
 static inline struct event *feed_make(struct feed *f, const struct told *t)

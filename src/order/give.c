@@ -31,8 +31,7 @@ static bool is_late(struct order_sensor *s, const struct order_entry *e)
 {
     if (s->numbering == NUMBERING_ALL && s->has_global) {
         const struct order_session *session = order_session_of(s, e->session);
-        const bool is_below = e->has_number && session != NULL && session->line.has_next &&
-                              e->number < session->line.next;
+        const bool is_below = e->has_number && session != NULL && e->number < session->given;
         if (is_below || e->session < s->given_session || (!e->has_number && e->behind > 0))
             return true;
     } else if (s->has_given && e->time_ns < s->given_ns) {

@@ -18,7 +18,7 @@ static void close_oldest(struct order_line *l, uint32_t runs_max);
 static void take_back(struct order_line *l, uint64_t number, bool joins_below, bool joins_above);
 static uint64_t claimed(uint64_t missing);
 static uint32_t print_of(uint64_t number, int64_t stamp_ns);
-static void grow_prints(struct order_line *l);
+static void grow_prints(struct order_line *l, uint64_t number);
 
 void order_line_done(struct order_line *l)
 {
@@ -210,19 +210,19 @@ void order_line_note(struct order_line *l, uint64_t number, int64_t stamp_ns)
         l->print_first = number;
     const uint64_t span = l->newest.last - l->print_first;
     if (l->print_count == 0 || (span >= l->print_count && l->print_count < ORDER_PRINTS_MAX))
-        grow_prints(l);
+        grow_prints(l, number);
     if (l->newest.last - number < l->print_count)
         l->prints[number & (l->print_count - 1)] = print_of(number, stamp_ns);
 }
 
-static void grow_prints(struct order_line *l)
+// `number` is about to be noted: its place is still that of one a window's length before.
+static void grow_prints(struct order_line *l, uint64_t number)
 {
+    const uint64_t end = number == l->newest.last ? number : l->newest.last + 1;
     const uint32_t count = l->print_count == 0 ? PRINTS_MIN : 2 * l->print_count;
     uint32_t *prints = memory_zeroed(count, sizeof *prints);
-    for (uint32_t i = 0; i < l->print_count && i <= l->newest.last; i++) {
-        const uint64_t number = l->newest.last - i;
-        prints[number & (count - 1)] = l->prints[number & (l->print_count - 1)];
-    }
+    for (uint64_t i = 1; i <= l->print_count && i <= end; i++)
+        prints[(end - i) & (count - 1)] = l->prints[(end - i) & (l->print_count - 1)];
     free(l->prints);
     l->prints = prints;
     l->print_count = count;

@@ -316,8 +316,11 @@ void order_give_numbers(struct order *o, struct order_sensor *s, const struct or
     struct order_session *session = order_session_of(s, e->session);
     if (session == NULL)
         return;  // It is over, and all that it missed is counted.
-    if (e->has_number)
+    if (e->has_number) {
         give(o, s, session, &session->line, ORDER_NO_TYPE, e->number);
+        if (e->number > session->given)
+            session->given = e->number;
+    }
     if (e->has_type) {
         const uint32_t type = type_index(s, e);
         give(o, s, session, type_line(s, session, type), type, e->type_sequence);
@@ -346,8 +349,11 @@ static void add(struct order *o, struct order_sensor *s, struct order_line *line
     const uint64_t gaps = line->gaps;
     const uint64_t missed = line->missed;
     order_line_add(line, number, type == ORDER_NO_TYPE ? ORDER_RUNS_MAX : ORDER_TYPE_RUNS_MAX);
-    if (line->gaps != gaps || line->missed != missed)
-        tally(o, s, type, line->gaps - gaps, line->missed - missed);
+    if (line->gaps == gaps && line->missed == missed)
+        return;
+    tally(o, s, type, line->gaps - gaps, line->missed - missed);
+    if (type == ORDER_NO_TYPE && line->missed > missed)
+        order_bound_in_vain(&s->host->bound);  // Holes were closed that somebody waited for.
 }
 
 // A sensor that begins anew begins at 0, so what is missing from there is missed.

@@ -73,17 +73,13 @@ static struct order_entry *hold(struct order *o, struct order_sensor *s,
 static void insert(struct order_sensor *s, struct order_entry *e)
 {
     struct order_entry *at = s->last;
-    uint64_t passed = 0;
-    for (; at != NULL && is_before(s, e, at); at = at->previous)
-        passed++;
+    while (at != NULL && is_before(s, e, at))
+        at = at->previous;
     e->previous = at;
     e->next = at == NULL ? s->first : at->next;
     *(e->next == NULL ? &s->last : &e->next->previous) = e;
     *(at == NULL ? &s->first : &at->next) = e;
     borrow_time(e);
-    if (passed > 0 && order_waits_by_time(s))
-        order_bound_late(&s->host->bound, (int64_t)order_span_ns(e->time_ns, s->host->newest_ns),
-                         passed);
 }
 
 // One without a stamp happened at the latest when the one behind it did.
@@ -110,6 +106,16 @@ static bool is_before(const struct order_sensor *s, const struct order_entry *a,
 bool order_waits_by_time(const struct order_sensor *s)
 {
     return s->numbering != NUMBERING_ALL || !s->has_global;
+}
+
+uint64_t order_waiting_since(const struct order_host *h, int64_t time_ns)
+{
+    uint64_t count = 0;
+    for (const struct order_sensor *s = h->sensors; s != NULL; s = s->next)
+        for (const struct order_entry *e = s->last; e != NULL && e->time_ns > time_ns;
+             e = e->previous)
+            count++;
+    return count;
 }
 
 void order_release(struct order *o, struct order_host *h, bool is_forced)
