@@ -41,6 +41,7 @@ struct order_session {
     struct order_line *types;  // By the sensor's own index of them.
     uint32_t type_count;
     uint32_t ordinal;  // From 1; 0: there is none.
+    uint64_t given;    // The highest number that went on.
     uint32_t records;
     int64_t oldest_ns;
     int64_t newest_ns;
