@@ -36,10 +36,11 @@ bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
 {
     yyjson_val *body;
     struct json_index members;
-    take_numbers(c, record,
-                 global_number);  // First, because they count also where there is no event.
+    // First, because numbers and their stamp count also where there is no event.
+    take_numbers(c, record, global_number);
+    const bool has_time = take_time(c, JSON_GET(record, "time"));
     const struct eslogger_kind *kind = find_kind(c, JSON_GET(record, "event"), &body);
-    if (kind == NULL || !take_time(c, JSON_GET(record, "time")))
+    if (kind == NULL || !has_time)
         return false;
     c->event->action = kind->action;
 
