@@ -128,9 +128,10 @@ static inline int64_t feed_next(struct feed *f)
     if (event == NULL)
         return -1;
     assert_true(event->action != ACTION_COUNT);
-    const struct value *list = &event->slots[FIELD_PROCESS_ARGS];
+    const struct value *list = event->slots[FIELD_PROCESS_ARGS].list;
+    const str first = list == NULL ? STR_EMPTY : value_str(*list);
     assert_true(str_eq(value_str(event->slots[FIELD_MESSAGE]), event->process.executable));
-    assert_true(str_eq(value_str(list->list[0]), event->process.executable));
+    assert_true(str_eq(first, event->process.executable));
     assert_int_equal(event->slots[FIELD_TIMESTAMP].integer, event->time_ns);
     assert_true(str_to_u64(event->process.executable, &id));
     return (int64_t)id;

@@ -119,11 +119,12 @@ static const struct order_run *run_of(const struct order_line *l, size_t i)
 
 static void insert_run(struct order_line *l, size_t i, struct order_run run)
 {
-    if (l->older_count == l->older_capacity) {
+    if (l->older == NULL || l->older_count == l->older_capacity) {
         l->older_capacity = l->older_capacity == 0 ? 4 : 2 * l->older_capacity;
         l->older = memory_resize(l->older, l->older_capacity * sizeof *l->older);
     }
-    memmove(&l->older[i + 1], &l->older[i], (l->older_count - i) * sizeof *l->older);
+    if (i < l->older_count)
+        memmove(&l->older[i + 1], &l->older[i], (l->older_count - i) * sizeof *l->older);
     l->older[i] = run;
     l->older_count++;
 }

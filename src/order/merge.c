@@ -299,7 +299,7 @@ static bool is_same_value(const struct value *a, const struct value *b)
     case VALUE_INT:
         return a->integer == b->integer;
     case VALUE_FLOAT:
-        return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+        return a->real == b->real;
     case VALUE_TEXT:
         return str_eq(value_str(*a), value_str(*b));
     case VALUE_LIST:

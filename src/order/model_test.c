@@ -55,57 +55,72 @@ static bool chance(uint32_t percent)
     return draw(100) < percent;
 }
 
+// Where a sensor is in its counts.
+struct sensor {
+    enum kind kind;
+    uint64_t next;
+    uint64_t next_of_type[TYPES + 1];
+    uint32_t session;
+    uint32_t of_session;
+};
+
+static bool may_restart(const struct sensor *sensor)
+{
+    return sensor->of_session > 150 && sensor->session + 1 < SESSIONS_MAX &&
+           sensor->kind != KIND_NONE && sensor->kind != KIND_TYPES_ONLY && chance(1);
+}
+
+static void restart(struct sensor *sensor)
+{
+    *sensor = (struct sensor){ .kind = sensor->kind, .session = sensor->session + 1 };
+}
+
+// What the sensor tells of a record, but for its stamp.
+static struct told tell(struct sensor *sensor)
+{
+    const enum kind kind = sensor->kind;
+    const bool is_numbered = kind != KIND_NONE && kind != KIND_TYPES_ONLY;
+    const bool is_typed = kind != KIND_NONE && kind != KIND_ORDER;
+    const uint32_t type = 1 + draw(TYPES);
+    sensor->of_session++;
+    sensor->next += kind == KIND_ORDER || kind == KIND_TYPES ? draw(3) : 0;
+    return (struct told){
+        .number = is_numbered ? sensor->next++ : NO_NUMBER,
+        .type = is_typed ? type : 0,
+        .type_sequence = is_typed ? sensor->next_of_type[type]++ : 0,
+        .numbering = kind == KIND_ALL ? NUMBERING_ALL
+                     : is_typed       ? NUMBERING_TYPES
+                                      : NUMBERING_ORDER,
+        .is_mark = kind != KIND_NONE && chance(30),
+    };
+}
+
 static void happen(struct stream *s, uint32_t host)
 {
-    uint64_t next[SENSORS];
-    uint64_t next_of_type[SENSORS][TYPES + 1] = { 0 };
-    uint32_t session[SENSORS] = { 0 };
-    uint32_t of_session[SENSORS] = { 0 };
+    struct sensor sensors[SENSORS] = { 0 };
     int64_t at_ns = draw(1000) * MS;
     const bool has_undated = chance(30);  // Such marks do not tell one session from the next.
-
     *s = (struct stream){ .sensors = 1 + draw(SENSORS) };
-    for (uint32_t i = 0; i < s->sensors; i++) {
-        s->kinds[i] = (enum kind)draw(KIND_COUNT);
-        next[i] = 1 + draw(100000);
-    }
+    for (uint32_t i = 0; i < s->sensors; i++)
+        sensors[i] =
+            (struct sensor){ .kind = (enum kind)draw(KIND_COUNT), .next = 1 + draw(100000) };
+
     const size_t count = 200 + draw(RECORDS_MAX - 200);
-    while (s->count < count) {
-        const uint32_t i =
-            s->count < 4 * SENSORS ? (uint32_t)s->count % s->sensors : draw(s->sensors);
+    for (; s->count < count; s->count++) {
+        const uint32_t each = (uint32_t)s->count % s->sensors;
+        const uint32_t i = s->count < 4ul * SENSORS ? each : draw(s->sensors);
         at_ns += 1 + draw(30) * MS;
-        if (!has_undated && of_session[i] > 150 && chance(1) && s->kinds[i] != KIND_NONE &&
-            s->kinds[i] != KIND_TYPES_ONLY && session[i] + 1 < SESSIONS_MAX) {
-            session[i]++;
-            next[i] = of_session[i] = 0;
-            memset(next_of_type[i], 0, sizeof next_of_type[i]);
+        if (!has_undated && may_restart(&sensors[i])) {
+            restart(&sensors[i]);
             at_ns += 20 * MS;
         }
-        of_session[i]++;
-        next[i] += s->kinds[i] == KIND_ORDER || s->kinds[i] == KIND_TYPES ? draw(3) : 0;
-        const uint32_t type = 1 + draw(TYPES);
-        const bool is_numbered = s->kinds[i] != KIND_NONE && s->kinds[i] != KIND_TYPES_ONLY;
-        const bool is_typed = s->kinds[i] != KIND_NONE && s->kinds[i] != KIND_ORDER;
-        const bool is_mark = s->kinds[i] != KIND_NONE && chance(30);
-        s->records[s->count] = (struct record){
-            .session = session[i],
-            .told = {
-                .host = host,
-                .sensor = i,
-                .number = is_numbered ? next[i] : NO_NUMBER,
-                .type = is_typed ? type : 0,
-                .type_sequence = is_typed ? next_of_type[i][type] : 0,
-                .at_ns = is_mark && has_undated ? INT64_MIN : at_ns,
-                .numbering = s->kinds[i] == KIND_ALL ? NUMBERING_ALL
-                             : is_typed              ? NUMBERING_TYPES
-                                                     : NUMBERING_ORDER,
-                .is_mark = is_mark,
-                .id = (uint32_t)s->count,
-            },
-        };
-        s->count++;
-        next[i]++;
-        next_of_type[i][type]++;
+        struct record *record = &s->records[s->count];
+        *record = (struct record){ .session = sensors[i].session, .told = tell(&sensors[i]) };
+        record->told.host = host;
+        record->told.sensor = i;
+        record->told.id = (uint32_t)s->count;
+        record->told.at_ns = record->told.is_mark && has_undated ? INT64_MIN : at_ns;
+        s->kinds[i] = sensors[i].kind;
     }
 }
 

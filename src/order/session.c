@@ -13,6 +13,7 @@
 #define NEAR_JITTER_NS (ORDER_SECOND_NS / 100)  // The same where the number is as good as 0.
 #define FINE_JITTER_NS (ORDER_SECOND_NS / 1000)
 #define NEAR_ZERO      64u
+#define TYPES_STEP     16u
 #define WILD_JUMP      1000000u  // A number so far ahead is believed when another is near it.
 
 // The count by which a record is known, and its number there.
@@ -277,12 +278,12 @@ static struct identity identity_of(struct order_sensor *s, struct order_session 
 
 static uint32_t type_index(struct order_sensor *s, const struct order_entry *e)
 {
-    if (s->index_of_type == NULL) {
+    if (s->index_of_type == NULL)
         s->index_of_type = memory_zeroed(ORDER_TYPES_MAX, sizeof *s->index_of_type);
-        s->types = memory_zeroed(ORDER_TYPES_MAX, sizeof *s->types);
-    }
     uint16_t *index = &s->index_of_type[e->type_number];
     if (*index == 0) {
+        if (s->type_count % TYPES_STEP == 0)
+            s->types = memory_resize(s->types, (s->type_count + TYPES_STEP) * sizeof *s->types);
         s->types[s->type_count] =
             (struct order_type_counts){ .type_number = e->type_number, .action = ACTION_COUNT };
         *index = (uint16_t)++s->type_count;

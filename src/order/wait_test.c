@@ -211,6 +211,31 @@ static void order_next__keeps_to_the_most_that_may_be_held(void **state)
     feed_close(&f);
 }
 
+static void order_settle__keeps_to_the_most_octets_that_may_be_held(void **state)
+{
+    (void)state;
+    enum {
+        SIZE = 4 * 1024 * 1024,
+        COUNT = 20
+    };
+    struct feed f;
+    char *text = calloc(1, SIZE);
+    assert_non_null(text);
+    feed_open(&f, NULL);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        const struct told t = { .number = NO_NUMBER, .at_ns = i, .id = i };
+        struct event *event = feed_make(&f, &t);
+        event->slots[FIELD_RULE_NAME] = value_of_text((str){ text, SIZE });
+        order_add(f.o, event);
+    }
+    EXPECT_NONE(&f);
+    feed_cut(&f);
+    assert_int_equal(counts(&f)->released_early, COUNT / 2);
+    assert_int_equal(feed_drain(&f), COUNT / 2);
+    feed_close(&f);
+    free(text);
+}
+
 static void order_next__gives_to_many_hosts_where_each_holds_little(void **state)
 {
     (void)state;
@@ -294,6 +319,7 @@ int main(void)
         cmocka_unit_test(order_next__puts_sensors_of_a_host_in_order),
         cmocka_unit_test(order_next__lets_sensors_in_order_go_at_once),
         cmocka_unit_test(order_next__keeps_to_the_most_that_may_be_held),
+        cmocka_unit_test(order_settle__keeps_to_the_most_octets_that_may_be_held),
         cmocka_unit_test(order_next__gives_to_many_hosts_where_each_holds_little),
         cmocka_unit_test(order_tick__lets_go_by_the_clock),
         cmocka_unit_test(order_settle__keeps_what_was_not_asked_for),
