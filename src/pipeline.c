@@ -8,7 +8,7 @@
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
-static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
+static void add_event(struct pipeline *p, struct event *event);
 static void score_findings(struct pipeline *p, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -28,10 +28,19 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
                           struct err *err)
 {
     for (size_t i = 0; i < batch->event_count; i++)
-        take_event(p, batch->events[i], batch);
+        add_event(p, batch->events[i]);
+    order_tick(p->order);  // Live, nothing waits for long.
+    if (read == END)
+        order_flush(p->order);
+    for (struct event *event; (event = order_next(p->order)) != NULL;) {
+        enrich(p->enricher, event, batch);
+        match(p->matcher, event, batch);
+    }
     if (read == END)
         matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     score_findings(p, batch);
+
+    order_settle(p->order);  // What waits for late records outlives the batch.
 
     enum status status = sink_write(p->sink, batch, err);
     if (status != OK)
@@ -52,22 +61,13 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
     }
 }
 
-static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
+static void add_event(struct pipeline *p, struct event *event)
 {
     event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
-    if (event->host == HOST_NONE) {
+    if (event->host == HOST_NONE)
         p->homeless += event->action != ACTION_COUNT;
-        return;
-    }
-    if (event->action == ACTION_COUNT) {
-        // Not ours, or damaged: decode has counted it and why. Its number was not lost.
-        order_skip(p->order, event);
-        return;
-    }
-    if (!order_admit(p->order, event))
-        return;  // Seen before: order has counted it.
-    enrich(p->enricher, event, batch);
-    match(p->matcher, event, batch);
+    else
+        order_add(p->order, event);
 }
 
 static void score_findings(struct pipeline *p, struct batch *batch)
@@ -99,7 +99,9 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
-    p->order = order_new();
+    struct order_options order = options->order;
+    order.merges = !rules_need_each(rules);
+    p->order = order_new(&order);
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
     p->scorer = scorer_new();
     p->sink = sink_new(&options->sink, stream);

@@ -63,6 +63,9 @@ size_t rules_find(const struct rules *r, str id);
 struct rule_list rules_list(const struct rules *r, str name);
 // Wants what conditions, keys and evidence need.
 void rules_want(const struct rules *r, struct projection *projection);
+// Whether some rule counts events of memory or libraries that are alike (`with runs`), so that none may be
+// merged into another.
+bool rules_need_each(const struct rules *r);
 // How many different conditions they ask of ancestors.
 uint32_t rules_lineage_count(const struct rules *r);
 
