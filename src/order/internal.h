@@ -174,6 +174,7 @@ void order_give(struct order *o, struct order_sensor *s, struct order_entry *e);
 
 // bound.c
 void order_bound_init(struct order_bound *b);
+uint32_t order_bound_count(const struct order_bound *b, bool is_by_time);
 void order_bound_late(struct order_bound *b, int64_t ns, uint64_t count);
 void order_bound_in_vain(struct order_bound *b);
 void order_bound_calm(struct order_bound *b);
