@@ -25,6 +25,7 @@ struct order_entry {
     uint64_t number;
     uint64_t type_sequence;
     uint32_t type_number;
+    uint32_t type;      // The sensor's own index of it, once it has its place.
     uint32_t session;   // Of its sensor, counted from 1.
     uint32_t borrowed;  // Its place among those whose event is the batch's.
     enum action action;
