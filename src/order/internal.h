@@ -157,7 +157,7 @@ void order_follow_time(struct order *o, struct order_sensor *s, struct order_ent
 void order_accept(struct order *o, struct order_sensor *s, struct order_entry *e);
 // Everything that may go on, does. `is_forced`: all of it.
 void order_release(struct order *o, struct order_host *h, bool is_forced);
-// How many of the host wait that are newer, as good as.
+// How many records of the host wait that are newer, roughly: each list is looked at from its end.
 uint64_t order_waiting_since(const struct order_host *h, int64_t time_ns);
 // Whether stamps put its records in order, rather than numbers.
 bool order_waits_by_time(const struct order_sensor *s);
