@@ -163,7 +163,8 @@ static inline void feed_end(struct feed *f)
     (void)feed_drain(f);
     const struct order_counts *counts = order_counts(f->o);
     assert_int_equal(counts->held, 0);
-    assert_int_equal(counts->in, counts->out + counts->duplicates + counts->merged);
+    assert_int_equal(counts->in,
+                     counts->out + counts->duplicates + counts->merged + counts->hostless);
 }
 
 static inline void feed_close(struct feed *f)

@@ -49,7 +49,7 @@ static int64_t any_time(int64_t near)
 static void add_any(struct feed *f, uint32_t i, uint32_t sanity)
 {
     struct told t = {
-        .host = draw(4),
+        .host = draw(50) == 0 ? UINT32_MAX : draw(4),
         .sensor = draw(100) == 0 ? draw(60) : draw(3),
         .number = draw(4) == 0 ? NO_NUMBER : any_number(i),
         .type = draw(4) == 0 ? 0 : 1 + draw(300),
@@ -96,7 +96,8 @@ static void run(uint64_t seed)
             (void)feed_drain(&f);
         if (draw(50) == 0)
             feed_cut(&f);
-        if (counts->in != counts->out + counts->duplicates + counts->merged + counts->held) {
+        if (counts->in !=
+            counts->out + counts->duplicates + counts->merged + counts->hostless + counts->held) {
             print_error("seed %llu: record %u\n", (unsigned long long)seed, i);
             fail();
         }
