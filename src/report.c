@@ -164,7 +164,8 @@ static void add_order(struct buf *b, const struct order_counts *counts)
     add_nonzero(b, counts->wild, "with a number that cannot be");
     add_nonzero(b, counts->clamped, "with a stamp that cannot be");
     add_nonzero(b, counts->jumps, "jumps of a clock");
-    add_nonzero(b, counts->unplaced, "of no host");
+    add_nonzero(b, counts->hostless, "dropped: of no host that can be kept");
+    add_nonzero(b, counts->unplaced, "of too many sensors on one host to be put in order");
     buf_add_char(b, '\n');
 }
 

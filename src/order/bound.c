@@ -18,6 +18,15 @@ void order_bound_init(struct order_bound *b)
     *b = (struct order_bound){ .ns = START_NS, .count = START_COUNT };
 }
 
+// Where all wait, half of what a hole is waited for is enough to begin with.
+uint32_t order_bound_count(const struct order_bound *b, bool is_by_time)
+{
+    const uint32_t late_count = 2 * b->late_count;
+    if (!is_by_time || late_count >= b->count)
+        return b->count;
+    return b->count / 2 > late_count ? b->count / 2 : late_count;
+}
+
 void order_bound_late(struct order_bound *b, int64_t ns, uint64_t count)
 {
     const int64_t late_ns = ns < MAX_NS / 2 ? ns : MAX_NS / 2;

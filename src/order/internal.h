@@ -25,6 +25,7 @@ struct order_entry {
     uint64_t number;
     uint64_t type_sequence;
     uint32_t type_number;
+    uint32_t type;      // The sensor's own index of it, once it has its place.
     uint32_t session;   // Of its sensor, counted from 1.
     uint32_t borrowed;  // Its place among those whose event is the batch's.
     enum action action;
@@ -156,7 +157,7 @@ void order_follow_time(struct order *o, struct order_sensor *s, struct order_ent
 void order_accept(struct order *o, struct order_sensor *s, struct order_entry *e);
 // Everything that may go on, does. `is_forced`: all of it.
 void order_release(struct order *o, struct order_host *h, bool is_forced);
-// How many of the host wait that are newer, as good as.
+// How many records of the host wait that are newer, roughly: each list is looked at from its end.
 uint64_t order_waiting_since(const struct order_host *h, int64_t time_ns);
 // Whether stamps put its records in order, rather than numbers.
 bool order_waits_by_time(const struct order_sensor *s);
@@ -174,6 +175,7 @@ void order_give(struct order *o, struct order_sensor *s, struct order_entry *e);
 
 // bound.c
 void order_bound_init(struct order_bound *b);
+uint32_t order_bound_count(const struct order_bound *b, bool is_by_time);
 void order_bound_late(struct order_bound *b, int64_t ns, uint64_t count);
 void order_bound_in_vain(struct order_bound *b);
 void order_bound_calm(struct order_bound *b);

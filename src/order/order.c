@@ -76,6 +76,9 @@ void order_add(struct order *o, struct event *event)
     if (s != NULL) {
         struct order_entry e = entry_of(o, s, event);
         take(o, s, &e);
+    } else if (is_event && h == NULL) {
+        o->counts.held--;
+        o->counts.hostless++;
     } else if (is_event) {
         o->counts.unplaced++;
         order_outlet_add(&o->outlet, (struct order_item){ .event = event });

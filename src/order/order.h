@@ -30,12 +30,13 @@ struct order_options {
     uint32_t held_max;  // Events that wait, over all hosts. 0: ORDER_HELD_MAX_DEFAULT.
 };
 
-// in = out + duplicates + merged + held.
+// in = out + duplicates + merged + hostless + held.
 struct order_counts {
     uint64_t in;
     uint64_t out;
     uint64_t duplicates;  // Dropped: number and stamp of a record that was seen.
     uint64_t merged;      // Swallowed: another event stands for it.
+    uint64_t hostless;    // Dropped: of no host, since there are too many or its name is none.
     uint64_t held;        // Now.
     uint64_t gaps;        // Places where numbers are missing.
     uint64_t missed;      // Records that the gaps stand for.
@@ -46,7 +47,7 @@ struct order_counts {
     uint64_t clamped;     // Stamps in the future, or ahead of all that came next: changed.
     uint64_t wild;        // Numbers far from all others of their sensor: not believed.
     uint64_t released_early;  // Before their bound had passed, for lack of room.
-    uint64_t unplaced;        // Of no host, or of too many sensors: went on as they came.
+    uint64_t unplaced;        // Of too many sensors on one host: went on as they came.
 };
 
 // Of one sensor on one host.

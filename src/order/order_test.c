@@ -305,20 +305,21 @@ static void order_add__takes_numbers_of_records_of_no_use(void **state)
     feed_close(&f);
 }
 
-static void order_add__passes_on_what_is_of_no_host(void **state)
+static void order_add__drops_what_is_of_no_host_and_passes_on_what_is_of_too_many_sensors(
+    void **state)
 {
     (void)state;
     struct feed f;
     feed_open(&f, NULL);
     feed_add(&f, (struct told){ .host = UINT32_MAX, .id = 7 });
     feed_cut(&f);
-    EXPECT(&f, 7);
-    assert_int_equal(counts(&f)->unplaced, 1);
+    EXPECT_NONE(&f);
+    assert_int_equal(counts(&f)->hostless, 1);
     for (uint32_t i = 0; i <= ORDER_SENSORS_MAX; i++)
         feed_add(&f, (struct told){ .sensor = i, .number = NO_NUMBER, .id = i });
     feed_end(&f);
-    assert_int_equal(counts(&f)->unplaced, 2);
-    assert_int_equal(counts(&f)->out, 2 + ORDER_SENSORS_MAX);
+    assert_int_equal(counts(&f)->unplaced, 1);
+    assert_int_equal(counts(&f)->out, 1 + ORDER_SENSORS_MAX);
     feed_close(&f);
 }
 
@@ -367,7 +368,8 @@ int main(void)
         cmocka_unit_test(order_add__follows_types_where_only_they_promise),
         cmocka_unit_test(order_add__counts_a_loss_once),
         cmocka_unit_test(order_add__takes_numbers_of_records_of_no_use),
-        cmocka_unit_test(order_add__passes_on_what_is_of_no_host),
+        cmocka_unit_test(
+            order_add__drops_what_is_of_no_host_and_passes_on_what_is_of_too_many_sensors),
         cmocka_unit_test(order_sensor_counts__tells_of_each_sensor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

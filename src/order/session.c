@@ -247,6 +247,7 @@ static void join_type(struct order *o, struct order_sensor *s, struct order_sess
 {
     const uint32_t type = type_index(s, e);
     struct order_line *line = type_line(s, session, type);
+    e->type = type;
     s->types[type].records++;
     if (e->action != ACTION_COUNT)
         s->types[type].action = e->action;
@@ -322,10 +323,8 @@ void order_give_numbers(struct order *o, struct order_sensor *s, const struct or
         if (e->number > session->given)
             session->given = e->number;
     }
-    if (e->has_type) {
-        const uint32_t type = type_index(s, e);
-        give(o, s, session, type_line(s, session, type), type, e->type_sequence);
-    }
+    if (e->has_type)
+        give(o, s, session, &session->types[e->type], e->type, e->type_sequence);
 }
 
 void order_end_numbers(struct order *o, struct order_sensor *s)

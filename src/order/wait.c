@@ -155,8 +155,8 @@ static bool may_go(struct order_sensor *s, const struct order_entry *e)
     struct order_host *h = s->host;
     const bool by_time = order_waits_by_time(s);
     const uint64_t passed_ns = order_span_ns(e->time_ns, h->newest_ns);
-    const bool is_due = passed_ns >= (uint64_t)h->bound.ns ||
-                        h->waiting > (by_time ? h->bound.count / 2 : h->bound.count);
+    const bool is_due =
+        passed_ns >= (uint64_t)h->bound.ns || h->waiting > order_bound_count(&h->bound, by_time);
     if (by_time) {
         if (is_due)
             order_bound_calm(&h->bound);
