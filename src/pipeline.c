@@ -64,10 +64,7 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
 static void add_event(struct pipeline *p, struct event *event)
 {
     event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
-    if (event->host == HOST_NONE)
-        p->homeless += event->action != ACTION_COUNT;
-    else
-        order_add(p->order, event);
+    order_add(p->order, event);
 }
 
 static void score_findings(struct pipeline *p, struct batch *batch)

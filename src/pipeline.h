@@ -38,8 +38,6 @@ struct pipeline {
     struct batch batch;  // The one that is worked on where there is one thread.
     unsigned threads;
     struct decode_options decode;
-    uint64_t
-        homeless;  // Events dropped because there is no room for one more Mac, or its name is too long.
     enum level worst;  // Of the findings so far; meaningful where there are any.
 };
 

@@ -86,7 +86,6 @@ static void add_decode(struct buf *b, const struct pipeline *p, const str *paths
         buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->dropped[i], STR_ARG(name));
         separator = ", ";
     }
-    add_nonzero(b, p->homeless, "of one Mac too many");
     add_nonzero(b, counts->unpacked, "more records than lines, from lists");
     add_nonzero(b, counts->odd_values, "with a value of another type that was left out");
     add_nonzero(b, counts->texts_hidden, "with a text that the log hides");
@@ -162,6 +161,7 @@ static void add_order(struct buf *b, const struct order_counts *counts)
     add_nonzero(b, counts->late, "too late for their place");
     add_nonzero(b, counts->released_early, "let go early for lack of room");
     add_nonzero(b, counts->wild, "with a number that cannot be");
+    add_nonzero(b, counts->future, "stamped in the future");
     add_nonzero(b, counts->clamped, "with a stamp that cannot be");
     add_nonzero(b, counts->jumps, "jumps of a clock");
     add_nonzero(b, counts->hostless, "dropped: of no host that can be kept");

@@ -31,14 +31,20 @@ struct outcome {
 static struct rules *rules;
 static struct buf input;
 
-static void add_file(struct buf *out, const char *path)
+// As of a Mac of its own.
+static void add_file(struct buf *out, const char *path, const char *host)
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return;
-    char octets[4096];
-    for (size_t n; (n = fread(octets, 1, sizeof octets, file)) > 0;)
-        buf_add(out, (str){ .at = octets, .len = n });
+    char *line = NULL;
+    size_t capacity = 0;
+    for (ssize_t len; (len = getline(&line, &capacity, file)) > 0;) {
+        buf_printf(out, "{\"host\":{\"id\":\"%s-@@\"},\"record\":", host);
+        buf_add(out, (str){ .at = line, .len = (size_t)len - (line[len - 1] == '\n') });
+        buf_add(out, STR("}\n"));
+    }
+    free(line);
     (void)fclose(file);
 }
 
@@ -57,14 +63,14 @@ static void add_cases(struct buf *out)
             char file[2 * PATH_MAX_OCTETS];
             (void)snprintf(file, sizeof file, "%s/%s/input.ndjson", path, one->d_name);
             if (one->d_name[0] != '.')
-                add_file(out, file);
+                add_file(out, file, one->d_name);
         }
         (void)closedir(of_cases);
     }
     (void)closedir(of_rules);
 }
 
-// All that the cases have, many times, with damage that differs from copy to copy.
+// All that the cases have, many times, each time of other Macs, with damage that differs.
 static int make_input(void **state)
 {
     (void)state;
@@ -78,6 +84,11 @@ static int make_input(void **state)
     for (size_t copy = 0; copy < COPIES; copy++) {
         const size_t start = input.len;
         buf_add(&input, buf_str(&once));
+        for (size_t at = 0; at + 1 < once.len; at++)
+            if (once.at[at] == '@' && once.at[at + 1] == '@') {
+                input.at[start + at] = (char)('a' + copy / 10);
+                input.at[start + at + 1] = (char)('0' + copy % 10);
+            }
         for (size_t at = 977 * copy; copy > 0 && at < once.len; at += 7919 * copy)
             if (input.at[start + at] != '\n')
                 input.at[start + at] = '}';

@@ -24,6 +24,10 @@ void order_clamp_future(struct order *o, struct order_sensor *s, struct order_en
     if (order_span_ns(o->now_ns, e->time_ns) > (uint64_t)FUTURE_NS)
         order_look_at_clock(o);
     const uint64_t ahead_ns = order_span_ns(o->now_ns, e->time_ns);
+    s->counts.future += ahead_ns > (uint64_t)FUTURE_NS;
+    o->counts.future += ahead_ns > (uint64_t)FUTURE_NS;
+    if (!o->options.is_live)
+        return;  // A replay finds the same on any day.
     if (ahead_ns <= (uint64_t)FUTURE_NS || ahead_ns > INT64_MAX) {
         h->is_ahead = h->is_ahead && ahead_ns > (uint64_t)FUTURE_NS;
         if (ahead_ns <= (uint64_t)FUTURE_NS)

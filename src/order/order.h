@@ -44,7 +44,8 @@ struct order_counts {
     uint64_t disordered;  // Came after one that they belong before.
     uint64_t late;        // Went on after one that they belong before: they came past the bound.
     uint64_t jumps;       // Clocks that fell back by more than an hour.
-    uint64_t clamped;     // Stamps in the future, or ahead of all that came next: changed.
+    uint64_t future;      // Stamps ahead of the wall clock by more than five minutes.
+    uint64_t clamped;     // Live, those; and stamps ahead of all that came next: changed.
     uint64_t wild;        // Numbers far from all others of their sensor: not believed.
     uint64_t released_early;  // Before their bound had passed, for lack of room.
     uint64_t unplaced;        // Of too many sensors on one host: went on as they came.
@@ -62,6 +63,7 @@ struct order_sensor_counts {
     uint64_t disordered;
     uint64_t late;
     uint64_t jumps;
+    uint64_t future;
     uint64_t clamped;
     uint64_t wild;
     uint64_t merged[ACTION_COUNT];
