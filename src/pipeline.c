@@ -4,9 +4,12 @@
 
 #include "pipeline.h"
 
+#include "pipeline_fidelity.h"
+
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
+static void end(struct pipeline *p, struct batch *batch);
 static void score_findings(struct pipeline *p);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -20,10 +23,11 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
         return read;  // The source is broken.
 
     decode_batch(p->decoder, batch);
+    pipeline_fidelity_batch(p->fidelity, batch);
     for (size_t i = 0; i < batch->event_count; i++)
         take_event(p, batch->events[i], batch);
     if (read == END)
-        matcher_end(p->matcher, batch);  // What waited for an event that did not come.
+        end(p, batch);
     score_findings(p);
 
     enum status status = sink_write(p->sink, batch, err);
@@ -54,7 +58,18 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
     if (!order_admit(p->order, event))
         return;  // Seen before: order has counted it.
     enrich(p->enricher, event, batch);
+    fidelity_see(p->fidelity, event);
+    const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
+    pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
+}
+
+static void end(struct pipeline *p, struct batch *batch)
+{
+    const size_t finding_count = batch->finding_count;
+    matcher_end(p->matcher, batch);  // What waited for an event that did not come.
+    pipeline_fidelity_end(p->fidelity, p->order, &p->hosts);
+    pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
 }
 
 static void score_findings(struct pipeline *p)
@@ -76,6 +91,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
+    fidelity_want(&p->projection);
     projection_compile(&p->projection);
 
     const struct enrich_options enrich = enrich_options_of(options, rules);
@@ -85,6 +101,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->decoder = decoder_new(&p->projection, &options->decode);
     p->order = order_new();
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
+    p->fidelity = pipeline_fidelity_new(rules, &p->hosts);
     p->scorer = scorer_new();
     p->sink = sink_new(&options->sink, stream);
     return OK;
@@ -122,6 +139,7 @@ void pipeline_close(struct pipeline *p)
 {
     sink_free(p->sink);
     scorer_free(p->scorer);
+    fidelity_free(p->fidelity);
     matcher_free(p->matcher);
     enricher_free(p->enricher);
     order_free(p->order);
