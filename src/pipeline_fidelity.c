@@ -78,7 +78,6 @@ void pipeline_fidelity_end(struct fidelity *f, const struct order *order, const 
         const struct fidelity_stream stream = {
             .host = host,
             .sensor = eslogger,
-            .is_numbered = true,
             .in = fidelity_events(f, host, eslogger),
             .missed = order_missed(order, host),
         };

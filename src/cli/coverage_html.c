@@ -138,9 +138,9 @@ static void add_window(const struct coverage_report *r, struct buf *out)
                r->fleet.host_count == 1 ? "Mac" : "Macs");
     if (coverage_window(r->fidelity, &first_ns, &last_ns)) {
         buf_add(out, STR("Telemetry from "));
-        sink_add_time(out, first_ns, ' ', 0);
+        sink_add_time(out, first_ns, ' ', 3);
         buf_add(out, STR(" to "));
-        sink_add_time(out, last_ns, ' ', 0);
+        sink_add_time(out, last_ns, ' ', 3);
         buf_add(out, STR(" (UTC). "));
     }
     struct buf sum;

@@ -100,9 +100,9 @@ static void add_window(struct table *t)
     buf_printf(&t->text, "coverage of %" PRIu32 " %s", count, count == 1 ? "Mac" : "Macs");
     if (coverage_window(t->report->fidelity, &first_ns, &last_ns)) {
         buf_add(&t->text, STR(", "));
-        sink_add_time(&t->text, first_ns, ' ', 0);
+        sink_add_time(&t->text, first_ns, ' ', 3);
         buf_add(&t->text, STR(" to "));
-        sink_add_time(&t->text, last_ns, ' ', 0);
+        sink_add_time(&t->text, last_ns, ' ', 3);
     }
     sink_page_heading(&t->page, SINK_BOLD, buf_str(&t->text));
     buf_reset(&t->text);

@@ -23,7 +23,6 @@ struct sums {
     uint64_t silence_ns;
     uint64_t since_ns;  // From the last event to the end of the window.
     bool is_numbered;
-    bool is_numbered_by_kind;
     bool shows_forks;
     str caveat;
     str omissions;
@@ -86,8 +85,7 @@ static struct sums sums_of(const struct judging *j)
 static void add_stream(struct sums *s, const struct sensor_row *row)
 {
     const struct fidelity_stream *stream = &row->stream;
-    s->is_numbered |= stream->is_numbered;
-    s->is_numbered_by_kind |= stream->is_numbered_by_kind;
+    s->is_numbered |= row->is_numbered;
     s->in += stream->in;
     s->missed += stream->missed;
     s->sessions += stream->sessions;
@@ -172,7 +170,7 @@ static void check_numbers(struct judging *j, const struct sums *s)
     add(j, "T09", "records and paths are whole", grade_of(lost, s->events + j->lost, 1, 10),
         arena_printf(a, "%" PRIu64 " damaged records, %" PRIu64 " paths cut short", j->lost,
                      s->paths_truncated));
-    if (s->is_numbered_by_kind)
+    if (s->kind_in > 0)
         add(j, "T10", "numbers of each kind have no gaps",
             s->kind_missed == 0 ? COVERAGE_PASSES
             : judge_exceeds(s->kind_missed, s->kind_in + s->kind_missed, LOSS_PER_MILLE)
@@ -197,7 +195,7 @@ static void check_numbers(struct judging *j, const struct sums *s)
         : restarts <= 1  ? COVERAGE_PASSES
         : restarts <= 4  ? COVERAGE_MIDDLE
                          : COVERAGE_FAILS,
-        s->sessions == 0 ? STR("records have no numbers")
+        s->sessions == 0 ? STR("no numbers that would tell")
                          : judge_count(a, restarts, "restart", "restarts"));
 }
 

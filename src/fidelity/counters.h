@@ -41,6 +41,8 @@ enum basis {
 
 struct sensor_row {
     uint32_t sensor;
+    bool is_numbered;          // No record is without a number in one row,
+    bool is_numbered_by_kind;  // or in one of its kind.
     bool has_stream;
     struct fidelity_stream stream;  // Without its kinds.
     uint64_t events;

@@ -85,6 +85,8 @@ void fidelity_see(struct fidelity *f, const struct event *event)
     struct signal_count *count = count_of(row, (enum signal)f->signal_of[event->action]);
     follow(&f->span, f->events++ == 0, event->time_ns);
     host->events++;
+    row->is_numbered |= event->has_sequence && event->numbering == NUMBERING_ALL;
+    row->is_numbered_by_kind |= event->has_type_sequence && event->numbering >= NUMBERING_TYPES;
     follow(&row->span, row->events++ == 0, event->time_ns);
     follow(&count->span, count->events++ == 0, event->time_ns);
     count_minute(count, event->time_ns);

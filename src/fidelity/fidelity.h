@@ -52,12 +52,11 @@ struct fidelity_stream_kind {
     uint64_t missed;
 };
 
-// What order knows of the records of one sensor on one Mac.
+// What order knows of the records of one sensor on one Mac. Whether their numbers promise anything,
+// events say themselves.
 struct fidelity_stream {
     uint32_t host;
     uint32_t sensor;
-    bool is_numbered;          // Records of all kinds have numbers in one row.
-    bool is_numbered_by_kind;  // Records of each kind have.
     uint64_t in;
     uint64_t sessions;  // Times that the numbers began.
     uint64_t gaps;

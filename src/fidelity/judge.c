@@ -95,11 +95,11 @@ static void judge_losses(struct judging *j, const struct sensor_row *row,
 {
     const struct fidelity_stream *stream = &row->stream;
     out->reason = STR("events came");
-    if (row->has_stream && stream->is_numbered_by_kind && count->numbered > 0) {
+    if (row->has_stream && row->is_numbered_by_kind && count->numbered > 0) {
         out->losses_told = true;
         judge_loss(j, count->missed, count->numbered + count->missed, "of its records", STR("T10"),
                    out);
-    } else if (row->has_stream && stream->is_numbered) {
+    } else if (row->has_stream && row->is_numbered) {
         out->losses_told = true;
         judge_loss(j, stream->missed, stream->in + stream->missed,
                    "of the sensor's records, of whatever kind", STR("T11"), out);
@@ -174,6 +174,7 @@ static struct coverage_signal judge_absence(struct judging *j, const struct sens
     struct coverage_signal out = { .figure = STR("no events"), .check = absence_check(signal) };
     if (shows == SENSOR_NOT) {
         out.state = COVERAGE_IMPOSSIBLE;
+        out.check = STR_EMPTY;  // Nothing fails that could do otherwise.
         out.reason = arena_printf(j->arena, "%.*s cannot show it%s%.*s", STR_ARG(sensor),
                                   entry->how.len > 0 ? ": " : "", STR_ARG(entry->how));
     } else if (shows == SENSOR_UNKNOWN) {
@@ -182,10 +183,11 @@ static struct coverage_signal judge_absence(struct judging *j, const struct sens
                                   STR_ARG(sensor));
     } else {
         out.state = COVERAGE_SILENT;
-        out.reason = arena_printf(
-            j->arena, "no event came, though %.*s can show it%s", STR_ARG(sensor),
-            signal_traits[signal].kind == SIGNAL_RARE ? "; it is rare, only a canary would tell"
-                                                      : "");
+        out.reason =
+            arena_printf(j->arena, "no event came, though %.*s can show it%s", STR_ARG(sensor),
+                         signal_traits[signal].kind == SIGNAL_RARE
+                             ? "; a Mac may do without for days, only a canary would tell"
+                             : "");
     }
     const struct signal_count *count = fidelity_count(row, signal);
     if (count != NULL && count->missed > 0) {
