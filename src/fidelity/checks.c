@@ -92,10 +92,8 @@ static void add_stream(struct sums *s, const struct sensor_row *row)
     s->duplicates += stream->duplicates;
     s->late += stream->late;
     s->wrong_stamps += stream->clamped + stream->wild;
-    for (size_t i = 0; i < row->signal_count; i++) {
-        s->kind_in += row->signals[i].numbered;
-        s->kind_missed += row->signals[i].missed;
-    }
+    s->kind_in += row->kinds_in;
+    s->kind_missed += row->kinds_missed;
 }
 
 static void add(struct judging *j, const char *id, const char *what, enum coverage_grade grade,

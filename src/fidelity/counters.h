@@ -45,6 +45,8 @@ struct sensor_row {
     bool is_numbered_by_kind;  // or in one of its kind.
     bool has_stream;
     struct fidelity_stream stream;  // Without its kinds.
+    uint64_t kinds_in;              // Of the stream's kinds together.
+    uint64_t kinds_missed;
     uint64_t events;
     struct span span;
     struct fact_count facts[SIGNAL_COUNT];  // Of those that are facts.

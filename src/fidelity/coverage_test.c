@@ -37,10 +37,18 @@ static void coverage_judge__losses_make_bands(void **state)
         struct fixture x;
         fixture_open(&x);
         fixture_see(&x, 0, FULL, ACTION_MMAP, 0, 3);
-        fixture_see(&x, 0, FULL, ACTION_MPROTECT, 0, 3);
+        fixture_see(&x, 0, FULL, ACTION_LOAD, 0, 3);
+        fixture_see(&x, 0, FULL, ACTION_EXEC, 0, 3);
         set_stream(&x, ACTION_MMAP, bands[i].in, bands[i].missed);
         const struct coverage_host host = fixture_judge(&x, 0);
         assert_state(&host, SIGNAL_MEMORY_MAP, bands[i].state, bands[i].check);
+        // One kind of record with it; but not that of the others, which lost nothing known.
+        assert_state(&host, SIGNAL_LIBRARY_LOAD, bands[i].state, bands[i].check);
+        assert_state(&host, SIGNAL_EXEC, COVERAGE_SEEN, "");
+        assert_int_equal(fixture_check(&host, "T10", "")->grade,
+                         bands[i].state == COVERAGE_SEEN       ? COVERAGE_PASSES
+                         : bands[i].state == COVERAGE_DEGRADED ? COVERAGE_MIDDLE
+                                                               : COVERAGE_FAILS);
         fixture_close(&x);
     }
 }

@@ -17,6 +17,8 @@ static void see_load(struct sensor_row *row, const struct event *event);
 static void count_fact(struct sensor_row *row, enum signal fact, bool is_told);
 static void set_kinds(struct fidelity *f, struct sensor_row *row,
                       const struct fidelity_stream *stream);
+static void add_kind(struct sensor_row *row, enum signal signal,
+                     const struct fidelity_stream_kind *kind);
 
 struct fidelity *fidelity_new(const struct fidelity_options *options)
 {
@@ -240,14 +242,29 @@ static void set_kinds(struct fidelity *f, struct sensor_row *row,
 {
     for (size_t i = 0; i < row->signal_count; i++)
         row->signals[i].numbered = row->signals[i].missed = 0;
+    row->kinds_in = row->kinds_missed = 0;
     for (size_t i = 0; i < stream->kind_count; i++) {
         const struct fidelity_stream_kind *kind = &stream->kinds[i];
+        row->kinds_in += kind->in;
+        row->kinds_missed += kind->missed;
         if (kind->action >= ACTION_COUNT)
             continue;
-        struct signal_count *count = count_of(row, (enum signal)f->signal_of[kind->action]);
-        count->numbered += kind->in;
-        count->missed += kind->missed;
+        const enum signal signal = (enum signal)f->signal_of[kind->action];
+        add_kind(row, signal, kind);
+        // A file is mapped by one kind of record, whether it will be executed or not.
+        if (signal == SIGNAL_LIBRARY_LOAD)
+            add_kind(row, SIGNAL_MEMORY_MAP, kind);
+        else if (signal == SIGNAL_MEMORY_MAP)
+            add_kind(row, SIGNAL_LIBRARY_LOAD, kind);
     }
+}
+
+static void add_kind(struct sensor_row *row, enum signal signal,
+                     const struct fidelity_stream_kind *kind)
+{
+    struct signal_count *count = count_of(row, signal);
+    count->numbered += kind->in;
+    count->missed += kind->missed;
 }
 
 uint64_t fidelity_events(const struct fidelity *f, uint32_t host, uint32_t sensor)

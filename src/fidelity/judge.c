@@ -81,7 +81,8 @@ static struct coverage_signal judge_row(struct judging *j, const struct sensor_r
     const str events = judge_count(j->arena, count->events, "event", "events");
     const char *losses = out.losses_told ? ", none lost" : "";
     if (out.missed > 0)
-        out.figure = arena_printf(j->arena, "%.*s, %" PRIu64 " lost", STR_ARG(events), out.missed);
+        out.figure = arena_printf(j->arena, "%.*s, %" PRIu64 "%s lost", STR_ARG(events), out.missed,
+                                  str_eq(out.check, STR("T10")) ? "" : " records of any kind");
     else
         out.figure = arena_printf(j->arena, "%.*s%s", STR_ARG(events), losses);
     return out;
@@ -100,9 +101,13 @@ static void judge_losses(struct judging *j, const struct sensor_row *row,
         judge_loss(j, count->missed, count->numbered + count->missed, "of its records", STR("T10"),
                    out);
     } else if (row->has_stream && row->is_numbered) {
+        // What is known to be of other kinds is not of this one.
+        const uint64_t others =
+            row->kinds_missed < stream->missed ? row->kinds_missed : stream->missed;
+        const uint64_t missed = stream->missed - others;
         out->losses_told = true;
-        judge_loss(j, stream->missed, stream->in + stream->missed,
-                   "of the sensor's records, of whatever kind", STR("T11"), out);
+        judge_loss(j, missed, stream->in + missed, "of the sensor's records, of whatever kind,",
+                   STR("T11"), out);
     } else {
         out->reason =
             STR("events came; how many were lost is not told: the records have no numbers");
