@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz install clean
+        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -53,6 +53,7 @@ check: setup-dev-if-missing ## everything a change must pass, cheapest first
 	@tools/ctest --build-only clang
 	@$(MAKE) --no-print-directory test
 	@tools/tidy.py --symbols build/asan
+	@$(MAKE) --no-print-directory check-threads
 	@$(MAKE) --no-print-directory lint check-macos
 	@echo "check: passed"
 
@@ -65,6 +66,13 @@ tidy:
 
 lint:
 	@tools/lint.sh clang-tidy
+
+check-threads: setup-if-missing ## run what has threads under the thread sanitizer
+	@echo "threads: building build/tsan"
+	@mkdir -p build
+	@{ cmake --preset tsan && cmake --build --preset tsan --target threads.threads_test; } \
+	    >build/tsan.log 2>&1 || { cat build/tsan.log; exit 1; }
+	@build/tsan/tests/threads.threads_test >>build/tsan.log 2>&1 || { cat build/tsan.log; exit 1; }
 
 check-macos: ## compile every source against macOS's own C headers
 	@tools/check_macos.sh

@@ -1,6 +1,8 @@
 # The libraries of docs/architecture.md, found by pkg-config. Each is used from one directory.
 
 find_package(PkgConfig REQUIRED)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
 
 function(pomona_dependency name)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${ARGN})

@@ -4,13 +4,14 @@
 
 #include "pipeline.h"
 
+#include "crew.h"
 #include "pipeline_fidelity.h"
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
-static void score_findings(struct pipeline *p);
+static void score_findings(struct pipeline *p, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 {
@@ -21,25 +22,32 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
     const enum status read = source_read(p->source, batch, err);
     if (read != OK && read != END)
         return read;  // The source is broken.
-
     decode_batch(p->decoder, batch);
+    return pipeline_take(p, batch, read, err);
+}
+
+enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status read,
+                          struct err *err)
+{
     pipeline_fidelity_batch(p->fidelity, batch);
     for (size_t i = 0; i < batch->event_count; i++)
         take_event(p, batch->events[i], batch);
     if (read == END)
         end(p, batch);
-    score_findings(p);
+    score_findings(p, batch);
 
     enum status status = sink_write(p->sink, batch, err);
     if (status != OK)
         return status;
     // Only now may the source forget the batch: after a crash, findings repeat but are not lost.
-    status = source_commit(p->source, err);
+    status = source_commit(p->source, batch->number, err);
     return status == OK ? read : status;
 }
 
 enum status pipeline_run(struct pipeline *p, struct err *err)
 {
+    if (p->threads > 1)
+        return crew_run(p, p->threads, err);
     for (;;) {
         const enum status status = pipeline_run_batch(p, err);
         if (status != OK)
@@ -50,6 +58,10 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
 {
     event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
+    if (event->host == HOST_NONE) {
+        p->homeless += event->action != ACTION_COUNT;
+        return;
+    }
     if (event->action == ACTION_COUNT) {
         // Not ours, or damaged: decode has counted it and why. Its number was not lost.
         order_skip(p->order, event);
@@ -72,11 +84,11 @@ static void end(struct pipeline *p, struct batch *batch)
     pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
 }
 
-static void score_findings(struct pipeline *p)
+static void score_findings(struct pipeline *p, struct batch *batch)
 {
-    for (size_t i = 0; i < p->batch.finding_count; i++) {
-        struct finding *finding = p->batch.findings[i];
-        score(p->scorer, finding, order_missed(p->order, finding->host), &p->batch);
+    for (size_t i = 0; i < batch->finding_count; i++) {
+        struct finding *finding = batch->findings[i];
+        score(p->scorer, finding, order_missed(p->order, finding->host), batch);
         if (finding->level > p->worst)
             p->worst = finding->level;
     }
@@ -87,7 +99,10 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
 {
     *p = (struct pipeline){ 0 };
     hosts_init(&p->hosts);
+    p->hosts.is_forced = options->source.host.len > 0;
     batch_init(&p->batch);
+    p->threads = options->threads;
+    p->decode = options->decode;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);

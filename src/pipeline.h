@@ -20,7 +20,10 @@ struct pipeline_options {
     str links_path;    // Empty: no link inventory.
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
+    uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
+
+#define PIPELINE_THREADS_MAX 64u
 
 struct pipeline {
     struct hosts hosts;
@@ -33,7 +36,11 @@ struct pipeline {
     struct fidelity *fidelity;
     struct scorer *scorer;
     struct sink *sink;
-    struct batch batch;
+    struct batch batch;  // The one that is worked on where there is one thread.
+    unsigned threads;
+    struct decode_options decode;
+    uint64_t
+        homeless;  // Events dropped because there is no room for one more Mac, or its name is too long.
     enum level worst;  // Of the findings so far; meaningful where there are any.
 };
 
@@ -45,6 +52,11 @@ void pipeline_close(struct pipeline *p);
 
 // One batch of records. END when the source has no more, or was told to stop.
 MUST_CHECK enum status pipeline_run_batch(struct pipeline *p, struct err *err);
+
+// What follows decoding, of one batch after the other in the order in which they were read. `read` is
+// what source_read() said of it: OK, or END of the last. Returns that, or why it failed.
+MUST_CHECK enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status read,
+                                     struct err *err);
 
 // Batches until END, which is OK here.
 MUST_CHECK enum status pipeline_run(struct pipeline *p, struct err *err);

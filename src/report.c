@@ -9,8 +9,9 @@
 static void add_number(struct buf *b, uint64_t n);
 static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
 static void add_source(struct buf *b, const struct source *source);
-static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths,
+static void add_decode(struct buf *b, const struct pipeline *p, const str *paths,
                        size_t path_count);
+static void add_dialects(struct buf *b, const struct decode_counts *counts);
 static void add_examples(struct buf *b, const struct decoder *decoder, const str *paths,
                          size_t path_count);
 static void add_unknown_events(struct buf *b, const struct decoder *decoder);
@@ -25,7 +26,7 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
     struct buf b;
     buf_init(&b, REPORT_MAX);
     add_source(&b, p->source);
-    add_decode(&b, p->decoder, paths, path_count);
+    add_decode(&b, p, paths, path_count);
     add_order(&b, order_counts(p->order));
     add_enrich(&b, enricher_counts(p->enricher));
     add_match(&b, p, rule_count);
@@ -51,6 +52,7 @@ static void add_source(struct buf *b, const struct source *source)
     buf_printf(b, ", %.1f MB, from ", (double)counts->bytes / 1e6);
     add_count(b, counts->inputs_read, "input", "inputs");
     add_nonzero(b, counts->inputs_failed, "failed");
+    add_nonzero(b, counts->inputs_framed, "of them JSON over many lines");
     if (counts->stopped)
         buf_add(b, STR("; stopped before the end"));
     for (size_t i = 0; i < SOURCE_DROP_COUNT; i++)
@@ -63,9 +65,9 @@ static void add_source(struct buf *b, const struct source *source)
     buf_add_char(b, '\n');
 }
 
-static void add_decode(struct buf *b, const struct decoder *decoder, const str *paths,
-                       size_t path_count)
+static void add_decode(struct buf *b, const struct pipeline *p, const str *paths, size_t path_count)
 {
+    const struct decoder *decoder = p->decoder;
     const struct decode_counts *counts = decoder_counts(decoder);
     uint64_t dropped = 0;
     for (size_t i = 0; i < DECODE_DROP_COUNT; i++)
@@ -84,14 +86,36 @@ static void add_decode(struct buf *b, const struct decoder *decoder, const str *
         buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->dropped[i], STR_ARG(name));
         separator = ", ";
     }
+    add_nonzero(b, p->homeless, "of one Mac too many");
+    add_nonzero(b, counts->unpacked, "more records than lines, from lists");
+    add_nonzero(b, counts->odd_values, "with a value of another type that was left out");
     add_nonzero(b, counts->unknown_versions, "of a message version that is not known");
     add_nonzero(b, counts->control_bytes, "with control bytes in front");
     add_nonzero(b, counts->lists_cut, "with a list too long to keep whole");
     add_nonzero(b, counts->texts_cut, "with a text too long to keep whole");
     add_nonzero(b, counts->invalid_utf8, "with text that is not UTF-8");
     buf_add_char(b, '\n');
+    add_dialects(b, counts);
     add_examples(b, decoder, paths, path_count);
     add_unknown_events(b, decoder);
+}
+
+// Which sensors the records are of; nothing where they are all Apple's own.
+static void add_dialects(struct buf *b, const struct decode_counts *counts)
+{
+    const char *separator = "sensors      ";
+    for (size_t i = 0; i < dialects_count(); i++) {
+        const struct dialect_counts *of = &counts->by_dialect[i];
+        const bool is_plain = of->in == counts->in && str_eq(dialects_name(i), STR("eslogger"));
+        if (of->in == 0 || is_plain)
+            continue;
+        buf_add(b, str_of(separator));
+        add_count(b, of->in, "record", "records");
+        buf_printf(b, " of %.*s", STR_ARG(dialects_name(i)));
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        buf_add_char(b, '\n');
 }
 
 // The first record of each damage, so that it can be looked at.

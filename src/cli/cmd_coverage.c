@@ -18,10 +18,8 @@ static const char help[] =
     RUN_HELP
     // clang-format on
     "  --output FORM          table, ndjson or html (default: table on a terminal, else ndjson)\n"
-    "  --all                  of many Macs, show each and not the worst only (ndjson has all)\n"
-    "  --partials-max N       open sequences at a time (default 2000000)\n"
-    "  --processes-max N      processes remembered at a time (default 500000)\n"
-    "  --color WHEN           auto, always or never\n"
+    "  --all                  of many Macs, show each and not the worst only (ndjson has "
+    "all)\n" RUN_HELP_LIMITS "  --color WHEN           auto, always or never\n"
     "\n"
     "Exit: 0 done, 2 usage, configuration or rule error, 3 an input or the output failed (what\n"
     "could be read is reported).\n";

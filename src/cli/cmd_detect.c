@@ -24,9 +24,7 @@ static const char help[] =
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
     "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
-    "                         informational, low, medium, high, critical\n"
-    "  --partials-max N       open sequences at a time (default 2000000)\n"
-    "  --processes-max N      processes remembered at a time (default 500000)\n"
+    "                         informational, low, medium, high, critical\n" RUN_HELP_LIMITS
     "  --color WHEN           auto, always or never\n"
     "\n"
     "Counters go to standard error when it ends; Ctrl-C ends it. Exit: 0 done, 1 by --fail-on,\n"

@@ -1,22 +1,28 @@
 #include "cli/run_options.h"
 
 #include "cli/problems.h"
+#include "platform/platform.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define PROCESSES_MIN 1024u
+#define PROCESSES_MIN       1024u
+#define THREADS_DEFAULT_MAX 8u
+#define IDLE_MS \
+    250  // A pipe that gives nothing for so long makes nobody wait for what was held back.
 
-static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
-                              struct err *err);
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
+                              uint32_t *out, struct err *err);
 static enum status load_profiles(struct run_options *r, struct rules *rules, struct err *err);
 
 void run_options_init(struct run_options *r)
 {
+    const unsigned processors = platform_processors();
     r->pipeline = (struct pipeline_options){
-        .source = { .stop = cli_stop_on_signals() },
+        .source = { .stop = cli_stop_on_signals(), .idle_ms = IDLE_MS },
         .match = { .partials_max = PARTIALS_MAX_DEFAULT },
         .processes_max = PROCESSES_MAX_DEFAULT,
+        .threads = processors < THREADS_DEFAULT_MAX ? processors : THREADS_DEFAULT_MAX,
     };
 }
 
@@ -67,9 +73,19 @@ enum status run_options_set(struct run_options *r, int option, str value, struct
         o->links_path = value;
         return OK;
     case RUN_OPT_PARTIALS:
-        return take_count(value, "--partials-max", 1, &o->match.partials_max, err);
+        return take_count(value, "--partials-max", 1, INT32_MAX, &o->match.partials_max, err);
+    case RUN_OPT_DIALECT:
+        o->decode.is_forced = true;
+        o->decode.dialect = dialects_find(value);
+        return o->decode.dialect < dialects_count()
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--dialect knows no sensor \"%.*s\"; --help lists them",
+                          STR_ARG(value));
+    case RUN_OPT_THREADS:
+        return take_count(value, "--threads", 1, PIPELINE_THREADS_MAX, &o->threads, err);
     case RUN_OPT_PROCESSES:
-        return take_count(value, "--processes-max", PROCESSES_MIN, &o->processes_max, err);
+        return take_count(value, "--processes-max", PROCESSES_MIN, INT32_MAX, &o->processes_max,
+                          err);
     default:
         o->read_images = option == RUN_OPT_IMAGES;
         r->images_chosen = true;
@@ -77,13 +93,13 @@ enum status run_options_set(struct run_options *r, int option, str value, struct
     }
 }
 
-static enum status take_count(str value, const char *name, uint32_t min, uint32_t *out,
-                              struct err *err)
+static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
+                              uint32_t *out, struct err *err)
 {
     uint64_t n;
-    if (!str_to_u64(value, &n) || n < min || n > INT32_MAX)
-        return fail(err, ERR_CONFIG, "%s takes a number from %u to %d, not \"%.*s\"", name, min,
-                    INT32_MAX, STR_ARG(value));
+    if (!str_to_u64(value, &n) || n < min || n > max)
+        return fail(err, ERR_CONFIG, "%s takes a number from %u to %u, not \"%.*s\"", name, min,
+                    max, STR_ARG(value));
     *out = (uint32_t)n;
     return OK;
 }

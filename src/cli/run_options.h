@@ -29,6 +29,8 @@ enum {
     RUN_OPT_NO_IMAGES,
     RUN_OPT_PARTIALS,
     RUN_OPT_PROCESSES,
+    RUN_OPT_DIALECT,
+    RUN_OPT_THREADS,
     RUN_OPT_OTHER,  // The command's own begin here.
 };
 
@@ -43,7 +45,9 @@ enum {
     { "images", no_argument, NULL, RUN_OPT_IMAGES },                    \
     { "no-images", no_argument, NULL, RUN_OPT_NO_IMAGES },              \
     { "partials-max", required_argument, NULL, RUN_OPT_PARTIALS },      \
-    { "processes-max", required_argument, NULL, RUN_OPT_PROCESSES }
+    { "processes-max", required_argument, NULL, RUN_OPT_PROCESSES },    \
+    { "dialect", required_argument, NULL, RUN_OPT_DIALECT },            \
+    { "threads", required_argument, NULL, RUN_OPT_THREADS }
 // clang-format on
 
 // And for its help.
@@ -59,6 +63,16 @@ enum {
     "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"              \
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n" \
     "                         for standard input without --host: telemetry of this Mac)\n"
+
+#define RUN_HELP_LIMITS                                                                            \
+    "  --partials-max N       open sequences at a time (default 2000000)\n"                        \
+    "  --dialect NAME         every record is of this sensor (default: told apart by content):\n"  \
+    "                         eslogger, jamf, jamf-alert, mac-monitor, elastic, santa, "           \
+    "santa-log,\n"                                                                                 \
+    "                         osquery, ocsf, unified-log, defender, crowdstrike, sentinelone\n"    \
+    "  --threads N            threads at the work (default: as many as there are processors, at\n" \
+    "                         most 8; results do not depend on it)\n"                              \
+    "  --processes-max N      processes remembered at a time (default 500000)\n"
 
 void run_options_init(struct run_options *r);
 void run_options_done(struct run_options *r);

@@ -48,6 +48,7 @@ static void refuse_parse(struct given *g, const yyjson_read_err *err);
 static void take_value(struct given *g, yyjson_val *val);
 static bool take_envelope(struct given *g, struct decoding *c, struct json_index *members);
 static bool take_host(struct given *g, struct decoding *c, yyjson_val *host);
+static void take_lists(struct given *g, yyjson_val *lists, const struct json_index *whole);
 static void take_rows(struct given *g, yyjson_val *list, const struct json_index *whole);
 static void take_record(struct given *g, const struct json_index *record,
                         const struct json_index *whole);
@@ -257,6 +258,18 @@ static bool take_host(struct given *g, struct decoding *c, yyjson_val *host)
            decode_refuse(c, DECODE_DROP_BAD_HOST, "the host's id or name is too long", NULL);
 }
 
+// Rows may lie in several lists, which are then the members of one object.
+static void take_lists(struct given *g, yyjson_val *lists, const struct json_index *whole)
+{
+    const size_t before = g->count;
+    struct json_members m = json_members_of(lists);
+    while (json_take_member(&m))
+        if (yyjson_arr_size(m.val) > 0)
+            take_rows(g, m.val, whole);
+    if (g->count == before)
+        take_rows(g, lists, whole);
+}
+
 static void take_rows(struct given *g, yyjson_val *list, const struct json_index *whole)
 {
     struct json_elements rows = json_elements_of(list);
@@ -286,7 +299,7 @@ static void take_record(struct given *g, const struct json_index *record,
     const bool may_be_many = of != NULL && of->rows != NULL && whole == NULL;
     yyjson_val *rows = may_be_many ? of->rows(record) : NULL;
     if (rows != NULL) {
-        take_rows(g, rows, record);
+        take_lists(g, rows, record);
         return;
     }
     struct decoding c = begin(g);
@@ -319,7 +332,7 @@ static void run(struct given *g, struct decoding *c, size_t dialect,
         counts->by_dialect[dialect].in++;
         is_event = record == NULL ? of->decode_line(c, line) : of->decode(c, record);
         counts->by_dialect[dialect].out += is_event;
-    } else if (decode_is_shallow(c, record->object)) {
+    } else if (record == NULL || decode_is_shallow(c, record->object)) {
         (void)decode_refuse(c, DECODE_DROP_NO_DIALECT, "keys of no sensor that is known", NULL);
     }
     decode_tally_oddities(&g->decoder->tally, c);

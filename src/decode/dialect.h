@@ -39,8 +39,8 @@ struct dialect {
     // One of its own keys or a few together: what no other sensor's record has.
     bool (*recognises)(const struct json_index *record);
     bool (*decode)(struct decoding *c, const struct json_index *record);
-    // The list of rows where a record is many (NULL: it is one; or the function is NULL: never).
-    // Each row is then decoded as a record, with `c->whole`.
+    // The list of rows where a record is many, or an object of such lists (NULL: it is one; or the
+    // function is NULL: never). Each row is then decoded as a record, with `c->whole`.
     yyjson_val *(*rows)(const struct json_index *record);
 
     bool (*recognises_line)(str line);
@@ -48,6 +48,14 @@ struct dialect {
 };
 
 extern const struct dialect decode_eslogger;
+extern const struct dialect decode_jamf;
+extern const struct dialect decode_jamf_alert;
+extern const struct dialect decode_mac_monitor;
+extern const struct dialect decode_osquery;
+extern const struct dialect decode_santa;
+extern const struct dialect decode_santa_log;
+extern const struct dialect decode_ocsf;
+extern const struct dialect decode_unified_log;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.
@@ -108,6 +116,8 @@ void decode_env(struct decoding *c, yyjson_val *env);
 void decode_args_of(struct decoding *c, const struct value *texts, size_t count);
 void decode_env_of(struct decoding *c, const struct value *texts, size_t count);
 void decode_command_line(struct decoding *c, str line);
+// Whether an entitlement of this name, where it is true, announces code made at run time.
+bool decode_declares_jit(str entitlement);
 
 // mapping.c: tables from a path in the record to a slot or a fact.
 enum mapping_as {

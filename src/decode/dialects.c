@@ -4,7 +4,15 @@
 #include "decode/dialects.h"
 
 static const struct dialect *const dialects[] = {
+    &decode_jamf_alert,
+    &decode_jamf,
+    &decode_mac_monitor,
+    &decode_osquery,
+    &decode_santa,
+    &decode_santa_log,
     &decode_eslogger,
+    &decode_ocsf,
+    &decode_unified_log,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
 

@@ -8,10 +8,8 @@
 
 static bool is_eslogger(const struct json_index *record);
 static bool decode_record(struct decoding *c, const struct json_index *record);
-static void take_numbers(struct decoding *c, const struct json_index *record, yyjson_val *global);
-static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *event,
-                                             yyjson_val **out_body);
-static bool take_time(struct decoding *c, yyjson_val *time);
+static const struct eslogger_kind *find_kind(struct decoding *c, const struct eslogger_shape *shape,
+                                             yyjson_val *event, yyjson_val **out_body);
 
 const struct dialect decode_eslogger = {
     .name = STR_INIT("eslogger"),
@@ -28,18 +26,22 @@ static bool is_eslogger(const struct json_index *record)
 
 static bool decode_record(struct decoding *c, const struct json_index *record)
 {
-    return decode_eslogger_record(c, record, JSON_GET(record, "global_seq_num"));
+    const struct eslogger_shape shape = {
+        .global_number = JSON_GET(record, "global_seq_num"),
+        .numbering = NUMBERING_ALL,
+    };
+    return decode_eslogger_record(c, record, &shape);
 }
 
 bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
-                            yyjson_val *global_number)
+                            const struct eslogger_shape *shape)
 {
     yyjson_val *body;
     struct json_index members;
-    take_numbers(c, record,
-                 global_number);  // First, because they count also where there is no event.
-    const struct eslogger_kind *kind = find_kind(c, JSON_GET(record, "event"), &body);
-    if (kind == NULL || !take_time(c, JSON_GET(record, "time")))
+    // First, because they count also where there is no event.
+    decode_eslogger_numbers(c, record, shape);
+    const struct eslogger_kind *kind = find_kind(c, shape, JSON_GET(record, "event"), &body);
+    if (kind == NULL || !decode_eslogger_time(c, JSON_GET(record, "time")))
         return false;
     c->event->action = kind->action;
 
@@ -54,14 +56,16 @@ bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
     return kind->decode(c, &members);
 }
 
-static void take_numbers(struct decoding *c, const struct json_index *record, yyjson_val *global)
+void decode_eslogger_numbers(struct decoding *c, const struct json_index *record,
+                             const struct eslogger_shape *shape)
 {
     struct event *event = c->event;
+    yyjson_val *global = shape->global_number;
     yyjson_val *of_type = JSON_GET(record, "seq_num");
     const int64_t version = decode_int_or_none(JSON_GET(record, "version"), INT32_MAX);
     const int64_t type = decode_int_or_none(JSON_GET(record, "event_type"), UINT32_MAX);
 
-    event->numbering = NUMBERING_ALL;
+    event->numbering = shape->numbering;
     c->is_version_unknown = version < VERSION_MIN || version > VERSION_MAX;
     event->type_number = type < 0 ? UINT32_MAX : (uint32_t)type;
     // Without its type's number, a type's sequence is nobody's.
@@ -72,8 +76,8 @@ static void take_numbers(struct decoding *c, const struct json_index *record, yy
 }
 
 // "event" has one member, named after the event. Should it ever have more, the known one counts.
-static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *event,
-                                             yyjson_val **out_body)
+static const struct eslogger_kind *find_kind(struct decoding *c, const struct eslogger_shape *shape,
+                                             yyjson_val *event, yyjson_val **out_body)
 {
     const bool is_missing = event == NULL || yyjson_is_null(event);
     if (is_missing || !yyjson_is_obj(event) || yyjson_obj_size(event) == 0) {
@@ -86,6 +90,8 @@ static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *eve
     struct json_members m = json_members_of(event);
     while (json_take_member(&m)) {
         const struct eslogger_kind *kind = decode_eslogger_kind(m.key);
+        if (kind == NULL && shape->own_kind != NULL)
+            kind = shape->own_kind(m.key);
         if (kind != NULL && kind->decode == NULL) {
             (void)decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
             return NULL;
@@ -101,7 +107,7 @@ static const struct eslogger_kind *find_kind(struct decoding *c, yyjson_val *eve
     return NULL;
 }
 
-static bool take_time(struct decoding *c, yyjson_val *time)
+bool decode_eslogger_time(struct decoding *c, yyjson_val *time)
 {
     if (time == NULL || yyjson_is_null(time))
         return decode_refuse(c, DECODE_DROP_MISSING_KEY, "time", NULL);
@@ -110,4 +116,14 @@ static bool take_time(struct decoding *c, yyjson_val *time)
     if (!decode_time(json_str(time), &c->event->time_ns))
         return decode_refuse(c, DECODE_DROP_BAD_TIME, "time", NULL);
     return true;
+}
+
+yyjson_val *decode_eslogger_subject(struct decoding *c, const struct json_index *record)
+{
+    yyjson_val *event = JSON_GET(record, "event");
+    if (c->event->action == ACTION_EXEC)
+        return yyjson_obj_get(yyjson_obj_get(event, "exec"), "target");
+    if (c->event->action == ACTION_FORK)
+        return yyjson_obj_get(yyjson_obj_get(event, "fork"), "child");
+    return JSON_GET(record, "process");
 }

@@ -15,10 +15,24 @@ struct eslogger_kind {
 // By the key inside "event"; NULL where there is none.
 const struct eslogger_kind *decode_eslogger_kind(str name);
 
-// A record of eslogger's shape, as other sensors write it too; the number of all its records may
-// have another name with them.
+// What is a sensor's own of those that write records of eslogger's shape.
+struct eslogger_shape {
+    yyjson_val *global_number;  // Of all records; may be NULL.
+    enum numbering numbering;
+    // What eslogger's kinds do not have, by the key inside "event". May be NULL.
+    const struct eslogger_kind *(*own_kind)(str name);
+};
+
 bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
-                            yyjson_val *global_number);
+                            const struct eslogger_shape *shape);
+
+// Its parts, for records that have only some of them.
+void decode_eslogger_numbers(struct decoding *c, const struct json_index *record,
+                             const struct eslogger_shape *shape);
+bool decode_eslogger_time(struct decoding *c, yyjson_val *time);
+// The process object that the event's process was made of: the target of an exec, the child of a
+// fork, otherwise "process". NULL where there is none.
+yyjson_val *decode_eslogger_subject(struct decoding *c, const struct json_index *record);
 
 // A process object. `where` is its place in the record, a literal. False (refused) where it has
 // no audit token that says which process it is.

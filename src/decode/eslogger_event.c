@@ -21,7 +21,6 @@ static bool nothing_more(struct decoding *c, const struct json_index *body);
 static bool target_process(struct decoding *c, yyjson_val *val);
 static bool target_process_or_null(struct decoding *c, yyjson_val *val);
 static void take_entitlements(struct decoding *c, yyjson_val *object);
-static bool declares_jit(str key);
 static bool take_protection(struct decoding *c, const struct json_index *body, int64_t *out);
 static struct value protection_text(int64_t bits);
 static bool open_task(struct decoding *c, const struct json_index *body, str port);
@@ -178,15 +177,8 @@ static void take_entitlements(struct decoding *c, yyjson_val *object)
 
     struct json_members m = json_members_of(object);
     while (json_take_member(&m))
-        if (yyjson_is_true(m.val) && declares_jit(m.key))
+        if (yyjson_is_true(m.val) && decode_declares_jit(m.key))
             c->event->entitlements_jit = true;
-}
-
-static bool declares_jit(str key)
-{
-    return str_eq(key, STR("com.apple.security.cs.allow-jit")) ||
-           str_eq(key, STR("com.apple.security.cs.allow-unsigned-executable-memory")) ||
-           str_eq(key, STR("com.apple.security.cs.disable-executable-page-protection"));
 }
 
 static bool fork_child(struct decoding *c, const struct json_index *body)
@@ -333,13 +325,16 @@ static bool trace(struct decoding *c, const struct json_index *body)
     return target_process(c, JSON_GET(body, "target"));
 }
 
-// A thread that comes with its registers set runs at once.
+// A thread that comes with its registers set runs at once. eslogger writes their flavor, never the
+// registers; null is a thread without; no key at all tells nothing.
 static bool remote_thread(struct decoding *c, const struct json_index *body)
 {
     if (!target_process(c, JSON_GET(body, "target")))
         return false;
     yyjson_val *state = JSON_GET(body, "thread_state");
-    const bool has_state = state != NULL && !yyjson_is_null(state);
+    if (state == NULL)
+        return true;
+    const bool has_state = !yyjson_is_null(state);
     const str call = has_state ? STR("thread_create_running") : STR("thread_create");
     decode_set(c, FIELD_API_NAME, value_of_text(call));
     decode_set(c, FIELD_API_THREAD_STATE, value_of_bool(has_state));

@@ -87,6 +87,8 @@ static void take_facts(struct decoding *c, const struct json_index *process,
     out->team_id = decode_text(c, JSON_GET(process, "team_id"));
     out->cdhash = decode_text(c, JSON_GET(process, "cdhash"));
     out->parent = other_process(JSON_GET(process, "parent_audit_token"));
+    if (out->parent.pid < 0)
+        out->parent.pid = decode_int_or_none(JSON_GET(process, "ppid"), INT32_MAX);
     out->responsible = other_process(JSON_GET(process, "responsible_audit_token"));
     out->id.start_ns = start_time(JSON_GET(process, "start_time"));
     take_executable(c, JSON_GET(process, "executable"), out);
@@ -113,6 +115,10 @@ static void take_executable(struct decoding *c, yyjson_val *file, struct process
     json_index_of(file, &executable);
     out->executable = decode_text(c, JSON_GET(&executable, "path"));
     out->path_truncated = yyjson_is_true(JSON_GET(&executable, "path_truncated"));
+    // Not eslogger's, but of others that write records of its shape.
+    yyjson_val *hash = JSON_GET(&executable, "sha256");
+    if (hash != NULL && out == &c->event->process)
+        decode_set_text(c, FIELD_PROCESS_HASH_SHA256, decode_text(c, hash));
 }
 
 str decode_eslogger_path(struct decoding *c, yyjson_val *file)

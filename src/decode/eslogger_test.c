@@ -1,4 +1,4 @@
-#include "decode/fixture.h"
+#include "decode/damage.h"
 
 #include <stdio.h>
 
@@ -515,6 +515,110 @@ static void decode__takes_events_that_are_only_an_action(void **state)
     close_fixture(&f);
 }
 
+static void decode__takes_what_others_add_to_a_process(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    const struct event *event = decode_line(
+        &f, RECORD_OF("7", "94",
+                      "{\"audit_token\":" TOKEN("500", "1000") ",\"ppid\":40,\"executable\":{"
+                                                               "\"path\":\"\\/a\",\"sha256\":"
+                                                               "\"aa11\"}}",
+                      "\"cs_invalidated\":{}"));
+    assert_non_null(event);
+    assert_text(event, FIELD_PROCESS_HASH_SHA256, "aa11");
+    assert_int_equal(event->process.parent.pid, 40);  // Where its token is not told.
+    assert_int_equal(event->process.parent.pidversion, -1);
+    event = decode_line(&f, EXEC);
+    assert_non_null(event);
+    assert_missing(event, FIELD_PROCESS_HASH_SHA256);
+    close_fixture(&f);
+}
+
+// What came and went with the versions of a message, and the ids of questions (AUTH).
+static void decode__takes_records_of_all_versions(void **state)
+{
+    static const struct {
+        const char *record;
+        enum action action;
+    } records[] = {
+        { RECORD_OF("6", "9", PROCESS("500", "1000", "\\/a"), "\"exec\":{" TARGET ",\"args\":[]}"),
+          ACTION_EXEC },
+        { RECORD_OF("7", "9", PROCESS("500", "1000", "\\/a"),
+                    "\"exec\":{" TARGET ",\"dyld_exec_path\":\"\\/a\",\"image_cputype\":-1}"),
+          ACTION_EXEC },
+        { RECORD_OF("8", "31", PROCESS("500", "1000", "\\/a"), "\"signal\":{\"sig\":9," TARGET "}"),
+          ACTION_SIGNAL },
+        { RECORD_OF("9", "31", PROCESS("500", "1000", "\\/a"),
+                    "\"signal\":{\"sig\":9," TARGET ",\"instigator\":" SLEEP "}"),
+          ACTION_SIGNAL },
+        { RECORD_OF("10", "0", PROCESS_OF(TOKEN_LIST("500", "1000"), "\\/a"),
+                    "\"exec\":{\"target\":" PROCESS_OF(TOKEN_LIST("500", "1001"), "\\/b") "}"),
+          ACTION_EXEC },
+        { RECORD("4", "\"mprotect\":{\"protection\":5,\"address\":1,\"size\":2}"),
+          ACTION_MPROTECT },
+        { RECORD("87", "\"get_task\":{" TARGET ",\"type\":0}"), ACTION_PROCESS_OPEN },
+    };
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        const struct event *event = decode_line(&f, records[i].record);
+        assert_non_null(event);
+        assert_int_equal(event->action, records[i].action);
+        assert_int_equal(event->process.id.pid,
+                         records[i].action == ACTION_EXEC && i != 4 ? 600 : 500);
+    }
+    assert_int_equal(decoder_counts(f.decoder)->unknown_versions, 0);
+    close_fixture(&f);
+}
+
+static void decode__tells_no_thread_state_without_a_key(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    const struct event *event =
+        decode_line(&f, RECORD("97", "\"remote_thread_create\":{" TARGET "}"));
+    assert_non_null(event);
+    assert_missing(event, FIELD_API_THREAD_STATE);
+    assert_missing(event, FIELD_API_NAME);
+    close_fixture(&f);
+}
+
+static void check_damage(struct fixture *f, str record, const char *path, const char *how)
+{
+    static const char *const essential[] = { "/event",
+                                             "/event/exec",
+                                             "/event/exec/target",
+                                             "/event/exec/target/audit_token",
+                                             "/event/exec/target/audit_token/pid",
+                                             "/event/exec/target/audit_token/pidversion",
+                                             "/process",
+                                             "/process/audit_token",
+                                             "/process/audit_token/pid",
+                                             "/process/audit_token/pidversion",
+                                             "/time",
+                                             "" };
+    const uint64_t before = damage_seen_by(f, "eslogger");
+    const struct event *event = decode_text_of(f, record);
+    (void)how;
+    assert_int_equal(damage_seen_by(f, "eslogger"), before + 1);
+    if (!damage_is_one_of(path, essential))
+        assert_non_null(event);
+}
+
+// And no other dialect takes it for its own.
+static void decode__needs_little_of_a_record_of_eslogger(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    damage_each(&f, EXEC, check_damage);
+    close_fixture(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -539,6 +643,10 @@ int main(void)
         cmocka_unit_test(decode__takes_old_and_new_path_of_a_rename),
         cmocka_unit_test(decode__takes_the_other_events_about_files),
         cmocka_unit_test(decode__takes_events_that_are_only_an_action),
+        cmocka_unit_test(decode__takes_what_others_add_to_a_process),
+        cmocka_unit_test(decode__takes_records_of_all_versions),
+        cmocka_unit_test(decode__tells_no_thread_state_without_a_key),
+        cmocka_unit_test(decode__needs_little_of_a_record_of_eslogger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-// What an exec brings as lists: arguments and environment.
+// What an exec brings as lists: arguments, environment, entitlements.
 
 #include "decode/dialect.h"
 
@@ -156,4 +156,11 @@ void decode_command_line(struct decoding *c, str line)
     c->is_list_cut |= rest.len > 0;
     if (c->wanted_ever[FIELD_PROCESS_COMMAND_LINE])
         decode_set(c, FIELD_PROCESS_COMMAND_LINE, value_of_text(line));
+}
+
+bool decode_declares_jit(str entitlement)
+{
+    return str_eq(entitlement, STR("com.apple.security.cs.allow-jit")) ||
+           str_eq(entitlement, STR("com.apple.security.cs.allow-unsigned-executable-memory")) ||
+           str_eq(entitlement, STR("com.apple.security.cs.disable-executable-page-protection"));
 }

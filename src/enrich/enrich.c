@@ -14,6 +14,7 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
     e->lists = options->lists;
     e->projection = projection;
     e->hosts = hosts;
+    programs_init(&e->programs, &e->lists);
     process_table_init(&e->table, options->processes_max, options->lineage_count);
 
     enum status status = read_test_users(e, err);
@@ -40,6 +41,7 @@ void enricher_free(struct enricher *e)
     if (e == NULL)
         return;
     process_table_done(&e->table);
+    programs_done(&e->programs);
     linkages_free(e->linkages);
     libraries_free(e->libraries);
     host_links_free(e->links);
@@ -63,8 +65,8 @@ void enrich(struct enricher *e, struct event *event, struct batch *batch)
         .facts = facts,
         .image = p->image,
         // A sensor that tells flags at exec only has them from then on.
-        .cs_flags = has_flags ? facts->cs_flags : p->image->facts.cs_flags,
-        .is_platform = facts->is_platform || (!has_flags && p->image->facts.is_platform),
+        .cs_flags = has_flags ? facts->cs_flags : p->image->program->cs_flags,
+        .is_platform = facts->is_platform || (!has_flags && p->image->program->is_platform),
     };
     const uint8_t *wanted = e->projection->list[event->action];
     for (size_t i = 0; i < e->projection->count[event->action]; i++) {

@@ -12,6 +12,7 @@ struct enricher {
     struct enrich_lists lists;
     const struct projection *projection;
     const struct hosts *hosts;
+    struct programs programs;
     struct process_table table;
     struct host_links *links;  // NULL: no inventory.
     struct linkages *linkages;

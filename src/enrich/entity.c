@@ -18,17 +18,17 @@ str identity_name(enum identity identity)
     return names[identity];
 }
 
-void entity_set(struct entity *e, str host_id, const struct process_id *id)
+void entity_set(struct entity *e, str host_id, const struct process_id *id, bool is_again)
 {
     if (id->entity.len > ENTITY_TOLD_MAX) {
         set_hash(e, host_id, (bytes){ (const uint8_t *)id->entity.at, id->entity.len });
     } else if (id->entity.len > 0) {
         set_text(e, id->entity);
-    } else if (id->pidversion >= 0 || id->start_ns == 0) {
+    } else if ((id->pidversion >= 0 && !is_again) || id->start_ns == 0) {
         const int64_t numbers[] = { id->pid, id->pidversion };
         set_hash(e, host_id, (bytes){ (const uint8_t *)numbers, sizeof numbers });
     } else {
-        const int64_t numbers[] = { id->pid, -1, id->start_ns };
+        const int64_t numbers[] = { id->pid, id->pidversion, id->start_ns };
         set_hash(e, host_id, (bytes){ (const uint8_t *)numbers, sizeof numbers });
     }
 }
@@ -41,7 +41,8 @@ void entity_copy(struct entity *e, const struct entity *from)
 
 void entity_done(struct entity *e)
 {
-    free(e->longer);
+    if (e->len > ENTITY_HASH_LEN)
+        free(e->longer);
     *e = (struct entity){ 0 };
 }
 

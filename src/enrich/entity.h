@@ -23,19 +23,22 @@ str identity_name(enum identity identity);  // "pid", "start_time", ...
 
 // Owns its text; zeroed it is an empty one.
 struct entity {
-    char *longer;  // NULL: `at`, as nearly all are.
+    union {
+        char at[ENTITY_HASH_LEN];
+        char *longer;  // Where `len` says so.
+    };
     uint16_t len;
-    char at[ENTITY_HASH_LEN];
 };
 
-// Replaces the text by that of `id`. Copies.
-void entity_set(struct entity *e, str host_id, const struct process_id *id);
+// Replaces the text by that of `id`. Copies. `is_again`: pid and pidversion were another life's, before
+// the Mac was started anew, so that the start is needed as well.
+void entity_set(struct entity *e, str host_id, const struct process_id *id, bool is_again);
 void entity_copy(struct entity *e, const struct entity *from);
 void entity_done(struct entity *e);
 
 static inline str entity_str(const struct entity *e)
 {
-    return (str){ .at = e->longer != NULL ? e->longer : e->at, .len = e->len };
+    return (str){ .at = e->len > ENTITY_HASH_LEN ? e->longer : e->at, .len = e->len };
 }
 
 #endif

@@ -1,7 +1,5 @@
 #include "enrich/image.h"
 
-#include "enrich/signing.h"
-
 #include <stdlib.h>
 
 // One piece of memory holds the image, its lists and its text, in this order.
@@ -13,21 +11,18 @@ struct writer {
 static struct value list_of(const struct event *exec, enum field field);
 static size_t count_of(struct value list, size_t max);
 static size_t octets_of(struct value list, size_t count, size_t max);
-static size_t facts_octets(const struct process_facts *facts);
-static void keep_facts(struct image *image, struct writer *w, const struct process_facts *facts);
 static void keep_args(struct image *image, struct writer *w, struct value args);
 static void keep_dyld(struct image *image, struct writer *w, struct value variables);
 static str keep(struct writer *w, str text, size_t max);
-static void judge(struct image *image, const struct enrich_lists *lists);
 
 struct image *image_keep(uint32_t host, const struct process_facts *facts, const struct event *exec,
-                         const struct enrich_lists *lists, struct linkages *linkages)
+                         struct programs *programs, struct linkages *linkages)
 {
     const struct value args = list_of(exec, FIELD_PROCESS_ARGS);
     const struct value variables = list_of(exec, FIELD_PROCESS_DYLD_ENV);
     const size_t arg_count = count_of(args, IMAGE_ARGS_MAX);
     const size_t dyld_count = count_of(variables, IMAGE_DYLD_MAX);
-    const size_t octets = facts_octets(facts) + octets_of(args, args.len, IMAGE_COMMAND_MAX) +
+    const size_t octets = octets_of(args, args.len, IMAGE_COMMAND_MAX) +
                           octets_of(variables, dyld_count, IMAGE_DYLD_BYTES_MAX);
 
     struct image *image =
@@ -36,12 +31,11 @@ struct image *image_keep(uint32_t host, const struct process_facts *facts, const
     image->args = (struct value *)(void *)(image + 1);
     image->dyld_env = image->args + arg_count;
     struct writer w = { .at = (char *)(image->dyld_env + dyld_count), .left = octets };
-    keep_facts(image, &w, facts);
     keep_args(image, &w, args);
     keep_dyld(image, &w, variables);
 
-    judge(image, lists);
-    image->linkage = linkages_find(linkages, host, &image->facts, image->is_interpreter);
+    image->program = programs_keep(programs, facts);
+    image->linkage = linkages_find(linkages, host, image->program);
     image->jit = image->linkage->jit;
     if (exec != NULL && exec->entitlements_told)
         image->jit = exec->entitlements_jit ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
@@ -60,6 +54,7 @@ void image_release(struct image *image)
     if (image == NULL || --image->references > 0)
         return;
     linkage_release(image->linkage);
+    program_release(image->program);
     free(image);
 }
 
@@ -83,30 +78,6 @@ static size_t octets_of(struct value list, size_t count, size_t max)
     for (size_t i = 0; i < count && octets < max; i++)
         octets += (size_t)list.list[i].len + 1;
     return octets < max ? octets : max;
-}
-
-static size_t facts_octets(const struct process_facts *facts)
-{
-    return str_to(facts->executable, IMAGE_PATH_MAX).len +
-           str_to(facts->signing_id, IMAGE_NAME_MAX).len +
-           str_to(facts->team_id, IMAGE_NAME_MAX).len + str_to(facts->cdhash, IMAGE_NAME_MAX).len;
-}
-
-static void keep_facts(struct image *image, struct writer *w, const struct process_facts *facts)
-{
-    image->facts = *facts;
-    // Who had the image is the process's, and the names are the record's.
-    image->facts.id = image->facts.parent = image->facts.responsible = PROCESS_ID_NONE;
-    image->facts.executable = keep(w, facts->executable, IMAGE_PATH_MAX);
-    image->facts.signing_id = keep(w, facts->signing_id, IMAGE_NAME_MAX);
-    image->facts.team_id = keep(w, facts->team_id, IMAGE_NAME_MAX);
-    char *cdhash = w->at;
-    image->facts.cdhash = keep(w, facts->cdhash, IMAGE_NAME_MAX);
-    // As codesign(1) prints it; sensors differ in case.
-    for (size_t i = 0; i < image->facts.cdhash.len; i++)
-        if (cdhash[i] >= 'A' && cdhash[i] <= 'Z')
-            cdhash[i] = (char)(cdhash[i] - 'A' + 'a');
-    image->name = str_base_name(image->facts.executable);
 }
 
 // The arguments are parts of the command line, so their text is kept once.
@@ -149,16 +120,4 @@ static str keep(struct writer *w, str text, size_t max)
     w->at += out.len;
     w->left -= out.len;
     return out;
-}
-
-static void judge(struct image *image, const struct enrich_lists *lists)
-{
-    const struct process_facts *facts = &image->facts;
-    image->is_trusted = signing_is_trusted(facts->cs_flags, facts->is_platform, facts->team_id);
-    image->is_debugger = signing_is_listed(lists->debuggers, lists->debugger_count, facts);
-    image->is_developer_tool = signing_is_listed(lists->dev_tools, lists->dev_tool_count, facts);
-    image->path_class = path_class_of(facts->executable);
-    for (size_t i = 0; i < lists->interpreter_count; i++)
-        if (signing_name_fits(image->name, lists->interpreters[i]))
-            image->is_interpreter = true;
 }

@@ -5,10 +5,7 @@
 #define ENRICH_IMAGE_H
 
 #include "enrich/linkage.h"
-#include "enrich/path_class.h"
 
-#define IMAGE_PATH_MAX       1024u  // MAXPATHLEN of Darwin; what is longer is cut.
-#define IMAGE_NAME_MAX       256u   // Signing id, team, cdhash.
 #define IMAGE_COMMAND_MAX    1024u  // Octets of the command line that are kept.
 #define IMAGE_ARGS_MAX       24u    // Arguments that are kept.
 #define IMAGE_DYLD_MAX       16u    // DYLD_* variables that are kept,
@@ -16,14 +13,8 @@
 
 struct image {
     uint32_t references;
-    bool is_trusted;
-    bool is_developer_tool;
-    bool is_debugger;
-    bool is_interpreter;
-    enum path_class path_class;
     enum linkage_jit jit;
-    struct process_facts facts;  // As the image was first told; text is the image's own.
-    str name;
+    struct program *program;
     str command_line;
     int64_t args_count;  // As executed; -1 where not told.
     struct value *args;
@@ -33,10 +24,10 @@ struct image {
     struct linkage *linkage;
 };
 
-// A copy of what the record says. `exec` is the exec event whose slots have arguments and DYLD_*
+// What the record says of it. `exec` is the exec event whose slots have arguments and DYLD_*
 // variables, or NULL where the image was first met later. The caller holds one reference.
 struct image *image_keep(uint32_t host, const struct process_facts *facts, const struct event *exec,
-                         const struct enrich_lists *lists, struct linkages *linkages);
+                         struct programs *programs, struct linkages *linkages);
 struct image *image_hold(struct image *image);  // NULL gives NULL.
 void image_release(struct image *image);        // NULL does nothing.
 

@@ -23,7 +23,7 @@ struct libraries {
 };
 
 // An answer is remembered under the host whose it is, and the path.
-#define KEY_MAX (sizeof(uint32_t) + IMAGE_PATH_MAX)
+#define KEY_MAX (sizeof(uint32_t) + PROGRAM_PATH_MAX)
 
 static const struct library library_unknown = { .signature = LIBRARY_UNKNOWN };
 static const struct library library_platform = { .signature = LIBRARY_PLATFORM };
@@ -67,7 +67,7 @@ const struct library *libraries_find(struct libraries *l, uint32_t host, str pat
     // Rosetta writes its translations where nobody else may.
     if (class == PATH_CLASS_SEALED || class == PATH_CLASS_ROSETTA_AOT)
         return &library_platform;
-    if ((l->links == NULL && !l->read_images) || path.len > IMAGE_PATH_MAX)
+    if ((l->links == NULL && !l->read_images) || path.len > PROGRAM_PATH_MAX)
         return &library_unknown;
 
     struct on_disk_mark mark;

@@ -17,6 +17,8 @@ static struct process *add(struct enricher *e, const struct event *event,
                            const struct process_facts *facts, const struct process *keep);
 static struct process *begin_life(struct enricher *e, const struct event *event,
                                   const struct process_facts *facts, const struct process *keep);
+static struct process *add_named(struct enricher *e, uint32_t host, const struct process_id *id,
+                                 const struct process *keep);
 static void set_parent(struct enricher *e, struct process *p, const struct process_id *id,
                        const struct process *parent);
 static void inherit(struct process *p, const struct process *old);
@@ -84,7 +86,7 @@ static struct process *follow_fork(struct enricher *e, const struct event *event
         p = begin_life(e, event, facts, parent);
         const bool is_same_image =
             parent != NULL && (facts->executable.len == 0 ||
-                               str_eq(facts->executable, parent->image->facts.executable));
+                               str_eq(facts->executable, parent->image->program->executable));
         p->image =
             is_same_image ? image_hold(parent->image) : image_of(e, event->host, facts, NULL);
     }
@@ -136,7 +138,7 @@ static bool is_another_life(const struct process *p, const struct event *event)
     const struct process_facts *facts = &event->process;
     const bool is_same_image =
         facts->executable.len == 0 ||
-        str_eq(str_to(facts->executable, IMAGE_PATH_MAX), p->image->facts.executable);
+        str_eq(str_to(facts->executable, PROGRAM_PATH_MAX), p->image->program->executable);
     if (is_told_again(p, event) && is_same_image)
         return false;
     if (facts->id.pidversion >= 0)
@@ -153,8 +155,8 @@ static struct process *follow_exec_in_place(struct enricher *e, struct process *
                                             const struct event *event)
 {
     const bool is_known =
-        is_told_again(p, event) && p->image->facts.cs_told && !event->process.cs_told;
-    p->is_below_developer_tool |= p->image->is_developer_tool;
+        is_told_again(p, event) && p->image->program->cs_told && !event->process.cs_told;
+    p->is_below_developer_tool |= p->image->program->is_developer_tool;
     if (!is_told_again(p, event))
         lineage_replace(&p->lineage);
     if (!is_known)
@@ -192,7 +194,7 @@ static struct process *meet(struct enricher *e, const struct event *event,
     // Another image under the same numbers: an exec that was missed, or numbers that came back
     // after the Mac was started anew. The record knows better than the table.
     if (facts->executable.len > 0 &&
-        !str_eq(str_to(facts->executable, IMAGE_PATH_MAX), p->image->facts.executable)) {
+        !str_eq(str_to(facts->executable, PROGRAM_PATH_MAX), p->image->program->executable)) {
         set_image_own(p, image_of(e, event->host, facts, NULL));
         settle(e, p, facts->euid);
     }
@@ -202,8 +204,7 @@ static struct process *meet(struct enricher *e, const struct event *event,
 static struct process *add(struct enricher *e, const struct event *event,
                            const struct process_facts *facts, const struct process *keep)
 {
-    struct process *p = process_table_add(&e->table, event->host, &facts->id, keep);
-    entity_set(&p->entity, e->hosts->at[event->host].id, &facts->id);
+    struct process *p = add_named(e, event->host, &facts->id, keep);
     p->image = image_of(e, event->host, facts, NULL);
     set_parent(e, p, &facts->parent, keep);
     settle(e, p, facts->euid);
@@ -218,10 +219,18 @@ static struct process *begin_life(struct enricher *e, const struct event *event,
     struct process_id id = facts->id;
     if (id.start_ns == 0 && id.pidversion < 0)
         id.start_ns = event->time_ns;
-    struct process *p = process_table_add(&e->table, event->host, &id, keep);
-    entity_set(&p->entity, e->hosts->at[event->host].id, &id);
+    struct process *p = add_named(e, event->host, &id, keep);
     p->began_ns = event->time_ns;
     p->began_sensor = event->sensor;
+    return p;
+}
+
+static struct process *add_named(struct enricher *e, uint32_t host, const struct process_id *id,
+                                 const struct process *keep)
+{
+    const bool is_again = process_table_is_again(&e->table, host, id);
+    struct process *p = process_table_add(&e->table, host, id, keep);
+    entity_set(&p->entity, e->hosts->at[host].id, id, is_again);
     return p;
 }
 
@@ -232,7 +241,7 @@ static void set_parent(struct enricher *e, struct process *p, const struct proce
     image_release(p->parent_image);
     p->parent_image = image;
     if (parent == NULL)
-        entity_set(&p->parent_entity, e->hosts->at[p->host].id, id);
+        entity_set(&p->parent_entity, e->hosts->at[p->host].id, id, false);
     else
         entity_copy(&p->parent_entity, &parent->entity);
     p->parent = *id;
@@ -240,7 +249,7 @@ static void set_parent(struct enricher *e, struct process *p, const struct proce
     if (parent == NULL)
         return;
     p->is_below_developer_tool |=
-        parent->is_below_developer_tool || parent->image->is_developer_tool;
+        parent->is_below_developer_tool || parent->image->program->is_developer_tool;
     lineage_inherit(&p->lineage, &parent->lineage);
 }
 
@@ -252,7 +261,8 @@ static void inherit(struct process *p, const struct process *old)
     p->parent_image = image;
     p->parent = old->parent;
     entity_copy(&p->parent_entity, &old->parent_entity);
-    p->is_below_developer_tool |= old->is_below_developer_tool || old->image->is_developer_tool;
+    p->is_below_developer_tool |=
+        old->is_below_developer_tool || old->image->program->is_developer_tool;
     lineage_go_on(&p->lineage, &old->lineage);
 }
 
@@ -266,9 +276,9 @@ static void settle(struct enricher *e, struct process *p, int64_t euid)
 {
     struct context_facts facts = {
         .is_below_developer_tool = p->is_below_developer_tool,
-        .is_developer_tool = p->image->is_developer_tool,
-        .is_trusted = p->image->is_trusted,
-        .is_debuggable = (p->image->facts.cs_flags & CS_GET_TASK_ALLOW) != 0,
+        .is_developer_tool = p->image->program->is_developer_tool,
+        .is_trusted = p->image->program->is_trusted,
+        .is_debuggable = (p->image->program->cs_flags & CS_GET_TASK_ALLOW) != 0,
     };
     for (size_t i = 0; i < e->test_user_count; i++)
         if (e->test_users[i] == euid)
@@ -279,5 +289,5 @@ static void settle(struct enricher *e, struct process *p, int64_t euid)
 static struct image *image_of(struct enricher *e, uint32_t host, const struct process_facts *facts,
                               const struct event *exec)
 {
-    return image_keep(host, facts, exec, &e->lists, e->linkages);
+    return image_keep(host, facts, exec, &e->programs, e->linkages);
 }

@@ -40,16 +40,16 @@ static void release(void *value);
 static struct linkage *recall(const struct linkages *l, uint32_t asked, str cdhash,
                               bool is_interpreter);
 static str make_key(struct key *key, uint32_t asked, str cdhash, bool is_interpreter);
-static struct told look_up(struct linkages *l, uint32_t asked, const struct process_facts *facts);
+static struct told look_up(struct linkages *l, uint32_t asked, const struct program *program);
 static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out);
-static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out);
-static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
+static bool tell_by_image(struct linkages *l, const struct program *program, struct told *out);
+static bool tell_by_slice(struct linkages *l, const struct program *program,
                           struct on_disk_image *on_disk, struct told *out);
 static enum linkage_verdict verdict_by_image(enum macho_native_api verdict);
 static struct macho_image *slice_of(const struct macho_file *file, str cdhash);
-static bool tell_by_path(struct linkages *l, uint32_t asked, const struct process_facts *facts,
+static bool tell_by_path(struct linkages *l, uint32_t asked, const struct program *program,
                          struct told *out);
-static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts);
+static bool is_of_signer(const struct link_facts *row, const struct program *program);
 static bool is_invalid(const struct link_facts *row);
 static void doubt(struct told *told);
 static struct told told_by_row(struct linkages *l, const struct link_facts *row, str source);
@@ -90,17 +90,17 @@ void linkages_free(struct linkages *l)
     free(l);
 }
 
-struct linkage *linkages_find(struct linkages *l, uint32_t host, const struct process_facts *facts,
-                              bool is_interpreter)
+struct linkage *linkages_find(struct linkages *l, uint32_t host, const struct program *program)
 {
-    const str cdhash = facts->cdhash;
+    const bool is_interpreter = program->is_interpreter;
+    const str cdhash = program->cdhash;
     const bool has_key = cdhash.len == LINKS_CDHASH_HEX;
     const uint32_t asked = l->links == NULL ? HOST_LINKS_ANY : host_links_asked(l->links, host);
     struct linkage *known = has_key ? recall(l, asked, cdhash, is_interpreter) : NULL;
     if (known != NULL)
         return hold(known);
 
-    struct told told = look_up(l, asked, facts);
+    struct told told = look_up(l, asked, program);
     if (is_interpreter && told.verdict != LINKAGE_YES) {
         told.verdict = LINKAGE_BRIDGE;
         told.because = STR("an interpreter: its scripts reach the frameworks");
@@ -162,14 +162,14 @@ static void release(void *value)
     linkage_release(value);
 }
 
-static struct told look_up(struct linkages *l, uint32_t asked, const struct process_facts *facts)
+static struct told look_up(struct linkages *l, uint32_t asked, const struct program *program)
 {
     struct told told = {
         .verdict = LINKAGE_UNKNOWN,
         .because = STR("neither the link inventory nor the image was there to ask"),
     };
-    if (tell_by_cdhash(l, facts->cdhash, &told) || tell_by_image(l, facts, &told) ||
-        tell_by_path(l, asked, facts, &told))
+    if (tell_by_cdhash(l, program->cdhash, &told) || tell_by_image(l, program, &told) ||
+        tell_by_path(l, asked, program, &told))
         return told;
     return told;
 }
@@ -193,20 +193,20 @@ static bool tell_by_cdhash(struct linkages *l, str cdhash, struct told *out)
     return true;
 }
 
-static bool tell_by_image(struct linkages *l, const struct process_facts *facts, struct told *out)
+static bool tell_by_image(struct linkages *l, const struct program *program, struct told *out)
 {
     struct on_disk_image on_disk;
-    if (!l->read_images || !on_disk_open(facts->executable, &l->arena, &on_disk))
+    if (!l->read_images || !on_disk_open(program->executable, &l->arena, &on_disk))
         return false;
-    const bool is_told = tell_by_slice(l, facts, &on_disk, out);
+    const bool is_told = tell_by_slice(l, program, &on_disk, out);
     on_disk_close(&on_disk);
     return is_told;
 }
 
-static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
+static bool tell_by_slice(struct linkages *l, const struct program *program,
                           struct on_disk_image *on_disk, struct told *out)
 {
-    struct macho_image *image = slice_of(&on_disk->file, facts->cdhash);
+    struct macho_image *image = slice_of(&on_disk->file, program->cdhash);
     if (image == NULL) {
         out->because = STR("the image that lies there now is another build");
         return false;
@@ -214,7 +214,7 @@ static bool tell_by_slice(struct linkages *l, const struct process_facts *facts,
     struct macho_imports imports;
     struct macho_linkage linkage;
     macho_gather_imports(&on_disk->source, image, &l->arena, &imports);
-    macho_native_api(&on_disk->source, image, &imports, facts->executable, l->api_frameworks,
+    macho_native_api(&on_disk->source, image, &imports, program->executable, l->api_frameworks,
                      l->api_framework_count, &l->arena, &linkage);
     const struct macho_claims *claims = &image->signature.claims;
     const bool declares = claims->allow_jit || claims->allow_unsigned_executable_memory ||
@@ -262,17 +262,17 @@ static struct macho_image *slice_of(const struct macho_file *file, str cdhash)
 // Another version by the same signer links what this one links, as a rule. But only a look at
 // the image itself may say "no", since that lets rules look away. Of several slices one that reaches
 // the interfaces speaks.
-static bool tell_by_path(struct linkages *l, uint32_t asked, const struct process_facts *facts,
+static bool tell_by_path(struct linkages *l, uint32_t asked, const struct program *program,
                          struct told *out)
 {
     struct link_facts *rows;
     size_t count;
     bool is_told = false;
-    if (l->links == NULL || facts->executable.len == 0 || facts->team_id.len == 0 ||
-        !host_links_find(l->links, asked, facts->executable, &l->arena, &rows, &count))
+    if (l->links == NULL || program->executable.len == 0 || program->team_id.len == 0 ||
+        !host_links_find(l->links, asked, program->executable, &l->arena, &rows, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (!is_of_signer(&rows[i], facts))
+        if (!is_of_signer(&rows[i], program))
             continue;
         struct told told = told_by_row(l, &rows[i], STR("another build, by path"));
         doubt(&told);
@@ -284,9 +284,9 @@ static bool tell_by_path(struct linkages *l, uint32_t asked, const struct proces
 }
 
 // Nobody signed what a Mac would refuse.
-static bool is_of_signer(const struct link_facts *row, const struct process_facts *facts)
+static bool is_of_signer(const struct link_facts *row, const struct program *program)
 {
-    return str_eq(row->identifier, facts->signing_id) && str_eq(row->team_id, facts->team_id) &&
+    return str_eq(row->identifier, program->signing_id) && str_eq(row->team_id, program->team_id) &&
            !is_invalid(row);
 }
 

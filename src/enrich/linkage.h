@@ -8,7 +8,7 @@
 #ifndef ENRICH_LINKAGE_H
 #define ENRICH_LINKAGE_H
 
-#include "enrich/enrich.h"
+#include "enrich/program.h"
 
 struct host_links;
 
@@ -48,8 +48,7 @@ struct linkages *linkages_new(const struct enrich_options *options, struct host_
 void linkages_free(struct linkages *l);
 
 // Never NULL. The caller holds one reference.
-struct linkage *linkages_find(struct linkages *l, uint32_t host, const struct process_facts *facts,
-                              bool is_interpreter);
+struct linkage *linkages_find(struct linkages *l, uint32_t host, const struct program *program);
 void linkage_release(struct linkage *linkage);  // NULL does nothing.
 
 str linkage_verdict_name(enum linkage_verdict verdict);

@@ -102,30 +102,31 @@ static void linkages_find__reads_the_image_of_the_record(void **state)
 {
     (void)state;
     struct linkages *l = linkages_new(&options, NULL);
-    struct process_facts facts = { .executable = STR(CORPUS "thin64") };
-    struct linkage *linkage = linkages_find(l, 0, &facts, false);
+    struct program program = { .executable = STR(CORPUS "thin64") };
+    struct linkage *linkage = linkages_find(l, 0, &program);
     // It links Foundation, but nothing says that it is the image that ran.
     assert_int_equal(linkage->verdict, LINKAGE_UNKNOWN);
     linkage_release(linkage);
 
     // Another build lies there now.
-    facts.executable = STR(CORPUS "linker_signed");
-    facts.cdhash = STR("0000000000000000000000000000000000000000");
-    linkage = linkages_find(l, 0, &facts, false);
+    program.executable = STR(CORPUS "linker_signed");
+    program.cdhash = STR("0000000000000000000000000000000000000000");
+    linkage = linkages_find(l, 0, &program);
     assert_int_equal(linkage->verdict, LINKAGE_UNKNOWN);
     assert_true(str_eq(linkage->because, STR("the image that lies there now is another build")));
     linkage_release(linkage);
 
     // Found by the record's cdhash, whatever its case, and remembered under it.
-    facts.cdhash = STR("BDFFCBEB8533F5D80C51F6285FD2FF15AF9222A4");
-    linkage = linkages_find(l, 0, &facts, false);
+    program.cdhash = STR("BDFFCBEB8533F5D80C51F6285FD2FF15AF9222A4");
+    linkage = linkages_find(l, 0, &program);
     assert_int_not_equal(linkage->verdict, LINKAGE_YES);
     assert_false(str_eq(linkage->because, STR("the image that lies there now is another build")));
-    facts.executable = STR("nowhere");
-    struct linkage *again = linkages_find(l, 0, &facts, false);
+    program.executable = STR("nowhere");
+    struct linkage *again = linkages_find(l, 0, &program);
     assert_ptr_equal(again, linkage);
     linkage_release(again);
-    again = linkages_find(l, 0, &facts, true);
+    program.is_interpreter = true;
+    again = linkages_find(l, 0, &program);
     assert_int_equal(again->verdict, LINKAGE_BRIDGE);
     linkage_release(again);
     linkage_release(linkage);
@@ -143,11 +144,11 @@ static void linkages_find__looks_through_the_strings_of_a_loader(void **state)
         .lists = { .api_frameworks = &core_services, .api_framework_count = 1 },
     };
     struct linkages *l = linkages_new(&with_strings, NULL);
-    const struct process_facts facts = {
+    const struct program program = {
         .executable = STR(CORPUS "loader"),
         .cdhash = STR("6fc1c9793682d18f073036019b7aab8ce3b903e4"),
     };
-    struct linkage *linkage = linkages_find(l, 0, &facts, false);
+    struct linkage *linkage = linkages_find(l, 0, &program);
     assert_int_equal(linkage->verdict, LINKAGE_STRING);
     assert_true(str_eq(linkage_verdict_name(linkage->verdict), STR("string")));
     assert_true(str_eq(linkage->because,

@@ -84,6 +84,14 @@ struct process *process_table_find(const struct process_table *t, uint32_t host,
     return p != NULL && may_be(p, id, time_ns) ? p : NULL;
 }
 
+bool process_table_is_again(const struct process_table *t, uint32_t host,
+                            const struct process_id *id)
+{
+    const struct key key = { .table = t, .host = host, .id = id };
+    return id->pidversion >= 0 && look_up(t, &t->by_id, hash_of(host, id->pid, id->pidversion),
+                                          is_same_version, &key) != NULL;
+}
+
 static struct process *look_up(const struct process_table *t, const struct map *map, uint64_t hash,
                                map_same *same, const struct key *key)
 {

@@ -89,6 +89,9 @@ void process_table_done(struct process_table *t);
 // The life that `id` means at `time_ns`; NULL where it is not there.
 struct process *process_table_find(const struct process_table *t, uint32_t host,
                                    const struct process_id *id, int64_t time_ns);
+// Whether pid and pidversion are another life's: one with another start.
+bool process_table_is_again(const struct process_table *t, uint32_t host,
+                            const struct process_id *id);
 // A new entry, zeroed but for its names; the caller sets image and entity at once. Forgets others
 // where the table is full, but never `keep` (which may be NULL), and who had one of its names.
 struct process *process_table_add(struct process_table *t, uint32_t host,

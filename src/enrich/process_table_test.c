@@ -157,7 +157,7 @@ static void process_table_end__ends_once(void **state)
 static void assert_entity(str host, struct process_id id, const char *text, bool is_same)
 {
     struct entity e = { 0 };
-    entity_set(&e, host, &id);
+    entity_set(&e, host, &id, false);
     assert_int_equal(str_eq(entity_str(&e), str_of(text)), is_same);
     entity_done(&e);
 }
@@ -185,10 +185,10 @@ static void entity_set__hashes_a_name_that_is_too_long(void **state)
     memset(name, 'n', sizeof name);
     struct entity e = { 0 };
     struct process_id id = { .pid = 1, .pidversion = -1, .entity = { name, sizeof name } };
-    entity_set(&e, STR("mac-1"), &id);
+    entity_set(&e, STR("mac-1"), &id, false);
     assert_int_equal(entity_str(&e).len, ENTITY_HASH_LEN);
     id.entity.len--;
-    entity_set(&e, STR("mac-1"), &id);
+    entity_set(&e, STR("mac-1"), &id, false);
     assert_int_equal(entity_str(&e).len, ENTITY_TOLD_MAX);
     entity_done(&e);
 }

@@ -12,6 +12,7 @@ static struct value library_value(struct view *v, enum field field);
 static struct value library_fact(struct view *v, enum field field);
 static struct value file_value(const struct view *v, enum field field);
 static const struct library *library_of(struct view *v);
+static const struct library *told_library(const struct view *v);
 static str slot_text(const struct view *v, enum field field);
 static struct value class_value(str path);
 
@@ -105,7 +106,7 @@ static struct value library_value(struct view *v, enum field field)
 static struct value library_fact(struct view *v, enum field field)
 {
     const struct library *library = library_of(v);
-    const str team_id = v->facts->team_id.len > 0 ? v->facts->team_id : v->image->facts.team_id;
+    const str team_id = v->facts->team_id.len > 0 ? v->facts->team_id : v->image->program->team_id;
     switch (field) {
     case FIELD_DLL_SIGNER:
         return value_of_text(library_signer(library, team_id));
@@ -122,13 +123,39 @@ static struct value library_fact(struct view *v, enum field field)
 
 static const struct library *library_of(struct view *v)
 {
-    if (v->library == NULL) {
+    if (v->library == NULL && v->event->library.told) {
+        v->library = told_library(v);
+    } else if (v->library == NULL) {
         const str path = slot_text(v, FIELD_DLL_PATH);
         v->library =
             libraries_find(v->enricher->libraries, v->event->host, path, path_class_of(path));
-        v->enricher->counts.libraries_unknown += v->library->signature == LIBRARY_UNKNOWN;
+    } else {
+        return v->library;
     }
+    v->enricher->counts.libraries_unknown += v->library->signature == LIBRARY_UNKNOWN;
     return v->library;
+}
+
+// What the sensor says of the library goes before what an inventory knew of its path.
+static const struct library *told_library(const struct view *v)
+{
+    const struct library_facts *facts = &v->event->library;
+    struct library *library = arena_zalloc(v->arena, sizeof *library);
+    *library = (struct library){
+        .signature = LIBRARY_UNKNOWN,
+        .team_id = slot_text(v, FIELD_DLL_TEAM_ID),
+        .signing_id = slot_text(v, FIELD_DLL_SIGNING_ID),
+        .cdhash = slot_text(v, FIELD_DLL_HASH_CDHASH),
+    };
+    if (facts->is_platform)
+        library->signature = LIBRARY_PLATFORM;
+    else if (facts->is_adhoc)
+        library->signature = LIBRARY_ADHOC;
+    else if (!facts->is_signed)
+        library->signature = LIBRARY_UNSIGNED;
+    else if (library->team_id.len > 0)
+        library->signature = LIBRARY_SIGNED;
+    return library;
 }
 
 static struct value file_value(const struct view *v, enum field field)

@@ -56,10 +56,10 @@ static struct value identity_value(const struct view *v, enum field field)
     case FIELD_PROCESS_PIDVERSION:
         return value_if_number(v->process->id.pidversion);
     case FIELD_PROCESS_EXECUTABLE:
-        return value_if_told(told_or(v->facts->executable, v->image->facts.executable));
+        return value_if_told(told_or(v->facts->executable, v->image->program->executable));
     case FIELD_PROCESS_NAME:
         return value_if_told(
-            str_base_name(told_or(v->facts->executable, v->image->facts.executable)));
+            str_base_name(told_or(v->facts->executable, v->image->program->executable)));
     default:
         return (struct value){ 0 };
     }
@@ -82,16 +82,16 @@ static struct value exec_value(const struct view *v, enum field field)
 
 static struct value signature_value(const struct view *v, enum field field)
 {
-    const str team_id = told_or(v->facts->team_id, v->image->facts.team_id);
+    const str team_id = told_or(v->facts->team_id, v->image->program->team_id);
     switch (field) {
     case FIELD_PROCESS_HASH_CDHASH:
-        return value_if_told(v->image->facts.cdhash);
+        return value_if_told(v->image->program->cdhash);
     case FIELD_PROCESS_SIGNING_ID:
-        return value_if_told(told_or(v->facts->signing_id, v->image->facts.signing_id));
+        return value_if_told(told_or(v->facts->signing_id, v->image->program->signing_id));
     case FIELD_PROCESS_TEAM_ID:
         return value_if_told(team_id);
     case FIELD_PROCESS_SIGNATURE_TOLD:
-        return value_of_bool(v->facts->cs_told || v->image->facts.cs_told);
+        return value_of_bool(v->facts->cs_told || v->image->program->cs_told);
     case FIELD_PROCESS_SIGNATURE_EXISTS:
         return flag_value(v, CS_SIGNED);
     case FIELD_PROCESS_SIGNATURE_VALID:
@@ -123,11 +123,11 @@ static struct value state_value(const struct view *v, enum field field)
     case FIELD_PROCESS_CS_DEBUGGED:
         return flag_value(v, CS_DEBUGGED);
     case FIELD_PROCESS_PATH_CLASS:
-        return value_of_text(path_class_name(v->image->path_class));
+        return value_of_text(path_class_name(v->image->program->path_class));
     case FIELD_PROCESS_INTERPRETER:
-        return value_of_bool(v->image->is_interpreter);
+        return value_of_bool(v->image->program->is_interpreter);
     case FIELD_PROCESS_DEBUGGER:
-        return value_of_bool(v->image->is_debugger);
+        return value_of_bool(v->image->program->is_debugger);
     case FIELD_PROCESS_CONTEXT:
         return value_of_text(context_name(v->process->context));
     case FIELD_PROCESS_DYLD_ENV:
@@ -173,15 +173,15 @@ static struct value parent_value(const struct view *v, enum field field)
         return (struct value){ 0 };
     switch (field) {
     case FIELD_PARENT_EXECUTABLE:
-        return value_if_told(image->facts.executable);
+        return value_if_told(image->program->executable);
     case FIELD_PARENT_NAME:
-        return value_if_told(image->name);
+        return value_if_told(image->program->name);
     case FIELD_PARENT_SIGNING_ID:
-        return value_if_told(image->facts.signing_id);
+        return value_if_told(image->program->signing_id);
     case FIELD_PARENT_TEAM_ID:
-        return value_if_told(image->facts.team_id);
+        return value_if_told(image->program->team_id);
     case FIELD_PARENT_SIGNATURE_TRUSTED:
-        return value_of_bool(image->is_trusted);
+        return value_of_bool(image->program->is_trusted);
     default:
         return (struct value){ 0 };
     }
@@ -197,7 +197,7 @@ static struct value responsible_value(const struct view *v, enum field field)
     if (field == FIELD_EFFECTIVE_ENTITY_ID)
         return entity_value(v, id);
     const struct process *p = lineage_find(v->enricher, v->event->host, id, v->event->time_ns);
-    return p == NULL ? (struct value){ 0 } : value_if_told(p->image->facts.executable);
+    return p == NULL ? (struct value){ 0 } : value_if_told(p->image->program->executable);
 }
 
 static struct value target_value(const struct view *v, enum field field)
@@ -265,7 +265,7 @@ static struct value entity_value(const struct view *v, const struct process_id *
     if (p != NULL)
         return value_of_text(entity_str(&p->entity));
     struct entity made = { 0 };
-    entity_set(&made, v->enricher->hosts->at[v->event->host].id, id);
+    entity_set(&made, v->enricher->hosts->at[v->event->host].id, id, false);
     const struct value value = value_of_text(arena_str(v->arena, entity_str(&made)));
     entity_done(&made);
     return value;

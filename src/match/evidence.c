@@ -2,22 +2,40 @@
 
 #include <stdlib.h>
 
-// Layout: the struct, its fields, the values of their lists, then the text of all of them. Every
-// pointer points into the block, so copying it to an arena means moving them by one distance.
+// Layout: the struct, then each field that the event has, packed octet by octet, because open
+// sequences are what a fleet costs most in memory: the field's number, the type of the value, and the value.
+//
+//     bool   nothing more: the type says which      text  u16 length, octets
+//     int    four octets, or eight                  list  u8 count, then each value with its type
+//     real   eight octets
 struct evidence {
     struct held head;
-    uint32_t field_count;
-    uint32_t list_count;  // Values in lists, of all fields together.
-    enum action action;
+    uint16_t action;  // enum action
+    uint16_t field_count;
     uint32_t categories;
-    struct finding_field fields[];
+    uint8_t packed[];
 };
+_Static_assert(FIELD_COUNT <= UINT8_MAX && EVIDENCE_TEXT_MAX <= UINT16_MAX &&
+                   EVIDENCE_LIST_MAX <= UINT8_MAX,
+               "numbers, lengths and counts fit where they are packed");
+
+// Beside enum value_type.
+#define PACKED_TRUE  0x80u
+#define PACKED_SMALL 0x40u  // An integer of four octets.
 
 static const enum field shown[] = {
+    FIELD_EVENT_MODULE,
+    FIELD_EVENT_SEVERITY,
+    FIELD_EVENT_MERGED,
+    FIELD_RULE_NAME,
+    FIELD_RULE_ID,
+    FIELD_MESSAGE,
     FIELD_USER_ID,
+    FIELD_USER_NAME,
     FIELD_PROCESS_ENTITY_ID,
     FIELD_PROCESS_PID,
     FIELD_PROCESS_PIDVERSION,
+    FIELD_PROCESS_IDENTITY,
     FIELD_PROCESS_EXECUTABLE,
     FIELD_PROCESS_COMMAND_LINE,
     FIELD_PROCESS_EXIT_CODE,
@@ -26,6 +44,8 @@ static const enum field shown[] = {
     FIELD_PROCESS_SIGNATURE_EXISTS,
     FIELD_PROCESS_SIGNATURE_VALID,
     FIELD_PROCESS_HASH_CDHASH,
+    FIELD_PROCESS_HASH_SHA256,
+    FIELD_PROCESS_SIGNATURE_TOLD,
     FIELD_PROCESS_SIGNING_ID,
     FIELD_PROCESS_TEAM_ID,
     FIELD_PROCESS_SIGNATURE_TRUSTED,
@@ -70,17 +90,18 @@ static const enum field shown[] = {
     FIELD_FILE_PATH_CLASS,
     FIELD_FILE_SIZE,
     FIELD_FILE_MODIFIED,
+    FIELD_DESTINATION_IP,
+    FIELD_DESTINATION_PORT,
+    FIELD_DESTINATION_DOMAIN,
 };
 
-struct writer {
-    struct evidence *evidence;
-    struct value *lists;
-    char *text;
-};
-
-static void measure(struct value v, size_t *lists, size_t *text);
-static struct value copy_value(struct writer *w, struct value v);
-static void move_value(struct value *v, const char *from, char *to);
+static void note_kept(bool kept[FIELD_COUNT], const bool *extra);
+static size_t packed_size(struct value v);
+static size_t kept_len(struct value v, size_t max);
+static uint8_t *pack(uint8_t *at, struct value v);
+static uint8_t *pack_octets(uint8_t *at, const void *octets, size_t len);
+static const uint8_t *unpack(const uint8_t *at, struct value *out, struct arena *arena);
+static const uint8_t *unpack_octets(const uint8_t *at, void *out, size_t len);
 
 void evidence_want(struct projection *projection, enum action action)
 {
@@ -91,36 +112,59 @@ void evidence_want(struct projection *projection, enum action action)
 struct held *evidence_keep(const struct event *event, const bool *extra)
 {
     bool kept[FIELD_COUNT];
-    size_t fields = 0;
-    size_t lists = 0;
-    size_t text = 0;
-    memcpy(kept, extra, sizeof kept);
-    for (size_t i = 0; i < COUNT_OF(shown); i++)
-        kept[shown[i]] = true;
+    size_t size = sizeof(struct evidence);
+    uint16_t count = 0;
+    note_kept(kept, extra);
+    // Some sensors tell no more than a name; of a path it is the last part.
+    kept[FIELD_PROCESS_NAME] |= event->slots[FIELD_PROCESS_EXECUTABLE].type == VALUE_MISSING;
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         kept[i] = kept[i] && event->slots[i].type != VALUE_MISSING;
         if (kept[i]) {
-            fields++;
-            measure(event->slots[i], &lists, &text);
+            count++;
+            size += 1 + packed_size(event->slots[i]);
         }
     }
 
-    const size_t head = sizeof(struct evidence) + fields * sizeof(struct finding_field);
-    const size_t size = head + lists * sizeof(struct value) + text;
     struct evidence *e = memory_new(size);
     *e = (struct evidence){ .head = { .references = 1, .size_bytes = (uint32_t)size },
-                            .list_count = (uint32_t)lists,
-                            .action = event->action,
+                            .action = (uint16_t)event->action,
+                            .field_count = count,
                             .categories = event->categories };
-    struct writer w = { .evidence = e };
-    w.lists = (struct value *)(void *)((char *)e + head);
-    w.text = (char *)(w.lists + lists);
+    uint8_t *at = e->packed;
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        if (kept[i])
-            e->fields[e->field_count++] =
-                (struct finding_field){ .field = (enum field)i,
-                                        .value = copy_value(&w, event->slots[i]) };
+        if (kept[i]) {
+            *at++ = (uint8_t)i;
+            at = pack(at, event->slots[i]);
+        }
     return &e->head;
+}
+
+static void note_kept(bool kept[FIELD_COUNT], const bool *extra)
+{
+    memcpy(kept, extra, FIELD_COUNT * sizeof *kept);
+    for (size_t i = 0; i < COUNT_OF(shown); i++)
+        kept[shown[i]] = true;
+}
+
+// With the octet of the type.
+static size_t packed_size(struct value v)
+{
+    size_t size = 1;
+    switch (v.type) {
+    case VALUE_TEXT:
+        return size + sizeof(uint16_t) + kept_len(v, EVIDENCE_TEXT_MAX);
+    case VALUE_INT:
+        return size + (v.integer == (int32_t)v.integer ? sizeof(int32_t) : sizeof(int64_t));
+    case VALUE_FLOAT:
+        return size + sizeof(double);
+    case VALUE_LIST:
+        size++;
+        for (size_t i = 0; i < kept_len(v, EVIDENCE_LIST_MAX); i++)
+            size += packed_size(v.list[i]);
+        return size;
+    default:
+        return size;
+    }
 }
 
 static size_t kept_len(struct value v, size_t max)
@@ -128,37 +172,37 @@ static size_t kept_len(struct value v, size_t max)
     return v.len < max ? v.len : max;
 }
 
-static void measure(struct value v, size_t *lists, size_t *text)
+static uint8_t *pack(uint8_t *at, struct value v)
 {
-    if (v.type == VALUE_TEXT)
-        *text += kept_len(v, EVIDENCE_TEXT_MAX);
-    if (v.type != VALUE_LIST)
-        return;
-    const size_t count = kept_len(v, EVIDENCE_LIST_MAX);
-    *lists += count;
-    for (size_t i = 0; i < count; i++)
-        if (v.list[i].type == VALUE_TEXT)
-            *text += kept_len(v.list[i], EVIDENCE_TEXT_MAX);
+    const int32_t small = (int32_t)v.integer;
+    const bool is_small = v.type == VALUE_INT && v.integer == small;
+    const bool is_true = v.type == VALUE_BOOL && v.boolean;
+    *at++ = (uint8_t)(v.type | (is_small ? PACKED_SMALL : 0u) | (is_true ? PACKED_TRUE : 0u));
+    if (is_small)
+        return pack_octets(at, &small, sizeof small);
+    if (v.type == VALUE_INT)
+        return pack_octets(at, &v.integer, sizeof v.integer);
+    if (v.type == VALUE_FLOAT)
+        return pack_octets(at, &v.real, sizeof v.real);
+    if (v.type == VALUE_TEXT) {
+        const uint16_t len = (uint16_t)kept_len(v, EVIDENCE_TEXT_MAX);
+        at = pack_octets(at, &len, sizeof len);
+        return pack_octets(at, v.text, len);
+    }
+    if (v.type == VALUE_LIST) {
+        const size_t count = kept_len(v, EVIDENCE_LIST_MAX);
+        *at++ = (uint8_t)count;
+        for (size_t i = 0; i < count; i++)
+            at = pack(at, v.list[i]);
+    }
+    return at;
 }
 
-static struct value copy_value(struct writer *w, struct value v)
+static uint8_t *pack_octets(uint8_t *at, const void *octets, size_t len)
 {
-    if (v.type == VALUE_TEXT) {
-        const size_t len = kept_len(v, EVIDENCE_TEXT_MAX);
-        char *at = w->text;
-        if (len > 0)
-            memcpy(at, v.text, len);
-        w->text += len;
-        return value_of_text((str){ .at = at, .len = len });
-    }
-    if (v.type != VALUE_LIST)
-        return v;
-    const size_t count = kept_len(v, EVIDENCE_LIST_MAX);
-    struct value *list = w->lists;
-    w->lists += count;
-    for (size_t i = 0; i < count; i++)
-        list[i] = copy_value(w, v.list[i]);
-    return value_of_list(list, count);
+    if (len > 0)
+        memcpy(at, octets, len);
+    return at + len;
 }
 
 void evidence_free(struct held *held)
@@ -168,36 +212,63 @@ void evidence_free(struct held *held)
 
 struct finding_step evidence_step(const struct held *held, const bool *extra, struct arena *arena)
 {
+    bool is_shown[FIELD_COUNT];
     struct evidence *copy = arena_alloc(arena, held->size_bytes);
     memcpy(copy, held, held->size_bytes);
-    const char *from = (const char *)held;
-    char *to = (char *)copy;
-    for (uint32_t i = 0; i < copy->field_count; i++)
-        move_value(&copy->fields[i].value, from, to);
-    struct value *lists = (struct value *)(void *)(copy->fields + copy->field_count);
-    for (uint32_t i = 0; i < copy->list_count; i++)
-        move_value(&lists[i], from, to);
-    bool is_shown[FIELD_COUNT];
-    uint32_t count = 0;
-    memcpy(is_shown, extra, sizeof is_shown);
-    for (size_t i = 0; i < COUNT_OF(shown); i++)
-        is_shown[shown[i]] = true;
-    for (uint32_t i = 0; i < copy->field_count; i++)
-        if (is_shown[copy->fields[i].field])
-            copy->fields[count++] = copy->fields[i];
-    copy->field_count = count;
+    struct finding_field *fields = arena_alloc(arena, (copy->field_count + 1u) * sizeof *fields);
+    const uint8_t *at = copy->packed;
+    size_t count = 0;
+    bool has_executable = false;
+    note_kept(is_shown, extra);
+    for (uint32_t i = 0; i < copy->field_count; i++) {
+        fields[count].field = (enum field) * at++;
+        at = unpack(at, &fields[count].value, arena);
+        has_executable |= fields[count].field == FIELD_PROCESS_EXECUTABLE;
+        // The name stands behind the path, and is shown where there is none.
+        count += is_shown[fields[count].field] ||
+                 (fields[count].field == FIELD_PROCESS_NAME && !has_executable);
+    }
     return (struct finding_step){ .time_ns = copy->head.at.time_ns,
                                   .sequence = copy->head.at.sequence,
-                                  .action = copy->action,
+                                  .action = (enum action)copy->action,
                                   .categories = copy->categories,
-                                  .fields = copy->fields,
-                                  .field_count = copy->field_count };
+                                  .fields = fields,
+                                  .field_count = count };
 }
 
-static void move_value(struct value *v, const char *from, char *to)
+// Text stays where it is packed.
+static const uint8_t *unpack(const uint8_t *at, struct value *out, struct arena *arena)
 {
-    if (v->type == VALUE_TEXT)
-        v->text = to + (v->text - from);
-    else if (v->type == VALUE_LIST)
-        v->list = (const struct value *)(const void *)(to + ((const char *)v->list - from));
+    const uint8_t type = *at++;
+    struct value v = { .type = type & (uint8_t) ~(PACKED_TRUE | PACKED_SMALL) };
+    if (v.type == VALUE_BOOL) {
+        v.boolean = (type & PACKED_TRUE) != 0;
+    } else if (v.type == VALUE_INT && (type & PACKED_SMALL) != 0) {
+        int32_t small;
+        at = unpack_octets(at, &small, sizeof small);
+        v.integer = small;
+    } else if (v.type == VALUE_INT) {
+        at = unpack_octets(at, &v.integer, sizeof v.integer);
+    } else if (v.type == VALUE_FLOAT) {
+        at = unpack_octets(at, &v.real, sizeof v.real);
+    } else if (v.type == VALUE_TEXT) {
+        uint16_t len;
+        at = unpack_octets(at, &len, sizeof len);
+        v = value_of_text((str){ .at = (const char *)at, .len = len });
+        at += len;
+    } else if (v.type == VALUE_LIST) {
+        v.len = *at++;
+        struct value *list = arena_alloc(arena, (v.len + 1u) * sizeof *list);
+        for (uint32_t i = 0; i < v.len; i++)
+            at = unpack(at, &list[i], arena);
+        v.list = list;
+    }
+    *out = v;
+    return at;
+}
+
+static const uint8_t *unpack_octets(const uint8_t *at, void *out, size_t len)
+{
+    memcpy(out, at, len);
+    return at + len;
 }

@@ -460,6 +460,7 @@ static void match__shows_what_its_own_rule_names(void **state)
     struct fixture f;
     fixture_load(&f, rules, COUNT_OF(rules), NULL);
     fixture_next(&f, ACTION_EXEC, FIXTURE_SECOND_NS);
+    fixture_set(&f, FIELD_PROCESS_EXECUTABLE, "/bin/sh");
     fixture_set(&f, FIELD_PROCESS_NAME, "sh");
     fixture_set(&f, FIELD_PARENT_NAME, "zsh");
     assert_int_equal(fixture_feed(&f), 2);

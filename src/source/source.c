@@ -16,7 +16,7 @@
 struct source {
     struct source_options options;
     struct source_counts counts;
-    struct hosts *hosts;
+    uint32_t *hosts;     // Of each path.
     struct arena arena;  // Failures' sentences.
     struct source_input_failure *failures;
     size_t failure_count;
@@ -38,7 +38,7 @@ struct source {
     size_t end;
 };
 
-static struct source *source_new(const struct source_options *options, struct hosts *hosts);
+static struct source *source_new(const struct source_options *options);
 static void put_front(struct source *s, struct batch *batch);
 static void keep_front(struct source *s, const struct batch *batch);
 static enum status fill(struct source *s, struct batch *batch, struct err *err);
@@ -61,9 +61,13 @@ enum status source_open(const str *paths, size_t count, const struct source_opti
 {
     if (count == 0)
         return fail(err, ERR_CONFIG, "there is no input");
-    struct source *s = source_new(options, hosts);
+    struct source *s = source_new(options);
     s->paths = paths;
     s->path_count = count;
+    // All of them now: `hosts` is another's as soon as reading has begun.
+    s->hosts = memory_new(count * sizeof *s->hosts);
+    for (size_t i = 0; i < count; i++)
+        s->hosts[i] = hosts_keep(hosts, host_name_of(s, paths[i]), STR_EMPTY);
     *out = s;
     return OK;
 }
@@ -71,7 +75,7 @@ enum status source_open(const str *paths, size_t count, const struct source_opti
 enum status source_open_memory(bytes input, const struct source_options *options,
                                struct hosts *hosts, struct source **out, struct err *err)
 {
-    struct source *s = source_new(options, hosts);
+    struct source *s = source_new(options);
     s->host = hosts_keep(hosts, host_name_of(s, STR("-")), STR_EMPTY);
     if (s->host == HOST_NONE) {
         source_close(s);
@@ -83,11 +87,10 @@ enum status source_open_memory(bytes input, const struct source_options *options
     return OK;
 }
 
-static struct source *source_new(const struct source_options *options, struct hosts *hosts)
+static struct source *source_new(const struct source_options *options)
 {
     struct source *s = memory_zeroed(1, sizeof *s);
     s->options = *options;
-    s->hosts = hosts;
     buf_init(&s->front, SOURCE_LINE_MAX);
     return s;
 }
@@ -99,6 +102,7 @@ void source_close(struct source *s)
     stream_close(s->stream);
     arena_done(&s->arena);
     free(s->failures);
+    free(s->hosts);
     buf_done(&s->front);
     free(s);
 }
@@ -174,7 +178,7 @@ static void open_next(struct source *s)
     s->form = FRAME_UNDECIDED;
     s->line = 0;
     s->skipping = false;
-    s->host = hosts_keep(s->hosts, host_name_of(s, path), STR_EMPTY);
+    s->host = s->hosts[s->next_path - 1];
     enum status status = OK;
     if (s->host == HOST_NONE)
         status = fail(&err, ERR_CONFIG, "gives its host no usable name (1 to %u octets, %u hosts)",
@@ -345,8 +349,9 @@ static str host_name_of(const struct source *s, str path)
     return name;
 }
 
-enum status source_commit(struct source *s, struct err *err)
+enum status source_commit(struct source *s, uint64_t number, struct err *err)
 {
+    (void)number;
     (void)s;  // Files and pipes remember nothing: a replay begins at their start.
     (void)err;
     return OK;

@@ -56,8 +56,8 @@ struct source;
 
 // `paths`: file names, "-" for standard input; must outlive the source. An input that cannot be
 // opened or breaks midway (truncated gzip, unreadable, a directory) does not fail the source:
-// what could be read is handed over, the failure is kept, and the next input follows. Hosts are
-// added to `hosts`. A host that is not told is "local" for standard input and for files.
+// what could be read is handed over, the failure is kept, and the next input follows. The Macs
+// of all inputs are added to `hosts` here. A host that is not told is "local" for standard input and for files.
 MUST_CHECK enum status source_open(const str *paths, size_t count,
                                    const struct source_options *options, struct hosts *hosts,
                                    struct source **out, struct err *err);
@@ -68,8 +68,8 @@ MUST_CHECK enum status source_open_memory(bytes input, const struct source_optio
 // Into a batch that is empty; any number of batches may take turns. Sets its number, also at the
 // end. END when every input is at its end, or `stop` was set. A batch may be empty.
 MUST_CHECK enum status source_read(struct source *s, struct batch *batch, struct err *err);
-// Everything read so far has been dealt with (for sources that remember).
-MUST_CHECK enum status source_commit(struct source *s, struct err *err);
+// All batches up to and with this number have been dealt with (for sources that remember).
+MUST_CHECK enum status source_commit(struct source *s, uint64_t number, struct err *err);
 void source_close(struct source *s);
 
 const struct source_counts *source_counts(const struct source *s);

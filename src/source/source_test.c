@@ -66,7 +66,7 @@ static void read_all(struct fixture *f, const str *paths, size_t count, char *ou
             len += (size_t)snprintf(out + len, max - len, "%.*s|", (int)(r.len < 40 ? r.len : 40),
                                     r.at);
         }
-        assert_int_equal(source_commit(f->source, &f->err), OK);
+        assert_int_equal(source_commit(f->source, f->batch.number, &f->err), OK);
     }
 }
 

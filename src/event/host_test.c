@@ -1,0 +1,109 @@
+// Which Mac a record is from, where sensors give it names of their own.
+
+#include "event/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define JAMF   1u
+#define FALCON 2u
+
+static struct host_told told(enum host_kind kind, const char *id, const char *name)
+{
+    return (struct host_told){ .kind = kind, .id = str_of(id), .name = str_of(name) };
+}
+
+static uint32_t resolve(struct hosts *h, uint32_t sensor, struct host_told host)
+{
+    return hosts_resolve(h, 0, sensor, &host);
+}
+
+static void open_hosts(struct hosts *h)
+{
+    hosts_init(h);
+    assert_int_equal(hosts_keep(h, STR("local"), STR_EMPTY), 0);
+}
+
+static void hosts_resolve__takes_the_inputs_mac_where_none_is_told(void **state)
+{
+    (void)state;
+    struct hosts h;
+    open_hosts(&h);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_NOT_TOLD, "", "")), 0);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_SENSOR, "", "")), 0);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "anna")), 1);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "renamed")), 1);
+    h.is_forced = true;
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "anna")), 0);
+    hosts_done(&h);
+}
+
+static void hosts_resolve__joins_sensors_by_the_macs_name(void **state)
+{
+    (void)state;
+    struct hosts h;
+    open_hosts(&h);
+    const uint32_t mac = resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "Anna.example.org"));
+    assert_int_equal(resolve(&h, FALCON, told(HOST_BY_SENSOR, "aid-1", "anna")), mac);
+    assert_int_equal(resolve(&h, FALCON, told(HOST_BY_SENSOR, "aid-1", "")), mac);
+    assert_int_equal(resolve(&h, FALCON, told(HOST_BY_NAME, "", "ANNA.local")), mac);
+    assert_int_equal(h.count, 2);
+    assert_true(str_eq(h.at[mac].id, STR("C02")));
+    // A file that is named after the Mac.
+    const uint32_t file = hosts_keep(&h, STR("berta"), STR_EMPTY);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C03", "Berta")), file);
+    hosts_done(&h);
+}
+
+// Half of all Macs are called MacBookPro.
+static void hosts_resolve__joins_nothing_by_a_name_that_two_have(void **state)
+{
+    (void)state;
+    struct hosts h;
+    open_hosts(&h);
+    const uint32_t first = resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "MacBookPro"));
+    const uint32_t second = resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C03", "MacBookPro"));
+    assert_int_not_equal(first, second);
+    assert_int_equal(h.ambiguous_names, 1);
+    const uint32_t third = resolve(&h, FALCON, told(HOST_BY_SENSOR, "aid-1", "macbookpro"));
+    assert_int_not_equal(third, first);
+    assert_int_not_equal(third, second);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "MacBookPro")), first);
+    assert_int_equal(h.ambiguous_names, 1);
+    hosts_done(&h);
+}
+
+static void hosts_resolve__refuses_what_is_too_long_and_more_than_max(void **state)
+{
+    (void)state;
+    struct hosts h;
+    char text[HOST_TEXT_MAX + 2];
+    open_hosts(&h);
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, text, "a")), HOST_NONE);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C1", text)), HOST_NONE);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_NAME, "", text)), HOST_NONE);
+    for (uint32_t i = h.count; i < HOSTS_MAX; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "h%u", i);
+        assert_int_equal(hosts_keep(&h, str_of(id), STR_EMPTY), i);
+    }
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "one more", "")), HOST_NONE);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_HARDWARE, "h77", "")), 77);
+    hosts_done(&h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts_resolve__takes_the_inputs_mac_where_none_is_told),
+        cmocka_unit_test(hosts_resolve__joins_sensors_by_the_macs_name),
+        cmocka_unit_test(hosts_resolve__joins_nothing_by_a_name_that_two_have),
+        cmocka_unit_test(hosts_resolve__refuses_what_is_too_long_and_more_than_max),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

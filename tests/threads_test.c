@@ -1,0 +1,186 @@
+// A pipeline with several threads: findings, counts and how it ends are those of one thread. Built
+// and run with the thread sanitizer as well, by `make check-threads`.
+
+#include "base/buf.h"
+#include "pipeline.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define CASES           "tests/cases"
+#define TEXT_MAX        (64u * 1024u * 1024u)
+#define COPIES          40u
+#define READ_MAX        4096u  // Octets of a reading, so that there are many batches.
+#define PATH_MAX_OCTETS 1024u
+
+struct outcome {
+    enum status status;
+    struct err err;
+    char *text;
+    size_t len;
+    struct decode_counts decoded;
+    struct enrich_counts enriched;
+    uint64_t findings;
+};
+
+static struct rules *rules;
+static struct buf input;
+
+static void add_file(struct buf *out, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return;
+    char octets[4096];
+    for (size_t n; (n = fread(octets, 1, sizeof octets, file)) > 0;)
+        buf_add(out, (str){ .at = octets, .len = n });
+    (void)fclose(file);
+}
+
+// Every input below tests/cases. The order of directories does not matter here.
+static void add_cases(struct buf *out)
+{
+    DIR *of_rules = opendir(CASES);
+    assert_non_null(of_rules);
+    for (struct dirent *rule; (rule = readdir(of_rules)) != NULL;) {
+        char path[PATH_MAX_OCTETS];
+        (void)snprintf(path, sizeof path, CASES "/%s", rule->d_name);
+        DIR *of_cases = rule->d_name[0] == '.' ? NULL : opendir(path);
+        if (of_cases == NULL)
+            continue;
+        for (struct dirent *one; (one = readdir(of_cases)) != NULL;) {
+            char file[2 * PATH_MAX_OCTETS];
+            (void)snprintf(file, sizeof file, "%s/%s/input.ndjson", path, one->d_name);
+            if (one->d_name[0] != '.')
+                add_file(out, file);
+        }
+        (void)closedir(of_cases);
+    }
+    (void)closedir(of_rules);
+}
+
+// All that the cases have, many times, with damage that differs from copy to copy.
+static int make_input(void **state)
+{
+    (void)state;
+    struct err err;
+    const str path = STR("rules");
+    struct buf once;
+    buf_init(&once, TEXT_MAX);
+    buf_init(&input, TEXT_MAX);
+    add_cases(&once);
+    assert_true(once.len > 10000);
+    for (size_t copy = 0; copy < COPIES; copy++) {
+        const size_t start = input.len;
+        buf_add(&input, buf_str(&once));
+        for (size_t at = 977 * copy; copy > 0 && at < once.len; at += 7919 * copy)
+            if (input.at[start + at] != '\n')
+                input.at[start + at] = '}';
+    }
+    buf_done(&once);
+    return rules_load(&path, 1, NULL, &rules, &err) == OK ? 0 : -1;
+}
+
+static int drop_input(void **state)
+{
+    (void)state;
+    buf_done(&input);
+    rules_free(rules);
+    return 0;
+}
+
+static struct outcome run_with(uint32_t threads, FILE *stream, const volatile sig_atomic_t *stop)
+{
+    const struct pipeline_options options = {
+        .source = { .read_max = READ_MAX, .stop = stop },
+        .match = { .partials_max = 1000 },
+        .sink = { .form = SINK_NDJSON },
+        .processes_max = 10000,
+        .threads = threads,
+    };
+    struct outcome o = { .status = OK };
+    struct pipeline p;
+    const bytes octets = { .at = (const uint8_t *)input.at, .len = input.len };
+    assert_int_equal(pipeline_open(&p, &options, rules, stream, &o.err), OK);
+    assert_int_equal(source_open_memory(octets, &options.source, &p.hosts, &p.source, &o.err), OK);
+    o.status = pipeline_run(&p, &o.err);
+    o.decoded = *decoder_counts(p.decoder);
+    o.enriched = *enricher_counts(p.enricher);
+    o.findings = matcher_counts(p.matcher).findings;
+    pipeline_close(&p);
+    return o;
+}
+
+static struct outcome run(uint32_t threads)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *stream = open_memstream(&text, &len);
+    assert_non_null(stream);
+    struct outcome o = run_with(threads, stream, NULL);
+    (void)fclose(stream);
+    o.text = text;
+    o.len = len;
+    return o;
+}
+
+static void pipeline_run__finds_the_same_with_any_number_of_threads(void **state)
+{
+    static const uint32_t threads[] = { 2, 3, 8 };
+    (void)state;
+    struct outcome one = run(1);
+    assert_int_equal(one.status, OK);
+    assert_true(one.findings > COPIES);
+    assert_true(one.decoded.dropped[DECODE_DROP_NOT_JSON] > 0);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        struct outcome many = run(threads[i]);
+        assert_int_equal(many.status, OK);
+        assert_int_equal(many.len, one.len);
+        assert_memory_equal(many.text, one.text, one.len);
+        assert_memory_equal(&many.decoded, &one.decoded, sizeof one.decoded);
+        assert_memory_equal(&many.enriched, &one.enriched, sizeof one.enriched);
+        free(many.text);
+    }
+    free(one.text);
+}
+
+// What refuses the first finding ends all threads, and says why.
+static void pipeline_run__ends_all_threads_where_the_output_refuses(void **state)
+{
+    (void)state;
+    FILE *full = fopen("/dev/full", "w");
+    if (full == NULL) {
+        print_message("skipped: there is no /dev/full here\n");
+        skip();
+    }
+    const struct outcome o = run_with(4, full, NULL);
+    assert_int_equal(o.status, ERR_IO);
+    assert_non_null(strstr(o.err.text, "findings cannot be written"));
+    (void)fclose(full);
+}
+
+static void pipeline_run__ends_all_threads_when_told_to_stop(void **state)
+{
+    (void)state;
+    const volatile sig_atomic_t stop = 1;
+    FILE *null = fopen("/dev/null", "w");
+    const struct outcome o = run_with(4, null, &stop);
+    assert_int_equal(o.status, OK);
+    assert_int_equal(o.decoded.in, 0);
+    (void)fclose(null);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pipeline_run__finds_the_same_with_any_number_of_threads),
+        cmocka_unit_test(pipeline_run__ends_all_threads_where_the_output_refuses),
+        cmocka_unit_test(pipeline_run__ends_all_threads_when_told_to_stop),
+    };
+    return cmocka_run_group_tests(tests, make_input, drop_input);
+}
