@@ -237,7 +237,7 @@ static enum decode_drop read_token(yyjson_val *val, struct process_facts *out)
 
 static void take_other(yyjson_val *val, struct process_id *out)
 {
-    struct process_facts other = process_nobody;
+    struct process_facts other = event_nobody;
     if (read_token(val, &other) == DECODE_KEPT)
         *out = other.id;
 }
@@ -249,7 +249,7 @@ static bool exec(struct decoding *c, yyjson_val *body)
     if (!new_process(c, body))
         return false;
     if (c->event->previous.id.pid != c->event->process.id.pid)
-        c->event->previous = process_nobody;
+        c->event->previous = event_nobody;
     take_signature(c, body);
     decode_command_line(c, decode_text(c, yyjson_obj_get(body, "command_line")));
     if (yyjson_is_true(yyjson_obj_get(body, "allow_jit"))) {

@@ -342,7 +342,7 @@ static bool xprotect(struct decoding *c, const struct json_index *body)
     if (decode_santa_id(SANTA_GET(&found, "remediated_process_id", "remediatedProcessId"),
                         &ended) != DECODE_KEPT)
         return actor(c, &found);
-    c->event->process = process_nobody;
+    c->event->process = event_nobody;
     c->event->process.present = true;
     c->event->process.id = ended;
     return true;

@@ -41,7 +41,7 @@ static enum decode_drop read_process(struct decoding *c, yyjson_val *val, struct
     const enum decode_drop drop = decode_santa_id(yyjson_obj_get(val, "id"), &id);
     if (drop != DECODE_KEPT)
         return drop;
-    *out = process_nobody;
+    *out = event_nobody;
     out->id = id;
     out->present = true;
     json_index_of(val, &process);
