@@ -209,8 +209,8 @@ static void add_host(const struct coverage_report *r, const struct coverage_host
     }
     buf_add(out, STR("Seen through "));
     add_text(out, host->sensors.len > 0 ? host->sensors : STR("no sensor"));
-    buf_printf(out, ": %" PRIu64 " events, %" PRIu64 " records that made none.</p>\n", host->events,
-               host->dropped);
+    buf_printf(out, ": %" PRIu64 " %s, %" PRIu64 " dropped.</p>\n", host->events,
+               host->events == 1 ? "event" : "events", host->dropped);
     add_signals(host, out);
     add_rules(r, host, arena, out);
     add_checks(host, out);

@@ -114,8 +114,9 @@ static void add_window(struct table *t)
 void coverage_add_sum(const struct coverage_report *r, struct buf *out)
 {
     const struct fidelity_options *options = coverage_options(r->fidelity);
-    buf_printf(out, "%" PRIu64 " %s in = %" PRIu64 " events", r->records,
-               r->records == 1 ? "record" : "records", coverage_events(r->fidelity));
+    const uint64_t events = coverage_events(r->fidelity);
+    buf_printf(out, "%" PRIu64 " %s in = %" PRIu64 " %s", r->records,
+               r->records == 1 ? "record" : "records", events, events == 1 ? "event" : "events");
     for (size_t i = 0; i < options->drop_count; i++) {
         const uint64_t dropped = coverage_dropped(r->fidelity, i);
         const str name = options->drops[i].name;
@@ -182,11 +183,11 @@ static void add_host(struct table *t, const struct coverage_host *host, struct a
     if (has_name)
         buf_printf(&t->text, " (%.*s)", STR_ARG(host->name));
     const str dot = sink_page_separator(&t->page);
-    buf_printf(&t->text, "%.*s%.*s%.*s%" PRIu64 " events", STR_ARG(dot),
+    buf_printf(&t->text, "%.*s%.*s%.*s%" PRIu64 " %s", STR_ARG(dot),
                STR_ARG(host->sensors.len > 0 ? host->sensors : STR("no sensor")), STR_ARG(dot),
-               host->events);
+               host->events, host->events == 1 ? "event" : "events");
     if (host->dropped > 0)
-        buf_printf(&t->text, ", %" PRIu64 " records that made none", host->dropped);
+        buf_printf(&t->text, ", %" PRIu64 " dropped", host->dropped);
     sink_page_heading(&t->page, SINK_CYAN, buf_str(&t->text));
     buf_reset(&t->text);
     add_signals(t, host);
