@@ -89,6 +89,7 @@ static void add_decode(struct buf *b, const struct pipeline *p, const str *paths
     add_nonzero(b, p->homeless, "of one Mac too many");
     add_nonzero(b, counts->unpacked, "more records than lines, from lists");
     add_nonzero(b, counts->odd_values, "with a value of another type that was left out");
+    add_nonzero(b, counts->texts_hidden, "with a text that the log hides");
     add_nonzero(b, counts->unknown_versions, "of a message version that is not known");
     add_nonzero(b, counts->control_bytes, "with control bytes in front");
     add_nonzero(b, counts->lists_cut, "with a list too long to keep whole");

@@ -341,7 +341,7 @@ static void run(struct given *g, struct decoding *c, size_t dialect,
         return;
     }
     c->event->action = ACTION_COUNT;
-    if (!c->event->has_sequence && !c->event->has_type_sequence)
+    if (!c->event->has_sequence && !c->event->has_type_sequence && c->event->lost == 0)
         batch_withdraw_event(g->batch);
     drop(g, c);
 }
@@ -441,6 +441,7 @@ str decode_drop_name(enum decode_drop reason)
         [DECODE_DROP_BAD_TIME] = STR_INIT("with a bad time"),
         [DECODE_DROP_BAD_HOST] = STR_INIT("with a bad host"),
         [DECODE_DROP_EMPTY] = STR_INIT("of an empty list"),
+        [DECODE_DROP_LOSS] = STR_INIT("telling of records lost"),
         [DECODE_DROP_TOO_MANY] = STR_INIT("too many in one"),
     };
     return names[reason];

@@ -30,6 +30,7 @@ enum decode_drop {
     DECODE_DROP_BAD_TIME,
     DECODE_DROP_BAD_HOST,  // Envelope without a usable host.
     DECODE_DROP_EMPTY,     // A list of records with nothing in it.
+    DECODE_DROP_LOSS,      // Tells of records that the sensor lost; see event.h, `lost`.
     DECODE_DROP_TOO_MANY,  // Beyond DECODE_ROWS_MAX records in one.
     DECODE_DROP_COUNT
 };
@@ -49,6 +50,7 @@ struct decode_counts {
     uint64_t lists_cut;         // Records with a list of which a part was left out.
     uint64_t texts_cut;         // Records with a text of which only the front was kept.
     uint64_t invalid_utf8;      // Records with text that is not UTF-8; kept octet by octet.
+    uint64_t texts_hidden;      // Records with a text that the log does not show.
     uint64_t odd_values;  // Records with a value of another type where an event can do without it.
     uint64_t by_action[ACTION_COUNT];
     struct dialect_counts by_dialect[DIALECTS_MAX];  // Of records whose dialect was recognised.

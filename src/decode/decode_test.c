@@ -32,7 +32,7 @@ static uint64_t dropped(const struct fixture *f, enum decode_drop drop)
 static void assert_dropped(struct fixture *f, str line, enum decode_drop drop)
 {
     const uint64_t before = dropped(f, drop);
-    assert_null(decode_text_of(f, line));
+    assert_null(decode_record_of(f, line));
     assert_int_equal(dropped(f, drop), before + 1);
 }
 
@@ -58,11 +58,11 @@ static void decode__counts_every_truncation(void **state)
         open_fixture(&f);
         const str whole = str_of(samples[i]);
         for (size_t len = 0; len < whole.len; len++)
-            assert_null(decode_text_of(&f, str_to(whole, len)));
+            assert_null(decode_record_of(&f, str_to(whole, len)));
         // All but the empty one; and nothing else is wrong with them.
         assert_int_equal(dropped(&f, DECODE_DROP_CUT), whole.len - 1);
         assert_int_equal(dropped(&f, DECODE_DROP_NOT_JSON), 1);
-        assert_non_null(decode_text_of(&f, whole));
+        assert_non_null(decode_record_of(&f, whole));
         close_fixture(&f);
     }
 }
@@ -91,7 +91,7 @@ static size_t value_end(str text, size_t at)
 }
 
 // Every value of every sample in turn becomes each of these; every key becomes another. Nothing
-// may crash, and what decode_text_of() checks must hold.
+// may crash, and what decode_record_of() checks must hold.
 static void decode__survives_any_one_value_or_key(void **state)
 {
     static const str others[] = {
@@ -125,12 +125,12 @@ static void decode__survives_any_one_value_or_key(void **state)
             for (size_t k = 0; k < COUNT_OF(others); k++) {
                 const str text = arena_printf(&arena, "%.*s%.*s%.*s", (int)begin, whole.at,
                                               STR_ARG(others[k]), STR_ARG(after));
-                (void)decode_text_of(&f, text);
+                (void)decode_record_of(&f, text);
             }
             char *renamed = memory_new(whole.len);
             memcpy(renamed, whole.at, whole.len);
             renamed[at - 1] = '?';
-            (void)decode_text_of(&f, (str){ .at = renamed, .len = whole.len });
+            (void)decode_record_of(&f, (str){ .at = renamed, .len = whole.len });
             free(renamed);
             batch_reset(&f.batch);
             arena_reset(&arena);
@@ -266,7 +266,7 @@ static void decode__goes_on_without_what_is_not_essential(void **state)
     open_fixture(&f);
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_non_null(
-            decode_text_of(&f, replaced(&arena, STR(EXIT), cases[i].part, cases[i].other)));
+            decode_record_of(&f, replaced(&arena, STR(EXIT), cases[i].part, cases[i].other)));
     assert_int_equal(dropped_in_all(&f), 0);
     arena_done(&arena);
     close_fixture(&f);
@@ -279,9 +279,9 @@ static void decode__forgets_what_the_record_before_told(void **state)
     (void)state;
     open_fixture(&f);
     assert_non_null(decode_line(&f, EXEC));
-    assert_null(decode_text_of(&f, replaced(&arena, STR(THREAD), STR("\"time\":"), STR("\"x\":"))));
+    assert_null(decode_record_of(&f, replaced(&arena, STR(THREAD), STR("\"time\":"), STR("\"x\":"))));
     const struct event *event =
-        decode_text_of(&f, replaced(&arena, STR(EXIT), STR("\"global_seq_num\":7,"),
+        decode_record_of(&f, replaced(&arena, STR(EXIT), STR("\"global_seq_num\":7,"),
                                     STR("\"cs_validation_category\":2,")));
     assert_non_null(event);
     assert_false(event->previous.present || event->target.present);
@@ -303,7 +303,7 @@ static void decode__takes_all_versions_and_counts_the_unknown(void **state)
     for (int version = 4; version <= 13; version++) {
         const str text = arena_printf(&arena, "\"version\":%d,\"action_type\"", version);
         const uint64_t unknown = decoder_counts(f.decoder)->unknown_versions;
-        assert_non_null(decode_text_of(
+        assert_non_null(decode_record_of(
             &f, replaced(&arena, STR(EXIT), STR("\"version\":10,\"action_type\""), text)));
         assert_int_equal(decoder_counts(f.decoder)->unknown_versions - unknown,
                          version < 6 || version > 11);
@@ -370,7 +370,7 @@ static void decode__takes_the_host_from_an_envelope(void **state)
     assert_int_equal(event->host_told.kind, HOST_BY_HARDWARE);
     assert_str(event->host_told.id, "mac-7");
     assert_str(event->host_told.name, "Mac of seven");
-    event = decode_text_of(
+    event = decode_record_of(
         &f, replaced(&arena, STR(ENVELOPE), STR(",\"name\":\"Mac of seven\""), STR("")));
     assert_non_null(event);
     assert_str(event->host_told.id, "mac-7");
@@ -396,7 +396,7 @@ static void decode__skips_what_terminals_put_before_a_record(void **state)
     (void)state;
     open_fixture(&f);
     for (size_t i = 0; i < COUNT_OF(prefixes); i++)
-        assert_non_null(decode_text_of(&f, arena_printf(&arena, "%s%s", prefixes[i], EXIT)));
+        assert_non_null(decode_record_of(&f, arena_printf(&arena, "%s%s", prefixes[i], EXIT)));
     assert_int_equal(decoder_counts(f.decoder)->control_bytes, COUNT_OF(prefixes));
     assert_dropped(&f, STR("x" EXIT), DECODE_DROP_NOT_JSON);
     assert_dropped(&f, STR("\b\b"), DECODE_DROP_NOT_JSON);
@@ -461,7 +461,7 @@ static void decode__refuses_what_is_nested_too_deep(void **state)
     assert_dropped(&f, replaced(&arena, STR(EXIT), STR("\"exit\""), unknown), DECODE_DROP_TOO_DEEP);
     // Where nobody looks it does no harm.
     const str thread = arena_printf(&arena, "\"thread\":%s,\"x\":", lists);
-    assert_non_null(decode_text_of(&f, replaced(&arena, STR(EXIT), STR("\"thread\":"), thread)));
+    assert_non_null(decode_record_of(&f, replaced(&arena, STR(EXIT), STR("\"thread\":"), thread)));
     free(lists);
     arena_done(&arena);
     close_fixture(&f);
@@ -499,7 +499,7 @@ static void decode__keeps_no_more_of_a_list_than_max(void **state)
     const str text =
         replaced(&arena, STR(EXEC), STR("\"args\":[\"sleep\",\"1\"],\"env\":[\"A=\xc3\xa9\"]"),
                  buf_str(&list));
-    const struct event *event = decode_text_of(&f, text);
+    const struct event *event = decode_record_of(&f, text);
     assert_non_null(event);
     assert_int_equal(event->slots[FIELD_PROCESS_ARGS].len, DECODE_LIST_MAX);
     assert_int(event, FIELD_PROCESS_ARGS_COUNT, DECODE_LIST_MAX + 1);
@@ -520,7 +520,7 @@ static void decode__keeps_no_more_of_a_text_than_max(void **state)
     memset(name, 'n', DECODE_TEXT_MAX + 8);
     name[DECODE_TEXT_MAX + 8] = '\0';
     const struct event *event =
-        decode_text_of(&f, replaced(&arena, STR(EXIT), STR("org.invented.tool"), str_of(name)));
+        decode_record_of(&f, replaced(&arena, STR(EXIT), STR("org.invented.tool"), str_of(name)));
     assert_non_null(event);
     assert_int_equal(event->process.signing_id.len, DECODE_TEXT_MAX);
     assert_int_equal(decoder_counts(f.decoder)->texts_cut, 1);
@@ -542,7 +542,7 @@ static void decode__finds_keys_among_many_others(void **state)
         buf_printf(&keys, "\"k%u\":[%u],\"\":0,\"i\":1,", i * 7919, i);
     buf_add(&keys, STR("\"euid\":"));
     const struct event *event =
-        decode_text_of(&f, replaced(&arena, STR(EXIT), STR("\"euid\":"), buf_str(&keys)));
+        decode_record_of(&f, replaced(&arena, STR(EXIT), STR("\"euid\":"), buf_str(&keys)));
     assert_non_null(event);
     assert_int_equal(event->process.id.pid, 500);
     assert_int_equal(event->process.euid, 502);
@@ -582,7 +582,7 @@ static void decode__reads_real_records(void **state)
         open_fixture(&f);
         for (str line; str_take_until(&rest, '\n', &line);)
             if (line.len > 0) {
-                const struct event *event = decode_text_of(&f, line);
+                const struct event *event = decode_record_of(&f, line);
                 assert_non_null(event);
                 assert_true(event->process.executable.len > 0 && event->process.cdhash.len == 40);
                 assert_true(event->process.parent.pid >= 0);

@@ -28,7 +28,8 @@ struct decoding {
     bool is_list_cut;
     bool is_invalid_utf8;
     bool is_version_unknown;
-    bool is_value_odd;  // A value of another type where an event can do without it.
+    bool is_text_hidden;  // <private>: the log does not show it.
+    bool is_value_odd;    // A value of another type where an event can do without it.
 };
 
 // One file each; dialects.c lists them. JSON or lines of text: the functions of the other kind are
@@ -47,6 +48,8 @@ struct dialect {
     bool (*decode_line)(struct decoding *c, str line);
 };
 
+extern const struct dialect decode_crowdstrike;
+extern const struct dialect decode_defender;
 extern const struct dialect decode_eslogger;
 extern const struct dialect decode_jamf;
 extern const struct dialect decode_jamf_alert;
@@ -56,6 +59,7 @@ extern const struct dialect decode_santa;
 extern const struct dialect decode_santa_log;
 extern const struct dialect decode_ocsf;
 extern const struct dialect decode_unified_log;
+extern const struct dialect decode_sentinelone;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.
@@ -92,6 +96,9 @@ static inline void decode_set_text(struct decoding *c, enum field field, str tex
     if (text.len > 0)
         c->event->slots[field] = value_of_text(text);
 }
+
+// A cdhash as hex, which may be told as base64 of its octets; empty where it is none.
+str decode_cdhash(struct decoding *c, yyjson_val *val);
 
 // The slots that follow from a path: file.path, .name, .directory and .extension; dll.path and
 // .name. None for an empty one. Set whatever the projection.
@@ -145,5 +152,22 @@ bool decode_map(struct decoding *c, yyjson_val *object, const struct mapping *ma
                 size_t count);
 // The value at a path (as of a mapping), or NULL.
 yyjson_val *decode_at(yyjson_val *object, str path);
+
+// An object's members by name, for records of a hundred keys of which dozens are wanted: decode_at()
+// reads all keys before the one that it looks for, and all of them for one that is not there. To be
+// made once per object; good for as long as the record.
+#define DECODE_KEYS_SLOTS 256u
+struct decode_keys {
+    yyjson_val *object;
+    bool is_partial;  // More keys than there is room for: what is not found here is searched for.
+    yyjson_val *slots[DECODE_KEYS_SLOTS];
+};
+
+// What is no object has no members.
+void decode_keys_of(yyjson_val *object, struct decode_keys *out);
+// As decode_at() and decode_map().
+yyjson_val *decode_find(const struct decode_keys *keys, str path);
+bool decode_map_keys(struct decoding *c, const struct decode_keys *keys,
+                     const struct mapping *mappings, size_t count);
 
 #endif

@@ -4,15 +4,14 @@
 #include "decode/dialects.h"
 
 static const struct dialect *const dialects[] = {
-    &decode_jamf_alert,
-    &decode_jamf,
-    &decode_mac_monitor,
-    &decode_osquery,
-    &decode_santa,
-    &decode_santa_log,
-    &decode_eslogger,
-    &decode_ocsf,
-    &decode_unified_log,
+    &decode_jamf_alert,   // Eslogger's shape, and more.
+    &decode_jamf,         // Likewise.
+    &decode_mac_monitor,  // Likewise.
+    &decode_osquery,      // Some of its rows have eslogger's keys.
+    &decode_santa,        // So have some of its events.
+    &decode_sentinelone,  // Cloud Funnel 1 has an "event_type", as eslogger has.
+    &decode_crowdstrike, &decode_defender, &decode_eslogger, &decode_ocsf, &decode_unified_log,
+    &decode_santa_log,  // Lines of text.
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
 

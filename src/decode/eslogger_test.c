@@ -602,7 +602,7 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
                                              "/time",
                                              "" };
     const uint64_t before = damage_seen_by(f, "eslogger");
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     (void)how;
     assert_int_equal(damage_seen_by(f, "eslogger"), before + 1);
     if (!damage_is_one_of(path, essential))

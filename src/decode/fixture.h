@@ -72,7 +72,7 @@ static inline uint64_t dropped_in_all(const struct fixture *f)
 // Decodes a copy with other octets right behind it, and checks what holds for every record: none
 // is lost from the counts, and the octets behind it stay. The first event, which lives until the next
 // call; f->batch.events has all.
-static inline struct event *decode_text_of(struct fixture *f, str text)
+static inline struct event *decode_record_of(struct fixture *f, str text)
 {
     static const char behind[RECORD_PADDING] = "{\"next\":";
     free(f->octets);
@@ -92,7 +92,7 @@ static inline struct event *decode_text_of(struct fixture *f, str text)
 
 static inline struct event *decode_line(struct fixture *f, const char *line)
 {
-    return decode_text_of(f, str_of(line));
+    return decode_record_of(f, str_of(line));
 }
 
 static inline void assert_text(const struct event *event, enum field field, const char *expected)

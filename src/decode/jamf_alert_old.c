@@ -6,16 +6,12 @@
 
 #include "decode/jamf.h"
 
-#define CDHASH_SIZE 20u  // Octets; base64 of them is 28 characters.
-
 static yyjson_val *find_process(yyjson_val *event, yyjson_val *related);
 static yyjson_val *find_by_number(yyjson_val *list, const char *key, yyjson_val *number);
 static bool take_process(struct decoding *c, yyjson_val *process);
 static bool take_logged_process(struct decoding *c, yyjson_val *event);
 static void take_signature(struct decoding *c, yyjson_val *info, struct process_facts *out);
 static bool is_signed_by_apple(yyjson_val *info);
-static str hex_of_base64(struct decoding *c, str base64);
-static int base64_digit(char c);
 static void take_related(struct decoding *c, yyjson_val *process, yyjson_val *related);
 static void take_file(struct decoding *c, yyjson_val *event);
 
@@ -110,7 +106,7 @@ static void take_signature(struct decoding *c, yyjson_val *info, struct process_
     int64_t status;
     out->signing_id = decode_text(c, yyjson_obj_get(info, "appid"));
     out->team_id = decode_text(c, yyjson_obj_get(info, "teamid"));
-    out->cdhash = hex_of_base64(c, decode_text(c, yyjson_obj_get(info, "cdhash")));
+    out->cdhash = decode_cdhash(c, yyjson_obj_get(info, "cdhash"));
     if (decode_int(yyjson_obj_get(info, "signerType"), 0, 4, &signer) != DECODE_KEPT ||
         decode_int(yyjson_obj_get(info, "status"), INT32_MIN, INT32_MAX, &status) != DECODE_KEPT)
         return;
@@ -126,35 +122,6 @@ static bool is_signed_by_apple(yyjson_val *info)
 {
     yyjson_val *leaf = yyjson_arr_get_first(yyjson_obj_get(info, "authorities"));
     return yyjson_equals_str(leaf, "Software Signing");
-}
-
-// Empty where it is no cdhash.
-static str hex_of_base64(struct decoding *c, str base64)
-{
-    static const char digits[] = "0123456789abcdef";
-    if (base64.len != 28 || base64.at[27] != '=')
-        return STR_EMPTY;
-    char *hex = arena_alloc(&c->batch->arena, (size_t)CDHASH_SIZE * 2);
-    uint32_t bits = 0;
-    size_t len = 0;
-    for (size_t i = 0; i < 27; i++) {
-        const int digit = base64_digit(base64.at[i]);
-        if (digit < 0)
-            return STR_EMPTY;
-        // Six bits come, four go, or eight where two were left over.
-        bits = bits << 6 | (uint32_t)digit;
-        for (size_t left = (i + 1) * 6 - len * 4; left >= 4 && len < (size_t)CDHASH_SIZE * 2;
-             left -= 4)
-            hex[len++] = digits[bits >> (left - 4) & 0xf];
-    }
-    return (str){ .at = hex, .len = len };
-}
-
-static int base64_digit(char c)
-{
-    const str digits = STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-    const size_t at = str_find_char(digits, c);
-    return at >= digits.len ? -1 : (int)at;
 }
 
 // The hash of the executable, and the name of the user, which stand with the binaries and the users.

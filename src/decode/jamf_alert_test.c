@@ -370,7 +370,7 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
                                              "/related/processes/0/pid",
                                              "" };
     const uint64_t before = damage_seen_by(f, "jamf-alert");
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     (void)how;
     if (strcmp(path, "/match") != 0 && strcmp(path, "/match/facts") != 0)
         assert_int_equal(damage_seen_by(f, "jamf-alert"), before + 1);
@@ -398,7 +398,7 @@ static void decode__counts_every_truncation_of_an_alert(void **state)
     open_fixture(&f);
     const str whole = STR(OLD_FILE);
     for (size_t len = 0; len < whole.len; len++)
-        assert_null(decode_text_of(&f, str_to(whole, len)));
+        assert_null(decode_record_of(&f, str_to(whole, len)));
     assert_int_equal(dropped(&f, DECODE_DROP_CUT), whole.len - 1);
     close_fixture(&f);
 }
@@ -437,7 +437,7 @@ static void decode__reads_real_alerts_of_jamf(void **state)
     open_fixture(&f);
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_true(str_take_until(&rest, '\n', &line));
-        const struct event *event = decode_text_of(&f, line);
+        const struct event *event = decode_record_of(&f, line);
         assert_non_null(event);
         assert_int_equal(event->action, ACTION_ALERT);
         assert_int_equal(event->time_ns, expected[i].time_ns);

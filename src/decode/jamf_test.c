@@ -212,7 +212,7 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
                                              "/time",
                                              "" };
     const uint64_t before = damage_seen_by(f, "jamf");
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     (void)how;
     assert_int_equal(damage_seen_by(f, "jamf"), before + 1);
     if (!damage_is_one_of(path, essential))
@@ -237,7 +237,7 @@ static void decode__counts_every_truncation_of_jamf(void **state)
     open_fixture(&f);
     const str whole = STR(EXEC);
     for (size_t len = 0; len < whole.len; len++)
-        assert_null(decode_text_of(&f, str_to(whole, len)));
+        assert_null(decode_record_of(&f, str_to(whole, len)));
     assert_int_equal(decoder_counts(f.decoder)->dropped[DECODE_DROP_CUT], whole.len - 1);
     close_fixture(&f);
 }
@@ -290,7 +290,7 @@ static void decode__reads_real_records_of_jamf(void **state)
     open_fixture(&f);
 
     assert_true(str_take_until(&rest, '\n', &line));
-    const struct event *event = decode_text_of(&f, line);
+    const struct event *event = decode_record_of(&f, line);
     assert_non_null(event);
     assert_int_equal(event->action, ACTION_CS_INVALIDATED);
     assert_int_equal(event->time_ns, 1713540868834000000LL);
@@ -306,7 +306,7 @@ static void decode__reads_real_records_of_jamf(void **state)
                 "d4791b942dbd4dd0eee0b31e46424fe673df586e2fdd166b6fe4f303a19767b4");
 
     assert_true(str_take_until(&rest, '\n', &line));
-    event = decode_text_of(&f, line);
+    event = decode_record_of(&f, line);
     assert_non_null(event);
     assert_int_equal(event->action, ACTION_EXEC);
     assert_int_equal(event->type_sequence, 190);

@@ -76,15 +76,24 @@ static inline bool json_take_element(struct json_elements *e)
 // what stands in a wanted name's slot is compared with that name.
 //
 // The factor is chosen so that no name that we want shares its slot with another key of its
-// object. Where a stranger's key took the slot, the object is searched: slower, never wrong.
-#define JSON_SLOT_BITS 5
-#define JSON_SLOTS     (1u << JSON_SLOT_BITS)
-#define JSON_FACTOR    0xbdfa2609u
+// object. Where several keys share the slot, the object is searched: slower, never wrong. Where one
+// stranger has it, there is no such member: most names that are asked for are not there. In an object
+// of many keys nearly every slot is shared; there, more bits of the same number tell which names
+// cannot be in it.
+#define JSON_SLOT_BITS  5
+#define JSON_SLOTS      (1u << JSON_SLOT_BITS)
+#define JSON_KNOWN_BITS 10
+#define JSON_KNOWN      (1u << JSON_KNOWN_BITS)
+#define JSON_MANY       24u
+#define JSON_FACTOR     0xbdfa2609u
 
 struct json_index {
     yyjson_val *object;
-    uint32_t taken;  // One bit a slot: cheaper to clear than the slots.
+    uint32_t taken;   // One bit a slot: cheaper to clear than the slots.
+    uint32_t shared;  // By more than one key, of which the last is seen.
+    bool has_known;   // Of objects with more than JSON_MANY keys alone.
     yyjson_val *keys[JSON_SLOTS];
+    uint64_t known[JSON_KNOWN / 64];
 };
 _Static_assert(JSON_SLOTS == 32, "one bit of json_index.taken for each slot");
 
@@ -95,25 +104,41 @@ _Static_assert(JSON_SLOTS == 32, "one bit of json_index.taken for each slot");
          _Static_assert(sizeof(name) > 3, "too short for JSON_GET: " name); \
          int unused;                                                        \
      }),                                                                    \
-     json_get((index), json_slot("" name "\0", sizeof(name) - 1), name, sizeof(name) - 1))
+     json_get((index), json_mixed("" name "\0", sizeof(name) - 1), name, sizeof(name) - 1))
 
 // Four octets are always there: the record's text goes on behind a key, and zeros behind that.
-static inline size_t json_slot(const char *name, size_t len)
+static inline uint32_t json_mixed(const char *name, size_t len)
 {
     const uint32_t front =
         (uint32_t)(unsigned char)name[0] | (uint32_t)(unsigned char)name[1] << 8 |
         (uint32_t)(unsigned char)name[2] << 16 | (uint32_t)(unsigned char)name[3] << 24;
-    return ((front + (uint32_t)len) * JSON_FACTOR) >> (32 - JSON_SLOT_BITS);
+    return (front + (uint32_t)len) * JSON_FACTOR;
+}
+
+static inline void json_note_known(yyjson_val *object, struct json_index *out)
+{
+    yyjson_val *key = unsafe_yyjson_get_first(object);
+    memset(out->known, 0, sizeof out->known);
+    for (size_t left = unsafe_yyjson_get_len(object); left > 0; left--) {
+        const uint32_t bit = json_mixed(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key)) >>
+                             (32 - JSON_KNOWN_BITS);
+        out->known[bit / 64] |= UINT64_C(1) << bit % 64;
+        key = unsafe_yyjson_get_next(key + 1);
+    }
 }
 
 // What is no object has no members.
 static inline void json_index_of(yyjson_val *object, struct json_index *out)
 {
     uint32_t taken = 0;
+    uint32_t shared = 0;
     if (yyjson_is_obj(object)) {
         yyjson_val *key = unsafe_yyjson_get_first(object);
         for (size_t left = unsafe_yyjson_get_len(object); left > 0; left--) {
-            const size_t slot = json_slot(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key));
+            const uint32_t slot =
+                json_mixed(unsafe_yyjson_get_str(key), unsafe_yyjson_get_len(key)) >>
+                (32 - JSON_SLOT_BITS);
+            shared |= taken & UINT32_C(1) << slot;
             taken |= UINT32_C(1) << slot;
             out->keys[slot] = key;
             key = unsafe_yyjson_get_next(key + 1);
@@ -121,16 +146,25 @@ static inline void json_index_of(yyjson_val *object, struct json_index *out)
     }
     out->object = object;
     out->taken = taken;
+    out->shared = shared;
+    out->has_known = yyjson_is_obj(object) && unsafe_yyjson_get_len(object) > JSON_MANY;
+    if (out->has_known)
+        json_note_known(object, out);
 }
 
-static inline yyjson_val *json_get(const struct json_index *index, size_t slot, const char *name,
+static inline yyjson_val *json_get(const struct json_index *index, uint32_t mixed, const char *name,
                                    size_t len)
 {
+    const uint32_t slot = mixed >> (32 - JSON_SLOT_BITS);
+    const uint32_t bit = mixed >> (32 - JSON_KNOWN_BITS);
     if ((index->taken >> slot & 1) == 0)
         return NULL;
     yyjson_val *key = index->keys[slot];
     if (unsafe_yyjson_get_len(key) == len && memcmp(unsafe_yyjson_get_str(key), name, len) == 0)
         return key + 1;
+    if ((index->shared >> slot & 1) == 0 ||
+        (index->has_known && (index->known[bit / 64] >> bit % 64 & 1) == 0))
+        return NULL;
     return yyjson_obj_getn(index->object, name, len);
 }
 

@@ -294,7 +294,7 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
                                              "/process_trace_event/process_audit_token",
                                              "" };
     const uint64_t before = damage_seen_by(f, "mac-monitor");
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     assert_int_equal(damage_seen_by(f, "mac-monitor"), before + 1);
     // A name of a type that is none is no loss of a name.
     const bool is_other_type =
@@ -323,7 +323,7 @@ static void decode__counts_every_truncation_of_mac_monitor(void **state)
         open_fixture(&f);
         const str whole = str_of(samples[i]);
         for (size_t len = 0; len < whole.len; len++)
-            assert_null(decode_text_of(&f, str_to(whole, len)));
+            assert_null(decode_record_of(&f, str_to(whole, len)));
         assert_int_equal(decoder_counts(f.decoder)->dropped[DECODE_DROP_CUT], whole.len - 1);
         close_fixture(&f);
     }
@@ -342,7 +342,7 @@ static const struct event *read_real(struct fixture *f, const char *path)
     (void)fclose(file);
     open_fixture(f);
     assert_true(str_take_until(&rest, '\n', &line));
-    return decode_text_of(f, line);
+    return decode_record_of(f, line);
 }
 
 static void decode__reads_real_records_of_mac_monitor(void **state)

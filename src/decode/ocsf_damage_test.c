@@ -144,7 +144,7 @@ static size_t sample_at;
 // Whatever becomes of one member, it is counted; and most of them an event can do without.
 static void check_damaged(struct fixture *f, str record, const char *path, const char *how)
 {
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     assert_int_equal(decoder_counts(f->decoder)->odd_values <= decoder_counts(f->decoder)->in, 1);
     if (event != NULL || damage_is_one_of(path, samples[sample_at].essential) ||
         damage_is_one_of(path, deciding))
@@ -172,8 +172,8 @@ static void decode_ocsf__survives_every_truncation(void **state)
     open_fixture(&f);
     const str whole = STR(FINDING);
     for (size_t len = 0; len < whole.len; len++)
-        assert_null(decode_text_of(&f, str_to(whole, len)));
-    assert_non_null(decode_text_of(&f, whole));
+        assert_null(decode_record_of(&f, str_to(whole, len)));
+    assert_non_null(decode_record_of(&f, whole));
     close_fixture(&f);
 }
 
@@ -202,7 +202,7 @@ static void decode_ocsf__cuts_a_long_environment(void **state)
     for (size_t i = 0; i <= DECODE_LIST_MAX; i++)
         buf_add(&text, i == 0 ? STR("{\"name\":\"A\"}") : STR(",{\"name\":\"A\"}"));
     buf_add(&text, STR("]}}"));
-    const struct event *event = decode_text_of(&f, buf_str(&text));
+    const struct event *event = decode_record_of(&f, buf_str(&text));
     assert_non_null(event);
     assert_int_equal(event->slots[FIELD_PROCESS_ENV_VARS].len, DECODE_LIST_MAX);
     assert_str(value_str(event->slots[FIELD_PROCESS_ENV_VARS].list[0]), "A=");

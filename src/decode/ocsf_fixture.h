@@ -89,7 +89,7 @@ static inline const struct event *decode_with(struct fixture *f, const char *who
                                               const char *part, const char *other)
 {
     struct arena arena = { 0 };
-    const struct event *event = decode_text_of(f, replaced(&arena, whole, part, other));
+    const struct event *event = decode_record_of(f, replaced(&arena, whole, part, other));
     arena_done(&arena);
     return event;
 }

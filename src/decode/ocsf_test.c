@@ -293,7 +293,7 @@ static void decode_ocsf__reads_our_own_findings(void **state)
     (void)fclose(file);
     open_fixture(&f);
     for (str line; str_take_until(&rest, '\n', &line); count++) {
-        const struct event *event = decode_text_of(&f, line);
+        const struct event *event = decode_record_of(&f, line);
         assert_non_null(event);
         assert_int_equal(event->action, ACTION_ALERT);
         assert_int_equal(event->host_told.kind, HOST_BY_SENSOR);
@@ -352,7 +352,7 @@ static void decode_ocsf__knows_what_is_part_of_macos(void **state)
                          "\"state_id\":%d,\"certificate\":{%s}}}}}",
                          HEAD_OF("1007", "1", "100701"), is_valid ? 1 : 9,
                          cases[i % COUNT_OF(cases)].certificate);
-        const struct event *event = decode_text_of(&f, text);
+        const struct event *event = decode_record_of(&f, text);
         assert_non_null(event);
         assert_int_equal(event->process.is_platform,
                          is_valid && cases[i % COUNT_OF(cases)].is_platform);

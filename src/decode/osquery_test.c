@@ -408,7 +408,7 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
     // What says that it did not happen; osquery's audit rows are told by these two.
     static const char *const telling[] = { "/columns/status", "/columns/path", "/columns/cmdline",
                                            "" };
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     if (event == NULL && !damage_is_one_of(path, essential) && !damage_is_one_of(path, telling))
         fail_msg("no event without %s (%s)", path, how);
 }
@@ -432,7 +432,7 @@ static void osquery__counts_every_truncation(void **state)
     (void)state;
     open_fixture(&f);
     for (size_t len = 0; len < sizeof record - 1; len++)
-        assert_null(decode_text_of(&f, (str){ .at = record, .len = len }));
+        assert_null(decode_record_of(&f, (str){ .at = record, .len = len }));
     assert_int_equal(dropped_in_all(&f), sizeof record - 1);
     close_fixture(&f);
 }

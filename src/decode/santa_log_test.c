@@ -300,7 +300,7 @@ static void santa_log__survives_every_truncation(void **state)
     (void)state;
     open_fixture(&f);
     for (size_t len = 0; len < sizeof EXEC - 1; len++)
-        (void)decode_text_of(&f, (str){ .at = EXEC, .len = len });
+        (void)decode_record_of(&f, (str){ .at = EXEC, .len = len });
     assert_int_equal(decoder_counts(f.decoder)->in, sizeof EXEC - 1);
     close_fixture(&f);
 }
@@ -385,7 +385,7 @@ static void santa_log__reads_real_records(void **state)
     open_fixture(&f);
     for (str line; str_take_until(&rest, '\n', &line); i++) {
         assert_true(i < COUNT_OF(expected));
-        const struct event *event = decode_text_of(&f, line);
+        const struct event *event = decode_record_of(&f, line);
         assert_non_null(event);
         assert_int_equal(event->time_ns, expected[i].time_ns);
         assert_int_equal(event->action, expected[i].action);

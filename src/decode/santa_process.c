@@ -4,8 +4,6 @@
 
 #include "decode/santa.h"
 
-#define CDHASH_LEN 20u  // Octets of a cdhash: SHA-1's, or the front of another's.
-
 static enum decode_drop read_process(struct decoding *c, yyjson_val *val,
                                      struct process_facts *out);
 static void take_facts(struct decoding *c, const struct json_index *process,
@@ -13,7 +11,6 @@ static void take_facts(struct decoding *c, const struct json_index *process,
 static struct process_id parent_of(const struct json_index *process);
 static void take_signature(struct decoding *c, const struct json_index *process,
                            struct process_facts *out);
-static str cdhash_of(struct decoding *c, yyjson_val *val);
 static int64_t user_of(struct decoding *c, yyjson_val *user);
 
 bool decode_santa_process(struct decoding *c, yyjson_val *val, const char *where,
@@ -111,28 +108,7 @@ static void take_signature(struct decoding *c, const struct json_index *process,
     json_index_of(SANTA_GET(process, "code_signature", "codeSignature"), &signature);
     out->signing_id = SANTA_TEXT(c, &signature, "signing_id", "signingId");
     out->team_id = SANTA_TEXT(c, &signature, "team_id", "teamId");
-    out->cdhash = cdhash_of(c, JSON_GET(&signature, "cdhash"));
-}
-
-// As hex. Base64 of a cdhash is never as long as its hex, which some who hand records on make of it.
-static str cdhash_of(struct decoding *c, yyjson_val *val)
-{
-    static const char digits[] = "0123456789abcdef";
-    str octets;
-    if (yyjson_is_str(val) && yyjson_get_len(val) == (size_t)2 * CDHASH_LEN)
-        return decode_text(c, val);
-    if (!decode_santa_octets(c, val, &octets) || octets.len == 0)
-        return STR_EMPTY;
-    if (octets.len != CDHASH_LEN) {
-        c->is_value_odd = true;
-        return STR_EMPTY;
-    }
-    char *hex = arena_alloc(&c->batch->arena, (size_t)2 * CDHASH_LEN);
-    for (size_t i = 0; i < CDHASH_LEN; i++) {
-        hex[2 * i] = digits[(unsigned char)octets.at[i] >> 4];
-        hex[2 * i + 1] = digits[(unsigned char)octets.at[i] & 0xf];
-    }
-    return (str){ .at = hex, .len = (size_t)2 * CDHASH_LEN };
+    out->cdhash = decode_cdhash(c, JSON_GET(&signature, "cdhash"));
 }
 
 // int32 in santa.proto: nobody, 4294967294 to the kernel, is -2.

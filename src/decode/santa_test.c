@@ -452,7 +452,7 @@ static void check_damage(struct fixture *f, str record, const char *path, const 
         strncmp(path, "/fork", 5) != 0 &&
         (strcmp(instigator, "/instigator") == 0 || strcmp(instigator, "/instigator/id") == 0 ||
          strcmp(instigator, "/instigator/id/pid") == 0);
-    const struct event *event = decode_text_of(f, record);
+    const struct event *event = decode_record_of(f, record);
     if (!is_actor && !damage_is_one_of(path, essential) && event == NULL)
         fail_msg("no event without %s (%s)", path, how);
 }
@@ -475,7 +475,7 @@ static void santa__counts_every_truncation(void **state)
     (void)state;
     open_fixture(&f);
     for (size_t len = 0; len + 1 < sizeof EXECUTION; len++)
-        assert_null(decode_text_of(&f, (str){ .at = EXECUTION, .len = len }));
+        assert_null(decode_record_of(&f, (str){ .at = EXECUTION, .len = len }));
     assert_int_equal(dropped_in_all(&f), sizeof EXECUTION - 1);
     close_fixture(&f);
 }
@@ -533,7 +533,7 @@ static void santa__reads_real_records(void **state)
     open_fixture(&f);
     for (str line; str_take_until(&rest, '\n', &line); i++) {
         assert_true(i < COUNT_OF(expected));
-        assert_null(decode_text_of(&f, line));
+        assert_null(decode_record_of(&f, line));
         const int len = snprintf(wrapped, sizeof wrapped, MESSAGE("\"%s\":%.*s"), expected[i].name,
                                  STR_ARG(line));
         assert_true(len > 0 && (size_t)len < sizeof wrapped);

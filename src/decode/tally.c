@@ -77,6 +77,7 @@ void decode_tally_oddities(struct decode_tally *t, const struct decoding *c)
     t->counts.texts_cut += c->is_text_cut;
     t->counts.invalid_utf8 += c->is_invalid_utf8;
     t->counts.odd_values += c->is_value_odd;
+    t->counts.texts_hidden += c->is_text_hidden;
 }
 
 void decode_tally_take(struct decode_tally *t, struct decode_tally *from)
@@ -129,6 +130,7 @@ static void add_counts(struct decode_counts *to, const struct decode_counts *fro
     to->texts_cut += from->texts_cut;
     to->invalid_utf8 += from->invalid_utf8;
     to->odd_values += from->odd_values;
+    to->texts_hidden += from->texts_hidden;
     for (size_t i = 0; i < DECODE_DROP_COUNT; i++)
         to->dropped[i] += from->dropped[i];
     for (size_t i = 0; i < ACTION_COUNT; i++)

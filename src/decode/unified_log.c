@@ -8,8 +8,8 @@ static bool is_trailer(const struct json_index *record);
 static bool decode_record(struct decoding *c, const struct json_index *record);
 static bool is_header(str line);
 static bool decode_header(struct decoding *c, str line);
-static bool is_log_event(struct decoding *c, yyjson_val *type);
-static bool refuse_loss(struct decoding *c);
+static bool is_log_event(struct decoding *c, const struct json_index *record);
+static bool refuse_loss(struct decoding *c, const struct json_index *record);
 static uint32_t writer_of(const struct json_index *record, str message);
 static uint32_t named_writer(str path);
 static bool is_of_dyld(const struct json_index *record, str message);
@@ -47,7 +47,7 @@ static bool decode_record(struct decoding *c, const struct json_index *record)
     c->event->numbering = NUMBERING_ORDER;  // And there are no numbers.
     if (is_trailer(record))
         return decode_refuse(c, DECODE_DROP_NOT_NEEDED, "the end of a log", NULL);
-    if (!is_log_event(c, JSON_GET(record, "eventType")))
+    if (!is_log_event(c, record))
         return false;
     if (val == NULL)
         return decode_refuse(c, DECODE_DROP_MISSING_KEY, "eventMessage", NULL);
@@ -60,6 +60,7 @@ static bool decode_record(struct decoding *c, const struct json_index *record)
         !take_time(c, JSON_GET(record, "timestamp")))
         return false;
     decode_set_text(c, FIELD_MESSAGE, decode_text(c, val));
+    c->is_text_hidden = str_contains(message, STR("<private>"));
     take_process(c, &captures);
     if ((writer & LOG_DYLD) != 0)
         take_loading_process(c, record);
@@ -80,8 +81,9 @@ static bool decode_header(struct decoding *c, str line)
     return decode_refuse(c, DECODE_DROP_NOT_NEEDED, "what stands before a log", NULL);
 }
 
-static bool is_log_event(struct decoding *c, yyjson_val *type)
+static bool is_log_event(struct decoding *c, const struct json_index *record)
 {
+    yyjson_val *type = JSON_GET(record, "eventType");
     static const str others[] = {
         STR_INIT("activityCreateEvent"), STR_INIT("activityTransitionEvent"),
         STR_INIT("signpostEvent"),       STR_INIT("stateEvent"),
@@ -92,7 +94,7 @@ static bool is_log_event(struct decoding *c, yyjson_val *type)
     if (name.len == 0 || str_eq(name, STR("logEvent")))
         return true;
     if (str_eq(name, STR("lossEvent")))
-        return refuse_loss(c);
+        return refuse_loss(c, record);
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (str_eq(name, others[i]))
             return decode_refuse(c, DECODE_DROP_NOT_NEEDED, "nothing that is looked for", NULL);
@@ -100,11 +102,13 @@ static bool is_log_event(struct decoding *c, yyjson_val *type)
     return decode_refuse(c, DECODE_DROP_UNKNOWN_EVENT, "an event type that is not known", NULL);
 }
 
-// The log had no room and dropped lines. Which, nobody knows; where losses can be handed on without
-// a number of their own, this is the place.
-static bool refuse_loss(struct decoding *c)
+// The log had no room and dropped lines. How many is told by some versions only, and of what nobody knows.
+static bool refuse_loss(struct decoding *c, const struct json_index *record)
 {
-    return decode_refuse(c, DECODE_DROP_NOT_NEEDED, "lines that the log lost", NULL);
+    const int64_t lost = decode_int_or_none(JSON_GET(record, "lossCount"), INT32_MAX);
+    (void)take_time(c, JSON_GET(record, "timestamp"));
+    c->event->lost = lost > 0 ? (uint64_t)lost : 1;
+    return decode_refuse(c, DECODE_DROP_LOSS, "lines that the log lost", NULL);
 }
 
 static uint32_t writer_of(const struct json_index *record, str message)

@@ -1,7 +1,10 @@
 // Reading one JSON value: text, numbers, and how deep it is.
 
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "decode/dialect.h"
+
+#define CDHASH_LEN 20u  // Octets of a cdhash: SHA-1's, or the front of another's.
 
 static bool is_utf8(str text);
 static bool is_ascii(str text);
@@ -113,4 +116,25 @@ void decode_set_library(struct decoding *c, str path)
         return;
     decode_set(c, FIELD_DLL_PATH, value_of_text(path));
     decode_set(c, FIELD_DLL_NAME, value_of_text(str_base_name(path)));
+}
+
+// Base64 of a cdhash is never as long as its hex.
+str decode_cdhash(struct decoding *c, yyjson_val *val)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t octets[BASE64_DECODED_MAX(28)];
+    size_t len;
+    const str text = yyjson_is_str(val) ? json_str(val) : STR_EMPTY;
+    if (text.len == (size_t)2 * CDHASH_LEN)
+        return decode_text(c, val);
+    if (text.len != 28 || !base64_decode(text, octets, &len) || len != CDHASH_LEN) {
+        c->is_value_odd |= val != NULL && !yyjson_is_null(val) && yyjson_get_len(val) > 0;
+        return STR_EMPTY;
+    }
+    char *hex = arena_alloc(&c->batch->arena, (size_t)2 * CDHASH_LEN);
+    for (size_t i = 0; i < CDHASH_LEN; i++) {
+        hex[2 * i] = digits[octets[i] >> 4];
+        hex[2 * i + 1] = digits[octets[i] & 0xf];
+    }
+    return (str){ .at = hex, .len = (size_t)2 * CDHASH_LEN };
 }

@@ -14,6 +14,7 @@ struct enricher {
     const struct hosts *hosts;
     struct programs programs;
     struct process_table table;
+    struct process *nobody;    // Of the last event, where it named no process; NULL otherwise.
     struct host_links *links;  // NULL: no inventory.
     struct linkages *linkages;
     struct libraries *libraries;

@@ -34,7 +34,12 @@ static struct image *image_of(struct enricher *e, uint32_t host, const struct pr
 struct process *lineage_follow(struct enricher *e, const struct event *event)
 {
     struct process *p;
+    if (e->nobody != NULL)
+        process_table_remove(&e->table, e->nobody);
+    e->nobody = NULL;
     process_table_expire(&e->table, event->host, event->time_ns);
+    if (!event->process.present)
+        return e->nobody = add(e, event, &event->process, NULL);
     if (event->action == ACTION_FORK)
         p = follow_fork(e, event);
     else if (event->action == ACTION_EXEC)

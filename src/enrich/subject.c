@@ -43,6 +43,8 @@ struct value subject_value(struct view *v, enum field field)
 
 static struct value identity_value(const struct view *v, enum field field)
 {
+    if (!v->facts->present)
+        return (struct value){ 0 };  // No process, and so no life of one.
     switch (field) {
     case FIELD_PROCESS_ENTITY_ID:
         return value_of_text(entity_str(&v->process->entity));

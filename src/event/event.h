@@ -200,6 +200,8 @@ struct event {
     bool has_sequence;
     bool has_type_sequence;
     enum numbering numbering;
+    uint64_t
+        lost;  // With ACTION_COUNT: so many records the sensor says that it lost, at least one.
     uint32_t sensor;     // Number of the dialect, which is one for each kind of sensor.
     enum action action;  // ACTION_COUNT: no event; the numbers of a record of which none was made.
     uint32_t categories;
