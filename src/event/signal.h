@@ -9,7 +9,7 @@
 
 #include "event/event.h"
 
-// SIGNAL(identifier, name, kind, meaning)
+// SIGNAL(identifier, name, kind, meaning); facts stand last.
 #define SIGNALS(SIGNAL)                                                                        \
     SIGNAL(EXEC, "exec", SIGNAL_STEADY, "programs that are started")                           \
     SIGNAL(LINEAGE, "lineage", SIGNAL_STEADY, "forks: which process came of which")            \

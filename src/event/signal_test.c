@@ -34,6 +34,8 @@ static void signal_of_field__every_fact_has_fields(void **state)
     }
     for (size_t s = 0; s < SIGNAL_COUNT; s++)
         assert_true(met[s] == (signal_traits[s].kind == SIGNAL_FACT));
+    for (size_t s = 0; s < SIGNAL_COUNT; s++)  // So that arrays of facts need no more room.
+        assert_true((s >= SIGNAL_LINKAGE) == (signal_traits[s].kind == SIGNAL_FACT));
     assert_int_equal(signal_of_field(FIELD_PROCESS_PID), SIGNAL_COUNT);
 }
 

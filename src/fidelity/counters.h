@@ -49,8 +49,8 @@ struct sensor_row {
     uint64_t kinds_missed;
     uint64_t events;
     struct span span;
-    struct fact_count facts[SIGNAL_COUNT];  // Of those that are facts.
-    struct fact_count settled_parents;      // SIGNAL_PARENT, without the first minute.
+    struct fact_count facts[SIGNAL_COUNT - SIGNAL_LINKAGE];  // See fidelity_fact().
+    struct fact_count settled_parents;  // SIGNAL_PARENT, without the first minute.
     uint64_t paths_truncated;
     uint64_t basis[BASIS_COUNT];     // By what the process of an exec is named.
     uint8_t entry_of[SIGNAL_COUNT];  // In `signals`; NONE: nothing of it came.
@@ -90,6 +90,12 @@ static inline const struct signal_count *fidelity_count(const struct sensor_row 
 {
     const uint8_t entry = row->entry_of[signal];
     return entry == NONE ? NULL : &row->signals[entry];
+}
+
+// Facts stand last among signals. Nothing was asked of the others.
+static inline struct fact_count fidelity_fact(const struct sensor_row *row, size_t signal)
+{
+    return signal < SIGNAL_LINKAGE ? (struct fact_count){ 0 } : row->facts[signal - SIGNAL_LINKAGE];
 }
 
 static inline enum sensor_shows fidelity_shows(const struct fidelity *f,

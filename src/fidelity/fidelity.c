@@ -213,8 +213,8 @@ static void see_load(struct sensor_row *row, const struct event *event)
 
 static void count_fact(struct sensor_row *row, enum signal fact, bool is_told)
 {
-    row->facts[fact].asked++;
-    row->facts[fact].told += is_told;
+    row->facts[fact - SIGNAL_LINKAGE].asked++;
+    row->facts[fact - SIGNAL_LINKAGE].told += is_told;
 }
 
 void fidelity_drop(struct fidelity *f, uint32_t host, uint32_t reason, uint64_t count)

@@ -3,7 +3,7 @@
 // The way of an event touches four numbers that are found by index: Mac, sensor, signal. Nothing is
 // hashed, and no text is looked at but one word of exec and load events. Memory follows what was
 // seen: a Mac has a row for each sensor that it was seen through, and that row an entry for each
-// signal that came.
+// signal that came: some two thousand octets a Mac.
 //
 // What the counters mean (seen, degraded, silent, ...) is told by coverage.h.
 

@@ -100,7 +100,7 @@ static void judge_losses(struct judging *j, const struct sensor_row *row,
         out->losses_told = true;
         judge_loss(j, count->missed, count->numbered + count->missed, "of its records", STR("T10"),
                    out);
-    } else if (row->has_stream && row->is_numbered) {
+    } else if (row->has_stream && (row->is_numbered || stream->missed > 0)) {
         // What is known to be of other kinds is not of this one.
         const uint64_t others =
             row->kinds_missed < stream->missed ? row->kinds_missed : stream->missed;
@@ -215,8 +215,9 @@ void judge_fact(struct judging *j, const struct fact_band *band)
     struct fact_count settled = { 0 };
     for (size_t i = 0; i < j->row->sensor_count; i++) {
         const struct sensor_row *row = &j->row->sensors[i];
-        out->asked += row->facts[band->fact].asked;
-        out->told += row->facts[band->fact].told;
+        const struct fact_count fact = fidelity_fact(row, band->fact);
+        out->asked += fact.asked;
+        out->told += fact.told;
         settled.asked += row->settled_parents.asked;
         settled.told += row->settled_parents.told;
     }

@@ -65,7 +65,8 @@ static uint32_t impossible_on(const struct fidelity *f, const struct host_row *h
         for (size_t i = 0; i < host->sensor_count && is_impossible; i++) {
             const struct sensor_row *row = &host->sensors[i];
             is_impossible = fidelity_shows(f, row, (enum signal)s) == SENSOR_NOT &&
-                            row->facts[s].told == 0 && fidelity_count(row, (enum signal)s) == NULL;
+                            fidelity_fact(row, s).told == 0 &&
+                            fidelity_count(row, (enum signal)s) == NULL;
         }
         if (is_impossible)
             set |= SIGNAL_BIT(s);
@@ -81,8 +82,8 @@ static uint32_t untold_on(const struct host_row *host)
         uint64_t asked = 0;
         uint64_t told = 0;
         for (size_t i = 0; i < host->sensor_count; i++) {
-            asked += host->sensors[i].facts[s].asked;
-            told += host->sensors[i].facts[s].told;
+            asked += fidelity_fact(&host->sensors[i], s).asked;
+            told += fidelity_fact(&host->sensors[i], s).told;
         }
         if (asked >= FACTS_MIN && told == 0)
             set |= SIGNAL_BIT(s);
