@@ -279,10 +279,11 @@ static void decode__forgets_what_the_record_before_told(void **state)
     (void)state;
     open_fixture(&f);
     assert_non_null(decode_line(&f, EXEC));
-    assert_null(decode_record_of(&f, replaced(&arena, STR(THREAD), STR("\"time\":"), STR("\"x\":"))));
+    assert_null(
+        decode_record_of(&f, replaced(&arena, STR(THREAD), STR("\"time\":"), STR("\"x\":"))));
     const struct event *event =
         decode_record_of(&f, replaced(&arena, STR(EXIT), STR("\"global_seq_num\":7,"),
-                                    STR("\"cs_validation_category\":2,")));
+                                      STR("\"cs_validation_category\":2,")));
     assert_non_null(event);
     assert_false(event->previous.present || event->target.present);
     assert_int_equal(event->previous.id.pid, -1);

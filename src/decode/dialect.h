@@ -60,6 +60,7 @@ extern const struct dialect decode_santa_log;
 extern const struct dialect decode_ocsf;
 extern const struct dialect decode_unified_log;
 extern const struct dialect decode_sentinelone;
+extern const struct dialect decode_elastic;
 
 // Notes why there is no event. Always false, so that refusing is one statement. Both strings
 // must be literals.

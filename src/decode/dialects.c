@@ -12,6 +12,7 @@ static const struct dialect *const dialects[] = {
     &decode_sentinelone,  // Cloud Funnel 1 has an "event_type", as eslogger has.
     &decode_crowdstrike, &decode_defender, &decode_eslogger, &decode_ocsf, &decode_unified_log,
     &decode_santa_log,  // Lines of text.
+    &decode_elastic,
 };
 _Static_assert(COUNT_OF(dialects) <= DIALECTS_MAX, "counts of a decoder have room for each");
 

@@ -289,8 +289,8 @@ static void sentinelone__knows_macos_by_signature_and_place(void **state)
                                          "'signed','src.process.verifiedStatus':'verified',"
                                          "'src.process.publisher':'<Type=Apple/ID=a>'");
         const struct event *event =
-            decode_record_of(&f, arena_printf(&arena, "{%s,\"src.process.image.path\":\"%s\"}", head,
-                                            places[i].path));
+            decode_record_of(&f, arena_printf(&arena, "{%s,\"src.process.image.path\":\"%s\"}",
+                                              head, places[i].path));
         assert_non_null(event);
         assert_int_equal(event->process.is_platform, places[i].is_platform);
     }

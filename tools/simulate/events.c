@@ -13,13 +13,6 @@
 #define VERSION_OF_INSTIGATOR 9u
 #define PROC_CHECK_PIDINFO    2u
 
-// What a create or rename goes to.
-struct destination {
-    const struct file *file;
-    const struct file *directory;
-    bool is_new_path;
-};
-
 static json_write write_destination;
 static json_write write_new_path;
 static json_write write_thread_state;

@@ -91,6 +91,8 @@ static void begin(struct fleet *f)
         struct member *m = &f->members[i];
         const bool is_attacked = o->hosts == 1 || i % ATTACKED_OF == ATTACKED_INDEX;
         host_init(&m->host, o->seed, i, o->out != NULL, o->links != NULL ? &f->inventory : NULL);
+        if (o->is_elastic)
+            host_use_elastic(&m->host);
         attacks_plan(&m->host, is_attacked ? o->attacks : 0, span_ns, &m->plan);
         buf_init(&m->labels, LABELS_MAX);
         ordinary_begin(&m->host);

@@ -22,6 +22,7 @@ struct fleet_options {
     const char *directory;  // one file for each Mac, in a directory that exists.
     FILE *labels;           // May be NULL.
     const char *links;      // File of the link inventory; may be NULL.
+    bool is_elastic;        // Records of Elastic Defend; they name their host themselves.
 };
 
 struct fleet_counts {

@@ -114,6 +114,15 @@ void host_init(struct host *h, uint64_t seed, unsigned index, bool in_envelopes,
     start_session(h);
 }
 
+void host_use_elastic(struct host *h)
+{
+    h->is_elastic = true;
+    h->in_envelopes = false;
+    h->elastic_rng = rng_of(h->place.salt, h->index);
+    h->elastic_json =
+        (struct json){ .out = &h->out, .rng = &h->elastic_rng, .plain_slashes = true };
+}
+
 void host_done(struct host *h)
 {
     buf_done(&h->out);

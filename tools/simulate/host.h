@@ -80,9 +80,12 @@ struct host {
     char name[32];
     unsigned index;
     bool in_envelopes;
+    bool is_elastic;  // Its sensor is Elastic Defend, not eslogger.
     struct place place;
     struct rng rng;
     struct json json;
+    struct rng elastic_rng;  // Of elastic_json alone: what happens has its own.
+    struct json elastic_json;
     uint64_t counts[EVENT_KIND_COUNT];
     uint64_t count;
     uint32_t next_pid;
@@ -106,6 +109,8 @@ struct host {
 // `inventory` takes note of every image and may be NULL.
 void host_init(struct host *h, uint64_t seed, unsigned index, bool in_envelopes,
                struct inventory *inventory);
+// From now on its records are those of Elastic Defend.
+void host_use_elastic(struct host *h);
 void host_done(struct host *h);
 
 // Lets up to `most_ns` pass.

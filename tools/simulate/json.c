@@ -94,7 +94,7 @@ void json_text(struct json *j, str text)
     size_t plain = 0;  // Where the stretch begins that can be copied as it is.
     for (size_t i = 0; i < text.len; i++) {
         const unsigned char c = (unsigned char)text.at[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != '/')
+        if (c >= 0x20 && c != '"' && c != '\\' && (c != '/' || j->plain_slashes))
             continue;
         buf_add(j->out, (str){ .at = text.at + plain, .len = i - plain });
         add_escaped(j, text.at[i]);

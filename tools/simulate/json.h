@@ -15,8 +15,9 @@ struct json {
     struct buf *out;
     struct rng *rng;
     // How the sensor of this Mac speaks.
-    unsigned version;   // Message version.
-    bool array_tokens;  // Audit tokens as arrays of eight.
+    unsigned version;    // Message version.
+    bool array_tokens;   // Audit tokens as arrays of eight.
+    bool plain_slashes;  // Others than eslogger escape no '/'.
 };
 
 typedef void json_write(struct json *j, const void *of);

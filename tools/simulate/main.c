@@ -2,7 +2,7 @@
 //
 // Everything it prints is SYNTHETIC: hosts, people, vendors, team identifiers, hashes and attacks
 // are invented, and the same arguments give the same octets. The records have the shape and the
-// size of what Apple's eslogger(1) prints.
+// size of what Apple's eslogger(1) prints, or of what Elastic Defend sends.
 
 #include "attacks.h"
 #include "fleet.h"
@@ -13,13 +13,16 @@
 
 static const char usage[] =
     "usage: simulate [options]\n"
-    "Invents eslogger telemetry of a fleet of Macs. Everything in it is synthetic.\n"
+    "Invents telemetry of a fleet of Macs, as eslogger prints it. Everything in it is synthetic.\n"
     "\n"
     "  --hosts N         how many Macs (3; at most 1000)\n"
     "  --minutes M       how long (10)\n"
     "  --seed S          the same seed gives the same octets (1)\n"
     "  --attacks LIST    all, none, or some as in S01,S05 (all); every fourth Mac suffers each\n"
     "  --min-bytes B     goes on past M minutes, without attacks, until so much is written\n"
+    "  --dialect NAME    eslogger; or elastic: the same happenings as Elastic Defend tells of "
+    "them, in\n"
+    "                    records without an envelope (eslogger)\n"
     "  --envelope        one stream, each record as {\"host\":{...},\"record\":{...}}; the "
     "default\n"
     "  --directory DIR   instead, plain records, one file for each Mac: DIR/mac-0001.ndjson\n"
@@ -40,6 +43,7 @@ struct arguments {
     const char *links;
     const char *output;
     bool is_enveloped;
+    bool is_elastic;
     bool asks_for_help;
 };
 
@@ -86,6 +90,8 @@ static enum status parse(int argc, char **argv, struct arguments *out, struct er
     }
     if (out->directory != NULL && (out->is_enveloped || out->output != NULL))
         return fail(err, ERR_CONFIG, "--directory goes neither with --envelope nor with --output");
+    if (out->is_elastic && out->is_enveloped)
+        return fail(err, ERR_CONFIG, "--envelope goes with the dialect eslogger only");
     return OK;
 }
 
@@ -127,6 +133,13 @@ static enum status parse_value(str name, const char *value, struct arguments *ou
         *numbers[i].to = number;
         return OK;
     }
+    if (str_eq(name, STR("--dialect"))) {
+        out->is_elastic = str_eq(str_of(value), STR("elastic"));
+        return out->is_elastic || str_eq(str_of(value), STR("eslogger"))
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--dialect takes eslogger or elastic, not \"%s\"",
+                          value);
+    }
     if (!str_eq(name, STR("--attacks")))
         return fail(err, ERR_CONFIG, "there is no option \"%.*s\"", STR_ARG(name));
     if (!attacks_parse(str_of(value), &out->attacks))
@@ -165,6 +178,7 @@ static enum status write_fleet(const struct arguments *a, FILE *output, FILE *la
         .directory = a->directory,
         .labels = labels,
         .links = a->links,
+        .is_elastic = a->is_elastic,
     };
     if (output != NULL)
         (void)setvbuf(output, NULL, _IOFBF, OUTPUT_BUFFER_SIZE);

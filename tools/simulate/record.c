@@ -56,6 +56,7 @@ static json_write write_stat;
 static json_write write_terminal;
 static void begin_envelope(struct host *h);
 static void end_record(struct host *h);
+static void pass_time(struct host *h);
 
 void record_add(struct host *h, enum event_kind kind, const struct process *p,
                 const struct json_member *members, size_t count)
@@ -81,11 +82,21 @@ void record_add(struct host *h, enum event_kind kind, const struct process *p,
         PART_AS("event", write_body, &body),
     };
 
+    const size_t begin = h->out.len;
     if (h->in_envelopes)
         begin_envelope(h);
     json_object(&h->json, envelope, COUNT_OF(envelope));
     if (h->in_envelopes)
         buf_add_char(&h->out, '}');
+    if (h->is_elastic) {
+        // Written all the same, since each key takes its turn of chance: what happens must not
+        // depend on who tells of it.
+        h->out.len = begin;
+        if (!record_add_elastic(h, kind, p, members, count)) {
+            pass_time(h);
+            return;
+        }
+    }
     buf_add_char(&h->out, '\n');
     h->counts[kind]++;
     h->count++;
@@ -109,6 +120,11 @@ static void end_record(struct host *h)
         h->marks = memory_resize(h->marks, h->mark_capacity * sizeof *h->marks);
     }
     h->marks[h->mark_count++] = (struct mark){ .time_ns = h->place.now_ns, .end = h->out.len };
+    pass_time(h);
+}
+
+static void pass_time(struct host *h)
+{
     h->place.now_ns += rng_between(&h->rng, 2 * MICROSECOND_NS, 300 * MICROSECOND_NS);
 }
 

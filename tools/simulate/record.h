@@ -1,4 +1,5 @@
-// The shapes of eslogger's records: envelope, process, file, audit token.
+// The shapes of eslogger's records: envelope, process, file, audit token; and what Elastic Defend
+// makes of the same happening.
 
 #ifndef SIMULATE_RECORD_H
 #define SIMULATE_RECORD_H
@@ -13,6 +14,13 @@ struct subject {
     const struct process *process;
 };
 
+// What a create or rename goes to.
+struct destination {
+    const struct file *file;
+    const struct file *directory;
+    bool is_new_path;
+};
+
 json_write record_process;
 json_write record_file;  // Of a struct file.
 
@@ -22,5 +30,10 @@ str record_cdhash(uint64_t code, char out[RECORD_CDHASH_SIZE]);
 // Adds one record, now. `members` are what stands in event.KIND; may be NULL with a count of 0.
 void record_add(struct host *h, enum event_kind kind, const struct process *p,
                 const struct json_member *members, size_t count);
+
+// elastic.c: the same happening as Elastic Defend writes it, in place of the record; false where it
+// does not show such a thing.
+bool record_add_elastic(struct host *h, enum event_kind kind, const struct process *p,
+                        const struct json_member *members, size_t count);
 
 #endif
