@@ -65,7 +65,7 @@ struct fidelity_stream {
     uint64_t late;
     uint64_t clamped;  // Stamps from the future.
     uint64_t wild;     // Stamps past belief.
-    int64_t lateness_ns;
+    uint64_t lateness_ns;
     const struct fidelity_stream_kind *kinds;  // Borrowed until the call returns.
     size_t kind_count;
 };
