@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static void take(struct events *events, struct pipeline *p, struct event *event);
+static void take(struct events *events, struct pipeline *p);
 static void add(struct events *events, struct event event);
 static void keep(struct events *events, const struct event *event);
 static void keep_process(struct arena *arena, struct process_facts *process);
@@ -24,11 +24,18 @@ void events_read(struct events *events, struct pipeline *p, const struct rules *
     if (status == OK)
         status = source_open(paths, 1, &options.source, &p->hosts, &p->source, &err);
     while (status == OK) {
+        order_settle(p->order);
         batch_reset(&p->batch);
         status = source_read(p->source, &p->batch, &err);
         decode_batch(p->decoder, &p->batch);
-        for (size_t i = 0; status == OK && i < p->batch.event_count; i++)
-            take(events, p, p->batch.events[i]);
+        for (size_t i = 0; i < p->batch.event_count; i++) {
+            struct event *event = p->batch.events[i];
+            event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
+            order_add(p->order, event);
+        }
+        if (status == END)
+            order_flush(p->order);
+        take(events, p);
     }
     if (status != END)
         bench_stop(err.text);
@@ -36,13 +43,12 @@ void events_read(struct events *events, struct pipeline *p, const struct rules *
         bench_stop("there is no event in the input");
 }
 
-static void take(struct events *events, struct pipeline *p, struct event *event)
+static void take(struct events *events, struct pipeline *p)
 {
-    event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
-    if (event->action == ACTION_COUNT || !order_admit(p->order, event))
-        return;
-    enrich(p->enricher, event, &p->batch);
-    keep(events, event);
+    for (struct event *event; (event = order_next(p->order)) != NULL;) {
+        enrich(p->enricher, event, &p->batch);
+        keep(events, event);
+    }
 }
 
 void events_done(struct events *events)

@@ -9,6 +9,7 @@
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
+static void add_event(struct pipeline *p, struct event *event);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
 static void score_findings(struct pipeline *p, struct batch *batch);
@@ -31,10 +32,17 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
 {
     pipeline_fidelity_batch(p->fidelity, batch);
     for (size_t i = 0; i < batch->event_count; i++)
-        take_event(p, batch->events[i], batch);
+        add_event(p, batch->events[i]);
+    order_tick(p->order);  // Live, nothing waits for long.
+    if (read == END)
+        order_flush(p->order);
+    for (struct event *event; (event = order_next(p->order)) != NULL;)
+        take_event(p, event, batch);
     if (read == END)
         end(p, batch);
     score_findings(p, batch);
+
+    order_settle(p->order);  // What waits for late records outlives the batch.
 
     enum status status = sink_write(p->sink, batch, err);
     if (status != OK)
@@ -55,20 +63,17 @@ enum status pipeline_run(struct pipeline *p, struct err *err)
     }
 }
 
-static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
+static void add_event(struct pipeline *p, struct event *event)
 {
     event->host = hosts_resolve(&p->hosts, event->host, event->sensor, &event->host_told);
-    if (event->host == HOST_NONE) {
+    if (event->host == HOST_NONE)
         p->homeless += event->action != ACTION_COUNT;
-        return;
-    }
-    if (event->action == ACTION_COUNT) {
-        // Not ours, or damaged: decode has counted it and why. Its number was not lost.
-        order_skip(p->order, event);
-        return;
-    }
-    if (!order_admit(p->order, event))
-        return;  // Seen before: order has counted it.
+    else
+        order_add(p->order, event);
+}
+
+static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
+{
     enrich(p->enricher, event, batch);
     fidelity_see(p->fidelity, event);
     const size_t finding_count = batch->finding_count;
@@ -80,7 +85,7 @@ static void end(struct pipeline *p, struct batch *batch)
 {
     const size_t finding_count = batch->finding_count;
     matcher_end(p->matcher, batch);  // What waited for an event that did not come.
-    pipeline_fidelity_end(p->fidelity, p->order, &p->hosts);
+    pipeline_fidelity_end(p->fidelity, p->order);
     pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
 }
 
@@ -114,7 +119,9 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
-    p->order = order_new();
+    struct order_options order = options->order;
+    order.merges = !rules_need_each(rules);
+    p->order = order_new(&order);
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
     p->fidelity = pipeline_fidelity_new(rules, &p->hosts);
     p->scorer = scorer_new();

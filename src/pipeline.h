@@ -15,6 +15,7 @@
 struct pipeline_options {
     struct source_options source;
     struct decode_options decode;
+    struct order_options order;
     struct match_options match;
     struct sink_options sink;
     str links_path;    // Empty: no link inventory.

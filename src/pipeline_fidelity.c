@@ -70,18 +70,31 @@ void pipeline_fidelity_batch(struct fidelity *f, const struct batch *batch)
         fidelity_drop(f, batch->drops[i].host, batch->drops[i].reason, batch->drops[i].count);
 }
 
-// Order tells so far what is missed on a Mac, whatever the kind, and only eslogger numbers all.
-void pipeline_fidelity_end(struct fidelity *f, const struct order *order, const struct hosts *hosts)
+// Of each sensor on each Mac, with the kinds of its records.
+void pipeline_fidelity_end(struct fidelity *f, const struct order *order)
 {
-    const uint32_t eslogger = (uint32_t)dialects_find(STR("eslogger"));
-    for (uint32_t host = 0; host < hosts->count; host++) {
-        const struct fidelity_stream stream = {
-            .host = host,
-            .sensor = eslogger,
-            .in = fidelity_events(f, host, eslogger),
-            .missed = order_missed(order, host),
+    struct fidelity_stream_kind kinds[ORDER_TYPES_MAX];
+    const struct order_sensor_counts *counts;
+    for (size_t i = 0; (counts = order_sensor_counts(order, i)) != NULL; i++) {
+        struct order_type_counts type;
+        struct fidelity_stream stream = {
+            .host = counts->host,
+            .sensor = counts->sensor,
+            .in = counts->records,
+            .sessions = counts->sessions,
+            .gaps = counts->gaps,
+            .missed = counts->missed,
+            .duplicates = counts->duplicates,
+            .late = counts->late,
+            .clamped = counts->clamped,
+            .wild = counts->wild,
+            .lateness_ns = counts->lateness_ns,
+            .kinds = kinds,
         };
-        if (stream.in > 0)
-            fidelity_set_stream(f, &stream);
+        for (size_t k = 0; k < ORDER_TYPES_MAX && order_type_counts(order, i, k, &type); k++)
+            kinds[stream.kind_count++] = (struct fidelity_stream_kind){ .action = type.action,
+                                                                        .in = type.records,
+                                                                        .missed = type.missed };
+        fidelity_set_stream(f, &stream);
     }
 }

@@ -15,7 +15,6 @@ void pipeline_fidelity_doubt(const struct fidelity *f, struct batch *batch, size
 // Once a batch, when all of it is decoded.
 void pipeline_fidelity_batch(struct fidelity *f, const struct batch *batch);
 // Once there are no more events.
-void pipeline_fidelity_end(struct fidelity *f, const struct order *order,
-                           const struct hosts *hosts);
+void pipeline_fidelity_end(struct fidelity *f, const struct order *order);
 
 #endif

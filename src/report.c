@@ -156,9 +156,15 @@ static void add_order(struct buf *b, const struct order_counts *counts)
         buf_add(b, STR(" records lost before us)"));
     }
     add_nonzero(b, counts->duplicates, "dropped as duplicates");
+    add_nonzero(b, counts->merged, "merged into others that are the same");
     add_nonzero(b, counts->restarts, "restarted numbering of the sensor");
-    add_nonzero(b, counts->late, "late by their stamp");
+    add_nonzero(b, counts->disordered, "out of order");
+    add_nonzero(b, counts->late, "too late for their place");
+    add_nonzero(b, counts->released_early, "let go early for lack of room");
+    add_nonzero(b, counts->wild, "with a number that cannot be");
+    add_nonzero(b, counts->clamped, "with a stamp that cannot be");
     add_nonzero(b, counts->jumps, "jumps of a clock");
+    add_nonzero(b, counts->unplaced, "of no host");
     buf_add_char(b, '\n');
 }
 

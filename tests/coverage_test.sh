@@ -129,6 +129,9 @@ lacks "no finding is printed" '"rule":'
 # --- Losses, and what a sensor leaves out.
 run "$pomona" coverage --output table gaps.ndjson
 has "lost records of mmap" 0 '^  memory map +blind in part .* lost'
+has "of the kind that was lost" 0 '^  library load +blind in part +5 events, 4 lost; .*\(T10\)$'
+has "and not of others" 0 '^  exec +seen +5 events, none lost$'
+has "T10 fails" 0 '^  T10  fails +numbers of each kind have no gaps: 4 records lost$'
 has "T11 fails" 0 '^  T11  fails +numbers of all records have no gaps: 5 records lost$'
 run "$pomona" coverage --output table bare.ndjson
 has "no arguments" 0 '^  arguments +silent +5 events, none tells it; no event tells it, though the sensor can \(T09\)$'

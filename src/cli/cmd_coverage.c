@@ -165,6 +165,7 @@ static void print_report(const struct coverage *c, const struct pipeline *p)
         .records = source_counts(p->source)->records + decoder_counts(p->decoder)->unpacked,
         .too_long = source_counts(p->source)->dropped[SOURCE_DROP_TOO_LONG],
         .duplicates = order_counts(p->order)->duplicates,
+        .merged = order_counts(p->order)->merged,
         .homeless = p->homeless,
         .all = c->all,
         .colour = c->colour,

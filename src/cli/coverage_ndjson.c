@@ -88,6 +88,7 @@ static void add_window(struct lines *l, const struct coverage_report *r)
     add_number(b, STR("records"), r->records);
     add_number(b, STR("events"), coverage_events(r->fidelity));
     add_number(b, STR("duplicates"), r->duplicates);
+    add_number(b, STR("merged"), r->merged);
     add_number(b, STR("homeless"), r->homeless);
     sink_json_open(b, STR("dropped"), '{');
     for (size_t i = 0; i < options->drop_count; i++)

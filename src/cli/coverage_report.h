@@ -18,6 +18,7 @@ struct coverage_report {
     uint64_t records;     // Of all inputs, those in lists as well.
     uint64_t too_long;    // Of them, those that were not even read,
     uint64_t duplicates;  // those that came before,
+    uint64_t merged;      // those that another event stands for,
     uint64_t homeless;    // and those that are of no Mac.
     bool all;
     bool colour;

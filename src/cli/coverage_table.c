@@ -127,6 +127,8 @@ void coverage_add_sum(const struct coverage_report *r, struct buf *out)
         buf_printf(out, " + %" PRIu64 " too long", r->too_long);
     if (r->duplicates > 0)
         buf_printf(out, " + %" PRIu64 " told twice", r->duplicates);
+    if (r->merged > 0)
+        buf_printf(out, " + %" PRIu64 " told by an event like them", r->merged);
     if (r->homeless > 0)
         buf_printf(out, " + %" PRIu64 " of no Mac that can be told", r->homeless);
 }

@@ -38,10 +38,11 @@ bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
 {
     yyjson_val *body;
     struct json_index members;
-    // First, because they count also where there is no event.
+    // First, because numbers and their stamp count also where there is no event.
     decode_eslogger_numbers(c, record, shape);
+    const bool has_time = decode_eslogger_time(c, JSON_GET(record, "time"));
     const struct eslogger_kind *kind = find_kind(c, shape, JSON_GET(record, "event"), &body);
-    if (kind == NULL || !decode_eslogger_time(c, JSON_GET(record, "time")))
+    if (kind == NULL || !has_time)
         return false;
     c->event->action = kind->action;
 

@@ -67,7 +67,9 @@ static void fidelity_see__adds_merged_events(void **state)
     }
     const struct coverage_host host = fixture_judge(&x, 0);
     assert_int_equal(host.signals[SIGNAL_MEMORY_PROTECTION].merged, 20);
-    assert_int_equal(fixture_check(&host, "T26", "")->grade, COVERAGE_MIDDLE);
+    assert_true(str_starts_with(host.signals[SIGNAL_MEMORY_PROTECTION].figure,
+                                STR("3 events and 20 like them")));
+    assert_int_equal(fixture_check(&host, "T26", "")->grade, COVERAGE_PASSES);
     fixture_close(&x);
 }
 
@@ -130,6 +132,9 @@ static void judge_checks__by_their_ids(void **state)
     assert_int_equal(grade_of(&x, "T25", ""), COVERAGE_PASSES);
     x.profiles[FULL].caveat = STR("no API");
     assert_int_equal(grade_of(&x, "T25", ""), COVERAGE_MIDDLE);
+    assert_int_equal(grade_of(&x, "T26", ""), COVERAGE_PASSES);
+    x.profiles[FULL].omissions = STR("some");
+    assert_int_equal(grade_of(&x, "T26", ""), COVERAGE_MIDDLE);
     const struct fidelity_stream stream = {
         .sensor = FULL,
         .in = 196,

@@ -78,7 +78,10 @@ static struct coverage_signal judge_row(struct judging *j, const struct sensor_r
     judge_losses(j, row, count, &out);
     judge_profile(j, row, signal, &out);
     judge_end(j, row, signal, &out);
-    const str events = judge_count(j->arena, count->events, "event", "events");
+    str events = judge_count(j->arena, count->events, "event", "events");
+    if (count->merged > 0)
+        events = arena_printf(j->arena, "%.*s and %" PRIu64 " like them", STR_ARG(events),
+                              count->merged);
     const char *losses = out.losses_told ? ", none lost" : "";
     if (out.missed > 0)
         out.figure = arena_printf(j->arena, "%.*s, %" PRIu64 "%s lost", STR_ARG(events), out.missed,

@@ -72,6 +72,9 @@ struct signal_need rules_need(const struct rules *r, size_t rule, uint32_t stage
 const struct sensor_profiles *rules_profiles(const struct rules *r);
 // Reads them from another file.
 MUST_CHECK enum status rules_load_profiles(struct rules *r, str path, struct err *err);
+// Whether some rule counts events of memory or libraries that are alike (`with runs`), so that none may be
+// merged into another.
+bool rules_need_each(const struct rules *r);
 // How many different conditions they ask of ancestors.
 uint32_t rules_lineage_count(const struct rules *r);
 

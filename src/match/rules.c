@@ -348,3 +348,16 @@ uint32_t rules_lineage_count(const struct rules *r)
 {
     return eql_lineage_count(r->pool);
 }
+
+// Runs stand singly in a plan: the same condition again.
+bool rules_need_each(const struct rules *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct eql_plan *plan = r->at[i].plan;
+        for (uint32_t k = 1; k < plan->stage_count; k++)
+            if (plan->stages[k].condition == plan->stages[k - 1].condition &&
+                (plan->stages[k].categories & (CATEGORY_LIBRARY | CATEGORY_API)) != 0)
+                return true;
+    }
+    return false;
+}

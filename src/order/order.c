@@ -1,177 +1,276 @@
-// Sequence numbers, per host. A sensor numbers every record (global) and every record of a
-// type; a number left out is a record lost before it reached us.
-
 #include "order/order.h"
 
 #include "base/arena.h"
+#include "event/host.h"
+#include "order/internal.h"
 
 #include <stdlib.h>
 
-// A sensor that counts from 0 again began anew. Numbers this near to 0, below the last one, are that.
-#define RESTART_NUMBERS_MAX 64u
-// One gap claims at most so many lost records: a wild number must not drown the honest ones.
-#define GAP_MISSED_MAX 1000000000u
-#define CLOCK_JUMP_NS  (3600ull * 1000000000)  // Further back than records come late.
-#define HOSTS_STEP     16u
+#define HOSTS_STEP       16u
+#define TRAINING_RECORDS 64u  // After a further sensor began.
 
-struct counter {
-    uint64_t last;
-    bool begun;
-    bool is_wild;  // `last` came by a jump past belief: a smaller number after it is the true one.
-};
+static struct order_host *host_of(struct order *o, uint32_t number);
+static struct order_sensor *sensor_of(struct order *o, struct order_host *h, uint32_t number);
+static struct order_entry entry_of(struct order *o, struct order_sensor *s, struct event *event);
+static void take(struct order *o, struct order_sensor *s, struct order_entry *e);
+static bool hear_of_doubt(struct order *o, struct order_sensor *s, const struct order_entry *e);
+static void drop_given(struct order *o);
+static void end_doubt(struct order *o, struct order_host *h, bool is_true);
 
-struct host_order {
-    struct counter global;
-    int64_t newest_ns;
-    int64_t last_ns;  // Stamp of the record with the last global number.
-    uint64_t missed;
-    struct counter *types;  // ORDER_TYPES_MAX of them, made when a type's number first comes.
-};
-
-struct order {
-    struct order_counts counts;
-    struct host_order *hosts;
-    uint32_t host_count;
-};
-
-enum step {
-    STEP_NEXT,
-    STEP_GAP,
-    STEP_RESTART,
-    STEP_BEHIND
-};
-
-static void follow_clock(struct order *o, struct host_order *host, int64_t time_ns);
-static struct host_order *host_of(struct order *o, uint32_t host);
-static enum step numbering_step(struct counter *n, uint64_t number, uint64_t *missed);
-static bool is_duplicate(const struct host_order *host, const struct event *event);
-static void follow(struct order *o, struct host_order *host, const struct event *event);
-static void follow_type(struct order *o, struct host_order *host, const struct event *event);
-static void follow_numbers(struct order *o, struct host_order *host, struct counter *n,
-                           uint64_t number);
-static void count_gap(struct order *o, struct host_order *host, uint64_t missed);
-
-struct order *order_new(void)
+struct order *order_new(const struct order_options *options)
 {
-    return memory_zeroed(1, sizeof(struct order));
+    struct order *o = memory_zeroed(1, sizeof *o);
+    if (options != NULL)
+        o->options = *options;
+    if (o->options.held_max == 0)
+        o->options.held_max = ORDER_HELD_MAX_DEFAULT;
+    if (o->options.merges)
+        o->merge = order_merge_new(&o->outlet, &o->counts);
+    order_look_at_clock(o);
+    return o;
 }
 
 void order_free(struct order *o)
 {
     if (o == NULL)
         return;
-    for (uint32_t i = 0; i < o->host_count; i++)
-        free(o->hosts[i].types);
+    for (uint32_t i = 0; i < o->sensor_count; i++) {
+        struct order_entry *next;
+        for (struct order_entry *e = o->sensors[i]->first; e != NULL; e = next) {
+            next = e->next;
+            order_drop(&e->item);
+            free(e);
+        }
+        order_sensor_done(o->sensors[i]);
+        free(o->sensors[i]);
+    }
+    for (uint32_t i = 0; i < o->host_count; i++) {
+        if (o->hosts[i] != NULL)
+            order_drop(&o->hosts[i]->doubt.item);
+        free(o->hosts[i]);
+    }
+    while (o->spare != NULL) {
+        struct order_entry *e = o->spare;
+        o->spare = e->next;
+        free(e);
+    }
+    order_merge_free(o->merge);
+    for (struct order_item item; order_outlet_take(&o->outlet, &item);)
+        order_drop(&item);
+    order_outlet_done(&o->outlet);
+    drop_given(o);
+    order_outlet_done(&o->given);
+    free(o->sensors);
     free(o->hosts);
+    free(o->borrowed);
     free(o);
 }
 
-bool order_admit(struct order *o, struct event *event)
+void order_add(struct order *o, struct event *event)
 {
-    struct host_order *host = host_of(o, event->host);
-    o->counts.in++;
-    if (is_duplicate(host, event)) {
-        o->counts.duplicates++;
-        return false;
+    const bool is_event = event->action != ACTION_COUNT;
+    o->counts.in += is_event;
+    o->counts.held += is_event;
+    struct order_host *h = host_of(o, event->host);
+    struct order_sensor *s = h == NULL ? NULL : sensor_of(o, h, event->sensor);
+    if (s != NULL) {
+        struct order_entry e = entry_of(o, s, event);
+        take(o, s, &e);
+    } else if (is_event) {
+        o->counts.unplaced++;
+        order_outlet_add(&o->outlet, (struct order_item){ .event = event });
     }
-    follow(o, host, event);
-    follow_clock(o, host, event->time_ns);
-    event->arrival = o->counts.out++;
-    return true;
 }
 
-// A clock that fell far back is right from now on: it was the one before that was wrong, and one
-// wild stamp must not make all that follow late.
-static void follow_clock(struct order *o, struct host_order *host, int64_t time_ns)
+static struct order_host *host_of(struct order *o, uint32_t number)
 {
-    const bool is_late = time_ns < host->newest_ns;
-    const bool is_jump = is_late && (uint64_t)host->newest_ns - (uint64_t)time_ns > CLOCK_JUMP_NS;
-    o->counts.late += is_late && !is_jump;
-    o->counts.jumps += is_jump;
-    if (!is_late || is_jump)
-        host->newest_ns = time_ns;
-}
-
-void order_skip(struct order *o, const struct event *event)
-{
-    follow(o, host_of(o, event->host), event);
-}
-
-static struct host_order *host_of(struct order *o, uint32_t host)
-{
-    if (host >= o->host_count) {
-        const uint32_t count = (host / HOSTS_STEP + 1) * HOSTS_STEP;
-        o->hosts = memory_resize(o->hosts, count * sizeof *o->hosts);
+    if (number < o->host_count && o->hosts[number] != NULL)
+        return o->hosts[number];
+    if (number >= HOSTS_MAX)
+        return NULL;
+    if (number >= o->host_count) {
+        const uint32_t count = (number / HOSTS_STEP + 1) * HOSTS_STEP;
+        o->hosts = memory_resize(o->hosts, count * sizeof(*o->hosts));
         for (uint32_t i = o->host_count; i < count; i++)
-            o->hosts[i] = (struct host_order){ .newest_ns = INT64_MIN };
+            o->hosts[i] = NULL;
         o->host_count = count;
     }
-    return &o->hosts[host];
+    struct order_host *h = memory_zeroed(1, sizeof *h);
+    h->number = number;
+    order_bound_init(&h->bound);
+    o->hosts[number] = h;
+    return h;
 }
 
-// The last number again, with the same stamp.
-static bool is_duplicate(const struct host_order *host, const struct event *event)
+static struct order_sensor *sensor_of(struct order *o, struct order_host *h, uint32_t number)
 {
-    return event->has_sequence && host->global.begun && event->sequence == host->global.last &&
-           event->time_ns == host->last_ns;
+    struct order_sensor **at = &h->sensors;
+    for (; *at != NULL; at = &(*at)->next)
+        if ((*at)->counts.sensor == number)
+            return *at;
+    if (h->sensor_count == ORDER_SENSORS_MAX)
+        return NULL;
+    struct order_sensor *s = memory_zeroed(1, sizeof *s);
+    s->counts.host = h->number;
+    s->counts.sensor = number;
+    s->host = h;
+    *at = s;
+    h->training = ++h->sensor_count > 1 ? TRAINING_RECORDS : 0;
+    if (o->sensor_count == o->sensor_capacity) {
+        o->sensor_capacity = o->sensor_capacity == 0 ? 16 : 2 * o->sensor_capacity;
+        o->sensors = memory_resize(o->sensors, o->sensor_capacity * sizeof(*o->sensors));
+    }
+    o->sensors[o->sensor_count++] = s;
+    return s;
 }
 
-static void follow(struct order *o, struct host_order *host, const struct event *event)
+static struct order_entry entry_of(struct order *o, struct order_sensor *s, struct event *event)
 {
-    if (!event->has_sequence) {
-        if (event->has_type_sequence)
-            follow_type(o, host, event);
+    const bool is_event = event->action != ACTION_COUNT;
+    struct order_entry e = {
+        .item = { .event = is_event ? event : NULL },
+        .time_ns = event->time_ns,
+        .stamp_ns = event->time_ns,
+        .number = event->sequence,
+        .type_sequence = event->type_sequence,
+        .type_number = event->type_number,
+        .borrowed = ORDER_BORROWED_NONE,
+        .action = event->action,
+        .has_time = is_event || event->time_ns != 0,
+        .has_number = event->has_sequence && event->sequence <= INT64_MAX,
+        .has_type = event->has_type_sequence && event->type_sequence <= INT64_MAX &&
+                    event->type_number < ORDER_TYPES_MAX,
+    };
+    s->counts.records++;
+    s->numbering = event->numbering;
+    if (event->has_sequence && !e.has_number) {
+        s->counts.wild++;
+        o->counts.wild++;
+    }
+    return e;
+}
+
+static void take(struct order *o, struct order_sensor *s, struct order_entry *e)
+{
+    order_clamp_future(o, s, e);
+    if (s->host->has_doubt && !hear_of_doubt(o, s, e))
+        return;
+    if (s->host->has_doubt || !order_is_doubtful(o, s->host, e)) {
+        order_accept(o, s, e);
         return;
     }
-    follow_numbers(o, host, &host->global, event->sequence);
-    host->last_ns = event->time_ns;
+    s->host->has_doubt = true;
+    s->host->doubt = *e;
+    s->host->doubt_age = 0;
+    s->host->doubt_sensor = s;
+    order_borrow(o, &s->host->doubt);
+    order_list(o, s->host);
 }
 
-// Only where there is no global number: it would count the same loss twice.
-static void follow_type(struct order *o, struct host_order *host, const struct event *event)
+// False where the record is the doubtful one again.
+static bool hear_of_doubt(struct order *o, struct order_sensor *s, const struct order_entry *e)
 {
-    if (event->type_number >= ORDER_TYPES_MAX)
+    switch (order_word_on_doubt(s->host, s, e)) {
+    case ORDER_WORD_NONE:
+        return true;
+    case ORDER_WORD_FOR:
+        end_doubt(o, s->host, true);
+        return true;
+    case ORDER_WORD_AGAINST:
+        end_doubt(o, s->host, false);
+        return true;
+    case ORDER_WORD_SAME:
+        break;
+    }
+    if (e->item.event != NULL) {
+        o->counts.held--;
+        o->counts.duplicates++;
+        s->counts.duplicates++;
+    }
+    return false;
+}
+
+static void end_doubt(struct order *o, struct order_host *h, bool is_true)
+{
+    struct order_sensor *s = h->doubt_sensor;
+    order_return(o, &h->doubt);
+    struct order_entry e = h->doubt;
+    h->doubt.item = (struct order_item){ 0 };
+    h->has_doubt = false;
+    if (!is_true) {
+        e.time_ns = h->newest_ns;
+        s->counts.clamped++;
+        o->counts.clamped++;
+    }
+    order_list(o, h);
+    order_accept(o, s, &e);
+    order_release(o, h, false);
+}
+
+struct event *order_next(struct order *o)
+{
+    struct order_item item;
+    if (!order_outlet_take(&o->outlet, &item))
+        return NULL;
+    if (item.kept_bytes > 0)
+        order_outlet_add(&o->given, item);
+    item.event->arrival = o->counts.out++;
+    o->counts.held--;
+    return item.event;
+}
+
+void order_settle(struct order *o)
+{
+    drop_given(o);
+    for (uint32_t i = 0; i < o->borrowed_count; i++) {
+        struct order_entry *e = o->borrowed[i];
+        order_keep(&e->item);
+        o->kept_bytes += e->item.kept_bytes;
+        e->borrowed = ORDER_BORROWED_NONE;
+    }
+    o->borrowed_count = 0;
+    order_make_room(o);
+    if (o->merge != NULL)
+        order_merge_settle(o->merge);
+    for (size_t i = o->outlet.begin; i < o->outlet.count; i++)
+        order_keep(&o->outlet.items[i]);
+    if (o->options.is_live)
+        order_look_at_clock(o);
+}
+
+static void drop_given(struct order *o)
+{
+    for (struct order_item item; order_outlet_take(&o->given, &item);)
+        order_drop(&item);
+}
+
+void order_tick(struct order *o)
+{
+    if (o->options.now_ns == NULL || !o->options.is_live)
         return;
-    if (host->types == NULL)
-        host->types = memory_zeroed(ORDER_TYPES_MAX, sizeof *host->types);
-    follow_numbers(o, host, &host->types[event->type_number], event->type_sequence);
+    order_look_at_clock(o);
+    struct order_host *next;
+    for (struct order_host *h = o->listed; h != NULL; h = next) {
+        next = h->next;
+        order_release_waited(o, h);
+    }
+    if (o->merge != NULL)
+        order_merge_tick(o->merge, o->now_ns - ORDER_MERGE_NS);
 }
 
-static void follow_numbers(struct order *o, struct host_order *host, struct counter *n,
-                           uint64_t number)
+void order_flush(struct order *o)
 {
-    uint64_t missed = 0;
-    const enum step step = numbering_step(n, number, &missed);
-    if (step == STEP_GAP)
-        count_gap(o, host, missed);
-    else if (step == STEP_RESTART)
-        o->counts.restarts++;
-}
-
-static enum step numbering_step(struct counter *n, uint64_t number, uint64_t *missed)
-{
-    const struct counter before = *n;
-    const bool is_back = before.begun && number < before.last;
-    if (is_back && number >= RESTART_NUMBERS_MAX && !before.is_wild)
-        return STEP_BEHIND;  // Late, or from another reading of the same records: the count stays.
-    *n = (struct counter){ .last = number, .begun = true };
-    if (!before.begun || number == before.last || (is_back && before.is_wild))
-        return STEP_NEXT;  // The first number says nothing of what was before it.
-    if (is_back)
-        return STEP_RESTART;
-    if (number == before.last + 1)
-        return STEP_NEXT;
-    *missed = number - before.last - 1;
-    n->is_wild = *missed > GAP_MISSED_MAX;
-    return STEP_GAP;
-}
-
-static void count_gap(struct order *o, struct host_order *host, uint64_t missed)
-{
-    const uint64_t counted = missed < GAP_MISSED_MAX ? missed : GAP_MISSED_MAX;
-    o->counts.gaps++;
-    o->counts.missed += counted;
-    host->missed += counted;
+    struct order_host *next;
+    for (struct order_host *h = o->listed; h != NULL; h = next) {
+        next = h->next;
+        if (h->has_doubt)
+            end_doubt(o, h, true);
+        order_release(o, h, true);
+    }
+    for (uint32_t i = 0; i < o->sensor_count; i++)
+        order_end_numbers(o, o->sensors[i]);
+    if (o->merge != NULL)
+        order_merge_tick(o->merge, INT64_MAX);
 }
 
 const struct order_counts *order_counts(const struct order *o)
@@ -181,5 +280,19 @@ const struct order_counts *order_counts(const struct order *o)
 
 uint64_t order_missed(const struct order *o, uint32_t host)
 {
-    return host < o->host_count ? o->hosts[host].missed : 0;
+    return host < o->host_count && o->hosts[host] != NULL ? o->hosts[host]->missed : 0;
+}
+
+const struct order_sensor_counts *order_sensor_counts(const struct order *o, size_t i)
+{
+    return i < o->sensor_count ? &o->sensors[i]->counts : NULL;
+}
+
+bool order_type_counts(const struct order *o, size_t sensor, size_t i,
+                       struct order_type_counts *out)
+{
+    if (sensor >= o->sensor_count || i >= o->sensors[sensor]->type_count)
+        return false;
+    *out = o->sensors[sensor]->types[i];
+    return true;
 }
