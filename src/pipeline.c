@@ -5,10 +5,13 @@
 #include "pipeline.h"
 
 #include "crew.h"
+#include "pipeline_fidelity.h"
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
 static void add_event(struct pipeline *p, struct event *event);
+static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
+static void end(struct pipeline *p, struct batch *batch);
 static void score_findings(struct pipeline *p, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -27,17 +30,16 @@ enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status read,
                           struct err *err)
 {
+    pipeline_fidelity_batch(p->fidelity, batch);
     for (size_t i = 0; i < batch->event_count; i++)
         add_event(p, batch->events[i]);
     order_tick(p->order);  // Live, nothing waits for long.
     if (read == END)
         order_flush(p->order);
-    for (struct event *event; (event = order_next(p->order)) != NULL;) {
-        enrich(p->enricher, event, batch);
-        match(p->matcher, event, batch);
-    }
+    for (struct event *event; (event = order_next(p->order)) != NULL;)
+        take_event(p, event, batch);
     if (read == END)
-        matcher_end(p->matcher, batch);  // What waited for an event that did not come.
+        end(p, batch);
     score_findings(p, batch);
 
     order_settle(p->order);  // What waits for late records outlives the batch.
@@ -67,6 +69,23 @@ static void add_event(struct pipeline *p, struct event *event)
     order_add(p->order, event);
 }
 
+static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
+{
+    enrich(p->enricher, event, batch);
+    fidelity_see(p->fidelity, event);
+    const size_t finding_count = batch->finding_count;
+    match(p->matcher, event, batch);
+    pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
+}
+
+static void end(struct pipeline *p, struct batch *batch)
+{
+    const size_t finding_count = batch->finding_count;
+    matcher_end(p->matcher, batch);  // What waited for an event that did not come.
+    pipeline_fidelity_end(p->fidelity, p->order);
+    pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
+}
+
 static void score_findings(struct pipeline *p, struct batch *batch)
 {
     for (size_t i = 0; i < batch->finding_count; i++) {
@@ -89,6 +108,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
+    fidelity_want(&p->projection);
     projection_compile(&p->projection);
 
     const struct enrich_options enrich = enrich_options_of(options, rules);
@@ -100,6 +120,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     order.merges = !rules_need_each(rules);
     p->order = order_new(&order);
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
+    p->fidelity = pipeline_fidelity_new(rules, &p->hosts);
     p->scorer = scorer_new();
     p->sink = sink_new(&options->sink, stream);
     return OK;
@@ -137,6 +158,7 @@ void pipeline_close(struct pipeline *p)
 {
     sink_free(p->sink);
     scorer_free(p->scorer);
+    fidelity_free(p->fidelity);
     matcher_free(p->matcher);
     enricher_free(p->enricher);
     order_free(p->order);

@@ -5,6 +5,7 @@
 
 #include "decode/decode.h"
 #include "enrich/enrich.h"
+#include "fidelity/fidelity.h"
 #include "match/match.h"
 #include "order/order.h"
 #include "score/score.h"
@@ -33,6 +34,7 @@ struct pipeline {
     struct order *order;
     struct enricher *enricher;
     struct matcher *matcher;
+    struct fidelity *fidelity;
     struct scorer *scorer;
     struct sink *sink;
     struct batch batch;  // The one that is worked on where there is one thread.

@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
+    { "coverage", cmd_coverage, "what the telemetry of each Mac shows, and for which rules" },
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },
     { "query", cmd_query, "run one EQL query over any NDJSON" },

@@ -58,6 +58,12 @@ struct finding_step {
     str why;  // The stage's condition, as written in the rule.
 };
 
+// Something that could not be seen on the Mac when the finding was made.
+struct finding_doubt {
+    str sentence;
+    uint32_t cost;  // Points of confidence.
+};
+
 struct finding {
     const struct rule_facts *rule;
     uint32_t host;  // Index in struct hosts.
@@ -66,6 +72,8 @@ struct finding {
     int64_t time_ns;  // Of the last step.
     const struct finding_step *steps;
     size_t step_count;
+    const struct finding_doubt *doubts;
+    size_t doubt_count;
 
     // Filled by score:
     char id[33];  // 128 bits in hex; see score/score.h for what it is made of.

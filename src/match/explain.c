@@ -19,6 +19,8 @@ static void add_name(struct buf *out, bool *first, str name);
 static void add_actions(const struct rules *r, struct rule_stage stage, struct buf *out);
 static void add_columns(const struct rules *r, struct rule_stage stage, struct buf *out);
 static void add_signals(const struct rules *r, uint32_t rule, struct buf *out);
+static bool needs_before(const struct rules *r, uint32_t rule, uint32_t stage, uint32_t any_of);
+static void add_set(struct buf *out, bool *first, uint32_t set, str separator);
 static void add_state(const struct eql_plan *plan, const struct match_options *options,
                       struct buf *out);
 static str name_of_field(const void *context, uint16_t slot);
@@ -211,23 +213,61 @@ static void add_columns(const struct rules *r, struct rule_stage stage, struct b
     }
 }
 
+// Where a stage sees with any of several, all of them stand with `or` between.
 static void add_signals(const struct rules *r, uint32_t rule, struct buf *out)
 {
+    uint32_t facts = 0;
+    uint32_t guards = 0;
     bool first = true;
     buf_add(out, STR("\nsignals  "));
-    for (size_t action = 0; action < ACTION_COUNT; action++) {
-        const struct dispatch *d = &r->dispatch[action];
-        bool is_needed = false;
-        for (uint32_t i = 0; i < d->count; i++)
-            is_needed |= d->stages[i].rule == rule;
-        for (size_t before = 0; before < action && is_needed; before++)
-            if (str_eq(action_traits[before].signal, action_traits[action].signal))
-                for (uint32_t i = 0; i < r->dispatch[before].count; i++)
-                    is_needed &= r->dispatch[before].stages[i].rule != rule;
-        if (is_needed)
-            add_name(out, &first, action_traits[action].signal);
+    for (uint32_t i = 0; i < rules_stage_count(r, rule); i++) {
+        const struct signal_need need = rules_need(r, rule, i);
+        facts |= need.facts;
+        if (need.is_guard)
+            guards |= need.any_of;
+        else if (need.any_of != 0 && !needs_before(r, rule, i, need.any_of))
+            add_set(out, &first, need.any_of, STR(" or "));
     }
     buf_add(out, first ? STR("none\n") : STR("\n"));
+    first = true;
+    if (guards != 0) {
+        buf_add(out, STR("guards   "));
+        add_set(out, &first, guards, STR(", "));
+        buf_add(out, STR(": completed without, but perhaps wrongly\n"));
+    }
+    first = true;
+    if (facts != 0) {
+        buf_add(out, STR("facts    "));
+        add_set(out, &first, facts, STR(", "));
+        buf_add_char(out, '\n');
+    }
+}
+
+// Whether an earlier stage needs the same.
+static bool needs_before(const struct rules *r, uint32_t rule, uint32_t stage, uint32_t any_of)
+{
+    for (uint32_t i = 0; i < stage; i++) {
+        const struct signal_need need = rules_need(r, rule, i);
+        if (!need.is_guard && need.any_of == any_of)
+            return true;
+    }
+    return false;
+}
+
+static void add_set(struct buf *out, bool *first, uint32_t set, str separator)
+{
+    bool is_first_of_set = true;
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        if ((set & SIGNAL_BIT(i)) == 0)
+            continue;
+        if (!is_first_of_set)
+            buf_add(out, separator);
+        if (is_first_of_set)
+            add_name(out, first, signal_traits[i].name);
+        else
+            buf_add(out, signal_traits[i].name);
+        is_first_of_set = false;
+    }
 }
 
 static void add_state(const struct eql_plan *plan, const struct match_options *options,

@@ -86,7 +86,9 @@ static void rules_explain__prints_a_sequence(void **state)
         "  needs  event.type, user.id, process.entity_id\n"
         "  asked  of end\n"
         "\n"
-        "signals  exec, exit, signal, file\n"
+        "signals  exec, signal\n"
+        "guards   exit, file: completed without, but perhaps wrongly\n"
+        "facts    parent, arguments\n"
         "state    at most 5000 sequences that have begun (5000 and 64 MiB with all other rules);\n"
         "         one for each stage and key, the newest; where there is no room the oldest gives "
         "way, and is counted\n");

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "event/batch.h"
 #include "event/projection.h"
+#include "event/sensor.h"
 #include "match/sequence.h"
 
 #define RULES_MAX     10000u
@@ -45,7 +46,7 @@ struct rules_options {
 
 // Loads every rule in each path: a file, or a directory with all below it, in the order of names. A
 // rule is a *.yaml file (see rules/), or a *.eql file with nothing but a query, whose name is then
-// its id. `lists.yaml` gives the lists and is read first. A rule that is refused is a problem, and
+// its id. `lists.yaml` gives the lists and is read first, `sensors.yaml` the profiles. A rule that is refused is a problem, and
 // the others are loaded; it fails only where a path cannot be read or nothing at all was loaded.
 // `options` may be NULL.
 MUST_CHECK enum status rules_load(const str *paths, size_t count,
@@ -63,6 +64,14 @@ size_t rules_find(const struct rules *r, str id);
 struct rule_list rules_list(const struct rules *r, str name);
 // Wants what conditions, keys and evidence need.
 void rules_want(const struct rules *r, struct projection *projection);
+// Stages, and the `until` behind them.
+uint32_t rules_stage_count(const struct rules *r, size_t rule);
+// What must be seen so that the stage can be met; `until` is the last.
+struct signal_need rules_need(const struct rules *r, size_t rule, uint32_t stage);
+// What sensors can show, as the last sensors.yaml among the paths says; none where there is none.
+const struct sensor_profiles *rules_profiles(const struct rules *r);
+// Reads them from another file.
+MUST_CHECK enum status rules_load_profiles(struct rules *r, str path, struct err *err);
 // Whether some rule counts events of memory or libraries that are alike (`with runs`), so that none may be
 // merged into another.
 bool rules_need_each(const struct rules *r);

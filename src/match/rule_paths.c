@@ -41,6 +41,11 @@ bool rule_path_is_lists(str path)
     return str_eq(str_base_name(path), STR("lists.yaml"));
 }
 
+bool rule_path_is_sensors(str path)
+{
+    return str_eq(str_base_name(path), STR("sensors.yaml"));
+}
+
 static int by_name(const void *a, const void *b)
 {
     return str_cmp(*(const str *)a, *(const str *)b);

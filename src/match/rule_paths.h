@@ -21,7 +21,8 @@ MUST_CHECK enum status rule_paths_add(struct rule_paths *p, str path, struct are
                                       struct err *err);
 void rule_paths_done(struct rule_paths *p);
 
-bool rule_path_is_query(str path);  // *.eql
-bool rule_path_is_lists(str path);  // lists.yaml
+bool rule_path_is_query(str path);    // *.eql
+bool rule_path_is_lists(str path);    // lists.yaml
+bool rule_path_is_sensors(str path);  // sensors.yaml
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "match/evidence.h"
 #include "match/rule_paths.h"
+#include "match/sensor_file.h"
 
 #include <stdlib.h>
 
@@ -82,9 +83,26 @@ static void load_files(struct rules *r, const struct rule_paths *files,
     for (size_t i = 0; i < files->count; i++)
         if (rule_path_is_lists(files->at[i]))
             load_lists(r, files->at[i]);
-    for (size_t i = 0; i < files->count; i++)
-        if (!rule_path_is_lists(files->at[i]))
-            load_rule(r, files->at[i], options);
+    for (size_t i = 0; i < files->count; i++) {
+        const str path = files->at[i];
+        struct err err;
+        if (rule_path_is_sensors(path)) {
+            if (rules_load_profiles(r, path, &err) != OK)
+                keep_problem(r, (struct rule_problem){ .text = str_of(err.text) });
+        } else if (!rule_path_is_lists(path)) {
+            load_rule(r, path, options);
+        }
+    }
+}
+
+enum status rules_load_profiles(struct rules *r, str path, struct err *err)
+{
+    return sensor_file_read(path, &r->arena, &r->profiles, err);
+}
+
+const struct sensor_profiles *rules_profiles(const struct rules *r)
+{
+    return &r->profiles;
 }
 
 static void load_lists(struct rules *r, str path)

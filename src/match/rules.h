@@ -25,6 +25,7 @@ struct rules {
     size_t count;
     struct rule_list *lists;
     size_t list_count;
+    struct sensor_profiles profiles;
     struct rule_problem *problems;
     size_t problem_count;
     struct dispatch dispatch[ACTION_COUNT];

@@ -34,6 +34,10 @@ static bool linkage_is_unknown(const struct finding_step *step);
 static bool parent_is_unknown(const struct finding_step *step);
 static bool start_is_unseen(const struct finding_step *step);
 static bool signer_is_unknown(const struct finding_step *step);
+static bool identity_is_start(const struct finding_step *step);
+static bool identity_is_pid(const struct finding_step *step);
+static bool identity_is_unknown(const struct finding_step *step);
+static bool signature_is_untold(const struct finding_step *step);
 
 // What lowers confidence, each once for a finding.
 static const struct doubt {
@@ -45,11 +49,13 @@ static const struct doubt {
     { parent_is_unknown, 10, STR_INIT("the parent process was not seen") },
     { start_is_unseen, 15, STR_INIT("the process had started before the telemetry did") },
     { signer_is_unknown, 15, STR_INIT("who signed a mapped library is not known") },
+    { identity_is_start, 5, STR_INIT("the process is known by its pid and start only") },
+    { identity_is_pid, 15, STR_INIT("the process is known by its pid only") },
+    { identity_is_unknown, 15, STR_INIT("by what the process is known is not told") },
+    { signature_is_untold, 10, STR_INIT("the sensor does not say who signed the process") },
 };
 #define MISSED_COST 20u
 
-// A text for each doubt, and one for records that were missed.
-#define UNSEEN_MAX (COUNT_OF(doubts) + 1)
 // Base, trust, place, steps, unknowns.
 #define REASONS_MAX 5u
 
@@ -89,7 +95,8 @@ void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, s
     struct arena *arena = &batch->arena;
     struct verdict_parts parts = {
         .arena = arena,
-        .unseen = arena_alloc(arena, UNSEEN_MAX * sizeof(str)),
+        // A text for each doubt, one for records that were missed, and those that it came with.
+        .unseen = arena_alloc(arena, (COUNT_OF(doubts) + 1 + finding->doubt_count) * sizeof(str)),
         .reasons = arena_alloc(arena, REASONS_MAX * sizeof(str)),
     };
 
@@ -128,6 +135,10 @@ static void judge_confidence(struct finding *f, uint64_t missed, struct verdict_
                 : arena_printf(parts->arena,
                                "%" PRIu64 " records of this host were lost before this", missed);
     }
+    for (size_t i = 0; i < f->doubt_count; i++) {
+        lost += f->doubts[i].cost;
+        parts->unseen[parts->unseen_count++] = f->doubts[i].sentence;
+    }
     f->confidence = lost < CONFIDENCE_MAX ? CONFIDENCE_MAX - lost : 0;
 }
 
@@ -158,7 +169,9 @@ static void judge_score(struct finding *f, struct verdict_parts *parts)
         parts->reasons[parts->reason_count++] = arena_printf(
             parts->arena, "+%u a chain of %zu steps was completed", chain, f->step_count);
     }
-    const uint32_t unknown = SCORE_UNKNOWN * (uint32_t)parts->unseen_count;
+    const size_t kinds =
+        parts->unseen_count < SCORE_UNKNOWNS_MAX ? parts->unseen_count : (size_t)SCORE_UNKNOWNS_MAX;
+    const uint32_t unknown = SCORE_UNKNOWN * (uint32_t)kinds;
     if (unknown > 0) {
         total -= unknown;
         parts->reasons[parts->reason_count++] =
@@ -213,6 +226,31 @@ static bool signer_is_unknown(const struct finding_step *step)
         return false;
     const struct value v = finding_step_value(step, FIELD_DLL_SIGNER);
     return v.type == VALUE_MISSING || value_is_text(v, STR("unknown"));
+}
+
+static bool identity_is(const struct finding_step *step, str basis)
+{
+    return value_is_text(finding_step_value(step, FIELD_PROCESS_IDENTITY), basis);
+}
+
+static bool identity_is_start(const struct finding_step *step)
+{
+    return identity_is(step, STR("start_time"));
+}
+
+static bool identity_is_pid(const struct finding_step *step)
+{
+    return identity_is(step, STR("pid"));
+}
+
+static bool identity_is_unknown(const struct finding_step *step)
+{
+    return finding_step_value(step, FIELD_PROCESS_IDENTITY).type == VALUE_MISSING;
+}
+
+static bool signature_is_untold(const struct finding_step *step)
+{
+    return !value_is_bool(finding_step_value(step, FIELD_PROCESS_SIGNATURE_TOLD), true);
 }
 
 static bool value_is_bool(struct value v, bool expected)

@@ -9,10 +9,13 @@
 //     the process is not trusted  +5 (SCORE_UNTRUSTED)
 //     hidden or temporary place   +5 (SCORE_PLACE), of the process, a library or a file
 //     every step after the first  +1 (SCORE_STEP), at most +5
-//     every kind of unknown       -1 (SCORE_UNKNOWN), below
+//     every kind of unknown       -1 (SCORE_UNKNOWN), below, at most -5
 //
 // Confidence starts at 100 and loses what could not be seen: a part for each kind of unknown,
-// once for a finding however many of its steps have it. The table in score.c names them.
+// once for a finding however many of its steps have it. The table in score.c names them. What the
+// Mac could not show comes with the finding (finding->doubts), each with what it costs: 5 points
+// for signals of the analytic that no sensor there shows, 5 for what would have ruled the finding
+// out, 5 for facts that the rule names and no record there tells (fidelity.h).
 //
 // The id is 128 bits, two chains of the 64-bit hash of base/str.h that differ in their seed,
 // over rule id, rule version, host id, and each step's time, sequence number, action and
@@ -25,12 +28,13 @@
 #include "event/batch.h"
 #include "event/projection.h"
 
-#define SCORE_MAX       100u
-#define SCORE_UNTRUSTED 5u
-#define SCORE_PLACE     5u
-#define SCORE_STEP      1u
-#define SCORE_STEPS_MAX 5u
-#define SCORE_UNKNOWN   1u
+#define SCORE_MAX          100u
+#define SCORE_UNTRUSTED    5u
+#define SCORE_PLACE        5u
+#define SCORE_STEP         1u
+#define SCORE_STEPS_MAX    5u
+#define SCORE_UNKNOWN      1u
+#define SCORE_UNKNOWNS_MAX 5u
 
 struct score_counts {
     uint64_t in;

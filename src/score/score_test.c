@@ -42,6 +42,8 @@ static void begin(struct sample *s, enum level level, size_t step_count)
         show(s, i, FIELD_PROCESS_KNOWN, value_of_bool(true));
         show(s, i, FIELD_PARENT_KNOWN, value_of_bool(true));
         show(s, i, FIELD_MACHO_NATIVE_API, value_of_text(STR("yes")));
+        show(s, i, FIELD_PROCESS_IDENTITY, value_of_text(STR("pidversion")));
+        show(s, i, FIELD_PROCESS_SIGNATURE_TOLD, value_of_bool(true));
     }
     s->finding = (struct finding){
         .rule = &s->rule,
@@ -130,6 +132,44 @@ static void everything_unknown(struct sample *s)
     library_unknown(s);
 }
 
+static void known_by_start(struct sample *s)
+{
+    set(s, 0, FIELD_PROCESS_IDENTITY, value_of_text(STR("start_time")));
+}
+
+static void known_by_pid(struct sample *s)
+{
+    set(s, 0, FIELD_PROCESS_IDENTITY, value_of_text(STR("pid")));
+}
+
+static void known_by_sensor(struct sample *s)
+{
+    set(s, 0, FIELD_PROCESS_IDENTITY, value_of_text(STR("sensor")));
+}
+
+static void signature_untold(struct sample *s)
+{
+    set(s, 0, FIELD_PROCESS_SIGNATURE_TOLD, value_of_bool(false));
+}
+
+static void doubted(struct sample *s)
+{
+    static const struct finding_doubt doubts[] = {
+        { STR_INIT("no sensor of this host shows trace"), 5 },
+        { STR_INIT("arguments cannot be told on this host"), 5 },
+    };
+    s->finding.doubts = doubts;
+    s->finding.doubt_count = COUNT_OF(doubts);
+}
+
+static void doubted_everywhere(struct sample *s)
+{
+    everything_unknown(s);
+    known_by_pid(s);
+    signature_untold(s);
+    doubted(s);
+}
+
 static void nothing_shown(struct sample *s)
 {
     s->steps[0].field_count = 0;
@@ -171,7 +211,13 @@ static void score__worked_examples(void **state)
         { "library of known signer", LEVEL_HIGH, 1, library_known, 0, 70, 100, 0, 1 },
         { "one record missed", LEVEL_HIGH, 1, nothing, 1, 69, 80, 1, 2 },
         { "everything unknown", LEVEL_HIGH, 1, everything_unknown, 12, 65, 20, 5, 2 },
-        { "nothing shown is nothing known", LEVEL_LOW, 1, nothing_shown, 0, 27, 55, 3, 2 },
+        { "nothing shown is nothing known", LEVEL_LOW, 1, nothing_shown, 0, 25, 30, 5, 2 },
+        { "known by its start", LEVEL_HIGH, 1, known_by_start, 0, 69, 95, 1, 2 },
+        { "known by its pid", LEVEL_HIGH, 1, known_by_pid, 0, 69, 85, 1, 2 },
+        { "named by the sensor", LEVEL_HIGH, 1, known_by_sensor, 0, 70, 100, 0, 1 },
+        { "signature not told", LEVEL_HIGH, 1, signature_untold, 0, 69, 90, 1, 2 },
+        { "what the Mac could not show", LEVEL_HIGH, 1, doubted, 0, 68, 90, 2, 2 },
+        { "the unknown counts no further", LEVEL_LOW, 1, doubted_everywhere, 3, 25, 0, 9, 2 },
     };
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
         struct sample s;
