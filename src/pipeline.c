@@ -12,6 +12,7 @@ static struct enrich_options enrich_options_of(const struct pipeline_options *op
 static void add_event(struct pipeline *p, struct event *event);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
+static void doubt(struct pipeline *p, struct batch *batch, size_t from);
 static void score_findings(struct pipeline *p, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -73,9 +74,13 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
 {
     enrich(p->enricher, event, batch);
     fidelity_see(p->fidelity, event);
+    if (p->watch.see != NULL) {
+        p->watch.see(p->watch.context, event);
+        return;
+    }
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
-    pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
+    doubt(p, batch, finding_count);
 }
 
 static void end(struct pipeline *p, struct batch *batch)
@@ -83,14 +88,22 @@ static void end(struct pipeline *p, struct batch *batch)
     const size_t finding_count = batch->finding_count;
     matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     pipeline_fidelity_end(p->fidelity, p->order);
-    pipeline_fidelity_doubt(p->fidelity, batch, finding_count);
+    doubt(p, batch, finding_count);
+}
+
+// What could not be seen is noted at once, and so is the same however the input is divided.
+static void doubt(struct pipeline *p, struct batch *batch, size_t from)
+{
+    pipeline_fidelity_doubt(p->fidelity, batch, from);
+    for (size_t i = from; i < batch->finding_count; i++)
+        batch->findings[i]->missed = order_missed(p->order, batch->findings[i]->host);
 }
 
 static void score_findings(struct pipeline *p, struct batch *batch)
 {
     for (size_t i = 0; i < batch->finding_count; i++) {
         struct finding *finding = batch->findings[i];
-        score(p->scorer, finding, order_missed(p->order, finding->host), batch);
+        score(p->scorer, finding, batch);
         if (finding->level > p->worst)
             p->worst = finding->level;
     }
@@ -105,10 +118,13 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     batch_init(&p->batch);
     p->threads = options->threads;
     p->decode = options->decode;
+    p->watch = options->watch;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
     fidelity_want(&p->projection);
+    if (p->watch.see != NULL)
+        projection_want_all(&p->projection);
     projection_compile(&p->projection);
 
     const struct enrich_options enrich = enrich_options_of(options, rules);

@@ -12,6 +12,12 @@
 #include "sink/sink.h"
 #include "source/source.h"
 
+// Who wants to see the events themselves, each when it is complete. Rules are then not asked.
+struct pipeline_watch {
+    void (*see)(void *context, const struct event *event);
+    void *context;
+};
+
 struct pipeline_options {
     struct source_options source;
     struct decode_options decode;
@@ -21,6 +27,7 @@ struct pipeline_options {
     str links_path;    // Empty: no link inventory.
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
+    struct pipeline_watch watch;
     uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
 
@@ -40,6 +47,7 @@ struct pipeline {
     struct batch batch;  // The one that is worked on where there is one thread.
     unsigned threads;
     struct decode_options decode;
+    struct pipeline_watch watch;
     enum level worst;  // Of the findings so far; meaningful where there are any.
 };
 

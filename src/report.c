@@ -29,7 +29,8 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
     add_decode(&b, p, paths, path_count);
     add_order(&b, order_counts(p->order));
     add_enrich(&b, enricher_counts(p->enricher));
-    add_match(&b, p, rule_count);
+    if (p->watch.see == NULL)
+        add_match(&b, p, rule_count);
     buf_add(
         &b,
         STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, ports "

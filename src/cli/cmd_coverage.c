@@ -166,7 +166,7 @@ static void print_report(const struct coverage *c, const struct pipeline *p)
         .too_long = source_counts(p->source)->dropped[SOURCE_DROP_TOO_LONG],
         .duplicates = order_counts(p->order)->duplicates,
         .merged = order_counts(p->order)->merged,
-        .homeless = p->homeless,
+        .hostless = order_counts(p->order)->hostless,
         .all = c->all,
         .colour = c->colour,
         .width = cli_width_of(STDOUT_FILENO),

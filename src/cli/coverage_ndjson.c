@@ -89,7 +89,7 @@ static void add_window(struct lines *l, const struct coverage_report *r)
     add_number(b, STR("events"), coverage_events(r->fidelity));
     add_number(b, STR("duplicates"), r->duplicates);
     add_number(b, STR("merged"), r->merged);
-    add_number(b, STR("homeless"), r->homeless);
+    add_number(b, STR("hostless"), r->hostless);
     sink_json_open(b, STR("dropped"), '{');
     for (size_t i = 0; i < options->drop_count; i++)
         if (coverage_dropped(r->fidelity, i) > 0)

@@ -19,7 +19,7 @@ struct coverage_report {
     uint64_t too_long;    // Of them, those that were not even read,
     uint64_t duplicates;  // those that came before,
     uint64_t merged;      // those that another event stands for,
-    uint64_t homeless;    // and those that are of no Mac.
+    uint64_t hostless;    // and those that are of no Mac.
     bool all;
     bool colour;
     unsigned width;

@@ -129,8 +129,8 @@ void coverage_add_sum(const struct coverage_report *r, struct buf *out)
         buf_printf(out, " + %" PRIu64 " told twice", r->duplicates);
     if (r->merged > 0)
         buf_printf(out, " + %" PRIu64 " told by an event like them", r->merged);
-    if (r->homeless > 0)
-        buf_printf(out, " + %" PRIu64 " of no Mac that can be told", r->homeless);
+    if (r->hostless > 0)
+        buf_printf(out, " + %" PRIu64 " of no Mac that can be told", r->hostless);
 }
 
 static void add_fleet(struct table *t)

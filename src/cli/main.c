@@ -19,6 +19,7 @@ static const struct command commands[] = {
       "what Mach-O images link, claim and allow; builds the link inventory" },
     { "query", cmd_query, "run one EQL query over any NDJSON" },
     { "rules", cmd_rules, "list, check or explain rules" },
+    { "tap", cmd_tap, "print events as they pass, for building rules" },
 };
 
 static void print_help(FILE *stream);

@@ -5,12 +5,16 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #define PROCESSES_MIN       1024u
 #define THREADS_DEFAULT_MAX 8u
 #define IDLE_MS \
     250  // A pipe that gives nothing for so long makes nobody wait for what was held back.
 
+static bool is_live_input(str path);
+static int64_t now_ns(void *context);
 static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
                               uint32_t *out, struct err *err);
 static enum status load_profiles(struct run_options *r, struct rules *rules, struct err *err);
@@ -36,17 +40,34 @@ void run_options_take_paths(struct run_options *r, char **paths, int count)
 {
     r->path_count = (size_t)count;
     r->paths = memory_zeroed(r->path_count, sizeof *r->paths);
-    bool is_live = false;
+    bool is_here = false;
     for (int i = 0; i < count; i++) {
         r->paths[i] = str_of(paths[i]);
-        is_live |= str_eq(r->paths[i], STR("-"));
+        is_here |= str_eq(r->paths[i], STR("-"));
+        r->pipeline.order.is_live |= is_live_input(r->paths[i]);
     }
+    r->pipeline.order.now_ns = now_ns;
     // Several files are several Macs unless --host says otherwise: two of them have the same pids.
     struct source_options *source = &r->pipeline.source;
     source->host_from_filename |= count > 1 && source->host.len == 0;
     // What lies at a path here says something of this Mac only (decision 0004).
     if (!r->images_chosen)
-        r->pipeline.read_images = is_live && source->host.len == 0;
+        r->pipeline.read_images = is_here && source->host.len == 0;
+}
+
+// Standard input that may wait for more: a pipe, a terminal, a socket.
+static bool is_live_input(str path)
+{
+    struct stat st;
+    return str_eq(path, STR("-")) && fstat(STDIN_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int64_t now_ns(void *context)
+{
+    struct timespec now;
+    (void)context;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 enum status run_options_set(struct run_options *r, int option, str value, struct err *err)

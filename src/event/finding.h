@@ -72,6 +72,7 @@ struct finding {
     int64_t time_ns;  // Of the last step.
     const struct finding_step *steps;
     size_t step_count;
+    uint64_t missed;  // Records of the host that were known to be lost when it was made.
     const struct finding_doubt *doubts;
     size_t doubt_count;
 

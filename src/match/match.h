@@ -72,6 +72,13 @@ struct signal_need rules_need(const struct rules *r, size_t rule, uint32_t stage
 const struct sensor_profiles *rules_profiles(const struct rules *r);
 // Reads them from another file.
 MUST_CHECK enum status rules_load_profiles(struct rules *r, str path, struct err *err);
+struct eql_plan;
+
+// Compiles a question about single events, with the rules' lists: an event query, or a bare condition
+// that is asked of events of any category. Not a sequence, and none that asks of ancestors, which only
+// matching knows. Fails with ERR_CONFIG or ERR_LIMIT. To be freed with eql_plan_free().
+MUST_CHECK enum status rules_compile_question(const struct rules *r, str text,
+                                              struct eql_plan **out, struct err *err);
 // Whether some rule counts events of memory or libraries that are alike (`with runs`), so that none may be
 // merged into another.
 bool rules_need_each(const struct rules *r);

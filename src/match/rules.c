@@ -361,3 +361,28 @@ bool rules_need_each(const struct rules *r)
     }
     return false;
 }
+
+enum status rules_compile_question(const struct rules *r, str text, struct eql_plan **out,
+                                   struct err *err)
+{
+    const struct eql_lists lists = { .context = r, .find = find_list, .nearest = nearest_list };
+    const struct eql_options how = { .lists = &lists };
+    struct arena arena = { 0 };
+    struct eql_plan *plan = NULL;
+    const bool is_bare =
+        !str_contains_nocase(text, STR(" where ")) && !str_contains_nocase(text, STR("where\n"));
+    const str whole = is_bare ? arena_printf(&arena, "any where %.*s", STR_ARG(text)) : text;
+    enum status status = eql_compile(whole, &how, &plan, NULL, err);
+    arena_done(&arena);
+    if (status != OK)
+        return status;
+    if (plan->is_sequence)
+        status = fail(err, ERR_CONFIG, "a sequence is of several events; ask about one");
+    else if (eql_asks_ancestors(plan->pool, plan->stages[0].condition))
+        status = fail(err, ERR_CONFIG, "only rules can ask of ancestors");
+    if (status == OK)
+        *out = plan;
+    else
+        eql_plan_free(plan);
+    return status;
+}

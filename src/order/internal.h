@@ -134,6 +134,8 @@ struct order_session *order_session_of(struct order_sensor *s, uint32_t ordinal)
 void order_give_numbers(struct order *o, struct order_sensor *s, const struct order_entry *e);
 // What is missing up to the last number is missed.
 void order_end_numbers(struct order *o, struct order_sensor *s);
+// The sensor itself says that it lost so many.
+void order_note_lost(struct order *o, struct order_sensor *s, uint64_t lost);
 void order_sensor_done(struct order_sensor *s);
 
 // clock.c: a stamp in the future is put right.

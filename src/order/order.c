@@ -73,7 +73,9 @@ void order_add(struct order *o, struct event *event)
     o->counts.held += is_event;
     struct order_host *h = host_of(o, event->host);
     struct order_sensor *s = h == NULL ? NULL : sensor_of(o, h, event->sensor);
-    if (s != NULL) {
+    if (s != NULL && event->lost > 0) {
+        order_note_lost(o, s, event->lost);
+    } else if (s != NULL) {
         struct order_entry e = entry_of(o, s, event);
         take(o, s, &e);
     } else if (is_event && h == NULL) {

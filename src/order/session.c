@@ -389,6 +389,17 @@ static void tally(struct order *o, struct order_sensor *s, uint32_t type, uint64
     o->counts.missed += missed;
 }
 
+// Without numbers of its own nobody knows which.
+void order_note_lost(struct order *o, struct order_sensor *s, uint64_t lost)
+{
+    s->counts.records++;
+    s->counts.gaps++;
+    s->counts.missed += lost;
+    s->host->missed += lost;
+    o->counts.gaps++;
+    o->counts.missed += lost;
+}
+
 void order_sensor_done(struct order_sensor *s)
 {
     for (size_t i = 0; i < COUNT_OF(s->sessions); i++) {

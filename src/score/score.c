@@ -90,7 +90,7 @@ const struct score_counts *scorer_counts(const struct scorer *s)
     return &s->counts;
 }
 
-void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, struct batch *batch)
+void score(struct scorer *s, struct finding *finding, struct batch *batch)
 {
     struct arena *arena = &batch->arena;
     struct verdict_parts parts = {
@@ -102,7 +102,7 @@ void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, s
 
     finding->level = finding->rule->level;
     finding->verdict = VERDICT_NEW;
-    judge_confidence(finding, missed_on_host, &parts);
+    judge_confidence(finding, finding->missed, &parts);
     judge_score(finding, &parts);
     finding->unseen = parts.unseen;
     finding->unseen_count = parts.unseen_count;

@@ -45,8 +45,7 @@ struct scorer;
 
 struct scorer *scorer_new(void);
 void scorer_free(struct scorer *s);
-// `missed_on_host`: records of the finding's host known to be lost so far.
-void score(struct scorer *s, struct finding *finding, uint64_t missed_on_host, struct batch *batch);
+void score(struct scorer *s, struct finding *finding, struct batch *batch);
 // Fields that every step must show for scoring and for sinks, of those actions of which somebody
 // wants something already: to be called when the rules have said what they want.
 void score_want(struct projection *projection);
