@@ -1,5 +1,5 @@
 // The way of a record: octets before its brace are skipped, it is parsed where it lies, taken
-// out of its envelope where it is in one and apart where it is a list, recognised, and decoded by
+// out of what pipelines put around it and apart where it is a list, recognised, and decoded by
 // its dialect. A line that is no JSON is shown to the dialects of text.
 //
 // Parsing in place saves copying a record and every text of it. It wants some zeros behind the
@@ -7,6 +7,7 @@
 
 #include "decode/dialects.h"
 #include "decode/tally.h"
+#include "decode/wrapper.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,13 +19,18 @@
 
 _Static_assert(RECORD_PADDING >= YYJSON_PADDING_SIZE, "the parser's zeros fit behind a record");
 
+// Where values of one parse lie: of the record, and of each text in it that is a record.
+struct pool {
+    char *at;
+    size_t size;
+};
+
 struct decoder {
     const struct projection *projection;
     struct decode_options options;
     struct decode_tally tally;
     bool wanted_ever[FIELD_COUNT];
-    char *pool;
-    size_t pool_size;
+    struct pool pools[1 + DECODE_TEXTS_MAX];
     struct value categories[ACTION_COUNT];
     struct value category_lists[ACTION_COUNT][CATEGORY_COUNT];
 };
@@ -34,23 +40,34 @@ struct given {
     struct decoder *decoder;
     struct batch *batch;
     const struct record *record;
-    struct host_told host;  // By an envelope.
-    size_t count;           // Records that were in it so far.
+    struct host_told host;     // By an envelope.
+    struct host_told wrapper;  // By what else was around it: where the record tells none.
+    size_t count;              // Records that were in it so far.
+    uint32_t wraps;            // Around what is taken now.
+    uint32_t texts;            // Likewise, parsed within one another.
 };
 
 static void note_wanted(struct decoder *d);
 static void list_categories(struct decoder *d);
 static size_t prefix_len(str text);
+static bool is_json(str text);
 static void take_line(struct given *g, str line);
 static yyjson_doc *parse(struct given *g, char *at, size_t len);
-static void make_room(struct decoder *d, size_t len);
+static void make_room(struct pool *pool, size_t len);
 static void refuse_parse(struct given *g, const yyjson_read_err *err);
 static void take_value(struct given *g, yyjson_val *val);
 static bool take_envelope(struct given *g, struct decoding *c, struct json_index *members);
 static bool take_host(struct given *g, struct decoding *c, yyjson_val *host);
-static void take_lists(struct given *g, yyjson_val *lists, const struct json_index *whole);
-static void take_rows(struct given *g, yyjson_val *list, const struct json_index *whole);
-static void take_record(struct given *g, const struct json_index *record,
+static bool take_wrapped(struct given *g, const struct json_index *members, size_t dialect);
+static void take_inner(struct given *g, yyjson_val *inner);
+static void take_text(struct given *g, str text);
+static void take_list(struct given *g, yyjson_val *list);
+static bool is_element(struct given *g, yyjson_val *val);
+static void take_lists(struct given *g, yyjson_val *lists, size_t dialect,
+                       const struct json_index *whole);
+static void take_rows(struct given *g, yyjson_val *list, size_t dialect,
+                      const struct json_index *whole);
+static void take_record(struct given *g, const struct json_index *record, size_t dialect,
                         const struct json_index *whole);
 static size_t recognise(const struct decoder *d, const struct json_index *record);
 static void run(struct given *g, struct decoding *c, size_t dialect,
@@ -67,8 +84,7 @@ struct decoder *decoder_new(const struct projection *projection,
     d->projection = projection;
     if (options != NULL)
         d->options = *options;
-    d->pool_size = POOL_SIZE_MIN;
-    d->pool = memory_new(d->pool_size);
+    d->pools[0] = (struct pool){ .at = memory_new(POOL_SIZE_MIN), .size = POOL_SIZE_MIN };
     note_wanted(d);
     list_categories(d);
     return d;
@@ -97,7 +113,8 @@ void decoder_free(struct decoder *d)
 {
     if (d == NULL)
         return;
-    free(d->pool);
+    for (size_t i = 0; i < COUNT_OF(d->pools); i++)
+        free(d->pools[i].at);
     decode_tally_done(&d->tally);
     free(d);
 }
@@ -115,8 +132,7 @@ void decode(struct decoder *d, struct record *record, struct batch *batch)
     const size_t prefix = prefix_len(text);
     d->tally.counts.control_bytes += prefix > 0;
 
-    const char first = record->len > prefix ? record->at[prefix] : '\0';
-    if (first != '{') {
+    if (!is_json(str_from(text, prefix))) {
         take_line(&given, text);
         if (given.count > 0)
             return;
@@ -144,6 +160,15 @@ static size_t prefix_len(str text)
     return i < text.len && text.at[i] == '{' ? i : 0;
 }
 
+// A line may begin with a bracket, as Santa's do, but not with a list of objects.
+static bool is_json(str text)
+{
+    size_t i = 0;
+    while (i < text.len && (text.at[i] == '[' || text.at[i] == ' '))
+        i++;
+    return i < text.len && text.at[i] == '{';
+}
+
 // What no dialect of text knows is left for the parser to refuse.
 static void take_line(struct given *g, str line)
 {
@@ -161,14 +186,14 @@ static void take_line(struct given *g, str line)
 
 static yyjson_doc *parse(struct given *g, char *at, size_t len)
 {
-    struct decoder *d = g->decoder;
+    struct pool *room = &g->decoder->pools[g->texts];
     char behind[YYJSON_PADDING_SIZE];
     yyjson_alc pool;
     yyjson_read_err err;
 
-    make_room(d, len);
-    if (!yyjson_alc_pool_init(&pool, d->pool, d->pool_size))
-        memory_out(d->pool_size);
+    make_room(room, len);
+    if (!yyjson_alc_pool_init(&pool, room->at, room->size))
+        memory_out(room->size);
 
     memcpy(behind, at + len, sizeof behind);
     memset(at + len, 0, sizeof behind);
@@ -182,19 +207,19 @@ static yyjson_doc *parse(struct given *g, char *at, size_t len)
 
 // Room for the worst that `len` octets may hold, up to the maximum: it is far more than ordinary
 // records of that size take, and what is not touched costs nothing.
-static void make_room(struct decoder *d, size_t len)
+static void make_room(struct pool *pool, size_t len)
 {
     const size_t most = len > DECODE_POOL_MAX
                             ? DECODE_POOL_MAX
                             : yyjson_read_max_memory_usage(len, YYJSON_READ_INSITU);
     const size_t wanted = most > DECODE_POOL_MAX ? DECODE_POOL_MAX : most;
-    const bool is_too_small = wanted > d->pool_size;
-    const bool is_too_large = d->pool_size > POOL_KEPT_MAX && wanted <= POOL_KEPT_MAX;
+    const bool is_too_small = pool->at == NULL || wanted > pool->size;
+    const bool is_too_large = pool->size > POOL_KEPT_MAX && wanted <= POOL_KEPT_MAX;
     if (!is_too_small && !is_too_large)
         return;
-    free(d->pool);
-    d->pool_size = wanted < POOL_SIZE_MIN ? POOL_SIZE_MIN : wanted;
-    d->pool = memory_new(d->pool_size);
+    free(pool->at);
+    pool->size = wanted < POOL_SIZE_MIN ? POOL_SIZE_MIN : wanted;
+    pool->at = memory_new(pool->size);
 }
 
 static void refuse_parse(struct given *g, const yyjson_read_err *err)
@@ -207,7 +232,8 @@ static void refuse_parse(struct given *g, const yyjson_read_err *err)
         drop_unmade(g, DECODE_DROP_NOT_JSON, err->msg);  // The parser's literals.
 }
 
-// The record itself: what was parsed, or the "record" in it, or each element of a list.
+// The record itself: what was parsed, or the "record" in it, or what a wrapper holds, or each
+// element of a list.
 static void take_value(struct given *g, yyjson_val *val)
 {
     struct json_index members;
@@ -215,15 +241,15 @@ static void take_value(struct given *g, yyjson_val *val)
     json_index_of(val, &members);
     if (!take_envelope(g, &c, &members)) {
         g->decoder->tally.counts.in++;
+        g->decoder->tally.counts.unpacked += g->count++ > 0;
         drop(g, &c);
-        return;
+    } else if (yyjson_is_arr(members.object)) {
+        take_list(g, members.object);
+    } else {
+        const size_t dialect = recognise(g->decoder, &members);
+        if (!take_wrapped(g, &members, dialect))
+            take_record(g, &members, dialect, NULL);
     }
-    // Event hubs put what they are given into a list of this name.
-    yyjson_val *records = JSON_GET(&members, "records");
-    if (yyjson_is_arr(members.object) || yyjson_is_arr(records))
-        take_rows(g, yyjson_is_arr(records) ? records : members.object, NULL);
-    else
-        take_record(g, &members, NULL);
 }
 
 // Leaves the record in `members`.
@@ -258,48 +284,125 @@ static bool take_host(struct given *g, struct decoding *c, yyjson_val *host)
            decode_refuse(c, DECODE_DROP_BAD_HOST, "the host's id or name is too long", NULL);
 }
 
+// False where the record is none but itself.
+static bool take_wrapped(struct given *g, const struct json_index *members, size_t dialect)
+{
+    const struct dialect *of = dialect < dialects_count() ? decode_dialect(dialect) : NULL;
+    struct decode_wrapped w;
+    // A dialect that is forced takes every record; it does not know every one.
+    if (g->decoder->options.is_forced && of != NULL && !of->recognises(members))
+        of = NULL;
+    if (g->wraps >= DECODE_WRAPS_MAX || !decode_is_wrapper(members, of, &w))
+        return false;
+    const struct host_told outer = g->wrapper;
+    if (w.host.kind != HOST_NOT_TOLD)
+        g->wrapper = w.host;
+    g->wraps++;
+    take_inner(g, w.inner);
+    g->wraps--;
+    g->wrapper = outer;
+    return true;
+}
+
+static void take_inner(struct given *g, yyjson_val *inner)
+{
+    if (!yyjson_is_str(inner)) {
+        take_value(g, inner);
+    } else if (g->texts >= DECODE_TEXTS_MAX) {
+        drop_unmade(g, DECODE_DROP_TOO_DEEP, "is text in text in text");
+    } else {
+        g->texts++;
+        take_text(g, json_str(inner));
+        g->texts--;
+    }
+}
+
+// The text lies in the record's octets, and nothing else reads it there.
+static void take_text(struct given *g, str text)
+{
+    while (text.len > 0 && (unsigned char)text.at[0] <= ' ')
+        text = str_from(text, 1);
+    while (text.len > 0 && (unsigned char)text.at[text.len - 1] <= ' ')
+        text = str_to(text, text.len - 1);
+    if (!str_starts_with(text, STR("{"))) {
+        const size_t before = g->count;
+        take_line(g, text);
+        if (g->count == before)
+            drop_unmade(g, DECODE_DROP_NO_DIALECT, "a line of no sensor that is known");
+        return;
+    }
+    char *at = g->record->at + (text.at - g->record->at);
+    yyjson_doc *doc = parse(g, at, text.len);
+    if (doc != NULL)
+        take_value(g, yyjson_doc_get_root(doc));
+}
+
+// Of records, each of which may be in wrappers of its own.
+static void take_list(struct given *g, yyjson_val *list)
+{
+    struct json_elements elements = json_elements_of(list);
+    const struct host_told outer = g->host;
+    if (elements.left == 0)
+        drop_unmade(g, DECODE_DROP_EMPTY, "a list of records with nothing in it");
+    while (json_take_element(&elements)) {
+        if (is_element(g, elements.val))
+            take_value(g, elements.val);
+        g->host = outer;
+    }
+}
+
+// False (counted) where there is no more room, or no object.
+static bool is_element(struct given *g, yyjson_val *val)
+{
+    if (g->count >= DECODE_ROWS_MAX)
+        drop_unmade(g, DECODE_DROP_TOO_MANY, "holds more records than are taken apart");
+    else if (!yyjson_is_obj(val))
+        drop_unmade(g, DECODE_DROP_WRONG_TYPE, "an element of a list");
+    else
+        return true;
+    return false;
+}
+
 // Rows may lie in several lists, which are then the members of one object.
-static void take_lists(struct given *g, yyjson_val *lists, const struct json_index *whole)
+static void take_lists(struct given *g, yyjson_val *lists, size_t dialect,
+                       const struct json_index *whole)
 {
     const size_t before = g->count;
     struct json_members m = json_members_of(lists);
     while (json_take_member(&m))
         if (yyjson_arr_size(m.val) > 0)
-            take_rows(g, m.val, whole);
+            take_rows(g, m.val, dialect, whole);
     if (g->count == before)
-        take_rows(g, lists, whole);
+        take_rows(g, lists, dialect, whole);
 }
 
-static void take_rows(struct given *g, yyjson_val *list, const struct json_index *whole)
+static void take_rows(struct given *g, yyjson_val *list, size_t dialect,
+                      const struct json_index *whole)
 {
     struct json_elements rows = json_elements_of(list);
     if (rows.left == 0)
         drop_unmade(g, DECODE_DROP_EMPTY, "a list of records with nothing in it");
     while (json_take_element(&rows)) {
         struct json_index row;
-        if (g->count >= DECODE_ROWS_MAX) {
-            drop_unmade(g, DECODE_DROP_TOO_MANY, "holds more records than are taken apart");
+        if (!is_element(g, rows.val))
             continue;
-        }
         json_index_of(rows.val, &row);
-        take_record(g, &row, whole);
+        // A search engine returns what it was given, which need not be of its own schema.
+        const bool is_hit = yyjson_is_obj(JSON_GET(&row, "_source"));
+        if (!is_hit || !take_wrapped(g, &row, recognise(g->decoder, &row)))
+            take_record(g, &row, dialect, whole);
     }
 }
 
 // A row is of the dialect of its whole.
-static void take_record(struct given *g, const struct json_index *record,
+static void take_record(struct given *g, const struct json_index *record, size_t dialect,
                         const struct json_index *whole)
 {
-    if (!yyjson_is_obj(record->object)) {
-        drop_unmade(g, DECODE_DROP_WRONG_TYPE, "an element of a list");
-        return;
-    }
-    const size_t dialect = recognise(g->decoder, whole == NULL ? record : whole);
     const struct dialect *of = dialect < dialects_count() ? decode_dialect(dialect) : NULL;
     const bool may_be_many = of != NULL && of->rows != NULL && whole == NULL;
     yyjson_val *rows = may_be_many ? of->rows(record) : NULL;
     if (rows != NULL) {
-        take_lists(g, rows, record);
+        take_lists(g, rows, dialect, record);
         return;
     }
     struct decoding c = begin(g);
@@ -335,6 +438,8 @@ static void run(struct given *g, struct decoding *c, size_t dialect,
     } else if (record == NULL || decode_is_shallow(c, record->object)) {
         (void)decode_refuse(c, DECODE_DROP_NO_DIALECT, "keys of no sensor that is known", NULL);
     }
+    if (c->event->host_told.kind == HOST_NOT_TOLD)
+        c->event->host_told = g->wrapper;
     decode_tally_oddities(&g->decoder->tally, c);
     if (is_event) {
         finish(g->decoder, c->event);

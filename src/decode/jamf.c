@@ -7,6 +7,7 @@
 #define JAMF_TYPE_MIN 9000  // The first of the event types that are Jamf's own.
 
 static bool is_jamf(const struct json_index *record);
+static bool is_stream(yyjson_val *event);
 static bool is_vendor(yyjson_val *metadata);
 static bool decode_record(struct decoding *c, const struct json_index *record);
 static bool is_of_no_process(const struct json_index *record);
@@ -43,7 +44,15 @@ static bool is_jamf(const struct json_index *record)
            yyjson_obj_get(JSON_GET(record, "host"), "protectVersion") != NULL ||
            (JSON_GET(record, "global_seq_num") == NULL &&
             JSON_GET(record, "glob_seq_num") != NULL) ||
-           is_vendor(yyjson_obj_get(JSON_GET(record, "event"), "metadata"));
+           is_stream(JSON_GET(record, "event"));
+}
+
+// Of other parts of Jamf: all of it is in "event". A collector's wrapper has such a member too, but
+// then that is a record of its own.
+static bool is_stream(yyjson_val *event)
+{
+    return is_vendor(yyjson_obj_get(event, "metadata")) && yyjson_obj_get(event, "event") == NULL &&
+           yyjson_obj_get(event, "input") == NULL && yyjson_obj_get(event, "match") == NULL;
 }
 
 static bool is_vendor(yyjson_val *metadata)
@@ -80,7 +89,7 @@ static bool is_of_no_process(const struct json_index *record)
     if (JSON_GET(record, "process") != NULL)
         return false;
     const int64_t type = decode_int_or_none(JSON_GET(record, "event_type"), UINT32_MAX);
-    if (type >= JAMF_TYPE_MIN || is_vendor(yyjson_obj_get(JSON_GET(record, "event"), "metadata")))
+    if (type >= JAMF_TYPE_MIN || is_stream(JSON_GET(record, "event")))
         return true;
     yyjson_val *product = yyjson_obj_get(JSON_GET(record, "metadata"), "product");
     return type < 0 && yyjson_is_str(product) &&
