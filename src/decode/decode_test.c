@@ -172,8 +172,6 @@ static const struct {
       "process.audit_token is of another type" },
     { EXIT, STR_INIT("\"pid\":500"), STR_INIT("\"pid\":500.5"), DECODE_DROP_WRONG_TYPE,
       "process.audit_token is of another type" },
-    { EXIT, STR_INIT("\"pidversion\":1000"), STR_INIT("\"pidversion\":null"),
-      DECODE_DROP_MISSING_KEY, "process.audit_token is missing" },
     { EXIT, STR_INIT("\"event\":"), STR_INIT("\"evens\":"), DECODE_DROP_MISSING_KEY,
       "event is missing" },
     { EXIT, STR_INIT("\"event\":"), STR_INIT("\"event\":7,\"x\":"), DECODE_DROP_WRONG_TYPE,

@@ -112,7 +112,9 @@ bool decode_time(str text, int64_t *out_ns);
 // The same with a space for the T, any offset ("+02:00", "+0200", "+02"), or none, which is UTC.
 bool decode_time_loose(str text, int64_t *out_ns);
 // A number of units since 1970 ("1687509714.640", 1687509714640), as a number or as text; with
-// decimals. `unit_ns` is 1000000000 for seconds. False where it is none or out of range.
+// decimals. `unit_ns` is the sensor's, 1000000000 for seconds; another of seconds to nanoseconds
+// where that makes it a time of this century, and the sensor's none. False where it is none or out of
+// range.
 bool decode_epoch(yyjson_val *val, int64_t unit_ns, int64_t *out_ns);
 bool decode_epoch_text(str text, int64_t unit_ns, int64_t *out_ns);
 

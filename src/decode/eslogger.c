@@ -49,7 +49,9 @@ bool decode_eslogger_record(struct decoding *c, const struct json_index *record,
     // For these two the process of the record is the one before.
     const bool is_start = kind->action == ACTION_EXEC || kind->action == ACTION_FORK;
     struct process_facts *actor = is_start ? &c->event->previous : &c->event->process;
-    if (!decode_eslogger_process(c, JSON_GET(record, "process"), "process", actor))
+    yyjson_val *process = JSON_GET(record, "process");
+    const bool is_known_without = is_start && (process == NULL || yyjson_is_null(process));
+    if (!is_known_without && !decode_eslogger_process(c, process, "process", actor))
         return false;
     if (!yyjson_is_obj(body))
         return decode_refuse(c, DECODE_DROP_WRONG_TYPE, "what \"event\" holds", NULL);
@@ -114,7 +116,8 @@ bool decode_eslogger_time(struct decoding *c, yyjson_val *time)
         return decode_refuse(c, DECODE_DROP_MISSING_KEY, "time", NULL);
     if (!yyjson_is_str(time))
         return decode_refuse(c, DECODE_DROP_WRONG_TYPE, "time", NULL);
-    if (!decode_time(json_str(time), &c->event->time_ns))
+    if (!decode_time(json_str(time), &c->event->time_ns) &&
+        !decode_time_loose(json_str(time), &c->event->time_ns))
         return decode_refuse(c, DECODE_DROP_BAD_TIME, "time", NULL);
     return true;
 }

@@ -9,6 +9,7 @@
 struct audit_token {
     struct process_id id;
     int64_t euid;
+    bool is_odd;  // Has a pidversion that is none.
 };
 
 static enum decode_drop read_token(yyjson_val *val, struct audit_token *out);
@@ -34,6 +35,7 @@ bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *wh
     const enum decode_drop drop = read_token(JSON_GET(&process, "audit_token"), &own);
     if (drop != DECODE_KEPT)
         return decode_refuse(c, drop, where, "audit_token");
+    c->is_value_odd |= own.is_odd;
     out->id = own.id;
     out->euid = own.euid;
     out->present = true;
@@ -68,7 +70,10 @@ static enum decode_drop token_of_parts(yyjson_val *pid, yyjson_val *pidversion, 
     const enum decode_drop drop = decode_int(pid, 0, INT32_MAX, &out->id.pid);
     if (drop != DECODE_KEPT)
         return drop;
-    return decode_int(pidversion, 0, UINT32_MAX, &out->id.pidversion);
+    // Collectors that keep a part of the record may leave it out; the pid is then all there is.
+    const enum decode_drop version = decode_int(pidversion, 0, UINT32_MAX, &out->id.pidversion);
+    out->is_odd = version != DECODE_KEPT && version != DECODE_DROP_MISSING_KEY;
+    return DECODE_KEPT;
 }
 
 static void take_facts(struct decoding *c, const struct json_index *process,

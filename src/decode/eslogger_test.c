@@ -96,6 +96,75 @@ static void decode__takes_audit_tokens_that_are_lists(void **state)
                                             "\"entitlements\":{\"com.apple.security.cs.allow-"     \
                                             "jit\":true,\"x\":[1]}}")
 
+// As collectors leave records that keep a part of them.
+static void decode__needs_no_pidversion(void **state)
+{
+    static const struct {
+        const char *token;
+        bool is_odd;
+    } tokens[] = {
+        { "{\"pid\":500,\"euid\":502}", false },
+        { "{\"pid\":500,\"pidversion\":null}", false },
+        { "{\"pid\":500,\"pidversion\":\"x\"}", true },
+        { "{\"pid\":500,\"pidversion\":-1}", true },
+    };
+    struct fixture f;
+    struct arena arena = { 0 };
+    (void)state;
+    open_fixture(&f);
+    for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+        const uint64_t before = decoder_counts(f.decoder)->odd_values;
+        const struct event *event = decode_record_of(
+            &f, arena_printf(&arena,
+                             "{\"event_type\":15,\"time\":\"2026-01-02T03:04:05Z\",\"process\":"
+                             "{\"audit_token\":%s,\"start_time\":\"2026-01-02T03:04:05.678901Z\"},"
+                             "\"event\":{\"exit\":{\"stat\":0}}}",
+                             tokens[i].token));
+        assert_non_null(event);
+        assert_int_equal(event->process.id.pid, 500);
+        assert_int_equal(event->process.id.pidversion, -1);
+        assert_int_equal(event->process.id.start_ns, 1767323045678901000);
+        assert_int_equal(decoder_counts(f.decoder)->odd_values - before, tokens[i].is_odd);
+    }
+    arena_done(&arena);
+    close_fixture(&f);
+}
+
+static void decode__needs_no_image_before_a_start(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    const struct event *event = decode_line(
+        &f, "{\"global_seq_num\":1,\"time\":\"2026-01-02T03:04:05Z\",\"event\":{\"exec\":{"
+            "\"target\":" PROCESS("600", "2000", "\\/bin\\/sleep") ",\"args\":[\"sleep\"]}}}");
+    assert_non_null(event);
+    assert_int_equal(event->process.id.pid, 600);
+    assert_false(event->previous.present);
+    event = decode_line(
+        &f, "{\"global_seq_num\":2,\"time\":\"2026-01-02T03:04:05Z\",\"process\":null,\"event\":{"
+            "\"fork\":{\"child\":" PROCESS("601", "2001", "\\/bin\\/sleep") "}}}");
+    assert_non_null(event);
+    assert_int_equal(event->process.id.pid, 601);
+    assert_int_equal(event->process.parent.pid, 40);
+    assert_false(event->previous.present);
+    close_fixture(&f);
+}
+
+static void decode__takes_a_time_with_an_offset(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    const struct event *event = decode_line(
+        &f,
+        "{\"event_type\":15,\"time\":\"2026-01-02T05:04:05.678901234+02:00\",\"process\":" PROCESS(
+            "600", "2000", "\\/a") ",\"event\":{\"exit\":{\"stat\":0}}}");
+    assert_non_null(event);
+    assert_int_equal(event->time_ns, RECORD_TIME_NS);
+    close_fixture(&f);
+}
+
 static void decode__takes_an_exec_with_both_images(void **state)
 {
     struct fixture f;
@@ -625,6 +694,9 @@ int main(void)
         cmocka_unit_test(decode__takes_what_every_record_has),
         cmocka_unit_test(decode__takes_all_facts_of_a_process),
         cmocka_unit_test(decode__takes_audit_tokens_that_are_lists),
+        cmocka_unit_test(decode__needs_no_pidversion),
+        cmocka_unit_test(decode__needs_no_image_before_a_start),
+        cmocka_unit_test(decode__takes_a_time_with_an_offset),
         cmocka_unit_test(decode__takes_an_exec_with_both_images),
         cmocka_unit_test(decode__keeps_only_what_is_wanted_of_an_exec),
         cmocka_unit_test(decode__says_where_entitlements_are_not_told),

@@ -10,12 +10,16 @@
 #define TIME_LEN_MIN  20u  // "2025-08-07T15:13:09Z"
 #define TIME_LEN_MAX  30u  // and nine decimals with their point
 #define TIME_YEAR_MIN 1970
-#define TIME_YEAR_MAX 2261  // The last whole year that 64 bits of nanoseconds hold.
+#define TIME_YEAR_MAX 2261         // The last whole year that 64 bits of nanoseconds hold.
+#define CENTURY_BEGIN 946684800u   // 2000-01-01, in seconds.
+#define CENTURY_END   4102444800u  // 2100-01-01
 
 static int two_digits(const char *at);
 static bool take_fraction(str text, int64_t *out_ns);
 static bool is_date(int year, int month, int day);
 static bool take_offset(str *text, int64_t *out_seconds);
+static int64_t likely_unit(uint64_t number, int64_t unit_ns);
+static bool is_of_century(uint64_t number, int64_t unit_ns);
 
 bool decode_time(str text, int64_t *out_ns)
 {
@@ -130,18 +134,42 @@ static bool take_offset(str *text, int64_t *out_seconds)
     return true;
 }
 
+// Pipelines write times in units of their own. The four that there are lie so far apart that a number
+// which is a time of this century in one of them is one in no other: where the sensor's own unit makes
+// it none, that one is meant.
+static int64_t likely_unit(uint64_t number, int64_t unit_ns)
+{
+    static const int64_t units[] = { NS_PER_SECOND, 1000000, 1000, 1 };
+    if (is_of_century(number, unit_ns))
+        return unit_ns;
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        if (is_of_century(number, units[i]))
+            return units[i];
+    return unit_ns;
+}
+
+static bool is_of_century(uint64_t number, int64_t unit_ns)
+{
+    const uint64_t per_second = (uint64_t)(NS_PER_SECOND / unit_ns);
+    return number / per_second >= CENTURY_BEGIN && number / per_second < CENTURY_END;
+}
+
 bool decode_epoch(yyjson_val *val, int64_t unit_ns, int64_t *out_ns)
 {
     if (yyjson_is_str(val))
         return decode_epoch_text(json_str(val), unit_ns, out_ns);
     if (yyjson_is_real(val)) {
-        const double ns = yyjson_get_real(val) * (double)unit_ns;
+        const double number = yyjson_get_real(val);
+        if (number >= 0 && number < 9.2e18)
+            unit_ns = likely_unit((uint64_t)number, unit_ns);
+        const double ns = number * (double)unit_ns;
         if (!(ns >= 0 && ns < 9.2e18))
             return false;
         *out_ns = (int64_t)ns;
         return true;
     }
     const uint64_t n = yyjson_get_uint(val);
+    unit_ns = likely_unit(n, unit_ns);
     if (!yyjson_is_uint(val) || n > (uint64_t)(INT64_MAX / unit_ns))
         return false;
     *out_ns = (int64_t)n * unit_ns;
@@ -153,7 +181,10 @@ bool decode_epoch_text(str text, int64_t unit_ns, int64_t *out_ns)
 {
     uint64_t whole;
     const size_t dot = str_find_char(text, '.');
-    if (!str_to_u64(str_to(text, dot), &whole) || whole > (uint64_t)(INT64_MAX / unit_ns) - 1)
+    if (!str_to_u64(str_to(text, dot), &whole))
+        return false;
+    unit_ns = likely_unit(whole, unit_ns);
+    if (whole > (uint64_t)(INT64_MAX / unit_ns) - 1)
         return false;
     int64_t ns = (int64_t)whole * unit_ns;
     int64_t place = unit_ns;

@@ -78,12 +78,49 @@ static void decode_time__refuses_every_truncation(void **state)
     }
 }
 
+// In the sensor's own unit, whatever it is; in another where that alone makes it a time of this
+// century.
+static void decode_epoch__takes_the_unit_that_a_number_can_be_of(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t unit_ns;
+        int64_t ns;
+    } stamps[] = {
+        { "1767323045", 1000000000, 1767323045000000000 },
+        { "1767323045.678901", 1000000000, 1767323045678901000 },
+        { "1767323045678", 1000000, 1767323045678000000 },
+        { "1767323045678", 1000000000, 1767323045678000000 },
+        { "1767323045", 1000000, 1767323045000000000 },
+        { "1767323045.5", 1000000, 1767323045500000000 },
+        { "1767323045678901", 1000000, 1767323045678901000 },
+        { "1767323045678901234", 1000000, 1767323045678901234 },
+        { "1767323045678901234", 1000000000, 1767323045678901234 },
+        // Of no unit, so of the sensor's.
+        { "0", 1000000000, 0 },
+        { "5", 1000000, 5000000 },
+        { "86400", 1000000000, 86400000000000 },
+        { "4102444800", 1000000000, 4102444800000000000 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(stamps); i++) {
+        int64_t ns = -1;
+        yyjson_doc *doc = yyjson_read(stamps[i].text, strlen(stamps[i].text), 0);
+        assert_true(decode_epoch_text(str_of(stamps[i].text), stamps[i].unit_ns, &ns));
+        assert_int_equal(ns, stamps[i].ns);
+        assert_true(decode_epoch(yyjson_doc_get_root(doc), stamps[i].unit_ns, &ns));
+        assert_in_range(ns + 500 - stamps[i].ns, 0, 1000);  // As exact as a double is.
+        yyjson_doc_free(doc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decode_time__reads_stamps_with_up_to_nine_decimals),
         cmocka_unit_test(decode_time__refuses_everything_else),
         cmocka_unit_test(decode_time__refuses_every_truncation),
+        cmocka_unit_test(decode_epoch__takes_the_unit_that_a_number_can_be_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@ static yyjson_val *find_raw(const struct json_index *record);
 static yyjson_val *find_known(const struct json_index *record);
 static yyjson_val *find_in_document(const struct json_index *record);
 static yyjson_val *find_in_log(const struct json_index *record);
+static yyjson_val *find_in_row(const struct json_index *record);
+static yyjson_val *find_osquery(yyjson_val *osquery);
 static bool is_plain_document(const struct json_index *document);
 static bool may_be_records(yyjson_val *val);
 static struct host_told told_host(const struct json_index *record);
@@ -36,6 +38,8 @@ bool decode_is_wrapper(const struct json_index *record, const struct dialect *di
         inner = find_in_document(record);
     else if (inner == NULL && dialect == &decode_unified_log)
         inner = find_in_log(record);
+    else if (inner == NULL && dialect == &decode_crowdstrike)
+        inner = find_in_row(record);
     if (inner == NULL)
         return false;
     *out = (struct decode_wrapped){ .inner = inner, .host = told_host(record) };
@@ -59,7 +63,8 @@ static yyjson_val *find_known(const struct json_index *record)
     return NULL;
 }
 
-// A collector's document about the line that it read has nothing else of the schema in it.
+// A collector's document about the line that it read, or the rows of osquery that it had, has
+// nothing else of the schema in it.
 static yyjson_val *find_in_document(const struct json_index *record)
 {
     struct json_index document;
@@ -74,13 +79,26 @@ static yyjson_val *find_in_document(const struct json_index *record)
         yyjson_obj_get(JSON_GET(record, "event"), "original"),
     };
     yyjson_val *json = JSON_GET(record, "json");
-    if (yyjson_is_obj(json) && is_plain_document(record))
-        return json;
+    yyjson_val *row = find_osquery(JSON_GET(record, "osquery"));
+    if ((yyjson_is_obj(json) || row != NULL) && is_plain_document(record))
+        return yyjson_is_obj(json) ? json : row;
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (yyjson_is_str(texts[i]) && decode_is_record_text(json_str(texts[i])) &&
             is_plain_document(record))
             return texts[i];
     return NULL;
+}
+
+// A row by itself (osquerybeat), or what the log of results has, under other names (Filebeat).
+static yyjson_val *find_osquery(yyjson_val *osquery)
+{
+    struct json_index row;
+    yyjson_val *result = yyjson_obj_get(osquery, "result");
+    yyjson_val *found = yyjson_is_obj(result) ? result : osquery;
+    if (!yyjson_is_obj(found))
+        return NULL;
+    json_index_of(found, &row);
+    return decode_osquery.recognises(&row) ? found : NULL;
 }
 
 static bool is_plain_document(const struct json_index *document)
@@ -103,6 +121,14 @@ static yyjson_val *find_in_log(const struct json_index *record)
     return is_eslogger && yyjson_is_str(message) && decode_is_record_text(json_str(message))
                ? message
                : NULL;
+}
+
+// Panther's tables have the whole record beside what all records have.
+static yyjson_val *find_in_row(const struct json_index *record)
+{
+    yyjson_val *event = JSON_GET(record, "event");
+    const bool is_own = yyjson_obj_get(event, "event_simpleName") != NULL;
+    return is_own && JSON_GET(record, "event_simpleName") != NULL ? event : NULL;
 }
 
 static bool may_be_records(yyjson_val *val)

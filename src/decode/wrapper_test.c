@@ -296,6 +296,47 @@ static void decode__reads_what_eslogger_writes_into_the_log(void **state)
     close_fixture(&f);
 }
 
+// Rows of osquery among the fields of a document, and a record of CrowdStrike beside what all have.
+static void decode__finds_records_among_the_fields_of_others(void **state)
+{
+    static const struct {
+        const char *record;
+        const char *dialect;
+    } records[] = {
+        { "{\"@timestamp\":\"2026-01-02T03:04:05Z\",\"ecs\":{\"version\":\"8\"},\"agent\":{"
+          "\"type\":"
+          "\"osquerybeat\"},\"host\":{\"id\":\"A-1\"},\"osquery\":{\"event_type\":\"exec\",\"pid\":"
+          "7,"
+          "\"cmdline_count\":1,\"path\":\"/x\",\"time\":1767323045}}",
+          "osquery" },
+        { "{\"@timestamp\":\"2026-01-02T03:04:05Z\",\"ecs\":{\"version\":\"8\"},\"osquery\":{"
+          "\"result\":{"
+          "\"action\":\"added\",\"host_identifier\":\"h\",\"columns\":{\"event_type\":\"exec\","
+          "\"pid\":"
+          "\"7\",\"path\":\"/x\",\"time\":\"1767323045\"}}}}",
+          "osquery" },
+        { "{\"event_simpleName\":\"ProcessRollup2\",\"event_platform\":\"Mac\",\"aid\":\"a\","
+          "\"event\":{"
+          "\"event_simpleName\":\"ProcessRollup2\",\"event_platform\":\"Mac\",\"aid\":\"a\","
+          "\"timestamp\":"
+          "\"1767323045000\",\"TargetProcessId\":\"9\",\"RawProcessId\":\"7\"}}",
+          "crowdstrike" },
+    };
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    for (size_t i = 0; i < COUNT_OF(records); i++) {
+        const struct event *event = decode_line(&f, records[i].record);
+        if (event == NULL)
+            fail_msg("%s is no event", records[i].record);
+        assert_int_equal(event->action, ACTION_EXEC);
+        assert_int_equal(event->process.id.pid, 7);
+        assert_int_equal(event->sensor, dialects_find(str_of(records[i].dialect)));
+        assert_int_equal(event->time_ns, 1767323045000000000);
+    }
+    close_fixture(&f);
+}
+
 // A dialect that is forced takes every record, but not a wrapper that it does not know.
 static void decode__looks_into_wrappers_for_the_dialect_that_is_forced(void **state)
 {
@@ -347,6 +388,7 @@ int main(void)
         cmocka_unit_test(decode__counts_what_is_in_no_wrapper),
         cmocka_unit_test(decode__keeps_a_document_with_an_event_of_its_own),
         cmocka_unit_test(decode__reads_what_eslogger_writes_into_the_log),
+        cmocka_unit_test(decode__finds_records_among_the_fields_of_others),
         cmocka_unit_test(decode__looks_into_wrappers_for_the_dialect_that_is_forced),
         cmocka_unit_test(decode__survives_every_truncation_of_a_wrapped_record),
     };
