@@ -52,7 +52,8 @@ static void list_categories(struct decoder *d);
 static size_t prefix_len(str text);
 static bool is_json(str text);
 static void take_line(struct given *g, str line);
-static yyjson_doc *parse(struct given *g, char *at, size_t len);
+static void take_json(struct given *g, char *at, size_t len);
+static yyjson_doc *parse(struct given *g, char *at, size_t *len);
 static void make_room(struct pool *pool, size_t len);
 static void refuse_parse(struct given *g, const yyjson_read_err *err);
 static void take_value(struct given *g, yyjson_val *val);
@@ -137,9 +138,7 @@ void decode(struct decoder *d, struct record *record, struct batch *batch)
         if (given.count > 0)
             return;
     }
-    yyjson_doc *doc = parse(&given, record->at + prefix, record->len - prefix);
-    if (doc != NULL)
-        take_value(&given, yyjson_doc_get_root(doc));
+    take_json(&given, record->at + prefix, record->len - prefix);
 }
 
 // A terminal puts control octets before the first record, or shows one that was typed as "^D";
@@ -184,24 +183,53 @@ static void take_line(struct given *g, str line)
     }
 }
 
-static yyjson_doc *parse(struct given *g, char *at, size_t len)
+// Streams that are stored as they come have objects one behind another, without a line between.
+static void take_json(struct given *g, char *at, size_t len)
 {
+    do {
+        size_t read = len;
+        yyjson_doc *doc = parse(g, at, &read);
+        if (doc == NULL)
+            return;
+        if (g->count < DECODE_ROWS_MAX)
+            take_value(g, yyjson_doc_get_root(doc));
+        else
+            drop_unmade(g, DECODE_DROP_TOO_MANY, "holds more records than are taken apart");
+        at += read;
+        len -= read;
+    } while (len > 0);
+}
+
+// The first value of `len` octets. Leaves in `len` how many are before the next one.
+static yyjson_doc *parse(struct given *g, char *at, size_t *len)
+{
+    static const uint32_t how =
+        YYJSON_READ_INSITU | YYJSON_READ_ALLOW_INVALID_UNICODE | YYJSON_READ_STOP_WHEN_DONE;
     struct pool *room = &g->decoder->pools[g->texts];
     char behind[YYJSON_PADDING_SIZE];
     yyjson_alc pool;
     yyjson_read_err err;
 
-    make_room(room, len);
+    make_room(room, *len);
     if (!yyjson_alc_pool_init(&pool, room->at, room->size))
         memory_out(room->size);
 
-    memcpy(behind, at + len, sizeof behind);
-    memset(at + len, 0, sizeof behind);
-    yyjson_doc *doc = yyjson_read_opts(
-        at, len, YYJSON_READ_INSITU | YYJSON_READ_ALLOW_INVALID_UNICODE, &pool, &err);
-    memcpy(at + len, behind, sizeof behind);
-    if (doc == NULL)
+    memcpy(behind, at + *len, sizeof behind);
+    memset(at + *len, 0, sizeof behind);
+    yyjson_doc *doc = yyjson_read_opts(at, *len, how, &pool, &err);
+    memcpy(at + *len, behind, sizeof behind);
+    if (doc == NULL) {
         refuse_parse(g, &err);
+        return NULL;
+    }
+    size_t next = yyjson_doc_get_read_size(doc);
+    while (next < *len && (unsigned char)at[next] <= ' ')
+        next++;
+    if (next < *len && at[next] != '{') {
+        drop_unmade(g, DECODE_DROP_NOT_JSON, "has something behind its value");
+        return NULL;
+    }
+    *len = next;
     return doc;
 }
 
@@ -332,9 +360,7 @@ static void take_text(struct given *g, str text)
         return;
     }
     char *at = g->record->at + (text.at - g->record->at);
-    yyjson_doc *doc = parse(g, at, text.len);
-    if (doc != NULL)
-        take_value(g, yyjson_doc_get_root(doc));
+    take_json(g, at, text.len);
 }
 
 // Of records, each of which may be in wrappers of its own.

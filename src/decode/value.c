@@ -101,10 +101,12 @@ void decode_set_file(struct decoding *c, str path)
     if (path.len == 0)
         return;
     const str name = str_base_name(path);
+    const str directory = str_directory(path);
     const size_t dot = str_rfind_char(name, '.');
+    const bool is_in_root = directory.len == 0 && path.at[0] == '/';
     decode_set(c, FIELD_FILE_PATH, value_of_text(path));
     decode_set(c, FIELD_FILE_NAME, value_of_text(name));
-    decode_set(c, FIELD_FILE_DIRECTORY, value_of_text(str_directory(path)));
+    decode_set(c, FIELD_FILE_DIRECTORY, value_of_text(is_in_root ? STR("/") : directory));
     // ".profile" is all name.
     if (dot > 0 && dot + 1 < name.len)
         decode_set(c, FIELD_FILE_EXTENSION, value_of_text(str_from(name, dot + 1)));

@@ -38,6 +38,8 @@ static const char *const wrappers[] = {
     "{\"Records\":[%]}",
     "{\"records\":[%]}",
     "[%]",
+    "%",
+    "{\"log\":$}",
     "[{\"event\":$}]",
     "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1,\"message\":$}]"
     "}",
@@ -224,6 +226,28 @@ static void decode__forgets_the_host_of_one_element_with_the_next(void **state)
     close_fixture(&f);
 }
 
+// As streams are stored that write no line between.
+static void decode__takes_objects_one_behind_another(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    assert_non_null(decode_line(&f, EXIT EXIT " " EXIT "\r\n"));
+    assert_int_equal(f.batch.event_count, 3);
+    assert_non_null(decode_line(&f, "{\"message\":\"" EXIT_TEXT("5") EXIT_TEXT("6") "\"}" EXIT));
+    assert_int_equal(f.batch.event_count, 3);
+    assert_int_equal(f.batch.events[1]->process.id.pid, 6);
+    // What is wrong with one is not wrong with those before it.
+    assert_non_null(decode_line(&f, EXIT "{\"a\":"));
+    assert_int_equal(f.batch.event_count, 1);
+    assert_int_equal(decoder_counts(f.decoder)->dropped[DECODE_DROP_CUT], 1);
+    // But a line that goes on with something else is no record.
+    assert_null(decode_line(&f, EXIT "x"));
+    assert_null(decode_line(&f, EXIT ",{}"));
+    assert_int_equal(decoder_counts(f.decoder)->dropped[DECODE_DROP_NOT_JSON], 2);
+    close_fixture(&f);
+}
+
 static const struct {
     const char *record;
     enum decode_drop drop;
@@ -385,6 +409,7 @@ int main(void)
         cmocka_unit_test(decode__finds_each_record_in_each_wrapper),
         cmocka_unit_test(decode__takes_the_host_of_a_wrapper_where_there_is_no_other),
         cmocka_unit_test(decode__forgets_the_host_of_one_element_with_the_next),
+        cmocka_unit_test(decode__takes_objects_one_behind_another),
         cmocka_unit_test(decode__counts_what_is_in_no_wrapper),
         cmocka_unit_test(decode__keeps_a_document_with_an_event_of_its_own),
         cmocka_unit_test(decode__reads_what_eslogger_writes_into_the_log),
