@@ -85,7 +85,7 @@ static inline bool json_take_element(struct json_elements *e)
 #define JSON_KNOWN_BITS 10
 #define JSON_KNOWN      (1u << JSON_KNOWN_BITS)
 #define JSON_MANY       24u
-#define JSON_FACTOR     0xbdfa2609u
+#define JSON_FACTOR     0x7cf24aabu
 
 struct json_index {
     yyjson_val *object;
