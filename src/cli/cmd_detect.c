@@ -15,8 +15,9 @@ struct detect {
 static const char help[] =
     "usage: pomona detect [options] FILE...|-\n"
     "\n"
-    "Runs the rules over telemetry and prints findings. FILE is NDJSON as eslogger writes it,\n"
-    "plain, gzip or zstd; - is standard input. On a Mac, live:\n"
+    "Runs the rules over telemetry and prints findings. FILE holds records of any\n"
+    "sensor (--dialect lists them), one JSON object a line or over many lines, or log lines; plain,\n"
+    "gzip or zstd; - is standard input. On a Mac, live:\n"
     "\n"
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
     "      trace create close rename unlink | pomona detect -\n"
