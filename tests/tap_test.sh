@@ -10,35 +10,8 @@ pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 corpus=$tree/src/decode/corpus
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+. "$(dirname "$0")/shell.sh"
 cd "$work" || exit 1
-
-run() {
-  "$@" > out 2> err < /dev/null
-  code=$?
-}
-
-fail() {
-  echo "FAIL $1: $2"
-  head -n 12 out err | cut -c 1-400 | sed 's/^/     /'
-  failed=$((failed + 1))
-}
-
-# has NAME EXIT PATTERN: the last run ended so, and one line of it is like that.
-has() {
-  if [ "$code" -ne "$2" ]; then
-    fail "$1" "exit $code, expected $2"
-  elif ! grep -qE -- "$3" out err; then
-    fail "$1" "nothing like \"$3\""
-  else
-    passed=$((passed + 1))
-  fi
-}
-
-lines() {
-  if [ "$(wc -l < out)" -eq "$2" ]; then passed=$((passed + 1)); else fail "$1" "$(wc -l < out) lines, not $2"; fi
-}
 
 # One file of many sensors: JSON and log lines, one record a line.
 for sample in exec jamf-exec mac-monitor-2-exec elastic-exec santa-execution osquery-audit ocsf-launch defender-spawn \
