@@ -8,7 +8,7 @@
 
 static void add_number(struct buf *b, uint64_t n);
 static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
-static void add_source(struct buf *b, const struct source *source);
+static void add_source(struct buf *b, const struct source *source, uint64_t ambiguous_names);
 static void add_decode(struct buf *b, const struct pipeline *p, const str *paths,
                        size_t path_count);
 static void add_dialects(struct buf *b, const struct decode_counts *counts);
@@ -25,7 +25,7 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
 {
     struct buf b;
     buf_init(&b, REPORT_MAX);
-    add_source(&b, p->source);
+    add_source(&b, p->source, p->hosts.ambiguous_names);
     add_decode(&b, p, paths, path_count);
     add_order(&b, order_counts(p->order));
     add_enrich(&b, enricher_counts(p->enricher));
@@ -45,7 +45,7 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
     buf_done(&b);
 }
 
-static void add_source(struct buf *b, const struct source *source)
+static void add_source(struct buf *b, const struct source *source, uint64_t ambiguous_names)
 {
     const struct source_counts *counts = source_counts(source);
     buf_add(b, STR("in           "));
@@ -54,6 +54,7 @@ static void add_source(struct buf *b, const struct source *source)
     add_count(b, counts->inputs_read, "input", "inputs");
     add_nonzero(b, counts->inputs_failed, "failed");
     add_nonzero(b, counts->inputs_framed, "of them JSON over many lines");
+    add_nonzero(b, ambiguous_names, "names that two Macs have, and that join nothing");
     if (counts->stopped)
         buf_add(b, STR("; stopped before the end"));
     for (size_t i = 0; i < SOURCE_DROP_COUNT; i++)

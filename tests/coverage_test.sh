@@ -9,36 +9,8 @@ set -u
 pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
+. "$(dirname "$0")/shell.sh"
 cd "$work" || exit 1
-
-run() {
-  "$@" > out 2> err < /dev/null
-  code=$?
-}
-
-fail() {
-  echo "FAIL $1: $2"
-  head -n 12 out err | sed 's/^/     /'
-  failed=$((failed + 1))
-}
-
-# has NAME EXIT PATTERN: the last run ended so, and one line of it is like that.
-has() {
-  if [ "$code" -ne "$2" ]; then
-    fail "$1" "exit $code, expected $2"
-  elif ! grep -qE -- "$3" out err; then
-    fail "$1" "nothing like \"$3\""
-  else
-    passed=$((passed + 1))
-  fi
-}
-
-# lacks NAME PATTERN: no line of the last run is like that.
-lacks() {
-  if grep -qE -- "$2" out err; then fail "$1" "something like \"$2\""; else passed=$((passed + 1)); fi
-}
 
 # --- Telemetry of an invented Mac: in every minute a program is forked and started, maps a library
 # and a file, changes protection, closes a file it wrote, and ends.

@@ -34,8 +34,7 @@ struct coverage {
 static enum status set_option(int option, str value, void *context, struct err *err);
 static bool form_of(str name, coverage_print **out);
 static int run(struct coverage *c);
-static int run_rules(const struct coverage *c, const struct rules *rules);
-static void print_report(const struct coverage *c, const struct pipeline *p);
+static int print_report(void *context, const struct pipeline *p, int code);
 
 enum {
     OPT_OUTPUT = RUN_OPT_OTHER,
@@ -127,39 +126,19 @@ static int run(struct coverage *c)
     int code = run_options_load(&c->run, &rules, &refused);
     if (code != EXIT_DONE)
         return code;
-    code = run_rules(c, rules);
+    // The whole engine runs, so that what is told here is told of what detect does.
+    FILE *nowhere = fopen("/dev/null", "w");
+    code = nowhere == NULL ? cli_fail(EXIT_INPUT, "/dev/null: %s", strerror(errno))
+                           : run_options_run(&c->run, rules, nowhere, print_report, c);
+    if (nowhere != NULL)
+        (void)fclose(nowhere);
     rules_free(rules);
     return code == EXIT_DONE && refused > 0 ? EXIT_USAGE : code;
 }
 
-// The whole engine runs, so that what is told here is told of what detect does.
-static int run_rules(const struct coverage *c, const struct rules *rules)
+static int print_report(void *context, const struct pipeline *p, int code)
 {
-    const struct run_options *r = &c->run;
-    struct pipeline p = { 0 };
-    struct err err = { .text = "" };
-    FILE *nowhere = fopen("/dev/null", "w");
-    if (nowhere == NULL)
-        return cli_fail(EXIT_INPUT, "/dev/null: %s", strerror(errno));
-    int code;
-    enum status status = pipeline_open(&p, &r->pipeline, rules, nowhere, &err);
-    if (status == OK)
-        status =
-            source_open(r->paths, r->path_count, &r->pipeline.source, &p.hosts, &p.source, &err);
-    if (status != OK) {
-        code = cli_fail(cli_exit_of(status), "%s", err.text);
-    } else {
-        status = pipeline_run(&p, &err);
-        code = run_options_finish(&p, status, &err);
-        print_report(c, &p);
-    }
-    pipeline_close(&p);
-    (void)fclose(nowhere);
-    return code;
-}
-
-static void print_report(const struct coverage *c, const struct pipeline *p)
-{
+    const struct coverage *c = context;
     struct coverage_report report = {
         .fidelity = p->fidelity,
         .records = source_counts(p->source)->records + decoder_counts(p->decoder)->unpacked,
@@ -174,4 +153,5 @@ static void print_report(const struct coverage *c, const struct pipeline *p)
     fleet_count(p->fidelity, &report.fleet);
     c->print(&report, stdout);
     fleet_done(&report.fleet);
+    return code;
 }

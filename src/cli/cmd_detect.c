@@ -15,8 +15,10 @@ struct detect {
 static const char help[] =
     "usage: pomona detect [options] FILE...|-\n"
     "\n"
-    "Runs the rules over telemetry and prints findings. FILE is NDJSON as eslogger writes it,\n"
-    "plain, gzip or zstd; - is standard input. On a Mac, live:\n"
+    "Runs the rules over telemetry and prints findings. FILE holds records of any\n"
+    "sensor (--dialect lists them), one JSON object a line or over many lines, or log lines; "
+    "plain,\n"
+    "gzip or zstd; - is standard input. On a Mac, live:\n"
     "\n"
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
     "      trace create close rename unlink | pomona detect -\n"
@@ -33,7 +35,7 @@ static const char help[] =
 
 static enum status set_option(int option, str value, void *context, struct err *err);
 static int run(struct detect *d);
-static int run_rules(struct detect *d, const struct rules *rules);
+static int say(void *context, const struct pipeline *p, int code);
 
 enum {
     OPT_OUTPUT = RUN_OPT_OTHER,
@@ -113,32 +115,17 @@ static int run(struct detect *d)
     int code = run_options_load(&d->run, &rules, &refused);
     if (code != EXIT_DONE)
         return code;
-    code = run_rules(d, rules);
+    code = run_options_run(&d->run, rules, stdout, say, d);
     rules_free(rules);
     return code != EXIT_INPUT && refused > 0 ? EXIT_USAGE : code;
 }
 
-static int run_rules(struct detect *d, const struct rules *rules)
+static int say(void *context, const struct pipeline *p, int code)
 {
-    const struct run_options *r = &d->run;
-    struct pipeline p;
-    struct err err = { .text = "" };
-    int code;
-
-    enum status status = pipeline_open(&p, &r->pipeline, rules, stdout, &err);
-    if (status == OK)
-        status =
-            source_open(r->paths, r->path_count, &r->pipeline.source, &p.hosts, &p.source, &err);
-    if (status != OK) {
-        code = cli_fail(cli_exit_of(status), "%s", err.text);
-    } else {
-        status = pipeline_run(&p, &err);
-        code = run_options_finish(&p, status, &err);
-        const bool has_findings = matcher_counts(p.matcher).findings > 0;
-        if (code == EXIT_DONE && d->fails_on && has_findings && p.worst >= d->fail_on)
-            code = EXIT_FINDINGS;
-        report_print(&p, r->paths, r->path_count, rules_count(rules), stderr);
-    }
-    pipeline_close(&p);
-    return code;
+    const struct detect *d = context;
+    const bool has_findings = matcher_counts(p->matcher).findings > 0;
+    report_print(p, d->run.paths, d->run.path_count, matcher_rule_count(p->matcher), stderr);
+    return code == EXIT_DONE && d->fails_on && has_findings && p->worst >= d->fail_on
+               ? EXIT_FINDINGS
+               : code;
 }

@@ -47,7 +47,7 @@ struct tap {
 
 static enum status set_option(int option, str value, void *context, struct err *err);
 static int run(struct tap *t);
-static int run_events(struct tap *t, const struct rules *rules);
+static int say(void *context, const struct pipeline *p, int code);
 static void see(void *context, const struct event *event);
 static bool answers(const struct tap *t, const struct event *event);
 
@@ -127,7 +127,8 @@ static int run(struct tap *t)
         code = cli_fail(EXIT_USAGE, "--where: %s", err.text);
     } else {
         t->scratch = t->plan == NULL ? NULL : eql_scratch_new(t->plan->pool);
-        code = run_events(t, rules);
+        t->run.pipeline.watch = (struct pipeline_watch){ .see = see, .context = t };
+        code = run_options_run(&t->run, rules, stdout, say, t);
     }
     eql_scratch_free(t->scratch);
     eql_plan_free(t->plan);
@@ -135,28 +136,12 @@ static int run(struct tap *t)
     return code == EXIT_DONE && refused > 0 ? EXIT_USAGE : code;
 }
 
-static int run_events(struct tap *t, const struct rules *rules)
+static int say(void *context, const struct pipeline *p, int code)
 {
-    struct run_options *r = &t->run;
-    struct pipeline p;
-    struct err err = { .text = "" };
-    int code;
-
-    r->pipeline.watch = (struct pipeline_watch){ .see = see, .context = t };
-    enum status status = pipeline_open(&p, &r->pipeline, rules, stdout, &err);
-    if (status == OK)
-        status =
-            source_open(r->paths, r->path_count, &r->pipeline.source, &p.hosts, &p.source, &err);
-    if (status != OK) {
-        code = cli_fail(cli_exit_of(status), "%s", err.text);
-    } else {
-        status = pipeline_run(&p, &err);
-        code = run_options_finish(&p, status, &err);
-        if (fflush(stdout) != 0 || t->has_failed)
-            code = cli_fail(EXIT_INPUT, "events cannot be written: %s", strerror(errno));
-        report_print(&p, r->paths, r->path_count, 0, stderr);
-    }
-    pipeline_close(&p);
+    const struct tap *t = context;
+    if (fflush(stdout) != 0 || t->has_failed)
+        code = cli_fail(EXIT_INPUT, "events cannot be written: %s", strerror(errno));
+    report_print(p, t->run.paths, t->run.path_count, 0, stderr);
     return code;
 }
 

@@ -17,6 +17,7 @@ static bool is_live_input(str path);
 static int64_t now_ns(void *context);
 static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
                               uint32_t *out, struct err *err);
+static int finish(const struct pipeline *p, enum status status, const struct err *err);
 static enum status load_profiles(struct run_options *r, struct rules *rules, struct err *err);
 
 void run_options_init(struct run_options *r)
@@ -160,7 +161,28 @@ static enum status load_profiles(struct run_options *r, struct rules *rules, str
     return stat(path.at, &st) == 0 ? rules_load_profiles(rules, path, err) : OK;
 }
 
-int run_options_finish(const struct pipeline *p, enum status status, const struct err *err)
+int run_options_run(const struct run_options *r, const struct rules *rules, FILE *stream,
+                    run_done *done, void *context)
+{
+    struct pipeline p;
+    struct err err = { .text = "" };
+    int code;
+
+    enum status status = pipeline_open(&p, &r->pipeline, rules, stream, &err);
+    if (status == OK)
+        status =
+            source_open(r->paths, r->path_count, &r->pipeline.source, &p.hosts, &p.source, &err);
+    if (status != OK) {
+        code = cli_fail(cli_exit_of(status), "%s", err.text);
+    } else {
+        status = pipeline_run(&p, &err);
+        code = done(context, &p, finish(&p, status, &err));
+    }
+    pipeline_close(&p);
+    return code;
+}
+
+static int finish(const struct pipeline *p, enum status status, const struct err *err)
 {
     size_t count;
     const struct source_input_failure *failures = source_failures(p->source, &count);

@@ -85,7 +85,11 @@ void run_options_take_paths(struct run_options *r, char **paths, int count);
 // Prints what is wrong with them; `*refused` is how many were refused. EXIT_DONE, or fails and
 // says why.
 int run_options_load(struct run_options *r, struct rules **out, size_t *refused);
-// Says which inputs failed; the code for that and for how the run ended.
-int run_options_finish(const struct pipeline *p, enum status status, const struct err *err);
+// What a command says when all inputs are read; returns the code, given the one so far.
+typedef int run_done(void *context, const struct pipeline *p, int code);
+// Runs the pipeline over the inputs, findings to `stream`, and says which inputs failed. `done` is
+// called where it could begin.
+int run_options_run(const struct run_options *r, const struct rules *rules, FILE *stream,
+                    run_done *done, void *context);
 
 #endif

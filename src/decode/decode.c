@@ -442,6 +442,9 @@ static size_t recognise(const struct decoder *d, const struct json_index *record
         return decode_dialect(d->options.dialect)->decode == NULL ? dialects_count()
                                                                   : d->options.dialect;
     for (size_t i = 0; i < dialects_count(); i++)
+        if (decode_dialect(i)->claims != NULL && decode_dialect(i)->claims(record))
+            return i;
+    for (size_t i = 0; i < dialects_count(); i++)
         if (decode_dialect(i)->recognises != NULL && decode_dialect(i)->recognises(record))
             return i;
     return dialects_count();

@@ -39,6 +39,9 @@ struct dialect {
     str name;
     // One of its own keys or a few together: what no other sensor's record has.
     bool (*recognises)(const struct json_index *record);
+    // The same at a glance, of whole records only; asked of all dialects before. NULL: none. For those
+    // whose records come by the million.
+    bool (*claims)(const struct json_index *record);
     bool (*decode)(struct decoding *c, const struct json_index *record);
     // The list of rows where a record is many, or an object of such lists (NULL: it is one; or the
     // function is NULL: never). Each row is then decoded as a record, with `c->whole`.

@@ -6,6 +6,7 @@
 #include "event/host.h"
 
 static bool is_ecs(const struct json_index *record);
+static bool is_whole_document(const struct json_index *record);
 static yyjson_val *hits(const struct json_index *record);
 static bool decode_record(struct decoding *c, const struct json_index *record);
 static void take_number(struct decoding *c, const struct elastic_record *r);
@@ -20,6 +21,7 @@ static void take_alert(struct decoding *c, const struct elastic_record *r);
 const struct dialect decode_elastic = {
     .name = STR_INIT("elastic"),
     .recognises = is_ecs,
+    .claims = is_whole_document,
     .decode = decode_record,
     .rows = hits,
 };
@@ -30,8 +32,6 @@ static bool is_ecs(const struct json_index *record)
 {
     bool is_flat;
     struct json_index document;
-    if (JSON_GET(record, "@timestamp") != NULL && yyjson_is_obj(JSON_GET(record, "ecs")))
-        return true;
     if (hits(record) != NULL)
         return true;
     record = decode_elastic_document(record, &document, &is_flat);
@@ -46,6 +46,11 @@ static bool is_ecs(const struct json_index *record)
     const bool has_agent = yyjson_obj_get(JSON_GET(record, "agent"), "type") != NULL ||
                            JSON_GET(record, "agent.type") != NULL;
     return (has_time && has_version) || ((has_time || has_version) && (has_event || has_agent));
+}
+
+static bool is_whole_document(const struct json_index *record)
+{
+    return JSON_GET(record, "@timestamp") != NULL && yyjson_is_obj(JSON_GET(record, "ecs"));
 }
 
 // What a search returns.

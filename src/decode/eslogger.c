@@ -5,8 +5,10 @@
 
 #define VERSION_MIN 6  // macOS 13.0
 #define VERSION_MAX 11
+#define KEYS_MAX    12  // Of a whole record.
 
 static bool is_eslogger(const struct json_index *record);
+static bool is_plain(const struct json_index *record);
 static bool decode_record(struct decoding *c, const struct json_index *record);
 static const struct eslogger_kind *find_kind(struct decoding *c, const struct eslogger_shape *shape,
                                              yyjson_val *event, yyjson_val **out_body);
@@ -14,6 +16,7 @@ static const struct eslogger_kind *find_kind(struct decoding *c, const struct es
 const struct dialect decode_eslogger = {
     .name = STR_INIT("eslogger"),
     .recognises = is_eslogger,
+    .claims = is_plain,
     .decode = decode_record,
 };
 
@@ -22,6 +25,13 @@ static bool is_eslogger(const struct json_index *record)
 {
     return JSON_GET(record, "global_seq_num") != NULL || JSON_GET(record, "event_type") != NULL ||
            JSON_GET(record, "mach_time") != NULL || JSON_GET(record, "schema_version") != NULL;
+}
+
+// Others that have its shape write more keys beside these.
+static bool is_plain(const struct json_index *record)
+{
+    return yyjson_obj_size(record->object) <= KEYS_MAX &&
+           JSON_GET(record, "schema_version") != NULL && JSON_GET(record, "global_seq_num") != NULL;
 }
 
 static bool decode_record(struct decoding *c, const struct json_index *record)

@@ -9,7 +9,7 @@ struct wanted_text {
     str text;
 };
 
-static uint32_t find_alias(const struct hosts *h, str id, uint64_t hash);
+static uint32_t find_alias(struct hosts *h, str id, uint64_t hash);
 static bool is_same_alias(const void *context, uint32_t value);
 static uint32_t add_host(struct hosts *h, str id, str name);
 static void add_alias(struct hosts *h, str id, uint64_t hash, uint32_t host);
@@ -53,6 +53,8 @@ uint32_t hosts_resolve(struct hosts *h, uint32_t input, uint32_t sensor,
         return name != NULL && name->host != HOST_NONE ? name->host
                                                        : hosts_keep(h, told->name, told->name);
     }
+    if (h->last_alias < h->alias_count && str_eq(h->aliases[h->last_alias].id, told->id))
+        return h->aliases[h->last_alias].host;
     const uint64_t hash = str_hash(told->id, 0);
     const uint32_t known = find_alias(h, told->id, hash);
     if (known != HOST_NONE)
@@ -97,11 +99,14 @@ static uint32_t add_host(struct hosts *h, str id, str name)
     return host;
 }
 
-static uint32_t find_alias(const struct hosts *h, str id, uint64_t hash)
+static uint32_t find_alias(struct hosts *h, str id, uint64_t hash)
 {
     const struct wanted_text wanted = { .hosts = h, .text = id };
     const uint32_t alias = map_find(&h->by_id, hash, is_same_alias, &wanted);
-    return alias == MAP_NONE ? HOST_NONE : h->aliases[alias].host;
+    if (alias == MAP_NONE)
+        return HOST_NONE;
+    h->last_alias = alias;
+    return h->aliases[alias].host;
 }
 
 static bool is_same_alias(const void *context, uint32_t value)

@@ -34,6 +34,7 @@ struct hosts {
     struct map by_name;        // Numbers in `names`.
     struct host_alias *aliases;
     uint32_t alias_count;
+    uint32_t last_alias;  // Found last: records of one Mac come in runs.
     uint32_t alias_capacity;
     struct host_name *names;
     uint32_t name_count;

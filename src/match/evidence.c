@@ -5,7 +5,7 @@
 // Layout: the struct, then each field that the event has, packed octet by octet, because open
 // sequences are what a fleet costs most in memory: the field's number, the type of the value, and the value.
 //
-//     bool   nothing more: the type says which      text  u16 length, octets
+//     bool   nothing more: the type says which      text  u16 length, octets; or u32 number of a text
 //     int    four octets, or eight                  list  u8 count, then each value with its type
 //     real   eight octets
 struct evidence {
@@ -13,6 +13,7 @@ struct evidence {
     uint16_t action;  // enum action
     uint16_t field_count;
     uint32_t categories;
+    uint32_t size;  // Of this block; `head` counts the texts elsewhere too.
     uint8_t packed[];
 };
 _Static_assert(FIELD_COUNT <= UINT8_MAX && EVIDENCE_TEXT_MAX <= UINT16_MAX &&
@@ -20,8 +21,17 @@ _Static_assert(FIELD_COUNT <= UINT8_MAX && EVIDENCE_TEXT_MAX <= UINT16_MAX &&
                "numbers, lengths and counts fit where they are packed");
 
 // Beside enum value_type.
-#define PACKED_TRUE  0x80u
-#define PACKED_SMALL 0x40u  // An integer of four octets.
+#define PACKED_TRUE   0x80u
+#define PACKED_SMALL  0x40u  // An integer of four octets.
+#define PACKED_NUMBER 0x20u  // A text that is kept once.
+
+// Fields whose texts many processes have in common.
+static const enum field common[] = {
+    FIELD_PROCESS_EXECUTABLE,   FIELD_PROCESS_HASH_CDHASH, FIELD_PROCESS_SIGNING_ID,
+    FIELD_MACHO_BECAUSE,        FIELD_PARENT_ENTITY_ID,    FIELD_PARENT_EXECUTABLE,
+    FIELD_EFFECTIVE_EXECUTABLE,
+};
+#define COMMON_MIN 12u  // A shorter one is not worth it.
 
 static const enum field shown[] = {
     FIELD_EVENT_MODULE,
@@ -96,11 +106,15 @@ static const enum field shown[] = {
 };
 
 static void note_kept(bool kept[FIELD_COUNT], const bool *extra);
+static bool is_common(enum field field, struct value v);
 static size_t packed_size(struct value v);
 static size_t kept_len(struct value v, size_t max);
 static uint8_t *pack(uint8_t *at, struct value v);
+static uint8_t *pack_number(uint8_t *at, struct value v, struct texts *texts);
 static uint8_t *pack_octets(uint8_t *at, const void *octets, size_t len);
-static const uint8_t *unpack(const uint8_t *at, struct value *out, struct arena *arena);
+static const uint8_t *unpack(const uint8_t *at, struct value *out, const struct texts *texts,
+                             struct arena *arena);
+static const uint8_t *let_go(const uint8_t *at, struct texts *texts);
 static const uint8_t *unpack_octets(const uint8_t *at, void *out, size_t len);
 
 void evidence_want(struct projection *projection, enum action action)
@@ -109,32 +123,38 @@ void evidence_want(struct projection *projection, enum action action)
         projection_want(projection, action, shown[i]);
 }
 
-struct held *evidence_keep(const struct event *event, const bool *extra)
+struct held *evidence_keep(const struct event *event, const bool *extra, struct texts *texts)
 {
     bool kept[FIELD_COUNT];
     size_t size = sizeof(struct evidence);
+    size_t elsewhere = 0;
     uint16_t count = 0;
     note_kept(kept, extra);
     // Some sensors tell no more than a name; of a path it is the last part.
     kept[FIELD_PROCESS_NAME] |= event->slots[FIELD_PROCESS_EXECUTABLE].type == VALUE_MISSING;
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         kept[i] = kept[i] && event->slots[i].type != VALUE_MISSING;
-        if (kept[i]) {
-            count++;
-            size += 1 + packed_size(event->slots[i]);
-        }
+        if (!kept[i])
+            continue;
+        count++;
+        const struct value v = event->slots[i];
+        const bool is_elsewhere = is_common((enum field)i, v);
+        size += 1 + (is_elsewhere ? 1 + sizeof(uint32_t) : packed_size(v));
+        elsewhere += is_elsewhere ? kept_len(v, EVIDENCE_TEXT_MAX) : 0;
     }
 
     struct evidence *e = memory_new(size);
-    *e = (struct evidence){ .head = { .references = 1, .size_bytes = (uint32_t)size },
+    *e = (struct evidence){ .head = { .references = 1, .size_bytes = (uint32_t)(size + elsewhere) },
                             .action = (uint16_t)event->action,
                             .field_count = count,
+                            .size = (uint32_t)size,
                             .categories = event->categories };
     uint8_t *at = e->packed;
     for (size_t i = 0; i < FIELD_COUNT; i++)
         if (kept[i]) {
             *at++ = (uint8_t)i;
-            at = pack(at, event->slots[i]);
+            at = is_common((enum field)i, event->slots[i]) ? pack_number(at, event->slots[i], texts)
+                                                           : pack(at, event->slots[i]);
         }
     return &e->head;
 }
@@ -144,6 +164,16 @@ static void note_kept(bool kept[FIELD_COUNT], const bool *extra)
     memcpy(kept, extra, FIELD_COUNT * sizeof *kept);
     for (size_t i = 0; i < COUNT_OF(shown); i++)
         kept[shown[i]] = true;
+}
+
+static bool is_common(enum field field, struct value v)
+{
+    if (v.type != VALUE_TEXT || v.len < COMMON_MIN)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(common); i++)
+        if (common[i] == field)
+            return true;
+    return false;
 }
 
 // With the octet of the type.
@@ -205,16 +235,57 @@ static uint8_t *pack_octets(uint8_t *at, const void *octets, size_t len)
     return at + len;
 }
 
-void evidence_free(struct held *held)
+static uint8_t *pack_number(uint8_t *at, struct value v, struct texts *texts)
 {
+    const str text = { .at = v.text, .len = kept_len(v, EVIDENCE_TEXT_MAX) };
+    const uint32_t number = texts_keep(texts, text);
+    *at++ = VALUE_TEXT | PACKED_NUMBER;
+    return pack_octets(at, &number, sizeof number);
+}
+
+void evidence_free(struct held *held, struct texts *texts)
+{
+    const struct evidence *e = (const struct evidence *)(const void *)held;
+    const uint8_t *at = e->packed;
+    for (uint32_t i = 0; i < e->field_count; i++)
+        at = let_go(at + 1, texts);
     free(held);
 }
 
-struct finding_step evidence_step(const struct held *held, const bool *extra, struct arena *arena)
+// Passes over a value.
+static const uint8_t *let_go(const uint8_t *at, struct texts *texts)
+{
+    const uint8_t type = *at++;
+    uint32_t number;
+    uint16_t len;
+    switch (type & (uint8_t) ~(PACKED_TRUE | PACKED_SMALL)) {
+    case VALUE_INT:
+        return at + ((type & PACKED_SMALL) != 0 ? sizeof(int32_t) : sizeof(int64_t));
+    case VALUE_FLOAT:
+        return at + sizeof(double);
+    case VALUE_TEXT:
+        at = unpack_octets(at, &len, sizeof len);
+        return at + len;
+    case VALUE_TEXT | PACKED_NUMBER:
+        at = unpack_octets(at, &number, sizeof number);
+        texts_release(texts, number);
+        return at;
+    case VALUE_LIST:
+        for (uint8_t left = *at++; left > 0; left--)
+            at = let_go(at, texts);
+        return at;
+    default:
+        return at;
+    }
+}
+
+struct finding_step evidence_step(const struct held *held, const bool *extra,
+                                  const struct texts *texts, struct arena *arena)
 {
     bool is_shown[FIELD_COUNT];
-    struct evidence *copy = arena_alloc(arena, held->size_bytes);
-    memcpy(copy, held, held->size_bytes);
+    const uint32_t size = ((const struct evidence *)(const void *)held)->size;
+    struct evidence *copy = arena_alloc(arena, size);
+    memcpy(copy, held, size);
     struct finding_field *fields = arena_alloc(arena, (copy->field_count + 1u) * sizeof *fields);
     const uint8_t *at = copy->packed;
     size_t count = 0;
@@ -222,7 +293,7 @@ struct finding_step evidence_step(const struct held *held, const bool *extra, st
     note_kept(is_shown, extra);
     for (uint32_t i = 0; i < copy->field_count; i++) {
         fields[count].field = (enum field) * at++;
-        at = unpack(at, &fields[count].value, arena);
+        at = unpack(at, &fields[count].value, texts, arena);
         has_executable |= fields[count].field == FIELD_PROCESS_EXECUTABLE;
         // The name stands behind the path, and is shown where there is none.
         count += is_shown[fields[count].field] ||
@@ -236,11 +307,12 @@ struct finding_step evidence_step(const struct held *held, const bool *extra, st
                                   .field_count = count };
 }
 
-// Text stays where it is packed.
-static const uint8_t *unpack(const uint8_t *at, struct value *out, struct arena *arena)
+// Text stays where it is packed, or is copied.
+static const uint8_t *unpack(const uint8_t *at, struct value *out, const struct texts *texts,
+                             struct arena *arena)
 {
     const uint8_t type = *at++;
-    struct value v = { .type = type & (uint8_t) ~(PACKED_TRUE | PACKED_SMALL) };
+    struct value v = { .type = type & (uint8_t) ~(PACKED_TRUE | PACKED_SMALL | PACKED_NUMBER) };
     if (v.type == VALUE_BOOL) {
         v.boolean = (type & PACKED_TRUE) != 0;
     } else if (v.type == VALUE_INT && (type & PACKED_SMALL) != 0) {
@@ -251,6 +323,10 @@ static const uint8_t *unpack(const uint8_t *at, struct value *out, struct arena 
         at = unpack_octets(at, &v.integer, sizeof v.integer);
     } else if (v.type == VALUE_FLOAT) {
         at = unpack_octets(at, &v.real, sizeof v.real);
+    } else if (v.type == VALUE_TEXT && (type & PACKED_NUMBER) != 0) {
+        uint32_t number;
+        at = unpack_octets(at, &number, sizeof number);
+        v = value_of_text(arena_str(arena, texts_at(texts, number)));
     } else if (v.type == VALUE_TEXT) {
         uint16_t len;
         at = unpack_octets(at, &len, sizeof len);
@@ -260,7 +336,7 @@ static const uint8_t *unpack(const uint8_t *at, struct value *out, struct arena 
         v.len = *at++;
         struct value *list = arena_alloc(arena, (v.len + 1u) * sizeof *list);
         for (uint32_t i = 0; i < v.len; i++)
-            at = unpack(at, &list[i], arena);
+            at = unpack(at, &list[i], texts, arena);
         v.list = list;
     }
     *out = v;

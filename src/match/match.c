@@ -18,6 +18,7 @@ struct matcher {
     struct batch *batch;  // Where findings go.
     uint64_t in;
     uint64_t findings;
+    struct texts texts;
 };
 
 static void mark_lineage(struct matcher *m, const struct event *event);
@@ -65,6 +66,7 @@ void matcher_free(struct matcher *m)
     if (m == NULL)
         return;
     sequences_free(m->sequences);
+    texts_done(&m->texts);
     for (size_t i = 0; i < ACTION_COUNT; i++)
         recall_free(m->recalls[i]);
     eql_scratch_free(m->scratch);
@@ -124,14 +126,14 @@ static void mark_lineage(struct matcher *m, const struct event *event)
 
 static struct held *keep(void *context, const struct event *event)
 {
-    const struct matcher *m = context;
-    return evidence_keep(event, m->rules->dispatch[event->action].shows);
+    struct matcher *m = context;
+    return evidence_keep(event, m->rules->dispatch[event->action].shows, &m->texts);
 }
 
 static void release(void *context, struct held *held)
 {
-    (void)context;
-    evidence_free(held);
+    struct matcher *m = context;
+    evidence_free(held, &m->texts);
 }
 
 // A finding with one step for every event there is.
@@ -147,7 +149,7 @@ static void report(void *context, const struct sequence_match *found)
     for (size_t i = 0; i < found->step_count; i++) {
         if (found->steps[i] == NULL)
             continue;
-        steps[count] = evidence_step(found->steps[i], rule->shows, &batch->arena);
+        steps[count] = evidence_step(found->steps[i], rule->shows, &m->texts, &batch->arena);
         steps[count++].why = rule->plan->stages[i].text;
     }
     finding->rule = &rule->facts;
