@@ -5,14 +5,15 @@
 
 #include "base/date.h"
 
-#define NS_PER_SECOND 1000000000LL
-#define DAY_SECONDS   86400LL
-#define TIME_LEN_MIN  20u  // "2025-08-07T15:13:09Z"
-#define TIME_LEN_MAX  30u  // and nine decimals with their point
-#define TIME_YEAR_MIN 1970
-#define TIME_YEAR_MAX 2261         // The last whole year that 64 bits of nanoseconds hold.
-#define CENTURY_BEGIN 946684800u   // 2000-01-01, in seconds.
-#define CENTURY_END   4102444800u  // 2100-01-01
+#define NS_PER_SECOND   1000000000LL
+#define DAY_SECONDS     86400LL
+#define TIME_LEN_MIN    20u  // "2025-08-07T15:13:09Z"
+#define TIME_LEN_MAX    30u  // and nine decimals with their point
+#define TIME_YEAR_MIN   1970
+#define TIME_YEAR_MAX   2261                // The last whole year that 64 bits of nanoseconds hold.
+#define DOUBLE_EXACT_NS 9007199254740992.0  // Beyond, a double skips nanoseconds.
+#define CENTURY_BEGIN   946684800u          // 2000-01-01, in seconds.
+#define CENTURY_END     4102444800u         // 2100-01-01
 
 static int two_digits(const char *at);
 static bool take_fraction(str text, int64_t *out_ns);
@@ -165,7 +166,8 @@ bool decode_epoch(yyjson_val *val, int64_t unit_ns, int64_t *out_ns)
         const double ns = number * (double)unit_ns;
         if (!(ns >= 0 && ns < 9.2e18))
             return false;
-        *out_ns = (int64_t)ns;
+        // A double has no more than microseconds of such a number: what is behind is its own doing.
+        *out_ns = ns < DOUBLE_EXACT_NS ? (int64_t)ns : (int64_t)(ns / 1000 + 0.5) * 1000;
         return true;
     }
     const uint64_t n = yyjson_get_uint(val);
