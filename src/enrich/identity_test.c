@@ -198,6 +198,29 @@ static void enrich__finds_parents_and_targets_by_the_sensors_names(void **state)
     close_bench(&b);
 }
 
+static void enrich__knows_a_parent_that_is_told_by_name_alone(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    happen(&b, ELASTIC, ACTION_EXEC, weak(90, "their-90", 0, "/bin/zsh"));
+    struct process_facts child = weak(91, "their-91", 0, "/opt/tool");
+    child.parent = (struct process_id){ .pid = -1, .pidversion = -1, .entity = STR("their-90") };
+    happen(&b, ELASTIC, ACTION_EXEC, child);
+    assert_text(&b, FIELD_PARENT_ENTITY_ID, "their-90");
+    assert_int_equal(b.slots[FIELD_PARENT_PID].integer, 90);
+    child = weak(92, "their-92", 0, "/opt/tool");
+    child.parent = (struct process_id){ .pid = -1, .pidversion = -1, .entity = STR("never-met") };
+    happen(&b, ELASTIC, ACTION_EXEC, child);
+    assert_text(&b, FIELD_PARENT_ENTITY_ID, "never-met");
+    assert_int_equal(b.slots[FIELD_PARENT_PID].type, VALUE_MISSING);
+    child = weak(93, "their-93", 0, "/opt/tool");
+    child.parent = PROCESS_ID_NONE;
+    happen(&b, ELASTIC, ACTION_EXEC, child);
+    assert_int_equal(b.slots[FIELD_PARENT_ENTITY_ID].type, VALUE_MISSING);
+    close_bench(&b);
+}
+
 // One sensor tells of the port, the other of the thread, and the target does nothing itself.
 static void enrich__joins_two_sensors_at_a_target_that_both_see(void **state)
 {
@@ -251,6 +274,7 @@ int main(void)
         cmocka_unit_test(enrich__tells_lives_of_a_bare_pid_apart_by_their_end),
         cmocka_unit_test(enrich__tells_starts_of_the_mac_apart),
         cmocka_unit_test(enrich__finds_parents_and_targets_by_the_sensors_names),
+        cmocka_unit_test(enrich__knows_a_parent_that_is_told_by_name_alone),
         cmocka_unit_test(enrich__joins_two_sensors_at_a_target_that_both_see),
         cmocka_unit_test(enrich__joins_no_target_of_another_image),
     };

@@ -277,8 +277,11 @@ static void set_parent(struct enricher *e, struct process *p, const struct proce
         entity_copy(&p->parent_entity, &parent->entity);
     p->parent = *id;
     p->parent.entity = STR_EMPTY;  // The record's: it does not live so long.
+    p->has_parent = parent != NULL || id->pid >= 0 || id->entity.len > 0;
     if (parent == NULL)
         return;
+    if (p->parent.pid < 0)
+        p->parent.pid = parent->id.pid;
     p->is_below_developer_tool |=
         parent->is_below_developer_tool || parent->image->program->is_developer_tool;
     lineage_inherit(&p->lineage, &parent->lineage);
@@ -291,6 +294,7 @@ static void inherit(struct process *p, const struct process *old)
     image_release(p->parent_image);
     p->parent_image = image;
     p->parent = old->parent;
+    p->has_parent = old->has_parent;
     entity_copy(&p->parent_entity, &old->parent_entity);
     p->is_below_developer_tool |=
         old->is_below_developer_tool || old->image->program->is_developer_tool;

@@ -48,6 +48,7 @@ struct process {
     bool has_ended;
     bool is_newest;  // Of the lives of its pid.
     bool seen_start;
+    bool has_parent;  // `parent_entity` is of a process: its pid was told, or its sensor's name.
     bool is_below_developer_tool;
     enum context context;
     struct lineage lineage;  // What rules ask of ancestors; lost with the entry.

@@ -169,8 +169,7 @@ static struct value parent_value(const struct view *v, enum field field)
     if (field == FIELD_PARENT_PID)
         return value_if_number(p->parent.pid);
     if (field == FIELD_PARENT_ENTITY_ID)
-        return p->parent.pid < 0 ? (struct value){ 0 }
-                                 : value_of_text(entity_str(&p->parent_entity));
+        return p->has_parent ? value_of_text(entity_str(&p->parent_entity)) : (struct value){ 0 };
     if (image == NULL)
         return (struct value){ 0 };
     switch (field) {
