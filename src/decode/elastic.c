@@ -185,7 +185,10 @@ static void take_api(struct decoding *c, const struct elastic_record *r)
         return;
     const int64_t address = decode_elastic_number(c, r->api.address, INT64_MAX);
     const int64_t size = decode_elastic_number(c, r->api.size, INT64_MAX);
-    decode_set_text(c, FIELD_API_NAME, decode_elastic_text(c, r->api.name));
+    const str name = decode_elastic_text(c, r->api.name);
+    decode_set_text(c, FIELD_API_NAME, name);
+    if (str_eq(name, STR("task_for_pid")))  // The lesser ports have calls of their own.
+        decode_set(c, FIELD_API_PORT, value_of_text(STR("control")));
     decode_set_text(c, FIELD_API_PROTECTION, decode_elastic_text(c, r->api.protection));
     if (address >= 0)
         decode_set(c, FIELD_API_ADDRESS, value_of_int(address));

@@ -157,6 +157,7 @@ static void decode__takes_what_belongs_to_each_kind(void **state)
     event = decode_one(&f, OPEN_TASK);
     assert_true(event->target.present);
     assert_text(event, FIELD_API_NAME, "task_for_pid");
+    assert_text(event, FIELD_API_PORT, "control");
     assert_int(event, FIELD_API_ADDRESS, 4096);
     assert_int(event, FIELD_API_SIZE, 16384);
     assert_text(event, FIELD_API_PROTECTION, "R-X");

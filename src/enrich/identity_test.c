@@ -198,6 +198,49 @@ static void enrich__finds_parents_and_targets_by_the_sensors_names(void **state)
     close_bench(&b);
 }
 
+// One sensor tells of the port, the other of the thread, and the target does nothing itself.
+static void enrich__joins_two_sensors_at_a_target_that_both_see(void **state)
+{
+    (void)state;
+    for (size_t first = 0; first < 2; first++) {
+        struct bench b;
+        open_bench(&b, &plain);
+        str entities[2];
+        for (size_t i = 0; i < 2; i++) {
+            const bool is_elastic = i != first;
+            struct event *event = next(&b, ACTION_TRACE, facts_of(70, 700, "/opt/tool"));
+            event->sensor = is_elastic ? ELASTIC : ESLOGGER;
+            event->target =
+                is_elastic ? weak(80, "their-80", 0, "/opt/app") : facts_of(80, 801, "/opt/app");
+            go(&b);
+            entities[i] = arena_str(&b.batch.arena, value_str(b.slots[FIELD_TARGET_ENTITY_ID]));
+        }
+        assert_true(str_eq(entities[0], entities[1]));
+        assert_int_equal(enricher_counts(b.enricher)->process_count, 2);
+        happen(&b, ELASTIC, ACTION_LOAD, weak(-1, "their-80", 0, ""));
+        assert_text(&b, FIELD_PROCESS_EXECUTABLE, "/opt/app");
+        assert_flag(&b, FIELD_PROCESS_KNOWN, false);
+        assert_int_equal(enricher_counts(b.enricher)->starts_unseen, 2);
+        close_bench(&b);
+    }
+}
+
+// Another program under the pid of one that was met: it has its own name.
+static void enrich__joins_no_target_of_another_image(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, &plain);
+    next(&b, ACTION_TRACE, facts_of(70, 700, "/opt/tool"))->target = facts_of(80, 801, "/opt/app");
+    go(&b);
+    next(&b, ACTION_TRACE, facts_of(70, 700, "/opt/tool"))->target =
+        weak(80, "their-80", 0, "/opt/other");
+    go(&b);
+    happen(&b, ELASTIC, ACTION_LOAD, weak(80, "their-80", 0, "/opt/other"));
+    assert_text(&b, FIELD_PROCESS_EXECUTABLE, "/opt/other");
+    close_bench(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +251,8 @@ int main(void)
         cmocka_unit_test(enrich__tells_lives_of_a_bare_pid_apart_by_their_end),
         cmocka_unit_test(enrich__tells_starts_of_the_mac_apart),
         cmocka_unit_test(enrich__finds_parents_and_targets_by_the_sensors_names),
+        cmocka_unit_test(enrich__joins_two_sensors_at_a_target_that_both_see),
+        cmocka_unit_test(enrich__joins_no_target_of_another_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,10 +9,12 @@ static struct process *follow_fork(struct enricher *e, const struct event *event
 static bool is_told_again(const struct process *p, const struct event *event);
 static struct process *follow_exec(struct enricher *e, const struct event *event);
 static bool is_another_life(const struct process *p, const struct event *event);
+static bool is_image_of(const struct process *p, const struct process_facts *facts);
 static struct process *follow_exec_in_place(struct enricher *e, struct process *p,
                                             const struct event *event);
 static struct process *meet(struct enricher *e, const struct event *event,
                             const struct process_facts *facts);
+static void meet_target(struct enricher *e, const struct event *event, const struct process *actor);
 static struct process *add(struct enricher *e, const struct event *event,
                            const struct process_facts *facts, const struct process *keep);
 static struct process *begin_life(struct enricher *e, const struct event *event,
@@ -48,6 +50,7 @@ struct process *lineage_follow(struct enricher *e, const struct event *event)
         p = meet(e, event, &event->process);
 
     process_table_see(&e->table, p, event->time_ns);
+    meet_target(e, event, p);
     if (event->action == ACTION_END)
         process_table_end(&e->table, p, event->time_ns);
     return p;
@@ -141,10 +144,7 @@ static struct process *follow_exec(struct enricher *e, const struct event *event
 static bool is_another_life(const struct process *p, const struct event *event)
 {
     const struct process_facts *facts = &event->process;
-    const bool is_same_image =
-        facts->executable.len == 0 ||
-        str_eq(str_to(facts->executable, PROGRAM_PATH_MAX), p->image->program->executable);
-    if (is_told_again(p, event) && is_same_image)
+    if (is_told_again(p, event) && is_image_of(p, facts))
         return false;
     if (facts->id.pidversion >= 0)
         return p->id.pidversion != facts->id.pidversion;
@@ -152,6 +152,12 @@ static bool is_another_life(const struct process *p, const struct event *event)
         return !str_eq(facts->id.entity, entity_str(&p->entity));
     return !event->previous.present && facts->parent.pid >= 0 && p->parent.pid >= 0 &&
            facts->parent.pid != p->parent.pid;
+}
+
+static bool is_image_of(const struct process *p, const struct process_facts *facts)
+{
+    return facts->executable.len == 0 ||
+           str_eq(str_to(facts->executable, PROGRAM_PATH_MAX), p->image->program->executable);
 }
 
 // The sensor names the process alike before and after, or records of it came before its exec, or
@@ -198,12 +204,32 @@ static struct process *meet(struct enricher *e, const struct event *event,
     process_table_name(&e->table, p, &facts->id);
     // Another image under the same numbers: an exec that was missed, or numbers that came back
     // after the Mac was started anew. The record knows better than the table.
-    if (facts->executable.len > 0 &&
-        !str_eq(str_to(facts->executable, PROGRAM_PATH_MAX), p->image->program->executable)) {
+    if (!is_image_of(p, facts)) {
         set_image_own(p, image_of(e, event->host, facts, NULL));
         settle(e, p, facts->euid);
     }
     return p;
+}
+
+// Two sensors may each tell half of what is done to a process that never did anything itself: only
+// here is it learned that it has both names.
+static void meet_target(struct enricher *e, const struct event *event, const struct process *actor)
+{
+    const struct process_facts *facts = &event->target;
+    if (!facts->present || facts->id.pid < 0 ||
+        (facts->id.pidversion < 0 && facts->id.entity.len == 0))
+        return;
+    struct process *p = lineage_find(e, event->host, &facts->id, event->time_ns);
+    if (p == NULL) {
+        e->counts.starts_unseen++;
+        p = add_named(e, event->host, &facts->id, actor);
+        p->image = image_of(e, event->host, facts, NULL);
+        set_parent(e, p, &facts->parent,
+                   lineage_find(e, event->host, &facts->parent, event->time_ns));
+        settle(e, p, facts->euid);
+    } else if (is_image_of(p, facts)) {
+        process_table_name(&e->table, p, &facts->id);
+    }
 }
 
 static struct process *add(struct enricher *e, const struct event *event,

@@ -20,6 +20,7 @@ void order_give(struct order *o, struct order_sensor *s, struct order_entry *e)
     if (e->item.event == NULL)
         return;
     correct_stamp(e);
+    e->item.missed = s->host->missed;
     if (o->merge == NULL)
         order_outlet_add(&o->outlet, e->item);
     else

@@ -103,6 +103,7 @@ struct order_host {
     uint32_t doubt_age;
     struct order_sensor *doubt_sensor;
     uint64_t missed;
+    uint64_t missed_before;  // The latest event that order_next() gave.
 };
 
 struct order {
@@ -124,6 +125,7 @@ struct order {
     struct order_merge *merge;  // NULL: none.
     struct order_outlet outlet;
     struct order_outlet given;  // Copies that went on in this batch.
+    bool is_flushed;
 };
 
 // session.c: which numbers of which session a record has. False where it is a repeat.

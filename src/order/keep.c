@@ -32,7 +32,7 @@ void order_keep(struct order_item *item)
     p = (struct piece){ .values = (struct value *)(void *)(kept + 1),
                         .text = (char *)(kept + 1) + p.value_count * sizeof *p.values };
     walk(&p, kept);
-    *item = (struct order_item){ .event = kept, .kept_bytes = size };
+    *item = (struct order_item){ .event = kept, .kept_bytes = size, .missed = item->missed };
 }
 
 void order_drop(struct order_item *item)

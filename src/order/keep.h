@@ -9,6 +9,7 @@
 struct order_item {
     struct event *event;
     size_t kept_bytes;  // 0: the batch's. Otherwise a copy, of so many octets with all it has.
+    uint64_t missed;    // On its host, before it.
 };
 
 // Makes the item a copy, where it is not one.

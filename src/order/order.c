@@ -14,6 +14,7 @@ static struct order_sensor *sensor_of(struct order *o, struct order_host *h, uin
 static struct order_entry entry_of(struct order *o, struct order_sensor *s, struct event *event);
 static void take(struct order *o, struct order_sensor *s, struct order_entry *e);
 static bool hear_of_doubt(struct order *o, struct order_sensor *s, const struct order_entry *e);
+static void tell_all_missed(struct order *o);
 static void drop_given(struct order *o);
 static void end_doubt(struct order *o, struct order_host *h, bool is_true);
 
@@ -83,7 +84,7 @@ void order_add(struct order *o, struct event *event)
         o->counts.hostless++;
     } else if (is_event) {
         o->counts.unplaced++;
-        order_outlet_add(&o->outlet, (struct order_item){ .event = event });
+        order_outlet_add(&o->outlet, (struct order_item){ .event = event, .missed = h->missed });
     }
 }
 
@@ -215,13 +216,24 @@ static void end_doubt(struct order *o, struct order_host *h, bool is_true)
 struct event *order_next(struct order *o)
 {
     struct order_item item;
-    if (!order_outlet_take(&o->outlet, &item))
+    if (!order_outlet_take(&o->outlet, &item)) {
+        if (o->is_flushed)
+            tell_all_missed(o);
         return NULL;
+    }
+    o->hosts[item.event->host]->missed_before = item.missed;
     if (item.kept_bytes > 0)
         order_outlet_add(&o->given, item);
     item.event->arrival = o->counts.out++;
     o->counts.held--;
     return item.event;
+}
+
+static void tell_all_missed(struct order *o)
+{
+    for (uint32_t i = 0; i < o->host_count; i++)
+        if (o->hosts[i] != NULL)
+            o->hosts[i]->missed_before = o->hosts[i]->missed;
 }
 
 void order_settle(struct order *o)
@@ -276,6 +288,7 @@ void order_flush(struct order *o)
         order_end_numbers(o, o->sensors[i]);
     if (o->merge != NULL)
         order_merge_tick(o->merge, INT64_MAX);
+    o->is_flushed = true;
 }
 
 const struct order_counts *order_counts(const struct order *o)
@@ -285,7 +298,7 @@ const struct order_counts *order_counts(const struct order *o)
 
 uint64_t order_missed(const struct order *o, uint32_t host)
 {
-    return host < o->host_count && o->hosts[host] != NULL ? o->hosts[host]->missed : 0;
+    return host < o->host_count && o->hosts[host] != NULL ? o->hosts[host]->missed_before : 0;
 }
 
 const struct order_sensor_counts *order_sensor_counts(const struct order *o, size_t i)

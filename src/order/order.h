@@ -102,7 +102,8 @@ void order_tick(struct order *o);
 void order_flush(struct order *o);
 
 const struct order_counts *order_counts(const struct order *o);
-// Records missed on one host.
+// Records missed on one host before the latest of its events that order_next() gave, however many
+// more are here; after order_flush(), when none is left, all.
 uint64_t order_missed(const struct order *o, uint32_t host);
 // The i-th sensor on a host, in order of first appearance; NULL past the last.
 const struct order_sensor_counts *order_sensor_counts(const struct order *o, size_t i);

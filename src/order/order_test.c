@@ -27,6 +27,27 @@ static void order_add__counts_what_is_missing(void **state)
     feed_close(&f);
 }
 
+// However many records came before it is taken: findings must not depend on how input is divided.
+static void order_missed__is_of_the_event_that_was_given(void **state)
+{
+    (void)state;
+    struct feed f;
+    feed_open(&f, NULL);
+    const uint64_t numbers[] = { 100, 101, 105, 106, 108, 109 };
+    const uint64_t missed[] = { 0, 0, 3, 3, 4, 4 };
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        feed_number(&f, numbers[i], (int64_t)i * 60000 * MS);
+    feed_add(&f, (struct told){ .number = 111, .numbering = NUMBERING_ALL, .is_mark = true });
+    order_flush(f.o);
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        assert_int_equal(feed_next(&f), numbers[i]);
+        assert_int_equal(order_missed(f.o, 0), missed[i]);
+    }
+    EXPECT_NONE(&f);
+    assert_int_equal(order_missed(f.o, 0), 5);
+    feed_close(&f);
+}
+
 static void order_add__drops_a_record_that_was_seen(void **state)
 {
     (void)state;
@@ -354,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_add__counts_what_is_missing),
+        cmocka_unit_test(order_missed__is_of_the_event_that_was_given),
         cmocka_unit_test(order_add__drops_a_record_that_was_seen),
         cmocka_unit_test(order_add__drops_a_whole_copy_of_a_stream),
         cmocka_unit_test(order_add__drops_nothing_that_has_no_number),
