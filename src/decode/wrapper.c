@@ -31,6 +31,10 @@ static const str keys[] = {
 bool decode_is_wrapper(const struct json_index *record, const struct dialect *dialect,
                        struct decode_wrapped *out)
 {
+    // Most records are of a process, and then of nothing else.
+    if (dialect != NULL && dialect != &decode_unified_log &&
+        yyjson_is_obj(JSON_GET(record, "process")))
+        return false;
     yyjson_val *inner = find_raw(record);
     if (inner == NULL && dialect == NULL)
         inner = find_known(record);
