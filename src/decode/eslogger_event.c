@@ -16,6 +16,7 @@ static bool check(struct decoding *c, const struct json_index *body);
 static bool suspend_or_resume(struct decoding *c, const struct json_index *body);
 static bool trace(struct decoding *c, const struct json_index *body);
 static bool remote_thread(struct decoding *c, const struct json_index *body);
+static bool malware_found(struct decoding *c, const struct json_index *body);
 static bool nothing_more(struct decoding *c, const struct json_index *body);
 
 static bool target_process(struct decoding *c, yyjson_val *val);
@@ -62,6 +63,7 @@ static const struct eslogger_kind kinds[] = {
     KIND("btm_launch_item_add", LAUNCH_ITEM_ADD, decode_eslogger_launch_item),
     KIND("gatekeeper_user_override", GATEKEEPER_OVERRIDE, decode_eslogger_override),
     KIND("tcc_modify", TCC_MODIFY, nothing_more),
+    KIND("xp_malware_detected", ALERT, malware_found),
     NOTHING_TO_US("access"),
     NOTHING_TO_US("authentication"),
     NOTHING_TO_US("authorization_judgement"),
@@ -138,7 +140,6 @@ static const struct eslogger_kind kinds[] = {
     NOTHING_TO_US("uipc_connect"),
     NOTHING_TO_US("unmount"),
     NOTHING_TO_US("utimes"),
-    NOTHING_TO_US("xp_malware_detected"),
     NOTHING_TO_US("xp_malware_remediated"),
 };
 
@@ -349,6 +350,16 @@ static bool target_process(struct decoding *c, yyjson_val *val)
 static bool target_process_or_null(struct decoding *c, yyjson_val *val)
 {
     return val == NULL || yyjson_is_null(val) || target_process(c, val);
+}
+
+// What Apple's own XProtect found. Its process is the one that looked, not the one that was found.
+static bool malware_found(struct decoding *c, const struct json_index *body)
+{
+    decode_set_text(c, FIELD_RULE_NAME, decode_text(c, JSON_GET(body, "malware_identifier")));
+    decode_set_text(c, FIELD_RULE_ID, decode_text(c, JSON_GET(body, "incident_identifier")));
+    decode_set(c, FIELD_MESSAGE, value_of_text(STR("XProtect found malware")));
+    decode_set_file(c, decode_text(c, JSON_GET(body, "detected_path")));
+    return true;
 }
 
 // What happened, and who did it, is all there is.

@@ -562,6 +562,24 @@ static void decode__takes_the_other_events_about_files(void **state)
     close_fixture(&f);
 }
 
+static void decode__takes_what_xprotect_found_as_an_alert(void **state)
+{
+    struct fixture f;
+    (void)state;
+    open_fixture(&f);
+    const struct event *event = decode_line(
+        &f, RECORD("112", "\"xp_malware_detected\":{\"signature_version\":\"5300\",\"malware_"
+                          "identifier\":\"MACOS.INVENTED\",\"incident_identifier\":\"i-1\","
+                          "\"detected_path\":\"\\/Users\\/u\\/a.tar.gz\"}"));
+    assert_non_null(event);
+    assert_int_equal(event->action, ACTION_ALERT);
+    assert_int_equal(event->categories, CATEGORY_ALERT);
+    assert_text(event, FIELD_RULE_NAME, "MACOS.INVENTED");
+    assert_text(event, FIELD_RULE_ID, "i-1");
+    assert_text(event, FIELD_FILE_PATH, "/Users/u/a.tar.gz");
+    close_fixture(&f);
+}
+
 static void decode__takes_events_that_are_only_an_action(void **state)
 {
     static const struct {
@@ -714,6 +732,7 @@ int main(void)
         cmocka_unit_test(decode__takes_both_forms_of_a_destination),
         cmocka_unit_test(decode__takes_old_and_new_path_of_a_rename),
         cmocka_unit_test(decode__takes_the_other_events_about_files),
+        cmocka_unit_test(decode__takes_what_xprotect_found_as_an_alert),
         cmocka_unit_test(decode__takes_events_that_are_only_an_action),
         cmocka_unit_test(decode__takes_what_others_add_to_a_process),
         cmocka_unit_test(decode__takes_records_of_all_versions),
