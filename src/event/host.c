@@ -14,6 +14,27 @@ static bool is_same_alias(const void *context, uint32_t value);
 static uint32_t add_host(struct hosts *h, str id, str name);
 static void add_alias(struct hosts *h, str id, uint64_t hash, uint32_t host);
 static struct host_name *find_name(struct hosts *h, str name);
+static struct host_name *find_own_name(struct hosts *h, str name);
+static str domain_of(char *out, str name);
+static str lower_case(char *out, str text);
+static bool is_address(str name);
+// As find_name(), and the name is ambiguous where another domain was told with it.
+static struct host_name *find_own_name(struct hosts *h, str name)
+{
+    char lower[HOST_TEXT_MAX];
+    struct host_name *found = find_name(h, name);
+    const str domain = domain_of(lower, name);
+    if (found == NULL || found->host == HOST_NONE || domain.len == 0)
+        return found;
+    if (found->domain.len == 0) {
+        found->domain = arena_str(&h->arena, domain);
+    } else if (!str_eq(found->domain, domain)) {
+        found->host = HOST_NONE;
+        h->ambiguous_names++;
+    }
+    return found;
+}
+
 static bool is_same_name(const void *context, uint32_t value);
 static void note_name(struct hosts *h, str name, uint32_t host);
 static str short_name(char *out, str name);
@@ -49,7 +70,7 @@ uint32_t hosts_resolve(struct hosts *h, uint32_t input, uint32_t sensor,
     if (h->is_forced || (!has_id && told->name.len == 0))
         return input;
     if (!has_id) {
-        const struct host_name *name = find_name(h, told->name);
+        const struct host_name *name = find_own_name(h, told->name);
         return name != NULL && name->host != HOST_NONE ? name->host
                                                        : hosts_keep(h, told->name, told->name);
     }
@@ -71,7 +92,7 @@ uint32_t hosts_resolve(struct hosts *h, uint32_t input, uint32_t sensor,
 // A Mac that has the name already and no id of this sensor; or a new one.
 static uint32_t join(struct hosts *h, uint32_t sensor, const struct host_told *told)
 {
-    struct host_name *name = find_name(h, told->name);
+    struct host_name *name = find_own_name(h, told->name);
     if (name == NULL || name->host == HOST_NONE)
         return add_host(h, told->id, told->name);
     struct host *same = &h->at[name->host];
@@ -147,19 +168,49 @@ static void note_name(struct hosts *h, str name, uint32_t host)
     if (key.len == 0 || find_name(h, name) != NULL)
         return;
     h->names = grow(h->names, h->name_count, &h->name_capacity, sizeof *h->names);
-    h->names[h->name_count] = (struct host_name){ .name = arena_str(&h->arena, key), .host = host };
-    map_add(&h->by_name, str_hash(key, 0), h->name_count++);
+    struct host_name *added = &h->names[h->name_count];
+    *added = (struct host_name){ .name = arena_str(&h->arena, key), .host = host };
+    added->domain = arena_str(&h->arena, domain_of(lower, name));
+    map_add(&h->by_name, str_hash(added->name, 0), h->name_count++);
 }
 
 // "Mac-7.example.org" and "mac-7" are one: some sensors add the domain.
 static str short_name(char *out, str name)
 {
+    const size_t dot = is_address(name) ? name.len : str_find_char(name, '.');
+    const str front = lower_case(out, str_to(name, dot));
+    return str_eq(front, STR("localhost")) ? STR_EMPTY : front;
+}
+
+// "local" is what every Mac says of itself in its own network.
+static str domain_of(char *out, str name)
+{
     const size_t dot = str_find_char(name, '.');
-    const str front = str_to(name, dot < HOST_TEXT_MAX ? dot : HOST_TEXT_MAX);
+    if (is_address(name) || dot >= name.len)
+        return STR_EMPTY;
+    const str domain = lower_case(out, str_from(name, dot + 1));
+    return str_eq(domain, STR("local")) ? STR_EMPTY : domain;
+}
+
+static str lower_case(char *out, str text)
+{
+    const str front = str_to(text, HOST_TEXT_MAX);
     for (size_t i = 0; i < front.len; i++)
         out[i] = (char)(front.at[i] >= 'A' && front.at[i] <= 'Z' ? front.at[i] - 'A' + 'a'
                                                                  : front.at[i]);
     return (str){ .at = out, .len = front.len };
+}
+
+// Of version 4: nothing but numbers and dots. One of version 6 has no dots, or has them behind colons.
+static bool is_address(str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.at[i] == ':')
+            return true;
+        if (name.at[i] != '.' && (name.at[i] < '0' || name.at[i] > '9'))
+            return false;
+    }
+    return true;
 }
 
 static void *grow(void *at, uint32_t count, uint32_t *capacity, size_t size)

@@ -3,7 +3,8 @@
 // A Mac has one id here, and as many other names as sensors give it: a file's name, a serial number,
 // a number of the sensor's own. Two sensors are joined by the Mac's name, since that is all that
 // they share, and only where it can be no other: as soon as one sensor has told of two Macs with the
-// same name, that name joins nothing any more.
+// same name, or names of two domains were told, that name joins nothing any more. An address is no
+// name that a part of could stand for, and "localhost" is nobody's.
 
 #ifndef EVENT_HOST_H
 #define EVENT_HOST_H
@@ -49,6 +50,7 @@ struct host_alias {
 
 struct host_name {
     str name;       // In lower case, up to its first dot.
+    str domain;     // Behind the dot, in lower case; empty: none was told yet.
     uint32_t host;  // HOST_NONE: ambiguous.
 };
 

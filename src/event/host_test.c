@@ -76,6 +76,28 @@ static void hosts_resolve__joins_nothing_by_a_name_that_two_have(void **state)
     hosts_done(&h);
 }
 
+static void hosts_resolve__joins_no_addresses_and_no_two_domains(void **state)
+{
+    (void)state;
+    struct hosts h;
+    open_hosts(&h);
+    const uint32_t five = resolve(&h, JAMF, told(HOST_BY_NAME, "", "192.0.2.5"));
+    assert_int_not_equal(resolve(&h, JAMF, told(HOST_BY_NAME, "", "192.0.2.6")), five);
+    assert_int_equal(resolve(&h, FALCON, told(HOST_BY_NAME, "", "192.0.2.5")), five);
+
+    const uint32_t here = resolve(&h, JAMF, told(HOST_BY_NAME, "", "mac-7.here.example"));
+    assert_int_equal(resolve(&h, FALCON, told(HOST_BY_NAME, "", "MAC-7.local")), here);
+    const uint32_t there = resolve(&h, JAMF, told(HOST_BY_NAME, "", "mac-7.there.example"));
+    assert_int_not_equal(there, here);
+    assert_int_equal(h.ambiguous_names, 1);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_NAME, "", "mac-7.here.example")), here);
+    assert_int_equal(resolve(&h, JAMF, told(HOST_BY_NAME, "", "mac-7.there.example")), there);
+
+    const uint32_t one = resolve(&h, JAMF, told(HOST_BY_HARDWARE, "C02", "localhost"));
+    assert_int_not_equal(resolve(&h, FALCON, told(HOST_BY_SENSOR, "aid-1", "localhost")), one);
+    hosts_done(&h);
+}
+
 static void hosts_resolve__refuses_what_is_too_long_and_more_than_max(void **state)
 {
     (void)state;
@@ -103,6 +125,7 @@ int main(void)
         cmocka_unit_test(hosts_resolve__takes_the_inputs_mac_where_none_is_told),
         cmocka_unit_test(hosts_resolve__joins_sensors_by_the_macs_name),
         cmocka_unit_test(hosts_resolve__joins_nothing_by_a_name_that_two_have),
+        cmocka_unit_test(hosts_resolve__joins_no_addresses_and_no_two_domains),
         cmocka_unit_test(hosts_resolve__refuses_what_is_too_long_and_more_than_max),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

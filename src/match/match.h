@@ -79,8 +79,9 @@ struct eql_plan;
 // matching knows. Fails with ERR_CONFIG or ERR_LIMIT. To be freed with eql_plan_free().
 MUST_CHECK enum status rules_compile_question(const struct rules *r, str text,
                                               struct eql_plan **out, struct err *err);
-// Whether some rule counts events of memory or libraries that are alike (`with runs`), so that none may be
-// merged into another.
+// Whether some rule may tell events of memory or libraries that are alike from each other, so that none may
+// be merged into another: it counts them (`with runs`), has more than two stages for them, or joins
+// them with those of other processes.
 bool rules_need_each(const struct rules *r);
 // How many different conditions they ask of ancestors.
 uint32_t rules_lineage_count(const struct rules *r);

@@ -28,6 +28,7 @@ static void keep_problem(struct rules *r, struct rule_problem problem);
 static void build_dispatch(struct rules *r);
 static void warn_of_unmet(struct rules *r);
 static void warn_of_stage(struct rules *r, struct rule_stage stage);
+static bool needs_each(const struct eql_plan *plan);
 static bool find_list(const void *context, str name, const str **at, size_t *count);
 static str nearest_list(const void *context, str name);
 
@@ -349,17 +350,33 @@ uint32_t rules_lineage_count(const struct rules *r)
     return eql_lineage_count(r->pool);
 }
 
-// Runs stand singly in a plan: the same condition again.
 bool rules_need_each(const struct rules *r)
 {
-    for (size_t i = 0; i < r->count; i++) {
-        const struct eql_plan *plan = r->at[i].plan;
-        for (uint32_t k = 1; k < plan->stage_count; k++)
-            if (plan->stages[k].condition == plan->stages[k - 1].condition &&
-                (plan->stages[k].categories & (CATEGORY_LIBRARY | CATEGORY_API)) != 0)
-                return true;
-    }
+    for (size_t i = 0; i < r->count; i++)
+        if (needs_each(r->at[i].plan))
+            return true;
     return false;
+}
+
+// Of a run of events that are alike the first and the last go on, each in its place among those of its
+// process: a third stage may want the one between, and one by another key its place among all.
+static bool needs_each(const struct eql_plan *plan)
+{
+    uint32_t merged = 0;
+    bool is_of_process = true;
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        const struct eql_stage *stage = &plan->stages[i];
+        const bool is_merged = (stage->categories & (CATEGORY_LIBRARY | CATEGORY_API)) != 0;
+        if (i > 0 && is_merged && stage->condition == plan->stages[i - 1].condition)
+            return true;  // Runs stand singly: `with runs` counts them.
+        merged += is_merged;
+        bool has_process = false;
+        for (uint32_t k = 0; k < stage->key_count; k++)
+            has_process |= stage->keys[k].field == FIELD_PROCESS_ENTITY_ID ||
+                           stage->keys[k].field == FIELD_TARGET_ENTITY_ID;
+        is_of_process &= has_process;
+    }
+    return plan->is_sequence && merged > 0 && (merged > 2 || !is_of_process);
 }
 
 enum status rules_compile_question(const struct rules *r, str text, struct eql_plan **out,

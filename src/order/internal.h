@@ -20,7 +20,7 @@ struct order_entry {
     struct order_entry *previous;
     struct order_entry *next;
     int64_t time_ns;   // Put right, where the stamp cannot be.
-    int64_t stamp_ns;  // As the record has it: this is what makes a repeat.
+    int64_t stamp_ns;  // As the record has it, or a print of what it tells: what makes a repeat.
     int64_t since_ns;  // By the wall clock; only in live mode.
     uint64_t number;
     uint64_t type_sequence;

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-#define PRINTS_MIN 256u
+#define PRINTS_MIN      16u
+#define PRINTS_PER_NOTE 128u  // More room is had by many records, not by one wild number.
 // One gap claims at most so many lost records: a wild number must not drown the honest ones.
 #define GAP_MISSED_MAX 1000000000u
 
@@ -19,6 +20,7 @@ static void take_back(struct order_line *l, uint64_t number, bool joins_below, b
 static uint64_t claimed(uint64_t missing);
 static uint32_t print_of(uint64_t number, int64_t stamp_ns);
 static void grow_prints(struct order_line *l, uint64_t number);
+static uint64_t noted_end(const struct order_line *l, uint64_t number);
 
 void order_line_done(struct order_line *l)
 {
@@ -210,7 +212,10 @@ void order_line_note(struct order_line *l, uint64_t number, int64_t stamp_ns)
     if (number < l->print_first)
         l->print_first = number;
     const uint64_t span = l->newest.last - l->print_first;
-    if (l->print_count == 0 || (span >= l->print_count && l->print_count < ORDER_PRINTS_MAX))
+    if (l->print_noted < ORDER_PRINTS_MAX)
+        l->print_noted++;
+    while (l->print_count == 0 || (span >= l->print_count && l->print_count < ORDER_PRINTS_MAX &&
+                                   l->print_count < PRINTS_PER_NOTE * l->print_noted))
         grow_prints(l, number);
     if (l->newest.last - number < l->print_count)
         l->prints[number & (l->print_count - 1)] = print_of(number, stamp_ns);
@@ -219,7 +224,7 @@ void order_line_note(struct order_line *l, uint64_t number, int64_t stamp_ns)
 // `number` is about to be noted: its place is still that of one a window's length before.
 static void grow_prints(struct order_line *l, uint64_t number)
 {
-    const uint64_t end = number == l->newest.last ? number : l->newest.last + 1;
+    const uint64_t end = noted_end(l, number);
     const uint32_t count = l->print_count == 0 ? PRINTS_MIN : 2 * l->print_count;
     uint32_t *prints = memory_zeroed(count, sizeof *prints);
     for (uint64_t i = 1; i <= l->print_count && i <= end; i++)
@@ -227,6 +232,15 @@ static void grow_prints(struct order_line *l, uint64_t number)
     free(l->prints);
     l->prints = prints;
     l->print_count = count;
+}
+
+// Behind the last number that was there before `number`.
+static uint64_t noted_end(const struct order_line *l, uint64_t number)
+{
+    if (number < l->newest.last)
+        return l->newest.last + 1;
+    return number > l->newest.first || l->older_count == 0 ? number
+                                                           : l->older[l->older_count - 1].last + 1;
 }
 
 bool order_line_is_repeat(const struct order_line *l, uint64_t number, int64_t stamp_ns)

@@ -41,6 +41,7 @@ struct order_line {
     uint32_t
         *prints;  // Of number and stamp, by number; 0: none. Only where repeats are looked for.
     uint32_t print_count;  // A power of two.
+    uint32_t print_noted;  // How many were, up to ORDER_PRINTS_MAX.
     uint64_t print_first;  // The first number that was noted.
 };
 

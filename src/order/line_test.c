@@ -100,12 +100,27 @@ static void order_line_is_repeat__knows_the_last_numbers(void **state)
     order_line_done(&line);
 }
 
+// A host may have 2 * 256 * 32 such counts, and a stream 100,000 hosts.
+static void order_line_note__takes_no_room_for_numbers_that_did_not_come(void **state)
+{
+    (void)state;
+    struct order_line line = { 0 };
+    for (uint64_t i = 0; i < 6; i++) {
+        order_line_add(&line, i * 5000, 32);
+        order_line_note(&line, i * 5000, (int64_t)i);
+        assert_true(order_line_is_repeat(&line, i * 5000, (int64_t)i));
+    }
+    assert_in_range(line.print_count, 1, ORDER_PRINTS_MAX / 2);
+    order_line_done(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_line__agrees_with_a_plain_list),
         cmocka_unit_test(order_line_add__closes_the_oldest_holes_beyond_the_most_runs),
         cmocka_unit_test(order_line_is_repeat__knows_the_last_numbers),
+        cmocka_unit_test(order_line_note__takes_no_room_for_numbers_that_did_not_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

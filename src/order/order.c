@@ -12,6 +12,8 @@
 static struct order_host *host_of(struct order *o, uint32_t number);
 static struct order_sensor *sensor_of(struct order *o, struct order_host *h, uint32_t number);
 static struct order_entry entry_of(struct order *o, struct order_sensor *s, struct event *event);
+static int64_t stamp_of(const struct event *event);
+static uint64_t slot_hash(const struct event *event, enum field field, uint64_t seed);
 static void take(struct order *o, struct order_sensor *s, struct order_entry *e);
 static bool hear_of_doubt(struct order *o, struct order_sensor *s, const struct order_entry *e);
 static void tell_all_missed(struct order *o);
@@ -136,7 +138,7 @@ static struct order_entry entry_of(struct order *o, struct order_sensor *s, stru
     struct order_entry e = {
         .item = { .event = is_event ? event : NULL },
         .time_ns = event->time_ns,
-        .stamp_ns = event->time_ns,
+        .stamp_ns = stamp_of(event),
         .number = event->sequence,
         .type_sequence = event->type_sequence,
         .type_number = event->type_number,
@@ -154,6 +156,36 @@ static struct order_entry entry_of(struct order *o, struct order_sensor *s, stru
         o->counts.wild++;
     }
     return e;
+}
+
+// Numbers that promise nothing but order may be those of a moment, counted anew in the next, and
+// stamps may be of milliseconds: there, a repeat must tell the same as well.
+static int64_t stamp_of(const struct event *event)
+{
+    if (event->numbering != NUMBERING_ORDER || event->action == ACTION_COUNT)
+        return event->time_ns;
+    static const enum field told[] = {
+        FIELD_PROCESS_COMMAND_LINE, FIELD_DLL_PATH,       FIELD_FILE_PATH, FIELD_API_ADDRESS,
+        FIELD_API_PROTECTION,       FIELD_DESTINATION_IP, FIELD_RULE_NAME, FIELD_MESSAGE,
+    };
+    uint64_t hash = (uint64_t)event->action;
+    const struct process_facts *processes[] = { &event->process, &event->previous, &event->target };
+    for (size_t i = 0; i < COUNT_OF(processes); i++) {
+        hash = hash * 31 + (uint64_t)processes[i]->id.pid;
+        hash = str_hash(processes[i]->id.entity, hash);
+        hash = str_hash(processes[i]->executable, hash);
+    }
+    for (size_t i = 0; i < COUNT_OF(told); i++)
+        hash = slot_hash(event, told[i], hash);
+    return (int64_t)(hash ^ (uint64_t)event->time_ns);
+}
+
+static uint64_t slot_hash(const struct event *event, enum field field, uint64_t seed)
+{
+    const struct value *value = (size_t)field < event->slot_count ? &event->slots[field] : NULL;
+    if (value != NULL && value->type == VALUE_TEXT)
+        return str_hash(value_str(*value), seed);
+    return seed * 31 + (value != NULL && value->type == VALUE_INT ? (uint64_t)value->integer : 0);
 }
 
 static void take(struct order *o, struct order_sensor *s, struct order_entry *e)

@@ -82,6 +82,22 @@ static void order_add__drops_a_whole_copy_of_a_stream(void **state)
     feed_close(&f);
 }
 
+// OCSF counts within one moment, to a thousandth of a second.
+static void order_add__drops_nothing_that_tells_another_thing(void **state)
+{
+    (void)state;
+    struct feed f;
+    feed_open(&f, NULL);
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        feed_add(&f, (struct told){ .number = 1, .pid = 40, .id = 1 });
+        feed_add(&f, (struct told){ .number = 1, .pid = 41, .id = 2 });
+    }
+    feed_end(&f);
+    assert_int_equal(counts(&f)->out + counts(&f)->duplicates, 4);
+    assert_in_range(counts(&f)->out, 2, 4);
+    feed_close(&f);
+}
+
 static void order_add__drops_nothing_that_has_no_number(void **state)
 {
     (void)state;
@@ -378,6 +394,7 @@ int main(void)
         cmocka_unit_test(order_missed__is_of_the_event_that_was_given),
         cmocka_unit_test(order_add__drops_a_record_that_was_seen),
         cmocka_unit_test(order_add__drops_a_whole_copy_of_a_stream),
+        cmocka_unit_test(order_add__drops_nothing_that_tells_another_thing),
         cmocka_unit_test(order_add__drops_nothing_that_has_no_number),
         cmocka_unit_test(order_add__knows_a_restart),
         cmocka_unit_test(order_add__counts_what_is_missing_where_a_session_begins),
