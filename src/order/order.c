@@ -159,10 +159,11 @@ static struct order_entry entry_of(struct order *o, struct order_sensor *s, stru
 }
 
 // Numbers that promise nothing but order may be those of a moment, counted anew in the next, and
-// stamps may be of milliseconds: there, a repeat must tell the same as well.
+// stamps may be of milliseconds: there, a repeat must tell the same as well. A finer stamp is enough.
 static int64_t stamp_of(const struct event *event)
 {
-    if (event->numbering != NUMBERING_ORDER || event->action == ACTION_COUNT)
+    if (event->numbering != NUMBERING_ORDER || event->action == ACTION_COUNT ||
+        event->time_ns % 1000000 != 0)
         return event->time_ns;
     static const enum field told[] = {
         FIELD_PROCESS_COMMAND_LINE, FIELD_DLL_PATH,       FIELD_FILE_PATH, FIELD_API_ADDRESS,
