@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define PRINTS_MIN      16u
-#define PRINTS_PER_NOTE 128u  // More room is had by many records, not by one wild number.
+#define PRINTS_PER_NOTE 32u  // More room is had by many records, not by one wild number.
 // One gap claims at most so many lost records: a wild number must not drown the honest ones.
 #define GAP_MISSED_MAX 1000000000u
 

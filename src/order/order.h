@@ -7,7 +7,8 @@
 // records really are. Records of a sensor that leaves numbers out, or has none, wait by the bound
 // alone. Hosts never wait for each other. See decision 0013.
 //
-// A repeat is dropped only where number and stamp are those of a record that was seen. Records
+// A repeat is dropped only where number and stamp are those of a record that was seen, and, where
+// the sensor leaves numbers out, process and object too. Records
 // with neither a global number nor one of their type have no identity: of them, none is dropped.
 
 #ifndef ORDER_ORDER_H
