@@ -55,13 +55,12 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
 
 enum status pipeline_run(struct pipeline *p, struct err *err)
 {
-    if (p->threads > 1)
-        return crew_run(p, p->threads, err);
-    for (;;) {
-        const enum status status = pipeline_run_batch(p, err);
-        if (status != OK)
-            return status == END ? OK : status;
-    }
+    enum status status = p->threads > 1 ? crew_run(p, p->threads, err) : OK;
+    if (p->threads <= 1)
+        while ((status = pipeline_run_batch(p, err)) == OK)
+            continue;
+    decoder_end(p->decoder);
+    return status == END ? OK : status;
 }
 
 static void add_event(struct pipeline *p, struct event *event)

@@ -540,6 +540,11 @@ void decoder_take_counts(struct decoder *d, struct decoder *from)
     decode_tally_take(&d->tally, &from->tally);
 }
 
+void decoder_end(struct decoder *d)
+{
+    decode_tally_sort(&d->tally);
+}
+
 const struct decode_counts *decoder_counts(const struct decoder *d)
 {
     return &d->tally.counts;

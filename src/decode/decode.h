@@ -85,6 +85,8 @@ void decode_batch(struct decoder *d, struct batch *batch);
 
 // Adds what `from` counted and noted to `d`; `from` is then as new.
 void decoder_take_counts(struct decoder *d, struct decoder *from);
+// All is decoded: unknown events are told in the order of how often they came.
+void decoder_end(struct decoder *d);
 const struct decode_counts *decoder_counts(const struct decoder *d);
 str decode_drop_name(enum decode_drop reason);  // In plain words: "not JSON", "cut short", ...
 

@@ -12,6 +12,7 @@ struct wanted_name {
 };
 
 static void count_unknown(struct decode_tally *t, str name, uint64_t count);
+static void count_others(struct decode_tally *t, uint64_t count);
 static bool is_same_name(const void *context, uint32_t value);
 static void add_counts(struct decode_counts *to, const struct decode_counts *from);
 static void take_examples(struct decode_tally *t, const struct decode_tally *from);
@@ -60,6 +61,11 @@ static void count_unknown(struct decode_tally *t, str name, uint64_t count)
             (struct unknown_event){ .name = arena_str(&t->names, wanted.name), .count = count };
         return;
     }
+    count_others(t, count);
+}
+
+static void count_others(struct decode_tally *t, uint64_t count)
+{
     t->unknown[DECODE_TYPES_MAX].name = STR("(others)");
     t->unknown[DECODE_TYPES_MAX].count += count;
 }
@@ -84,13 +90,16 @@ void decode_tally_take(struct decode_tally *t, struct decode_tally *from)
 {
     take_examples(t, from);
     add_counts(&t->counts, &from->counts);
-    for (size_t i = 0; i <= DECODE_TYPES_MAX; i++)
-        if (from->unknown[i].count > 0)
-            count_unknown(t, from->unknown[i].name, from->unknown[i].count);
+    for (size_t i = 0; i < from->unknown_count; i++)
+        count_unknown(t, from->unknown[i].name, from->unknown[i].count);
+    if (from->unknown[DECODE_TYPES_MAX].count > 0)
+        count_others(t, from->unknown[DECODE_TYPES_MAX].count);
     decode_tally_done(from);
     *from = (struct decode_tally){ 0 };
+}
 
-    // Sorted, so that the order does not tell which thread met a name first; found no more after.
+void decode_tally_sort(struct decode_tally *t)
+{
     qsort(t->unknown, t->unknown_count, sizeof t->unknown[0], more_frequent);
     map_reset(&t->unknown_by_name);
     for (size_t i = 0; i < t->unknown_count; i++)

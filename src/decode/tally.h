@@ -24,7 +24,9 @@ void decode_tally_done(struct decode_tally *t);
 void decode_tally_drop(struct decode_tally *t, const struct decoding *c,
                        const struct record *record);
 void decode_tally_oddities(struct decode_tally *t, const struct decoding *c);
-// Adds `from`, which is then empty. Names are put in the order of how often they came.
+// Adds `from`, which is then empty.
 void decode_tally_take(struct decode_tally *t, struct decode_tally *from);
+// Puts names in the order of how often they came, which does not tell who met one first.
+void decode_tally_sort(struct decode_tally *t);
 
 #endif
