@@ -13,6 +13,7 @@
 #define EXIT     RECORD("15", "\"exit\":{\"stat\":256}")
 
 // '%' stands for the record, '$' for it as text.
+// clang-format off
 static const char *const wrappers[] = {
     "{\"_index\":\"i\",\"_id\":\"1\",\"_source\":%}",
     "{\"took\":1,\"_shards\":{},\"hits\":{\"hits\":[{\"_index\":\"i\",\"_source\":%}]}}",
@@ -21,17 +22,12 @@ static const char *const wrappers[] = {
     "{\"preview\":false,\"result\":{\"_raw\":$,\"_time\":\"x\",\"event_simpleName\":\"Wrong\"}}",
     "{\"preview\":false,\"results\":[{\"_raw\":$}]}",
     "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"@version\":\"1\",\"message\":$}",
-    "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"ecs\":{\"version\":\"8.0.0\"},\"input\":{},"
-    "\"agent\":{\"type\":\"filebeat\"},\"message\":$}",
-    "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"ecs\":{\"version\":\"8.0.0\"},"
-    "\"event\":{\"dataset\":\"generic\",\"original\":$}}",
+    "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"ecs\":{\"version\":\"8.0.0\"},\"input\":{},\"agent\":{\"type\":\"filebeat\"},\"message\":$}",
+    "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"ecs\":{\"version\":\"8.0.0\"},\"event\":{\"dataset\":\"generic\",\"original\":$}}",
     "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"ecs.version\":\"8.0.0\",\"event.original\":$}",
     "{\"@timestamp\":\"2026-01-02T03:04:05.678Z\",\"ecs\":{\"version\":\"8.0.0\"},\"json\":%}",
-    "{\"_index\":\"i\",\"_source\":{\"@timestamp\":\"2026-01-02T03:04:05Z\",\"ecs\":{\"version\":"
-    "\"8\"},"
-    "\"message\":$}}",
-    "{\"file\":\"/"
-    "x\",\"message\":$,\"source_type\":\"file\",\"timestamp\":\"2026-01-02T03:04:05Z\"}",
+    "{\"_index\":\"i\",\"_source\":{\"@timestamp\":\"2026-01-02T03:04:05Z\",\"ecs\":{\"version\":\"8\"},\"message\":$}}",
+    "{\"file\":\"/x\",\"message\":$,\"source_type\":\"file\",\"timestamp\":\"2026-01-02T03:04:05Z\"}",
     "{\"schema\":{\"type\":\"struct\"},\"payload\":%}",
     "{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"key\":null,\"payload\":$}",
     "{\"topic\":\"t\",\"value\":$,\"timestamp\":1}",
@@ -41,8 +37,7 @@ static const char *const wrappers[] = {
     "%",
     "{\"log\":$}",
     "[{\"event\":$}]",
-    "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1,\"message\":$}]"
-    "}",
+    "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{\"id\":\"1\",\"timestamp\":1,\"message\":$}]}",
     "{\"events\":[{\"timestamp\":1,\"message\":$,\"eventId\":\"1\"}]}",
     "{\"@timestamp\":\"2026-01-02 03:04:05.000\",\"@message\":$,\"@ptr\":\"x\"}",
     "{\"log\":$,\"stream\":\"stdout\",\"time\":\"2026-01-02T03:04:05Z\"}",
@@ -50,6 +45,7 @@ static const char *const wrappers[] = {
     "{\"MessageId\":\"1\",\"Body\":$}",
     "{\"insertId\":\"1\",\"jsonPayload\":%}",
 };
+// clang-format on
 
 static str read_whole(const char *path, char *room)
 {

@@ -92,10 +92,12 @@ void batch_withdraw_event(struct batch *b)
 // Damage comes in runs, so that the last entry is nearly always the one.
 void batch_add_drop(struct batch *b, uint32_t host, uint32_t reason)
 {
-    struct batch_drops *last = b->drop_count == 0 ? NULL : &b->drops[b->drop_count - 1];
-    if (last != NULL && last->host == host && last->reason == reason) {
-        last->count++;
-        return;
+    if (b->drop_count > 0) {
+        struct batch_drops *last = &b->drops[b->drop_count - 1];
+        if (last->host == host && last->reason == reason) {
+            last->count++;
+            return;
+        }
     }
     if (b->drop_count == b->drop_capacity) {
         b->drop_capacity = b->drop_capacity == 0 ? 16 : b->drop_capacity * 2;
