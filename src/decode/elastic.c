@@ -165,7 +165,7 @@ static void take_file(struct decoding *c, const struct elastic_record *r)
     const int64_t size = decode_elastic_number(c, r->file.size, INT64_MAX);
     const str path = decode_elastic_text(c, r->file.path);
     decode_set_file(c, path.len > 0 ? path : decode_elastic_text(c, r->persistence.path));
-    decode_set_text(c, FIELD_FILE_ORIGINAL_PATH, decode_elastic_text(c, r->file.original_path));
+    decode_elastic_take(c, FIELD_FILE_ORIGINAL_PATH, r->file.original_path);
     if (size >= 0)
         decode_set(c, FIELD_FILE_SIZE, value_of_int(size));
 }
@@ -173,8 +173,8 @@ static void take_file(struct decoding *c, const struct elastic_record *r)
 static void take_network(struct decoding *c, const struct elastic_record *r)
 {
     const int64_t port = decode_elastic_number(c, r->destination.port, UINT16_MAX);
-    decode_set_text(c, FIELD_DESTINATION_IP, decode_elastic_text(c, r->destination.ip));
-    decode_set_text(c, FIELD_DESTINATION_DOMAIN, decode_elastic_text(c, r->destination.domain));
+    decode_elastic_take(c, FIELD_DESTINATION_IP, r->destination.ip);
+    decode_elastic_take(c, FIELD_DESTINATION_DOMAIN, r->destination.domain);
     if (port >= 0)
         decode_set(c, FIELD_DESTINATION_PORT, value_of_int(port));
 }
@@ -189,7 +189,7 @@ static void take_api(struct decoding *c, const struct elastic_record *r)
     decode_set_text(c, FIELD_API_NAME, name);
     if (str_eq(name, STR("task_for_pid")))  // The lesser ports have calls of their own.
         decode_set(c, FIELD_API_PORT, value_of_text(STR("control")));
-    decode_set_text(c, FIELD_API_PROTECTION, decode_elastic_text(c, r->api.protection));
+    decode_elastic_take(c, FIELD_API_PROTECTION, r->api.protection);
     if (address >= 0)
         decode_set(c, FIELD_API_ADDRESS, value_of_int(address));
     if (size >= 0)

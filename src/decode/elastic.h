@@ -157,6 +157,8 @@ bool decode_elastic_action(struct decoding *c, const struct elastic_record *r, e
 bool decode_elastic_processes(struct decoding *c, const struct elastic_record *r);
 void decode_elastic_library(struct decoding *c, const struct elastic_record *r);
 
+// A text into its slot, where anybody ever wants it: most of a record nobody does.
+void decode_elastic_take(struct decoding *c, enum field field, yyjson_val *val);
 // elastic_value.c. A value, or the only one of a list; what has another type is left out and noted.
 yyjson_val *decode_elastic_one(yyjson_val *val);
 str decode_elastic_text(struct decoding *c, yyjson_val *val);

@@ -149,6 +149,10 @@ void decode_elastic_find(const struct json_index *document, bool is_flat,
 static bool is_mixed(const struct json_index *document, const struct json_index *process,
                      const struct json_index *host)
 {
+    // Elastic Defend itself writes objects; who makes an alert of its event adds keys with dots.
+    yyjson_val *kind = yyjson_obj_get(JSON_GET(document, "event"), "kind");
+    if (yyjson_is_obj(JSON_GET(document, "data_stream")) && yyjson_equals_str(kind, "event"))
+        return false;
     const bool is_whole = JSON_GET(process, "parent") != NULL && JSON_GET(process, "Ext") != NULL &&
                           JSON_GET(process, "hash") != NULL &&
                           JSON_GET(process, "code_signature") != NULL;

@@ -41,7 +41,7 @@ bool decode_elastic_processes(struct decoding *c, const struct elastic_record *r
         return decode_refuse(c, DECODE_DROP_NOT_NEEDED, "says of no process", NULL);
     }
     event->process.euid = decode_elastic_number(c, r->user.id, UINT32_MAX);
-    decode_set_text(c, FIELD_USER_NAME, decode_elastic_text(c, r->user.name));
+    decode_elastic_take(c, FIELD_USER_NAME, r->user.name);
     take_details(c, &r->process);
     take_parent(c, r);
     take_target(c, r);
@@ -89,14 +89,13 @@ static void take_details(struct decoding *c, const struct elastic_process *p)
     const str sha256 = decode_elastic_text(c, p->sha256);
     decode_set_text(c, FIELD_PROCESS_HASH_SHA256, sha256);
     if (c->event->process.executable.len == 0)
-        decode_set_text(c, FIELD_PROCESS_NAME, decode_elastic_text(c, p->name));
+        decode_elastic_take(c, FIELD_PROCESS_NAME, p->name);
     if (c->event->process.id.start_ns > 0)
         decode_set(c, FIELD_PROCESS_START, value_of_int(c->event->process.id.start_ns));
     take_arguments(c, p);
     if (c->event->action == ACTION_EXEC) {
         decode_env(c, p->env_vars);
-        decode_set_text(c, FIELD_PROCESS_WORKING_DIRECTORY,
-                        decode_elastic_text(c, p->working_directory));
+        decode_elastic_take(c, FIELD_PROCESS_WORKING_DIRECTORY, p->working_directory);
     }
     // A fork's record has one too, of a process that has just begun.
     const int64_t code =
@@ -135,14 +134,16 @@ static void take_parent(struct decoding *c, const struct elastic_record *r)
     struct event *event = c->event;
     const int64_t own = event->process.id.pid;
     struct process_id parent = identity(c, r->parent.pid, r->parent.entity_id);
-    const int64_t named = pid_of_entity(parent.entity);
+    // Of a process that has started before, the pid is enough to find the parent, and costs less.
+    const bool is_start = event->action == ACTION_EXEC || event->action == ACTION_FORK;
+    const int64_t named = is_start || parent.pid < 0 ? pid_of_entity(parent.entity) : -1;
     if (event->action == ACTION_EXEC && named >= 0 && named == own) {
         event->previous.present = true;
         event->previous.id = PROCESS_ID_NONE;
         event->previous.id.pid = own;
         event->previous.id.entity = parent.entity;
     }
-    if (named >= 0 && parent.pid >= 0 && named != parent.pid)
+    if (parent.pid >= 0 && (!is_start || (named >= 0 && named != parent.pid)))
         parent.entity = STR_EMPTY;
     event->process.parent = parent;
     if (event->action == ACTION_FORK)
@@ -152,14 +153,16 @@ static void take_parent(struct decoding *c, const struct elastic_record *r)
 
 static void take_parent_slots(struct decoding *c, const struct elastic_process *parent)
 {
-    const str executable = decode_elastic_text(c, parent->executable);
+    const bool is_wanted =
+        c->wanted_ever[FIELD_PARENT_EXECUTABLE] || c->wanted_ever[FIELD_PARENT_NAME];
+    const str executable = is_wanted ? decode_elastic_text(c, parent->executable) : STR_EMPTY;
     const struct elastic_signature *s = &parent->signature;
     if (executable.len > 0) {
         decode_set(c, FIELD_PARENT_EXECUTABLE, value_of_text(executable));
         decode_set(c, FIELD_PARENT_NAME, value_of_text(str_base_name(executable)));
     }
-    decode_set_text(c, FIELD_PARENT_SIGNING_ID, decode_elastic_text(c, s->signing_id));
-    decode_set_text(c, FIELD_PARENT_TEAM_ID, decode_elastic_text(c, s->team_id));
+    decode_elastic_take(c, FIELD_PARENT_SIGNING_ID, s->signing_id);
+    decode_elastic_take(c, FIELD_PARENT_TEAM_ID, s->team_id);
     if (s->trusted != NULL)
         decode_set(c, FIELD_PARENT_SIGNATURE_TRUSTED,
                    value_of_bool(decode_elastic_is(c, s->trusted)));
@@ -228,7 +231,7 @@ void decode_elastic_library(struct decoding *c, const struct elastic_record *r)
         path = decode_elastic_text(c, r->file.path);
     decode_set_library(c, path);
     decode_set_text(c, FIELD_DLL_HASH_CDHASH, cdhash);
-    decode_set_text(c, FIELD_DLL_SIGNING_ID, decode_elastic_text(c, s->signing_id));
+    decode_elastic_take(c, FIELD_DLL_SIGNING_ID, s->signing_id);
     decode_set_text(c, FIELD_DLL_TEAM_ID, decode_elastic_text(c, s->team_id));
     if (!is_signature_told(s))
         return;

@@ -68,3 +68,9 @@ static bool is_given(yyjson_val *val)
 {
     return val != NULL && !yyjson_is_null(val);
 }
+
+void decode_elastic_take(struct decoding *c, enum field field, yyjson_val *val)
+{
+    if (val != NULL && c->wanted_ever[field])
+        decode_set_text(c, field, decode_elastic_text(c, val));
+}

@@ -12,16 +12,20 @@
 #define MAX_COUNT   4096u
 #define FORGET      32u  // Waits in vain after which what was late once counts half.
 #define CALM        256u
+#define TRUSTED     4096u  // Records in order, one after the other, after which none waits any more.
 
 void order_bound_init(struct order_bound *b)
 {
     *b = (struct order_bound){ .ns = START_NS, .count = START_COUNT };
 }
 
-// Where all wait, half of what a hole is waited for is enough to begin with.
+// Where all wait, half of what a hole is waited for is enough to begin with, and nothing is once the
+// stream has been in order for so long: the next that comes late is too late, and ends that.
 uint32_t order_bound_count(const struct order_bound *b, bool is_by_time)
 {
     const uint32_t late_count = 2 * b->late_count;
+    if (is_by_time && b->calm >= TRUSTED)
+        return 0;
     if (!is_by_time || late_count >= b->count)
         return b->count;
     return b->count / 2 > late_count ? b->count / 2 : late_count;
