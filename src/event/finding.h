@@ -39,6 +39,11 @@ struct rule_facts {
     size_t technique_count;
     const str *falsepositives;
     size_t falsepositive_count;
+    // `suppress`: the same again within the window is counted, not told again. Zero and none:
+    // score/group.h says what counts then.
+    int64_t suppress_window_ns;
+    const enum field *suppress_by;
+    size_t suppress_by_count;
 };
 
 struct finding_field {
@@ -86,6 +91,12 @@ struct finding {
     const str *reasons;  // Parts of the score, in plain words.
     size_t reason_count;
     enum verdict verdict;
+    str verdict_by;  // Which exception or baseline entry says so; empty for VERDICT_NEW.
+    // Other rules that were completed by the same act, the gravest first; each is judged like this one.
+    const struct finding *const *also;
+    size_t also_count;
+    uint32_t revision;  // From 0: how often it was told before, with the same id.
+    uint64_t repeats;   // How often the same came again and was not told.
 };
 
 // The value of a field in a step; VALUE_MISSING where the step does not show it.
