@@ -69,6 +69,14 @@ struct finding_doubt {
     uint32_t cost;  // Points of confidence.
 };
 
+// How usual here is what the finding tells of, as the baseline has counted.
+struct finding_rarity {
+    bool is_known;         // There is a baseline, and it speaks of such things.
+    uint64_t hosts;        // That did the same, of
+    uint64_t hosts_total;  // those that were learned from.
+    uint64_t days;         // On which it was seen.
+};
+
 struct finding {
     const struct rule_facts *rule;
     uint32_t host;  // Index in struct hosts.
@@ -91,6 +99,7 @@ struct finding {
     const str *reasons;  // Parts of the score, in plain words.
     size_t reason_count;
     enum verdict verdict;
+    struct finding_rarity rarity;
     str verdict_by;  // Which exception or baseline entry says so; empty for VERDICT_NEW.
     // Other rules that were completed by the same act, the gravest first; each is judged like this one.
     const struct finding *const *also;
