@@ -124,9 +124,10 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     fidelity_want(&p->projection);
     if (p->watch.see != NULL)
         projection_want_all(&p->projection);
+    const struct enrich_options enrich = enrich_options_of(options, rules);
+    enrich_want(&enrich.lists, &p->projection);
     projection_compile(&p->projection);
 
-    const struct enrich_options enrich = enrich_options_of(options, rules);
     const enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
     if (status != OK)
         return status;
@@ -144,29 +145,17 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules)
 {
-    const struct rule_list api_frameworks = rules_list(rules, STR("api_frameworks"));
-    const struct rule_list interpreters = rules_list(rules, STR("interpreters"));
-    const struct rule_list debuggers = rules_list(rules, STR("debuggers"));
-    const struct rule_list dev_tools = rules_list(rules, STR("developer_tools"));
-    const struct rule_list test_users = rules_list(rules, STR("test_users"));
-    return (struct enrich_options){
-        .lists = {
-            .api_frameworks = api_frameworks.at,
-            .api_framework_count = api_frameworks.count,
-            .interpreters = interpreters.at,
-            .interpreter_count = interpreters.count,
-            .debuggers = debuggers.at,
-            .debugger_count = debuggers.count,
-            .dev_tools = dev_tools.at,
-            .dev_tool_count = dev_tools.count,
-            .test_users = test_users.at,
-            .test_user_count = test_users.count,
-        },
+    struct enrich_options enrich = {
         .links_path = options->links_path,
         .read_images = options->read_images,
         .processes_max = options->processes_max,
         .lineage_count = rules_lineage_count(rules),
     };
+    for (size_t i = 0; i < ENRICH_LIST_COUNT; i++) {
+        const struct rule_list list = rules_list(rules, enrich_list_name((enum enrich_list)i));
+        enrich.lists.of[i] = (struct enrich_texts){ .at = list.at, .count = list.count };
+    }
+    return enrich;
 }
 
 void pipeline_close(struct pipeline *p)

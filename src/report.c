@@ -184,6 +184,7 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
     add_nonzero(b, counts->starts_unseen, "starts of processes not seen");
     add_nonzero(b, counts->libraries_unknown, "signers of mapped libraries");
     add_nonzero(b, counts->evicted, "processes forgotten for lack of room");
+    add_nonzero(b, counts->owners_evicted, "owners of applications forgotten for lack of room");
     buf_add_char(b, '\n');
 }
 

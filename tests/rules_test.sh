@@ -87,6 +87,15 @@ prints "files" 0 '1 sound, 0 refused'
 run "$pomona" rules check sound/b.yaml
 has "a list that there is not" 2 '^sound/b\.yaml:8:36: .*\$shells'
 
+mkdir site
+cp sound/b.yaml site
+{ cat sound/lists.yaml; printf 'develper_hosts: [mac-1]\nmy_own: [x]\ndeveloper_users: [ada]\n'; } > site/lists.yaml
+run "$pomona" rules check site
+prints "a list whose name was mistyped" 0 '1 sound, 0 refused, 1 warning'
+says "which one was meant" 0 'warning: nobody reads the list $develper_hosts; did you mean $developer_hosts?'
+run "$pomona" rules check "$rules"
+says "our own lists have readers" 0
+
 mkdir bad
 printf 'process where process.name == "a" and\n  process.executible : "/x"\n' > bad/field.eql
 printf 'process where length(process.name, 1) > 2' > bad/call.eql

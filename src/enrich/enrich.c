@@ -5,7 +5,36 @@
 
 #include <stdlib.h>
 
-static enum status read_test_users(struct enricher *e, struct err *err);
+static bool is_wanted(const struct projection *projection, enum field field);
+
+static const str list_names[ENRICH_LIST_COUNT] = {
+#define LIST(identifier, name) [ENRICH_LIST_##identifier] = STR_INIT(name),
+    ENRICH_LISTS(LIST)
+#undef LIST
+};
+
+str enrich_list_name(enum enrich_list list)
+{
+    return list_names[list];
+}
+
+enum enrich_list enrich_list_of(str name)
+{
+    for (size_t i = 0; i < ENRICH_LIST_COUNT; i++)
+        if (str_eq(list_names[i], name))
+            return (enum enrich_list)i;
+    return ENRICH_LIST_COUNT;
+}
+
+// Variables are picked from the exec's, and users may be listed by name.
+void enrich_want(const struct enrich_lists *lists, struct projection *projection)
+{
+    if (is_wanted(projection, FIELD_PROCESS_RUNTIME_ENV))
+        projection_want(projection, ACTION_EXEC, FIELD_PROCESS_ENV_VARS);
+    if (lists->of[ENRICH_LIST_DEVELOPER_USERS].count + lists->of[ENRICH_LIST_TEST_USERS].count > 0)
+        for (size_t action = 0; action < ACTION_COUNT; action++)
+            projection_want(projection, (enum action)action, FIELD_USER_NAME);
+}
 
 enum status enricher_new(const struct enrich_options *options, const struct projection *projection,
                          const struct hosts *hosts, struct enricher **out, struct err *err)
@@ -16,8 +45,11 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
     e->hosts = hosts;
     programs_init(&e->programs, &e->lists);
     process_table_init(&e->table, options->processes_max, options->lineage_count);
+    variables_init(&e->runtime_variables, e->lists.of[ENRICH_LIST_RUNTIME_VARIABLES]);
+    e->keeps_runtime_env = is_wanted(projection, FIELD_PROCESS_RUNTIME_ENV);
+    e->notes_owners = is_wanted(projection, FIELD_FILE_BY_OWNER);
 
-    enum status status = read_test_users(e, err);
+    enum status status = assets_init(&e->assets, &e->lists, hosts, err);
     if (status == OK && options->links_path.len > 0) {
         struct links *links;
         status = links_open(options->links_path, LINKS_READ, &links, err);
@@ -32,6 +64,7 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
     }
     e->linkages = linkages_new(options, e->links);
     e->libraries = libraries_new(e->links, options->read_images);
+    e->owners = owners_new(e->links);
     *out = e;
     return OK;
 }
@@ -44,6 +77,8 @@ void enricher_free(struct enricher *e)
     programs_done(&e->programs);
     linkages_free(e->linkages);
     libraries_free(e->libraries);
+    owners_free(e->owners);
+    assets_done(&e->assets);
     host_links_free(e->links);
     free(e);
 }
@@ -55,6 +90,7 @@ void enrich(struct enricher *e, struct event *event, struct batch *batch)
     e->counts.in++;
     e->counts.process_count = e->table.count;
     e->counts.evicted = e->table.evicted;
+    e->counts.owners_evicted = owners_evicted(e->owners);
     const struct process_facts *facts = &event->process;
     const bool has_flags = facts->cs_told;
     struct view v = {
@@ -81,16 +117,10 @@ const struct enrich_counts *enricher_counts(const struct enricher *e)
     return &e->counts;
 }
 
-static enum status read_test_users(struct enricher *e, struct err *err)
+static bool is_wanted(const struct projection *projection, enum field field)
 {
-    if (e->lists.test_user_count > TEST_USERS_MAX)
-        return fail(err, ERR_CONFIG, "$test_users has %zu users; at most %u are read",
-                    e->lists.test_user_count, TEST_USERS_MAX);
-    for (size_t i = 0; i < e->lists.test_user_count; i++) {
-        const str user = e->lists.test_users[i];
-        if (!str_to_i64(user, &e->test_users[i]))
-            return fail(err, ERR_CONFIG, "$test_users: \"%.*s\" is no user id", STR_ARG(user));
-    }
-    e->test_user_count = e->lists.test_user_count;
-    return OK;
+    for (size_t action = 0; action < ACTION_COUNT; action++)
+        if (projection_wants(projection, (enum action)action, field))
+            return true;
+    return false;
 }

@@ -12,18 +12,42 @@
 #define PROCESSES_MAX_DEFAULT 500000u
 #define EXIT_GRACE_NS         (60LL * 1000000000LL)  // An ended process is remembered so long.
 
-// Tables that rules/lists.yaml fills; borrowed for the enricher's life.
+// The lists of rules/lists.yaml that are read here, by name; what each means is said there.
+// LIST(identifier, name)
+#define ENRICH_LISTS(LIST)                       \
+    LIST(API_FRAMEWORKS, "api_frameworks")       \
+    LIST(INTERPRETERS, "interpreters")           \
+    LIST(RUNTIME_VARIABLES, "runtime_variables") \
+    LIST(DEBUGGERS, "debuggers")                 \
+    LIST(PLUGIN_HOSTS, "plugin_hosts")           \
+    LIST(INSTALLERS, "installers")               \
+    LIST(UPDATERS, "updaters")                   \
+    LIST(DEVELOPER_TOOLS, "developer_tools")     \
+    LIST(PACKAGE_MANAGERS, "package_managers")   \
+    LIST(TEST_TOOLS, "test_tools")               \
+    LIST(DEVELOPER_HOSTS, "developer_hosts")     \
+    LIST(DEVELOPER_USERS, "developer_users")     \
+    LIST(TEST_HOSTS, "test_hosts")               \
+    LIST(TEST_USERS, "test_users")
+
+enum enrich_list {
+#define LIST(identifier, name) ENRICH_LIST_##identifier,
+    ENRICH_LISTS(LIST)
+#undef LIST
+    ENRICH_LIST_COUNT
+};
+str enrich_list_name(enum enrich_list list);
+// By name; ENRICH_LIST_COUNT where it is none of them.
+enum enrich_list enrich_list_of(str name);
+
+struct enrich_texts {
+    const str *at;
+    size_t count;
+};
+
+// Borrowed for the enricher's life; a zeroed one has empty lists.
 struct enrich_lists {
-    const str *api_frameworks;  // $api_frameworks
-    size_t api_framework_count;
-    const str *interpreters;  // $interpreters: names or prefixes ending in '*'
-    size_t interpreter_count;
-    const str *debuggers;  // $debuggers: signing ids of platform or "TEAM/signing id"
-    size_t debugger_count;
-    const str *dev_tools;  // $developer_tools: signing ids whose descendants run in context dev
-    size_t dev_tool_count;
-    const str *test_users;  // reserved for site lists; may be empty
-    size_t test_user_count;
+    struct enrich_texts of[ENRICH_LIST_COUNT];
 };
 
 struct enrich_options {
@@ -41,10 +65,14 @@ struct enrich_counts {
     uint64_t linkage[5];         // exec events by verdict: yes, no, bridge, string, unknown.
     uint64_t libraries_unknown;  // Loads whose signer could not be told.
     uint64_t evicted;            // Processes forgotten for lack of room.
+    uint64_t owners_evicted;     // Applications whose team was forgotten for lack of room.
     uint64_t process_count;      // In the table now.
 };
 
 struct enricher;
+
+// Wants, for the fields that are wanted, what a record must bring to tell them.
+void enrich_want(const struct enrich_lists *lists, struct projection *projection);
 
 // Fails with ERR_CONFIG or ERR_IO where the inventory cannot be read.
 MUST_CHECK enum status enricher_new(const struct enrich_options *options,

@@ -3,23 +3,26 @@
 #ifndef ENRICH_ENRICHER_H
 #define ENRICH_ENRICHER_H
 
+#include "enrich/asset.h"
 #include "enrich/library.h"
+#include "enrich/owners.h"
 #include "enrich/process_table.h"
-
-#define TEST_USERS_MAX 1024u
 
 struct enricher {
     struct enrich_lists lists;
     const struct projection *projection;
     const struct hosts *hosts;
     struct programs programs;
+    struct assets assets;
+    struct variables runtime_variables;
+    bool keeps_runtime_env;  // Somebody wants process.Ext.runtime_env,
+    bool notes_owners;       // and file.Ext.by_owner.
     struct process_table table;
     struct process *nobody;    // Of the last event, where it named no process; NULL otherwise.
     struct host_links *links;  // NULL: no inventory.
     struct linkages *linkages;
     struct libraries *libraries;
-    int64_t test_users[TEST_USERS_MAX];
-    size_t test_user_count;
+    struct owners *owners;
     struct enrich_counts counts;
 };
 
@@ -45,9 +48,10 @@ struct process *lineage_find(const struct enricher *e, uint32_t host, const stru
 // Looks for a parent that was not there when the process was first met.
 void lineage_find_parent(struct enricher *e, struct process *p);
 
-// slots.c, subject.c: the value of one field; VALUE_MISSING where there is none.
+// slots.c, subject.c, relation.c: the value of one field; VALUE_MISSING where there is none.
 struct value slots_value(struct view *v, enum field field);
 struct value subject_value(struct view *v, enum field field);
+struct value relation_value(const struct view *v, enum field field);
 
 static inline struct value value_if_told(str text)
 {

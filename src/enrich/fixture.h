@@ -30,16 +30,11 @@ static const str dev_tools[] = { STR_INIT("com.apple.dt.*") };
 static const str test_users[] = { STR_INIT("777") };
 
 static const struct enrich_options plain = {
-    .lists = { .api_frameworks = apis,
-               .api_framework_count = 1,
-               .interpreters = interpreters,
-               .interpreter_count = 1,
-               .debuggers = debuggers,
-               .debugger_count = 1,
-               .dev_tools = dev_tools,
-               .dev_tool_count = 1,
-               .test_users = test_users,
-               .test_user_count = 1 },
+    .lists = { .of = { [ENRICH_LIST_API_FRAMEWORKS] = { apis, 1 },
+                       [ENRICH_LIST_INTERPRETERS] = { interpreters, 1 },
+                       [ENRICH_LIST_DEBUGGERS] = { debuggers, 1 },
+                       [ENRICH_LIST_DEVELOPER_TOOLS] = { dev_tools, 1 },
+                       [ENRICH_LIST_TEST_USERS] = { test_users, 1 } } },
     .processes_max = 100,
 };
 

@@ -9,33 +9,40 @@ struct writer {
 };
 
 static struct value list_of(const struct event *exec, enum field field);
+static struct value pick(const struct variables *wanted, const struct event *exec,
+                         struct value picked[IMAGE_DYLD_MAX]);
 static size_t count_of(struct value list, size_t max);
 static size_t octets_of(struct value list, size_t count, size_t max);
 static void keep_args(struct image *image, struct writer *w, struct value args);
-static void keep_dyld(struct image *image, struct writer *w, struct value variables);
+static size_t keep_variables(struct value *out, struct writer *w, struct value variables);
 static str keep(struct writer *w, str text, size_t max);
 
-struct image *image_keep(uint32_t host, const struct process_facts *facts, const struct event *exec,
-                         struct programs *programs, struct linkages *linkages)
+struct image *image_keep(const struct image_maker *maker, uint32_t host,
+                         const struct process_facts *facts, const struct event *exec)
 {
+    struct value picked[IMAGE_DYLD_MAX];
     const struct value args = list_of(exec, FIELD_PROCESS_ARGS);
-    const struct value variables = list_of(exec, FIELD_PROCESS_DYLD_ENV);
+    const struct value dyld = list_of(exec, FIELD_PROCESS_DYLD_ENV);
+    const struct value runtime = pick(maker->runtime_variables, exec, picked);
     const size_t arg_count = count_of(args, IMAGE_ARGS_MAX);
-    const size_t dyld_count = count_of(variables, IMAGE_DYLD_MAX);
+    const size_t dyld_count = count_of(dyld, IMAGE_DYLD_MAX);
     const size_t octets = octets_of(args, args.len, IMAGE_COMMAND_MAX) +
-                          octets_of(variables, dyld_count, IMAGE_DYLD_BYTES_MAX);
+                          octets_of(dyld, dyld_count, IMAGE_DYLD_BYTES_MAX) +
+                          octets_of(runtime, runtime.len, IMAGE_DYLD_BYTES_MAX);
 
-    struct image *image =
-        memory_new(sizeof *image + (arg_count + dyld_count) * sizeof(struct value) + octets);
+    const size_t list_bytes = (arg_count + dyld_count + runtime.len) * sizeof(struct value);
+    struct image *image = memory_new(sizeof *image + list_bytes + octets);
     *image = (struct image){ .references = 1, .args_count = -1 };
     image->args = (struct value *)(void *)(image + 1);
     image->dyld_env = image->args + arg_count;
-    struct writer w = { .at = (char *)(image->dyld_env + dyld_count), .left = octets };
+    image->runtime_env = image->dyld_env + dyld_count;
+    struct writer w = { .at = (char *)(image->runtime_env + runtime.len), .left = octets };
     keep_args(image, &w, args);
-    keep_dyld(image, &w, variables);
+    image->dyld_count = keep_variables(image->dyld_env, &w, dyld);
+    image->runtime_count = keep_variables(image->runtime_env, &w, runtime);
 
-    image->program = programs_keep(programs, facts);
-    image->linkage = linkages_find(linkages, host, image->program);
+    image->program = programs_keep(maker->programs, facts);
+    image->linkage = linkages_find(maker->linkages, host, image->program);
     image->jit = image->linkage->jit;
     if (exec != NULL && exec->entitlements_told)
         image->jit = exec->entitlements_jit ? LINKAGE_JIT_YES : LINKAGE_JIT_NO;
@@ -64,6 +71,18 @@ static struct value list_of(const struct event *exec, enum field field)
     if (exec == NULL || exec->slots[field].type != VALUE_LIST)
         return missing;
     return exec->slots[field];
+}
+
+// Of the environment, what is wanted.
+static struct value pick(const struct variables *wanted, const struct event *exec,
+                         struct value picked[IMAGE_DYLD_MAX])
+{
+    const struct value all = list_of(exec, FIELD_PROCESS_ENV_VARS);
+    size_t count = 0;
+    for (size_t i = 0; wanted != NULL && i < all.len && count < IMAGE_DYLD_MAX; i++)
+        if (variables_is_listed(wanted, value_str(all.list[i])))
+            picked[count++] = all.list[i];
+    return value_of_list(picked, count);
 }
 
 static size_t count_of(struct value list, size_t max)
@@ -101,14 +120,17 @@ static void keep_args(struct image *image, struct writer *w, struct value args)
         image->command_line.len--;
 }
 
-static void keep_dyld(struct image *image, struct writer *w, struct value variables)
+// Returns how many.
+static size_t keep_variables(struct value *out, struct writer *w, struct value variables)
 {
     size_t left = IMAGE_DYLD_BYTES_MAX;
-    for (size_t i = 0; i < count_of(variables, IMAGE_DYLD_MAX) && left > 0; i++) {
-        const str variable = keep(w, value_str(variables.list[i]), left);
-        image->dyld_env[image->dyld_count++] = value_of_text(variable);
+    size_t kept = 0;
+    while (kept < count_of(variables, IMAGE_DYLD_MAX) && left > 0) {
+        const str variable = keep(w, value_str(variables.list[kept]), left);
+        out[kept++] = value_of_text(variable);
         left -= variable.len;
     }
+    return kept;
 }
 
 static str keep(struct writer *w, str text, size_t max)

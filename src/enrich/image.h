@@ -5,11 +5,12 @@
 #define ENRICH_IMAGE_H
 
 #include "enrich/linkage.h"
+#include "enrich/variables.h"
 
 #define IMAGE_COMMAND_MAX    1024u  // Octets of the command line that are kept.
 #define IMAGE_ARGS_MAX       24u    // Arguments that are kept.
 #define IMAGE_DYLD_MAX       16u    // DYLD_* variables that are kept,
-#define IMAGE_DYLD_BYTES_MAX 2048u  // and their octets together.
+#define IMAGE_DYLD_BYTES_MAX 2048u  // and their octets together; of $runtime_variables likewise.
 
 struct image {
     uint32_t references;
@@ -21,13 +22,22 @@ struct image {
     size_t arg_count;  // Of those that were kept.
     struct value *dyld_env;
     size_t dyld_count;
+    struct value *runtime_env;
+    size_t runtime_count;
     struct linkage *linkage;
 };
 
-// What the record says of it. `exec` is the exec event whose slots have arguments and DYLD_*
-// variables, or NULL where the image was first met later. The caller holds one reference.
-struct image *image_keep(uint32_t host, const struct process_facts *facts, const struct event *exec,
-                         struct programs *programs, struct linkages *linkages);
+// What images are made with. Borrowed.
+struct image_maker {
+    struct programs *programs;
+    struct linkages *linkages;
+    const struct variables *runtime_variables;  // NULL: nobody wants them.
+};
+
+// What the record says of it. `exec` is the exec event whose slots have arguments and variables, or
+// NULL where the image was first met later. The caller holds one reference.
+struct image *image_keep(const struct image_maker *maker, uint32_t host,
+                         const struct process_facts *facts, const struct event *exec);
 struct image *image_hold(struct image *image);  // NULL gives NULL.
 void image_release(struct image *image);        // NULL does nothing.
 

@@ -26,7 +26,8 @@ static void set_parent(struct enricher *e, struct process *p, const struct proce
 static void inherit(struct process *p, const struct process *old);
 static void set_image_own(struct process *p, struct image *image);
 static void count_start(struct enricher *e, struct process *p, const struct event *event);
-static void settle(struct enricher *e, struct process *p, int64_t euid);
+static void settle(struct enricher *e, struct process *p, const struct event *event,
+                   const struct process_facts *facts);
 static struct image *image_of(struct enricher *e, uint32_t host, const struct process_facts *facts,
                               const struct event *exec);
 
@@ -101,7 +102,7 @@ static struct process *follow_fork(struct enricher *e, const struct event *event
     process_table_name(&e->table, p, &facts->id);
     p->seen_start = true;
     set_parent(e, p, parent_id, parent);
-    settle(e, p, facts->euid);
+    settle(e, p, event, facts);
     return p;
 }
 
@@ -167,9 +168,10 @@ static struct process *follow_exec_in_place(struct enricher *e, struct process *
 {
     const bool is_known =
         is_told_again(p, event) && p->image->program->cs_told && !event->process.cs_told;
-    p->is_below_developer_tool |= p->image->program->is_developer_tool;
-    if (!is_told_again(p, event))
+    if (!is_told_again(p, event)) {
+        p->below |= p->image->program->roles;
         lineage_replace(&p->lineage);
+    }
     if (!is_known)
         set_image_own(p, image_of(e, event->host, &event->process, event));
     process_table_name(&e->table, p, &event->process.id);
@@ -189,7 +191,7 @@ static void count_start(struct enricher *e, struct process *p, const struct even
     lineage_find_parent(e, p);
     e->counts.parents_unknown += p->parent_image == NULL;
     e->counts.linkage[p->image->linkage->verdict]++;
-    settle(e, p, facts->euid);
+    settle(e, p, event, facts);
 }
 
 // The process, which is added from the record's facts where neither fork nor exec told of it.
@@ -206,7 +208,7 @@ static struct process *meet(struct enricher *e, const struct event *event,
     // after the Mac was started anew. The record knows better than the table.
     if (!is_image_of(p, facts)) {
         set_image_own(p, image_of(e, event->host, facts, NULL));
-        settle(e, p, facts->euid);
+        settle(e, p, event, facts);
     }
     return p;
 }
@@ -226,7 +228,7 @@ static void meet_target(struct enricher *e, const struct event *event, const str
         p->image = image_of(e, event->host, facts, NULL);
         set_parent(e, p, &facts->parent,
                    lineage_find(e, event->host, &facts->parent, event->time_ns));
-        settle(e, p, facts->euid);
+        settle(e, p, event, facts);
     } else if (is_image_of(p, facts)) {
         process_table_name(&e->table, p, &facts->id);
     }
@@ -238,7 +240,7 @@ static struct process *add(struct enricher *e, const struct event *event,
     struct process *p = add_named(e, event->host, &facts->id, keep);
     p->image = image_of(e, event->host, facts, NULL);
     set_parent(e, p, &facts->parent, keep);
-    settle(e, p, facts->euid);
+    settle(e, p, event, facts);
     return p;
 }
 
@@ -282,8 +284,7 @@ static void set_parent(struct enricher *e, struct process *p, const struct proce
         return;
     if (p->parent.pid < 0)
         p->parent.pid = parent->id.pid;
-    p->is_below_developer_tool |=
-        parent->is_below_developer_tool || parent->image->program->is_developer_tool;
+    p->below |= parent->below | parent->image->program->roles;
     lineage_inherit(&p->lineage, &parent->lineage);
 }
 
@@ -296,8 +297,7 @@ static void inherit(struct process *p, const struct process *old)
     p->parent = old->parent;
     p->has_parent = old->has_parent;
     entity_copy(&p->parent_entity, &old->parent_entity);
-    p->is_below_developer_tool |=
-        old->is_below_developer_tool || old->image->program->is_developer_tool;
+    p->below |= old->below | old->image->program->roles;
     lineage_go_on(&p->lineage, &old->lineage);
 }
 
@@ -307,22 +307,41 @@ static void set_image_own(struct process *p, struct image *image)
     p->image = image;
 }
 
-static void settle(struct enricher *e, struct process *p, int64_t euid)
+// The record's user is that of the process that acts.
+static void settle(struct enricher *e, struct process *p, const struct event *event,
+                   const struct process_facts *facts)
 {
-    struct context_facts facts = {
-        .is_below_developer_tool = p->is_below_developer_tool,
-        .is_developer_tool = p->image->program->is_developer_tool,
-        .is_trusted = p->image->program->is_trusted,
-        .is_debuggable = (p->image->program->cs_flags & CS_GET_TASK_ALLOW) != 0,
-    };
-    for (size_t i = 0; i < e->test_user_count; i++)
-        if (e->test_users[i] == euid)
-            facts.is_test_user = true;
-    p->context = context_of(&facts);
+    const struct program *program = p->image->program;
+    const struct value name = event->slots[FIELD_USER_NAME];
+    const bool has_name = facts == &event->process && name.type == VALUE_TEXT;
+    const uint8_t assets =
+        assets_of(&e->assets, p->host, facts->euid, has_name ? value_str(name) : STR_EMPTY);
+    p->context = context_of(&(struct context_facts){
+        .is_on_test_asset = (assets & ASSET_OF_TESTS) != 0,
+        .is_on_developers_asset = (assets & ASSET_OF_DEVELOPERS) != 0,
+        .is_below_test_tool = ((p->below | program->roles) & ROLE_TEST_TOOL) != 0,
+        .is_below_developer_tool = (p->below & ROLE_DEVELOPER_TOOL) != 0,
+        .is_below_package_manager = (p->below & ROLE_PACKAGE_MANAGER) != 0,
+        .is_developer_tool = (program->roles & ROLE_DEVELOPER_TOOL) != 0,
+        .is_trusted = program->is_trusted,
+        .is_debuggable = (program->cs_flags & CS_GET_TASK_ALLOW) != 0,
+        .is_linker_signed = (program->cs_flags & CS_LINKER_SIGNED) != 0,
+        .path_class = program->path_class,
+    });
 }
 
 static struct image *image_of(struct enricher *e, uint32_t host, const struct process_facts *facts,
                               const struct event *exec)
 {
-    return image_keep(host, facts, exec, &e->programs, e->linkages);
+    const struct image_maker maker = {
+        .programs = &e->programs,
+        .linkages = e->linkages,
+        .runtime_variables = e->keeps_runtime_env ? &e->runtime_variables : NULL,
+    };
+    struct image *image = image_keep(&maker, host, facts, exec);
+    const struct program *program = image->program;
+    if (e->notes_owners && program->is_trusted)
+        owners_note(e->owners, host, str_to(program->executable, program->application_len),
+                    program->team_id);
+    return image;
 }

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 struct linkages {
-    const str *api_frameworks;
-    size_t api_framework_count;
+    struct enrich_texts api_frameworks;
     struct host_links *links;
     bool read_images;
     struct recent by_cdhash;
@@ -73,8 +72,7 @@ static const str jit_names[LINKAGE_JIT_COUNT] = {
 struct linkages *linkages_new(const struct enrich_options *options, struct host_links *links)
 {
     struct linkages *l = memory_zeroed(1, sizeof *l);
-    l->api_frameworks = options->lists.api_frameworks;
-    l->api_framework_count = options->lists.api_framework_count;
+    l->api_frameworks = options->lists.of[ENRICH_LIST_API_FRAMEWORKS];
     l->links = links;
     l->read_images = options->read_images;
     recent_init(&l->by_cdhash, LINKAGE_REMEMBERED_MAX, release);
@@ -214,8 +212,8 @@ static bool tell_by_slice(struct linkages *l, const struct program *program,
     struct macho_imports imports;
     struct macho_linkage linkage;
     macho_gather_imports(&on_disk->source, image, &l->arena, &imports);
-    macho_native_api(&on_disk->source, image, &imports, program->executable, l->api_frameworks,
-                     l->api_framework_count, &l->arena, &linkage);
+    macho_native_api(&on_disk->source, image, &imports, program->executable, l->api_frameworks.at,
+                     l->api_frameworks.count, &l->arena, &linkage);
     const struct macho_claims *claims = &image->signature.claims;
     const bool declares = claims->allow_jit || claims->allow_unsigned_executable_memory ||
                           claims->disable_executable_page_protection;
@@ -333,8 +331,8 @@ static bool names_api(const struct linkages *l, str frameworks)
 {
     str name;
     while (str_take_until(&frameworks, '\n', &name))
-        for (size_t i = 0; i < l->api_framework_count; i++)
-            if (str_eq(name, l->api_frameworks[i]))
+        for (size_t i = 0; i < l->api_frameworks.count; i++)
+            if (str_eq(name, l->api_frameworks.at[i]))
                 return true;
     return false;
 }

@@ -49,7 +49,7 @@ struct process {
     bool is_newest;  // Of the lives of its pid.
     bool seen_start;
     bool has_parent;  // `parent_entity` is of a process: its pid was told, or its sensor's name.
-    bool is_below_developer_tool;
+    uint8_t below;    // Roles (enum program_role) of those that it descends from.
     enum context context;
     struct lineage lineage;  // What rules ask of ancestors; lost with the entry.
 };

@@ -1,6 +1,7 @@
 #include "enrich/program.h"
 
 #include "base/arena.h"
+#include "enrich/owners.h"
 #include "enrich/signing.h"
 
 #include <stdlib.h>
@@ -12,10 +13,25 @@ struct wanted {
     const struct process_facts *facts;  // Cut, and in lower case where that is kept.
 };
 
+static const struct {
+    enum enrich_list list;
+    enum program_role role;
+} roles[] = {
+    { ENRICH_LIST_DEBUGGERS, ROLE_DEBUGGER },
+    { ENRICH_LIST_PLUGIN_HOSTS, ROLE_PLUGIN_HOST },
+    { ENRICH_LIST_INSTALLERS, ROLE_INSTALLER },
+    { ENRICH_LIST_UPDATERS, ROLE_UPDATER },
+    { ENRICH_LIST_DEVELOPER_TOOLS, ROLE_DEVELOPER_TOOL },
+    { ENRICH_LIST_PACKAGE_MANAGERS, ROLE_PACKAGE_MANAGER },
+    { ENRICH_LIST_TEST_TOOLS, ROLE_TEST_TOOL },
+};
+
 static struct process_facts as_kept(const struct process_facts *facts, char *lower);
 static uint64_t hash_of(const struct process_facts *facts);
 static bool is_same(const void *context, uint32_t value);
 static struct program *add(struct programs *p, const struct process_facts *facts, uint64_t hash);
+static uint8_t roles_of(const struct enrich_lists *lists, const struct process_facts *facts);
+static bool is_interpreter(const struct enrich_lists *lists, str name);
 static uint32_t take_place(struct programs *p);
 static str copy(char **at, str text);
 
@@ -94,7 +110,6 @@ static bool is_same(const void *context, uint32_t value)
 
 static struct program *add(struct programs *p, const struct process_facts *facts, uint64_t hash)
 {
-    const struct enrich_lists *lists = p->lists;
     struct program *program =
         memory_new(sizeof *program + facts->executable.len + facts->signing_id.len +
                    facts->team_id.len + facts->cdhash.len);
@@ -107,21 +122,39 @@ static struct program *add(struct programs *p, const struct process_facts *facts
         .cs_told = facts->cs_told,
         .is_platform = facts->is_platform,
         .is_trusted = signing_is_trusted(facts->cs_flags, facts->is_platform, facts->team_id),
-        .is_debugger = signing_is_listed(lists->debuggers, lists->debugger_count, facts),
-        .is_developer_tool = signing_is_listed(lists->dev_tools, lists->dev_tool_count, facts),
+        .roles = roles_of(p->lists, facts),
         .path_class = path_class_of(facts->executable),
+        .application_len = (uint16_t)owners_application_of(facts->executable).len,
     };
     program->executable = copy(&at, facts->executable);
     program->signing_id = copy(&at, facts->signing_id);
     program->team_id = copy(&at, facts->team_id);
     program->cdhash = copy(&at, facts->cdhash);
     program->name = str_base_name(program->executable);
-    for (size_t i = 0; i < lists->interpreter_count; i++)
-        if (signing_name_fits(program->name, lists->interpreters[i]))
-            program->is_interpreter = true;
+    program->is_interpreter = is_interpreter(p->lists, program->name);
     p->at[program->index] = program;
     map_add(&p->by_content, hash, program->index);
     return program;
+}
+
+static uint8_t roles_of(const struct enrich_lists *lists, const struct process_facts *facts)
+{
+    uint8_t bits = 0;
+    for (size_t i = 0; i < COUNT_OF(roles); i++) {
+        const struct enrich_texts list = lists->of[roles[i].list];
+        if (signing_is_listed(list.at, list.count, facts))
+            bits |= (uint8_t)roles[i].role;
+    }
+    return bits;
+}
+
+static bool is_interpreter(const struct enrich_lists *lists, str name)
+{
+    const struct enrich_texts list = lists->of[ENRICH_LIST_INTERPRETERS];
+    for (size_t i = 0; i < list.count; i++)
+        if (signing_name_fits(name, list.at[i]))
+            return true;
+    return false;
 }
 
 static uint32_t take_place(struct programs *p)

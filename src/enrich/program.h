@@ -11,6 +11,17 @@
 #define PROGRAM_PATH_MAX 1024u  // MAXPATHLEN of Darwin; what is longer is cut.
 #define PROGRAM_NAME_MAX 256u   // Signing id, team, cdhash.
 
+// What lists of signers say that a program is, one bit each.
+enum program_role {
+    ROLE_DEBUGGER = 1u << 0,
+    ROLE_PLUGIN_HOST = 1u << 1,
+    ROLE_INSTALLER = 1u << 2,
+    ROLE_UPDATER = 1u << 3,
+    ROLE_DEVELOPER_TOOL = 1u << 4,
+    ROLE_PACKAGE_MANAGER = 1u << 5,
+    ROLE_TEST_TOOL = 1u << 6,
+};
+
 struct program {
     struct programs *owner;
     uint32_t references;
@@ -20,9 +31,9 @@ struct program {
     bool cs_told;
     bool is_platform;
     bool is_trusted;
-    bool is_developer_tool;
-    bool is_debugger;
     bool is_interpreter;
+    uint8_t roles;             // enum program_role
+    uint16_t application_len;  // So much of the path is the application that it lies in; 0: none.
     enum path_class path_class;
     str executable;
     str name;  // Last part of it.

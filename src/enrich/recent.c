@@ -85,6 +85,7 @@ static uint32_t take_place(struct recent *r)
     }
     assert(r->at != NULL);  // There is a maximum: it was not reached without entries.
     const uint32_t place = r->oldest;
+    r->evicted++;
     struct recent_entry *entry = &r->at[place];
     (void)map_remove(&r->by_key, entry->hash, place);
     r->release(entry->value);

@@ -19,6 +19,7 @@ struct recent {
     uint32_t count;
     uint32_t oldest;
     uint32_t max;
+    uint64_t evicted;
     void (*release)(void *value);
 };
 

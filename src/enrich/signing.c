@@ -37,6 +37,9 @@ static const struct flag_name flag_names[] = {
     { 0x80000000u, STR_INIT("datavault_controller") },
 };
 
+static bool is_build(str cdhash, const struct process_facts *facts);
+static bool is_signer(str entry, const struct process_facts *facts);
+
 bool signing_is_trusted(uint32_t cs_flags, bool is_platform, str team_id)
 {
     if (is_platform)
@@ -56,18 +59,33 @@ size_t signing_flag_names(uint32_t cs_flags, struct value out[SIGNING_FLAGS_MAX]
 
 bool signing_is_listed(const str *list, size_t count, const struct process_facts *facts)
 {
-    if (facts->signing_id.len == 0 ||
-        !signing_is_trusted(facts->cs_flags, facts->is_platform, facts->team_id))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const size_t slash = str_find_char(list[i], '/');
-        const bool has_team = slash < list[i].len;
-        if (has_team ? !str_eq(str_to(list[i], slash), facts->team_id) : !facts->is_platform)
-            continue;
-        if (signing_name_fits(facts->signing_id, has_team ? str_from(list[i], slash + 1) : list[i]))
+    const bool is_trusted = signing_is_trusted(facts->cs_flags, facts->is_platform, facts->team_id);
+    for (size_t i = 0; i < count; i++)
+        if (str_starts_with(list[i], STR("cdhash:"))
+                ? is_build(str_from(list[i], sizeof "cdhash:" - 1), facts)
+                : is_trusted && is_signer(list[i], facts))
             return true;
-    }
     return false;
+}
+
+// A sensor that tells no flags tells a cdhash all the same.
+static bool is_build(str cdhash, const struct process_facts *facts)
+{
+    return cdhash.len > 0 && str_eq_nocase(cdhash, facts->cdhash) &&
+           (!facts->cs_told || (facts->cs_flags & CS_VALID) != 0);
+}
+
+static bool is_signer(str entry, const struct process_facts *facts)
+{
+    if (facts->signing_id.len == 0)
+        return false;
+    const size_t slash = str_find_char(entry, '/');
+    if (slash == entry.len)
+        return facts->is_platform && signing_name_fits(facts->signing_id, entry);
+    const str team = str_to(entry, slash);
+    const bool is_team =
+        facts->team_id.len > 0 && (str_eq(team, STR("*")) || str_eq(team, facts->team_id));
+    return is_team && signing_name_fits(facts->signing_id, str_from(entry, slash + 1));
 }
 
 bool signing_name_fits(str name, str pattern)

@@ -15,8 +15,8 @@ bool signing_is_trusted(uint32_t cs_flags, bool is_platform, str team_id);
 size_t signing_flag_names(uint32_t cs_flags, struct value out[SIGNING_FLAGS_MAX]);
 
 // Whether `list` names the signer. "ID" names a part of macOS, "TEAM/ID" what is validly signed
-// by that team; a '*' at the end stands for anything. So an ad-hoc program that took the name
-// of a debugger is none.
+// by that team, "*/ID" by any team; a '*' at the end stands for anything. "cdhash:HEX" names one
+// build, which is all that can be said of an ad-hoc one: who only took the name of a debugger is none.
 bool signing_is_listed(const str *list, size_t count, const struct process_facts *facts);
 
 // Whether `name` is `pattern`, or begins with it where that ends in '*'.

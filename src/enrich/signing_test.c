@@ -1,7 +1,5 @@
 #include "enrich/signing.h"
 
-#include "enrich/context.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -59,6 +57,40 @@ static void signing_is_listed__believes_no_bare_name(void **state)
     assert_false(signing_is_listed(NULL, 0, &facts));
 }
 
+// A tool of many vendors has the team of each; an ad-hoc one has nothing but its hash.
+static void signing_is_listed__knows_any_team_and_one_build(void **state)
+{
+    (void)state;
+    const str list[] = { STR("*/org.sparkle-project.*"), STR("cdhash:AB01"), STR("cdhash:") };
+    struct process_facts facts = { .cs_told = true,
+                                   .signing_id = STR("org.sparkle-project.Sparkle"),
+                                   .team_id = STR("ANYTEAM001"),
+                                   .cs_flags = SOUND };
+    assert_true(signing_is_listed(list, 3, &facts));
+    facts.signing_id = STR("org.other");
+    assert_false(signing_is_listed(list, 3, &facts));
+    facts.signing_id = STR("org.sparkle-project.Sparkle");
+    facts.cs_flags = SOUND | CS_ADHOC;
+    assert_false(signing_is_listed(list, 3, &facts));
+    facts.cs_flags = 0;
+    facts.is_platform = true;
+    facts.team_id = STR_EMPTY;
+    assert_false(signing_is_listed(list, 3, &facts));
+
+    facts = (struct process_facts){ .cs_told = true,
+                                    .cs_flags = SOUND | CS_ADHOC,
+                                    .cdhash = STR("ab01") };
+    assert_true(signing_is_listed(list, 3, &facts));
+    facts.cs_flags = CS_SIGNED | CS_ADHOC;
+    assert_false(signing_is_listed(list, 3, &facts));
+    facts.cs_told = false;
+    assert_true(signing_is_listed(list, 3, &facts));
+    facts.cdhash = STR("ab");
+    assert_false(signing_is_listed(list, 3, &facts));
+    facts.cdhash = STR_EMPTY;
+    assert_false(signing_is_listed(list, 3, &facts));
+}
+
 static void signing_name_fits__knows_a_trailing_star(void **state)
 {
     (void)state;
@@ -70,27 +102,6 @@ static void signing_name_fits__knows_a_trailing_star(void **state)
     assert_true(signing_name_fits(STR_EMPTY, STR_EMPTY));
 }
 
-static void context_of__is_dev_only_below_a_developer_tool(void **state)
-{
-    (void)state;
-    struct context_facts facts = { 0 };
-    assert_int_equal(context_of(&facts), CONTEXT_PROD);
-    facts.is_below_developer_tool = true;
-    assert_int_equal(context_of(&facts), CONTEXT_DEV);
-    facts.is_trusted = true;
-    assert_int_equal(context_of(&facts), CONTEXT_PROD);
-    facts.is_debuggable = true;
-    assert_int_equal(context_of(&facts), CONTEXT_DEV);
-    facts.is_debuggable = false;
-    facts.is_developer_tool = true;
-    assert_int_equal(context_of(&facts), CONTEXT_DEV);
-    facts.is_below_developer_tool = false;
-    assert_int_equal(context_of(&facts), CONTEXT_PROD);
-    facts.is_test_user = true;
-    assert_int_equal(context_of(&facts), CONTEXT_TEST);
-    assert_true(str_eq(context_name(CONTEXT_TEST), STR("test")));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,7 +109,7 @@ int main(void)
         cmocka_unit_test(signing_flag_names__are_apples),
         cmocka_unit_test(signing_is_listed__believes_no_bare_name),
         cmocka_unit_test(signing_name_fits__knows_a_trailing_star),
-        cmocka_unit_test(context_of__is_dev_only_below_a_developer_tool),
+        cmocka_unit_test(signing_is_listed__knows_any_team_and_one_build),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,8 @@ static struct value file_value(const struct view *v, enum field field)
         return (struct value){ 0 };
     if (field == FIELD_FILE_PATH_CLASS)
         return class_value(path);
+    if (field == FIELD_FILE_BY_OWNER)
+        return relation_value(v, field);
     return (struct value){ 0 };
 }
 

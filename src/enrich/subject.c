@@ -7,12 +7,15 @@ static struct value identity_value(const struct view *v, enum field field);
 static struct value exec_value(const struct view *v, enum field field);
 static struct value signature_value(const struct view *v, enum field field);
 static struct value state_value(const struct view *v, enum field field);
+static struct value table_value(const struct view *v, enum field field);
 static struct value macho_value(const struct view *v, enum field field);
 static struct value parent_value(const struct view *v, enum field field);
+static struct value parent_program_value(const struct image *image, enum field field);
 static struct value responsible_value(const struct view *v, enum field field);
 static struct value target_value(const struct view *v, enum field field);
 static struct value target_signature_value(const struct view *v, enum field field);
 static struct value flag_value(const struct view *v, uint32_t bits);
+static struct value role_value(const struct image *image, enum program_role role);
 static struct value flag_names_value(const struct view *v);
 static struct value list_value(const struct value *list, size_t count);
 static struct value entity_value(const struct view *v, const struct process_id *id);
@@ -28,8 +31,10 @@ struct value subject_value(struct view *v, enum field field)
         return exec_value(v, field);
     if (field < FIELD_PROCESS_CS_PLATFORM)
         return signature_value(v, field);
-    if (field < FIELD_MACHO_NATIVE_API)
+    if (field < FIELD_PROCESS_PATH_CLASS)
         return state_value(v, field);
+    if (field < FIELD_MACHO_NATIVE_API)
+        return table_value(v, field);
     if (field < FIELD_PARENT_ENTITY_ID)
         return macho_value(v, field);
     if (field < FIELD_EFFECTIVE_PID) {
@@ -124,12 +129,32 @@ static struct value state_value(const struct view *v, enum field field)
         return flag_value(v, CS_GET_TASK_ALLOW);
     case FIELD_PROCESS_CS_DEBUGGED:
         return flag_value(v, CS_DEBUGGED);
+    default:
+        return (struct value){ 0 };
+    }
+}
+
+// What the lists and the process table say.
+static struct value table_value(const struct view *v, enum field field)
+{
+    switch (field) {
     case FIELD_PROCESS_PATH_CLASS:
         return value_of_text(path_class_name(v->image->program->path_class));
     case FIELD_PROCESS_INTERPRETER:
         return value_of_bool(v->image->program->is_interpreter);
     case FIELD_PROCESS_DEBUGGER:
-        return value_of_bool(v->image->program->is_debugger);
+        return role_value(v->image, ROLE_DEBUGGER);
+    case FIELD_PROCESS_PLUGIN_HOST:
+        return role_value(v->image, ROLE_PLUGIN_HOST);
+    case FIELD_PROCESS_UPDATER:
+        return role_value(v->image, ROLE_UPDATER);
+    case FIELD_PROCESS_SIGNER:
+        lineage_find_parent(v->enricher, v->process);
+        return relation_value(v, field);
+    case FIELD_PROCESS_INSTALLER:
+        return relation_value(v, field);
+    case FIELD_PROCESS_RUNTIME_ENV:
+        return list_value(v->image->runtime_env, v->image->runtime_count);
     case FIELD_PROCESS_CONTEXT:
         return value_of_text(context_name(v->process->context));
     case FIELD_PROCESS_DYLD_ENV:
@@ -170,8 +195,11 @@ static struct value parent_value(const struct view *v, enum field field)
         return value_if_number(p->parent.pid);
     if (field == FIELD_PARENT_ENTITY_ID)
         return p->has_parent ? value_of_text(entity_str(&p->parent_entity)) : (struct value){ 0 };
-    if (image == NULL)
-        return (struct value){ 0 };
+    return image == NULL ? (struct value){ 0 } : parent_program_value(image, field);
+}
+
+static struct value parent_program_value(const struct image *image, enum field field)
+{
     switch (field) {
     case FIELD_PARENT_EXECUTABLE:
         return value_if_told(image->program->executable);
@@ -183,6 +211,14 @@ static struct value parent_value(const struct view *v, enum field field)
         return value_if_told(image->program->team_id);
     case FIELD_PARENT_SIGNATURE_TRUSTED:
         return value_of_bool(image->program->is_trusted);
+    case FIELD_PARENT_PATH_CLASS:
+        return value_of_text(path_class_name(image->program->path_class));
+    case FIELD_PARENT_PLATFORM:
+        return value_of_bool(image->program->is_platform);
+    case FIELD_PARENT_DEBUGGER:
+        return role_value(image, ROLE_DEBUGGER);
+    case FIELD_PARENT_CS_GET_TASK_ALLOW:
+        return value_of_bool((image->program->cs_flags & CS_GET_TASK_ALLOW) != 0);
     default:
         return (struct value){ 0 };
     }
@@ -236,13 +272,18 @@ static struct value target_signature_value(const struct view *v, enum field fiel
     case FIELD_TARGET_CS_GET_TASK_ALLOW:
         return value_of_bool((target->cs_flags & CS_GET_TASK_ALLOW) != 0);
     default:
-        return (struct value){ 0 };
+        return relation_value(v, field);
     }
 }
 
 static struct value flag_value(const struct view *v, uint32_t bits)
 {
     return value_of_bool((v->cs_flags & bits) != 0);
+}
+
+static struct value role_value(const struct image *image, enum program_role role)
+{
+    return value_of_bool((image->program->roles & role) != 0);
 }
 
 static struct value flag_names_value(const struct view *v)

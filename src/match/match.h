@@ -62,6 +62,10 @@ str rules_query(const struct rules *r, size_t i);
 size_t rules_find(const struct rules *r, str id);
 // The list, or one with count 0 where there is none.
 struct rule_list rules_list(const struct rules *r, str name);
+// All of them in the order in which they were read, also those that a later one replaces.
+const struct rule_list *rules_lists(const struct rules *r, size_t *count);
+// Whether a query names it.
+bool rules_name_list(const struct rules *r, str name);
 // Wants what conditions, keys and evidence need.
 void rules_want(const struct rules *r, struct projection *projection);
 // Stages, and the `until` behind them.

@@ -29,6 +29,7 @@ static void build_dispatch(struct rules *r);
 static void warn_of_unmet(struct rules *r);
 static void warn_of_stage(struct rules *r, struct rule_stage stage);
 static bool needs_each(const struct eql_plan *plan);
+static bool is_letter_of_name(str text);
 static bool find_list(const void *context, str name, const str **at, size_t *count);
 static str nearest_list(const void *context, str name);
 
@@ -289,6 +290,33 @@ struct rule_list rules_list(const struct rules *r, str name)
 {
     const struct rule_list *list = list_of(r, name);
     return list == NULL ? (struct rule_list){ .name = name } : *list;
+}
+
+const struct rule_list *rules_lists(const struct rules *r, size_t *count)
+{
+    *count = r->list_count;
+    return r->lists;
+}
+
+bool rules_name_list(const struct rules *r, str name)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        str rest = rules_query(r, i);
+        str before;
+        while (str_take_until(&rest, '$', &before))
+            if (str_starts_with(rest, name) && !is_letter_of_name(str_from(rest, name.len)))
+                return true;
+    }
+    return false;
+}
+
+// Whether the text goes on as a name does.
+static bool is_letter_of_name(str text)
+{
+    if (text.len == 0)
+        return false;
+    const char c = text.at[0];
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool find_list(const void *context, str name, const str **at, size_t *count)
