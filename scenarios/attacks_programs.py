@@ -1,0 +1,4 @@
+"""x"""
+from book import Book
+
+BOOK = Book()
