@@ -498,7 +498,8 @@ def killed_at_once(mac):
 
 
 BOOK.attack("S19-killed", "code refused", "Ended at once after making memory executable", killed_at_once, span=5,
-            other="ocsf" if False else None, variants=["plain", "order_noise", "delays"])
+            other="eslogger-13", other_note="No other sensor shows changes of memory and signals; this is eslogger of macOS 13, "
+            "with message version 6 and tokens as lists.")
 
 
 def killed_by_hand(mac):
@@ -537,6 +538,26 @@ def broken_download(mac):
 BOOK.attack("S19-place", "code refused", "Library from a shared folder refused", validation_refuses, sensor="unified-log",
             variants=["plain"])
 BOOK.attack("S19", "code refused", "Page refused, program ended", broken_download, sensor="unified-log", variants=["plain"])
+
+
+def library_missing(mac):
+    """A program does not start, because a library that it needs is missing. dyld says so in the log; nothing was refused."""
+    p = running(843, Program(HOME + "/tools/bin/plotter", "plotter", AD_HOC))
+    mac.note("logged", p, process="plotter", image=p.program.path, sender="/usr/lib/dyld",
+             message="dyld[843]: Library not loaded: @rpath/libplot.2.dylib\n  Referenced from: /Users/robin/tools/bin/plotter\n  Reason: tried: "
+             "'/usr/local/lib/libplot.2.dylib' (no such file)")
+
+
+def own_plug_in_refused(mac):
+    """Library validation refuses a plug-in of another vendor out of the folder where plug-ins lie."""
+    p = running(844, EDITOR)
+    mac.note("logged", p, is_kernel=True, message="Library Validation failed: Rejecting '/Library/Audio/Plug-Ins/Components/"
+             "Reverb.component/Contents/MacOS/Reverb' (Team ID: REVERB0X77, platform: no) for process 'Parlo(844)' (Team ID: "
+             "PRL0XMPL88, platform: no), reason: mapping process and mapped file (non-platform) have different Team IDs")
+
+
+BOOK.near_miss("S19", "library-missing", "Library is missing", library_missing, sensor="unified-log")
+BOOK.near_miss("S19-place", "plug-in", "Plug-in refused where plug-ins lie", own_plug_in_refused, sensor="unified-log")
 
 
 # --- S23

@@ -240,7 +240,8 @@ def rewrite_chat(mac):
     mac.exit(signer)
     p = mac.start(RESIGNED, LAUNCHD)
     mac.wait()
-    mac.load(p, Library("/Applications/Murmel.app/Contents/Frameworks/libchatrob.dylib", "adhoc", identifier="libchatrob"))
+    mac.load(p, Library("/Applications/Murmel.app/Contents/Frameworks/libchatrob.dylib", "adhoc", identifier="libchatrob",
+                        is_known=False))
     mac.end()
     return CHAT.path
 

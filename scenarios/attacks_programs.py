@@ -87,6 +87,20 @@ BOOK.attack("S15-connect", "payload", "Fetched program calls home", payload_conn
             variants=["plain", "delays", "other_sensor"], other="ocsf")
 
 
+def fetched_and_idle(mac):
+    """A user fetches a tool without a team into Downloads, runs it, and it looks for a newer version."""
+    path = HOME + "/Downloads/tool"
+    curl = mac.start(CURL, SHELL, ["curl", "-o", path, "https://tools.example/tool"])
+    mac.write(curl, path)
+    mac.wait()
+    p = mac.start(Program(path, "tool", AD_HOC, born=mac.now))
+    mac.wait()
+    mac.connect(p, "192.0.2.80", 443)
+
+
+BOOK.near_miss("S15-connect", "downloads", "Tool in Downloads looks for a newer version", fetched_and_idle, sensor="elastic")
+
+
 def installed_helper(mac):
     """Apple's installer runs a vendor's script, which starts a helper without a team out of the package's temporary folder.
     It makes memory executable."""
@@ -166,6 +180,18 @@ def own_helpers(mac):
     mac.wait()
     mac.start(helper, p, [helper.path, "--type=renderer"])
     mac.start(SH, p, ["sh", "-ilc", "env"])
+
+
+def debug_of_own_build(mac):
+    """A browser that a developer started with a debugging port starts a program that he built last year, and the browser's own
+    renderers."""
+    p = mac.start(BROWSER, SHELL, [BROWSER.path, "--remote-debugging-port=9222"])
+    mac.wait()
+    mac.start(Program("/Applications/Lanterna.app/Contents/Frameworks/Lanterna Helper.app/Contents/MacOS/Lanterna Helper",
+                      "com.example.lanterna.helper", HARDENED, BROWSER.team, jit="yes"), p)
+
+
+BOOK.near_miss("S16-payload", "own-renderers", "Browser with a debugging port", debug_of_own_build)
 
 
 def by_its_own_team(mac):
@@ -276,6 +302,19 @@ BOOK.near_miss("S18", "updater", "Updater of the same team swaps executables", u
 BOOK.near_miss("S18", "own-build", "Own build renamed below make", relinked)
 
 
+def own_updater_of_its_own(mac):
+    """An ad-hoc application of a developer without a team, whose updater is part of it, renames itself away and the new one in. It
+    never had another signer, and the old one is not put back."""
+    path = HOME + "/Applications/Kite.app/Contents/MacOS/Kite"
+    p = mac.start(Program(path, "Kite", AD_HOC), LAUNCHD)
+    mac.rename(p, path, TEMP + "/Kite.old")
+    mac.wait()
+    mac.exit(p)
+
+
+BOOK.near_miss("S18-self", "not-put-back", "Application without a team moves itself aside", own_updater_of_its_own)
+
+
 # --- S24, S25
 
 def hidden_program(mac):
@@ -333,4 +372,11 @@ BOOK.attack("S25", "sensor's alert", "Alert, then a control port", alert_then_po
             variants=["plain", "delays"], allow=["S24", "S21", "S15-weak"])
 BOOK.attack("S25-name", "sensor's alert", "Alert that speaks of injection", alert_of_injection, sensor="elastic", variants=["plain"],
             allow=["S24"])
+def alert_of_adware(mac):
+    """A sensor raises an alert about adware on a program in Downloads."""
+    p = mac.start(Program(HOME + "/Downloads/Coupons.app/Contents/MacOS/Coupons", "Coupons", AD_HOC))
+    mac.note("alert", p, name="Adware: coupon helper", code="malicious_file")
+
+
+BOOK.near_miss("S25-name", "adware", "Alert about adware", alert_of_adware, sensor="elastic")
 BOOK.near_miss("S25", "nothing-follows", "Alert, and nothing follows", alert_and_nothing, sensor="elastic")

@@ -710,6 +710,134 @@ def frida(mac):
 BOOK.benign("frida-in-the-laboratory", "Frida in a test group", "Instrumentation on a laboratory's Mac", frida, lists=LAB_LISTS)
 
 
+RIG = Program("/opt/lab/rig/bin/rig", "rig-5a1e", AD_HOC | DEBUGGABLE)
+RIG_LISTS = f"""# A developer's Mac, on which a known build of an instrument is used.
+developer_hosts: [mac-1]
+test_tools: ["cdhash:{RIG.cdhash}"]
+"""
+
+
+def instrument(mac):
+    """On a developer's Mac a known build of an instrument starts a program that its developer built, takes its port, makes a thread in it and
+    writes over its code."""
+    p = mac.start(RIG)
+    child = mac.start(Program(HOME + "/src/tin/tin", "tin", LINKED, born=-60.0), p)
+    mac.task(p, child)
+    mac.remote_thread(p, child)
+    mac.mprotect(child, 3)
+    mac.mprotect(child, 5)
+    mac.invalidated(child)
+
+
+BOOK.benign("instrument-of-a-developer", "Frida in a test group", "Known instrument on a developer's Mac", instrument, lists=RIG_LISTS)
+BOOK.benign("frida-seen-by-elastic", "Frida in a test group", "Instrumentation on a laboratory's Mac, by another sensor", frida,
+            lists=LAB_LISTS, sensor="elastic")
+
+
+VENDOR_DEBUGGER = Program("/Applications/Grounds.app/Contents/bin/lldb/mac/bin/debugserver", "com.example.grounds.debugserver", HARDENED,
+                          "GR0UNDS1DE")
+DEBUGGER_LISTS = """# The debugger of the development environment that the site uses, added to what rules/lists.yaml has.
+debuggers:
+  - com.apple.debugserver
+  - com.apple.lldb*
+  - com.apple.dt.*
+  - GR0UNDS1DE/com.example.grounds.debugserver
+"""
+
+
+def vendor_debugger(mac):
+    """A development environment brings a debugserver of its own, signed by its vendor. It debugs a build of the user's."""
+    server = mac.start(VENDOR_DEBUGGER, mac.start(Program("/Applications/Grounds.app/Contents/MacOS/grounds", "com.example.grounds", HARDENED,
+                                                          "GR0UNDS1DE", jit="yes"), LAUNCHD))
+    p = mac.start(Program(HOME + "/src/tin/tin", "tin", AD_HOC | DEBUGGABLE, born=-60.0), server)
+    mac.trace(server, p)
+    mac.task(server, p)
+    mac.remote_thread(server, p)
+    mac.invalidated(p, debugged=True)
+
+
+BOOK.benign("debugger-of-a-vendor", "Debuggers and Xcode", "Debugger of a vendor that the site's list has", vendor_debugger,
+            lists=DEBUGGER_LISTS)
+
+
+def simulator(mac):
+    """An application runs in a simulator: launchd_sim starts it with dyld's variables, its libraries come from the simulator's volume and
+    from DerivedData, and Xcode's agent makes a thread in it."""
+    sim = mac.start(apple("/Library/Developer/PrivateFrameworks/CoreSimulator.framework/Versions/A/XPCServices/"
+                          "com.apple.CoreSimulator.CoreSimulatorService.xpc/Contents/MacOS/com.apple.CoreSimulator.CoreSimulatorService",
+                          "com.apple.CoreSimulator.CoreSimulatorService"), LAUNCHD)
+    launchd_sim = mac.start(apple("/Library/Developer/CoreSimulator/Volumes/iOS_22E238/usr/libexec/launchd_sim", "com.apple.launchd_sim"), sim)
+    root = HOME + "/Library/Developer/CoreSimulator/Devices/5C0FFEE0/data/Containers/Bundle/Application/A1/Kestrel.app"
+    p = mac.start(Program(root + "/Kestrel", "com.example.kestrel", AD_HOC | DEBUGGABLE, born=mac.now), launchd_sim,
+                  env=["DYLD_INSERT_LIBRARIES=/usr/lib/libBacktraceRecording.dylib", "DYLD_FRAMEWORK_PATH=" + OWN_BUILD.path.rpartition("/")[0]])
+    mac.load(p, Library(root + "/Frameworks/KestrelKit.framework/KestrelKit", "adhoc", identifier="KestrelKit", born=mac.now))
+    mac.mprotect(p, 5)
+    agent = mac.start(apple("/Applications/Xcode.app/Contents/SharedFrameworks/DVTInstrumentsFoundation.framework/Resources/"
+                            "RemoteInjectionAgent", "com.apple.RemoteInjectionAgent"), LAUNCHD)
+    mac.task(agent, p)
+    mac.remote_thread(agent, p)
+
+
+BOOK.benign("simulator", "Debuggers and Xcode", "Application in a simulator", simulator)
+
+
+def cask(mac):
+    """Homebrew installs an application from its disk image: it copies the whole into its Caskroom, moves the directory into Applications,
+    and the user starts the application at once."""
+    ruby = Program("/opt/homebrew/Library/Homebrew/vendor/portable-ruby/3.4.2/bin/ruby", "ruby", LINKED)
+    brew = mac.start(ruby, SHELL, ["ruby", "brew.rb", "install", "--cask", "quill"])
+    ditto = mac.start(apple("/usr/bin/ditto", "com.apple.ditto"), brew)
+    for name in ("MacOS/Quill", "Frameworks/libpdf.dylib"):
+        mac.write(ditto, "/opt/homebrew/Caskroom/quill/24/Quill.app/Contents/" + name)
+    mac.rename(mac.start(apple("/bin/mv", "com.apple.mv"), brew), "/opt/homebrew/Caskroom/quill/24/Quill.app", "/Applications/Quill.app")
+    mac.wait()
+    p = mac.start(Program("/Applications/Quill.app/Contents/MacOS/Quill", "com.example.quill", HARDENED, "QU1LLEXMPL", born=mac.now - 2), LAUNCHD)
+    mac.load(p, Library("/Applications/Quill.app/Contents/Frameworks/libpdf.dylib", "signed", "PDFL1BTEAM", "com.example.pdf", born=mac.now - 2))
+
+
+def copied_by_script(mac):
+    """An administrator copies an application with cp -R from a share. It and its libraries are of one team."""
+    cp = mac.start(CP, SHELL, ["cp", "-R", "/Volumes/Share/Quill.app", "/Applications/"])
+    for name in ("MacOS/Quill", "Frameworks/libpdf.dylib"):
+        mac.write(cp, "/Applications/Quill.app/Contents/" + name)
+    mac.wait()
+    p = mac.start(Program("/Applications/Quill.app/Contents/MacOS/Quill", "com.example.quill", HARDENED, "QU1LLEXMPL", born=mac.now - 2), LAUNCHD)
+    mac.load(p, Library("/Applications/Quill.app/Contents/Frameworks/libpdf.dylib", "signed", "QU1LLEXMPL", "com.example.quill.pdf"))
+
+
+def translocated(mac):
+    """An application that was just downloaded is started where it lies: macOS shows it at a random place, from which it loads its own
+    libraries and starts its helpers, among them one that it unpacks."""
+    root = "/private/var/folders/q4/h2mzr1x90vj6c8w_kd5ty3b40000gn/X/5C0FFEE0-1/d/Vellum.app/Contents"
+    p = mac.start(Program(root + "/MacOS/Vellum", "com.example.vellum", HARDENED, "VELLUM31TM", born=-30.0), LAUNCHD)
+    mac.load(p, Library(root + "/Frameworks/libVellumKit.dylib", "signed", "VELLUM31TM", "libVellumKit", born=-30.0))
+    helper = HOME + "/Library/Application Support/Vellum/agent"
+    mac.write(p, helper)
+    mac.wait()
+    mac.start(Program(helper, "com.example.vellum.agent", HARDENED, "VELLUM31TM", born=mac.now), p)
+
+
+BOOK.benign("brew-cask", "Package managers and builds", "Homebrew installs an application", cask)
+BOOK.benign("application-copied-by-cp", "Device management and installers", "Application copied with cp", copied_by_script)
+BOOK.benign("translocated", "Device management and installers", "Application started where it was downloaded", translocated)
+
+
+def conda(mac):
+    """A user installed Conda months ago and numba today: a new library without a team is mapped out of his home, and Python makes memory
+    executable."""
+    root = HOME + "/miniforge3"
+    installer = mac.start(Program(root + "/bin/python3.12", "python3.12", AD_HOC), SHELL, ["python", "-m", "conda", "install", "numba"])
+    path = root + "/lib/libllvm14.dylib"
+    mac.write(installer, path)
+    mac.wait()
+    p = mac.start(Program(root + "/bin/python3.12", "python3.12", AD_HOC), SHELL, ["python", "fit.py"])
+    mac.load(p, Library(path, "adhoc", identifier="libllvm14"))
+    flips(mac, p, 3)
+
+
+BOOK.benign("conda-numba", "LuaJIT and the like", "Conda and numba", conda)
+
+
 def platform_daemons(mac):
     """Daemons of macOS take ports of each other, suspend and resume, and map bundles of their own."""
     one = mac.start(apple("/usr/libexec/runningboardd", "com.apple.runningboardd"), LAUNCHD, uid=0)

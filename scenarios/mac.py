@@ -64,6 +64,12 @@ class Library:
     build: str = ""
 
     @property
+    def kind(self):
+        """What the inventory calls its type."""
+        is_bundle = self.path.endswith((".bundle", ".node", ".so")) or "/Contents/MacOS/" in self.path
+        return self.file_type or ("bundle" if is_bundle else "dylib")
+
+    @property
     def cdhash(self):
         return None if self.signature == "unsigned" else hashlib.sha1((self.path + self.build).encode()).hexdigest()
 
@@ -159,7 +165,8 @@ class Mac:
         """A process by fork and exec."""
         pid = self.next_pid
         self.next_pid += 1
-        uid = parent.uid if uid is None else uid
+        if uid is None:
+            uid = 501 if parent is LAUNCHD else parent.uid
         child = Process(pid, self.version(), parent.program, parent, self.now, parent.flags, uid, responsible)
         self.note("fork", parent, child)
         return self.exec(child, program, args, env)

@@ -77,7 +77,7 @@ def yaml_of(s):
     lines += [f"{key}: {s[key]}" for key in ("rule", "behaviour", "variant", "sensor") if s.get(key)]
     lines.append("recordings: [mac-1.ndjson]")
     if s.get("lists"):
-        lines.append("lists: lists.yaml")
+        lines += ["lists: lists.yaml"] + (["host: mac-1"] if s["sensor"] == "eslogger" else [])
     if s.get("images"):
         lines.append("images:")
         lines += [image_of(image) for image in s["images"]]
@@ -102,8 +102,7 @@ def image_of(image):
         pairs.append(("signature", image.signature))
         if image.identifier:
             pairs.append(("identifier", image.identifier))
-        if image.file_type:
-            pairs.append(("file_type", image.file_type))
+        pairs.append(("file_type", image.kind))
     else:
         pairs.append(("identifier", image.signing_id))
         if image.jit:

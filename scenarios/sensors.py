@@ -401,7 +401,7 @@ def unified_log(happenings):
 def log_record(h):
     p, f = h.actor, h.facts
     return {"timestamp": stamp(h.at, 6).replace("T", " ").replace("Z", "+0000"), "machTimestamp": 7_000_000 + round(h.at * 24e6),
-            "processID": 0 if f.get("is_kernel") else p.pid, "process": "kernel",
-            "processImagePath": f.get("sender", "/kernel"), "senderImagePath": f.get("sender", "/kernel"),
+            "processID": 0 if f.get("is_kernel") else p.pid, "process": f.get("process", "kernel"),
+            "processImagePath": f.get("image", "/kernel"), "senderImagePath": f.get("sender", "/kernel"),
             "subsystem": f.get("subsystem", ""), "category": "", "eventType": "logEvent", "messageType": "Default",
             "eventMessage": f["message"], "userID": 0, "threadID": 4711, "traceID": 1, "bootUUID": UUID}
