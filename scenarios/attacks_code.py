@@ -1,11 +1,9 @@
 """Memory and processes: S01 to S07, S19, S21 to S23."""
 
-import dataclasses
-
 from book import Book
-from mac import ADHOC, AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, TEMP, Library, Program, apple, running
-from people import (AGENT, APPLESCRIPT, BROWSER, CHAT, DEBUGSERVER, EDITOR, EDITOR_KIT, HIDDEN, LLDB, LOOSE, LOOSE_KIT,
-                    LUAJIT, OLDER, OWN_BUILD, PYTHON, SH, STUDIO, XCODE, dropped)
+from mac import AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, TEMP, Library, Program, apple, running
+from people import (AGENT, BROWSER, DEBUGSERVER, EDITOR, EDITOR_KIT, HIDDEN, LLDB, LOOSE, LOOSE_KIT, OLDER, OWN_BUILD, PYTHON, SH, STUDIO,
+                    XCODE, dropped)
 
 BOOK = Book()
 BUNDLE = "NSCreateObjectFileImageFromMemory-"
@@ -60,6 +58,22 @@ def python_links(mac):
 
 BOOK.attack("S01", "code linked from memory", "Python links a bundle from memory", python_links, span=30, name="python",
             variants=["plain", "other_sensor"], other="mac-monitor")
+
+
+def developers_tool_links(mac):
+    """On a developer's Mac a dependency's build script, linked and started below make, links a bundle from memory. That it was built there
+    is no excuse."""
+    make = mac.start(apple("/Library/Developer/CommandLineTools/usr/bin/make", "com.apple.make"))
+    script = Program(HOME + "/src/kestrel/target/debug/build/ring-1/build-script-build", "build_script_build", LINKED, born=-60.0)
+    p = mac.start(script, make)
+    mac.begin()
+    link_from_memory(mac, p, ending="dEv0kPw9")
+    mac.end()
+    return script.path
+
+
+BOOK.attack("S01", "code linked from memory", "Build script links a bundle from memory", developers_tool_links, span=30, name="developer",
+            variants=["plain", "order_noise"], lists="developer_hosts: [mac-1]\n")
 
 
 def files_of_two_names(mac):
@@ -324,6 +338,24 @@ BOOK.attack("S05", "code put into another process", "Signed program makes a thre
             name="signed", variants=["plain", "order_noise", "delays"])
 
 
+def injected_below_make(mac):
+    """On a developer's Mac a program that was built there and is started below make makes a thread in the user's browser."""
+    target = mac.start(BROWSER, LAUNCHD)
+    make = mac.start(apple("/Library/Developer/CommandLineTools/usr/bin/make", "com.apple.make"))
+    program = Program(HOME + "/src/tin/tin", "tin", LINKED, born=-60.0)
+    p = mac.start(program, make)
+    mac.begin()
+    mac.task(p, target)
+    mac.wait()
+    mac.remote_thread(p, target)
+    mac.end()
+    return program.path
+
+
+BOOK.attack("S05", "code put into another process", "Own build makes a thread in a browser", injected_below_make, span=60, name="developer",
+            variants=["plain", "order_noise"], lists="developer_hosts: [mac-1]\n", allow=["S21"])
+
+
 def debugger_threads(mac):
     """debugserver evaluates an expression in the program that it debugs: a port, and a thread of its own."""
     p = mac.start(DEBUGSERVER, mac.start(XCODE, LAUNCHD))
@@ -458,6 +490,22 @@ def trace_alone(mac):
 BOOK.attack("S07", "code put into a traced process", "Attached as a debugger, then code changed", trace_and_change, span=300,
             other="jamf", weak=["S07", "S07-weak"], weak_act=trace_alone, weak_note="What changed is not seen.",
             allow=["S24", "S07-weak"])
+
+
+def trace_and_map(mac):
+    """A dropped program attaches to an application, and soon afterwards that makes memory executable, which it does not declare."""
+    target = mac.start(STUDIO, LAUNCHD)
+    p = mac.start(OLDER)
+    mac.begin()
+    mac.trace(p, target)
+    mac.wait()
+    mac.mprotect(target, 5)
+    mac.end()
+    return OLDER.path
+
+
+BOOK.attack("S07", "code put into a traced process", "Attached as a debugger, then memory made executable", trace_and_map, span=300,
+            name="memory", variants=["plain", "order_noise", "delays"], allow=["S07-weak"])
 
 
 def debug_a_build(mac):

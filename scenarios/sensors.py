@@ -6,7 +6,7 @@ Each function takes happenings and gives records; what a sensor cannot show is l
 import base64
 import datetime
 
-from mac import ADHOC, OLD, SIGNED, VALID, Process, Program
+from mac import ADHOC, SIGNED, VALID, Process, Program
 
 NAME = "mac-of-robin"
 SERIAL = "C0INVENTED7"
