@@ -5,8 +5,23 @@
 
 #include "enrich/library.h"
 #include "enrich/process_table.h"
+#include "enrich/seen.h"
+#include "enrich/writers.h"
 
 #define TEST_USERS_MAX 1024u
+
+#define CDHASHES_MAX   (1u << 20)  // Of processes and libraries that were seen, on all Macs together.
+#define SIGNERS_MAX    (1u << 18)  // Executables of which the last signer is known, likewise.
+
+// What anybody asks for, of what is only known to who remembers it.
+struct enrich_wants {
+    bool births;
+    bool marks;
+    bool writers;
+    bool signers;
+    bool cdhashes;
+    bool ranges;
+};
 
 struct enricher {
     struct enrich_lists lists;
@@ -18,6 +33,13 @@ struct enricher {
     struct host_links *links;  // NULL: no inventory.
     struct linkages *linkages;
     struct libraries *libraries;
+    bool read_images;
+    struct enrich_wants wants;
+    struct writers writers;
+    struct seen cdhashes;
+    struct seen signers;
+    struct ranges_pool ranges;
+    struct arena scratch;  // For one look-up.
     int64_t test_users[TEST_USERS_MAX];
     size_t test_user_count;
     struct enrich_counts counts;
@@ -35,6 +57,7 @@ struct view {
     bool is_platform;
     // The library, where there is one; looked up once, when first asked for.
     const struct library *library;
+    int64_t range;  // Number of the range of memory; 0: there is none, or nobody asks.
 };
 
 // lineage.c: follows forks, execs and exits, and returns the process that the event is about.

@@ -5,6 +5,7 @@
 #define ENRICH_IMAGE_H
 
 #include "enrich/linkage.h"
+#include "platform/platform.h"
 
 #define IMAGE_COMMAND_MAX    1024u  // Octets of the command line that are kept.
 #define IMAGE_ARGS_MAX       24u    // Arguments that are kept.
@@ -22,6 +23,13 @@ struct image {
     struct value *dyld_env;
     size_t dyld_count;
     struct linkage *linkage;
+    int64_t born_ns;        // When the file was created, as a record told; 0: none did.
+    int64_t found_born_ns;  // As was found out otherwise.
+    int64_t began_ns;       // Its exec, or the start of the process; 0: not known.
+    enum platform_mark quarantine;
+    bool was_looked_for;  // Its file.
+    bool team_changed;
+    bool cdhash_new;
 };
 
 // What the record says of it. `exec` is the exec event whose slots have arguments and DYLD_*
