@@ -57,7 +57,9 @@ struct view {
     bool is_platform;
     // The library, where there is one; looked up once, when first asked for.
     const struct library *library;
-    int64_t range;  // Number of the range of memory; 0: there is none, or nobody asks.
+    bool is_noted;              // It writes its file, and so:
+    enum macho_type file_type;  // what is known of that.
+    int64_t range;              // Number of the range of memory; 0: there is none, or nobody asks.
 };
 
 // lineage.c: follows forks, execs and exits, and returns the process that the event is about.

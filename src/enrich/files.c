@@ -53,8 +53,11 @@ void files_follow(struct view *v)
     default:
         break;
     }
-    if (writer != NULL)
-        note_writer(v, writer);
+    if (writer == NULL)
+        return;
+    note_writer(v, writer);
+    v->file_type = writer->type;
+    v->is_noted = true;
 }
 
 void files_follow_end(struct view *v)
@@ -223,9 +226,11 @@ static bool is_bundled(const struct view *v, str path)
 struct value files_macho_type(struct view *v, str path)
 {
     struct enricher *e = v->enricher;
-    const struct writer *writer = writers_find(&e->writers, v->event->host, path);
-    if (writer != NULL && writer->type != MACHO_TYPE_UNKNOWN)
-        return value_of_text(type_names[writer->type]);
+    const struct writer *writer =
+        v->is_noted ? NULL : writers_find(&e->writers, v->event->host, path);
+    const enum macho_type type = writer == NULL ? v->file_type : writer->type;
+    if (type != MACHO_TYPE_UNKNOWN || (e->links == NULL && !e->read_images))
+        return value_of_text(type_names[type]);
     const struct library *file =
         libraries_find(e->libraries, v->event->host, path, path_class_of(path));
     return value_of_text(file->macho_type.len > 0 ? file->macho_type

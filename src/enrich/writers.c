@@ -11,19 +11,19 @@ static uint64_t key_of(uint32_t host, str path);
 static uint32_t place_of(const struct writers *w, uint64_t key);
 static bool is_same(const void *context, uint32_t value);
 static uint32_t take_place(struct writers *w);
+static void evict(struct writers *w);
 static void remove_at(struct writers *w, uint32_t place);
-static void link_newest(struct writers *w, uint32_t place);
-static void unlink_place(struct writers *w, uint32_t place);
 
 void writers_init(struct writers *w, uint32_t max)
 {
-    *w = (struct writers){ .max = max < 2 ? 2 : max, .free = NONE, .oldest = NONE, .newest = NONE };
+    *w = (struct writers){ .max = max < 2 ? 2 : max };
 }
 
 void writers_done(struct writers *w)
 {
     map_done(&w->by_key);
     free(w->at);
+    free(w->free);
     writers_init(w, w->max);
 }
 
@@ -39,12 +39,11 @@ struct writer *writers_note(struct writers *w, uint32_t host, str path)
     uint32_t place = place_of(w, key);
     if (place == NONE) {
         place = take_place(w);
-        w->at[place] = (struct writer){ .key = key };
+        w->at[place] = (struct writer){ .key = key, .is_used = true };
         map_add(&w->by_key, key, place);
     } else {
-        unlink_place(w, place);
+        w->at[place].is_spared = true;
     }
-    link_newest(w, place);
     return &w->at[place];
 }
 
@@ -78,7 +77,7 @@ static uint64_t key_of(uint32_t host, str path)
 {
     static const str linked[] = { STR_INIT("/private/tmp/"), STR_INIT("/private/var/"),
                                   STR_INIT("/private/etc/") };
-    for (size_t i = 0; i < COUNT_OF(linked); i++)
+    for (size_t i = 0; i < COUNT_OF(linked) && str_starts_with(path, STR("/private/")); i++)
         if (str_starts_with(path, linked[i]))
             return str_hash(str_from(path, sizeof "/private" - 1), host);
     return str_hash(path, host);
@@ -99,41 +98,37 @@ static bool is_same(const void *context, uint32_t value)
 
 static uint32_t take_place(struct writers *w)
 {
-    if (w->by_key.count >= w->max) {
-        remove_at(w, w->oldest);
-        w->evicted++;
-    }
-    if (w->free != NONE) {
-        const uint32_t place = w->free;
-        w->free = w->at[place].newer;
-        return place;
-    }
+    if (w->by_key.count >= w->max)
+        evict(w);
+    if (w->free_count > 0)
+        return w->free[--w->free_count];
     if (w->count == w->capacity) {
         w->capacity = w->capacity == 0 ? COUNT_MIN : w->capacity * 2;
         w->at = memory_resize(w->at, w->capacity * sizeof *w->at);
+        w->free = memory_resize(w->free, w->capacity * sizeof *w->free);
     }
     return w->count++;
+}
+
+// Ends within two rounds: the first spares what it may.
+static void evict(struct writers *w)
+{
+    for (;;) {
+        const uint32_t place = w->hand;
+        struct writer *writer = &w->at[place];
+        w->hand = (w->hand + 1) % w->count;
+        if (writer->is_used && !writer->is_spared) {
+            remove_at(w, place);
+            w->evicted++;
+            return;
+        }
+        writer->is_spared = false;
+    }
 }
 
 static void remove_at(struct writers *w, uint32_t place)
 {
     (void)map_remove(&w->by_key, w->at[place].key, place);
-    unlink_place(w, place);
-    w->at[place] = (struct writer){ .newer = w->free };
-    w->free = place;
-}
-
-static void link_newest(struct writers *w, uint32_t place)
-{
-    w->at[place].older = w->newest;
-    w->at[place].newer = NONE;
-    *(w->newest == NONE ? &w->oldest : &w->at[w->newest].newer) = place;
-    w->newest = place;
-}
-
-static void unlink_place(struct writers *w, uint32_t place)
-{
-    const struct writer *writer = &w->at[place];
-    *(writer->older == NONE ? &w->oldest : &w->at[writer->older].newer) = writer->newer;
-    *(writer->newer == NONE ? &w->newest : &w->at[writer->newer].older) = writer->older;
+    w->at[place].is_used = false;
+    w->free[w->free_count++] = place;
 }

@@ -1,6 +1,9 @@
 // Who wrote each file last, on which Mac, and since when there is a file of that name: as far as
-// this run saw it. A rename takes along what is known of the old name. Where there is no more room the
-// file that was written least recently gives way.
+// this run saw it. A rename takes along what is known of the old name.
+//
+// Where there is no more room one gives way that was not written lately: a hand goes round over the
+// places, spares once what was written since it last came by, and takes the first other. That costs
+// a bit for each file, where keeping them in order would touch two more at each write.
 
 #ifndef ENRICH_WRITERS_H
 #define ENRICH_WRITERS_H
@@ -25,11 +28,11 @@ struct writer {
     uint64_t entity;  // Likewise of the process's entity; 0: nobody knows who wrote it.
     uint64_t team;    // And of its team; 0: none.
     int64_t born_ns;  // When it was created, or else first written or renamed; 0: not yet set.
-    uint32_t older;
-    uint32_t newer;
     enum macho_type type;
     bool is_platform;
     bool is_installer;  // Or an updater.
+    bool is_used;       // The place.
+    bool is_spared;     // Written since the hand came by.
 };
 
 struct writers {
@@ -38,9 +41,9 @@ struct writers {
     uint32_t count;  // Places that were ever in use.
     uint32_t capacity;
     uint32_t max;
-    uint32_t free;  // The first of those that are so no more, by `newer`.
-    uint32_t oldest;
-    uint32_t newest;
+    uint32_t free_count;
+    uint32_t *free;  // Places that are so no more.
+    uint32_t hand;
     uint64_t evicted;
 };
 
@@ -50,8 +53,7 @@ void writers_done(struct writers *w);
 
 // NULL where nobody was seen to write it. Good until the next call of one of those below.
 const struct writer *writers_find(const struct writers *w, uint32_t host, str path);
-// The entry of the path, zeroed but for its key where it is new: the caller fills it. It is now
-// that which was written most recently.
+// The entry of the path, zeroed but for its key where it is new: the caller fills it.
 struct writer *writers_note(struct writers *w, uint32_t host, str path);
 // The same of a rename: what is known of `from` is now so of `to`, and `from` is gone.
 struct writer *writers_move(struct writers *w, uint32_t host, str from, str to);
