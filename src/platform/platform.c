@@ -6,7 +6,10 @@
 #ifdef __APPLE__
 #include <errno.h>
 #include <mach-o/dyld.h>
-#include <sys/xattr.h>
+
+// <sys/xattr.h>, which is not among the headers that `make check-macos` has.
+ssize_t getxattr(const char *path, const char *name, void *value, size_t size, uint32_t position,
+                 int options);
 #endif
 
 #define PATH_BYTES_MAX 4096u
