@@ -66,6 +66,10 @@ struct enrich_counts {
     uint64_t libraries_unknown;  // Loads whose signer could not be told.
     uint64_t evicted;            // Processes forgotten for lack of room.
     uint64_t owners_evicted;     // Applications whose team was forgotten for lack of room.
+    uint64_t writers_evicted;    // Likewise: who wrote a file,
+    uint64_t cdhashes_evicted;   // that an image was seen,
+    uint64_t signers_evicted;    // who signed what was started from a path,
+    uint64_t ranges_evicted;     // and which range of memory was made writable.
     uint64_t process_count;      // In the table now.
 };
 
