@@ -24,6 +24,8 @@ LAYERS = [
     {"source", "decode", "order", "enrich", "match", "score", "sink", "fidelity"},
     # The files that lie in src/ itself; queries over any NDJSON; what inspect makes of many images.
     {"pipeline", "query", "inspect"},
+    # Labelled recordings through the pipeline.
+    {"validate"},
     {"console"},
     {"cli"},
 ]
