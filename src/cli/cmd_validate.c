@@ -2,9 +2,11 @@
 
 #include "cli/progress.h"
 #include "cli/run_options.h"
+#include "validate/exercise.h"
 #include "validate/validate.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct validate {
@@ -14,6 +16,8 @@ struct validate {
     enum validate_form form;
     bool colour;
     str against;
+    bool is_exercise;
+    str exercise;  // The file of what was written down; empty: none.
 };
 
 static const char help[] =
@@ -37,6 +41,9 @@ static const char help[] =
     "again:\n"
     "                         they are left out together. `each`: every signal alone\n"
     "  --against FILE         compare with what --output json has written before\n"
+    "  --exercise[=FILE]      an exercise sheet in Markdown instead: 100 points, filled from the\n"
+    "                         replay and from the times and decisions that FILE has; a *.yaml\n"
+    "                         among the arguments is that FILE, too\n"
     "  --partials-max N, --processes-max N\n"
     "                         as in `pomona detect`\n"
     "  --color WHEN           auto, always or never\n"
@@ -49,6 +56,8 @@ static enum status set_option(int option, str value, void *context, struct err *
 static enum status add_without(struct validate *v, str name, struct err *err);
 static int run(struct validate *v, char **paths, int count);
 static int report(struct validate *v, struct validation *result, const struct rules *rules);
+static bool is_yaml_file(str path);
+static int print_exercise(struct validate *v, struct validation *result, int code);
 static void tell_progress(void *context, double done, str what);
 static void say_warnings(const struct validation *result, const struct rules *rules);
 static void say_unknown_rules(const struct scenario *s, const struct rules *rules);
@@ -59,6 +68,7 @@ enum {
     OPT_COLOR,
     OPT_WITHOUT,
     OPT_AGAINST,
+    OPT_EXERCISE,
 };
 
 int cmd_validate(int argc, char **argv)
@@ -69,6 +79,7 @@ int cmd_validate(int argc, char **argv)
         { "color", required_argument, NULL, OPT_COLOR },
         { "without", required_argument, NULL, OPT_WITHOUT },
         { "against", required_argument, NULL, OPT_AGAINST },
+        { "exercise", optional_argument, NULL, OPT_EXERCISE },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
@@ -113,6 +124,10 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_AGAINST:
         v->against = value;
         return OK;
+    case OPT_EXERCISE:
+        v->is_exercise = true;
+        v->exercise = value;
+        return OK;
     case RUN_OPT_HOST:
     case RUN_OPT_HOST_FROM:
     case RUN_OPT_DIALECT:
@@ -153,8 +168,13 @@ static int run(struct validate *v, char **paths, int count)
     if (code != EXIT_DONE)
         return code;
     str *directories = memory_zeroed((size_t)count, sizeof *directories);
-    for (int i = 0; i < count; i++)
-        directories[i] = str_of(paths[i]);
+    size_t directory_count = 0;
+    for (int i = 0; i < count; i++) {
+        if (v->is_exercise && v->exercise.len == 0 && is_yaml_file(str_of(paths[i])))
+            v->exercise = str_of(paths[i]);
+        else
+            directories[directory_count++] = str_of(paths[i]);
+    }
 
     v->options.replay = (struct replay_options){
         .pipeline = &v->run.pipeline,
@@ -195,10 +215,40 @@ static int report(struct validate *v, struct validation *result, const struct ru
             code = worse(code, cli_fail(cli_exit_of(status), "%s", err.text));
         }
     }
+    if (v->is_exercise)
+        return print_exercise(v, result, code);
     if (validate_print(result, v->form, cli_width_of(STDOUT_FILENO), v->colour, stdout, &err) != OK)
         code = worse(code, cli_fail(EXIT_INPUT, "%s", err.text));
     result->changes = NULL;
     return code;
+}
+
+static bool is_yaml_file(str path)
+{
+    struct stat st;
+    return (str_ends_with(path, STR(".yaml")) || str_ends_with(path, STR(".yml"))) &&
+           stat(path.at, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int print_exercise(struct validate *v, struct validation *result, int code)
+{
+    struct exercise_file file;
+    struct exercise exercise;
+    struct err err;
+    if (v->exercise.len > 0) {
+        const enum status status = exercise_read(v->exercise, &result->arena, &file, &err);
+        if (status != OK)
+            return worse(code, cli_fail(cli_exit_of(status), "%s", err.text));
+        for (size_t i = 0; i < file.warning_count; i++)
+            (void)cli_fail(EXIT_DONE, "warning: %.*s", STR_ARG(file.warnings[i]));
+    }
+    exercise_score(result, v->exercise.len > 0 ? &file : NULL, &result->arena, &exercise);
+    for (size_t i = 0; i < exercise.stranger_count; i++)
+        (void)cli_fail(EXIT_DONE, "warning: %.*s: \"%.*s\" is none of the scenarios, or several",
+                       STR_ARG(v->exercise), STR_ARG(exercise.strangers[i]));
+    exercise_print(&exercise, stdout);
+    const bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+    return failed ? worse(code, cli_fail(EXIT_INPUT, "the output refuses to be written")) : code;
 }
 
 static void tell_progress(void *context, double done, str what)

@@ -31,6 +31,7 @@ static void add_loss(struct table *t, const struct loss *loss);
 static void add_lost_rule(struct table *t, const struct lost_rule *rule);
 static void add_each(struct table *t);
 static void add_each_row(struct table *t, const struct loss *loss);
+static bool has_effect(const struct loss *loss);
 static void add_changes(struct table *t);
 static const struct matrix_cell *cell_named(const struct matrix_cells *cells, str name);
 static void add_cell(struct buf *out, const struct matrix_cell *cell, size_t columns);
@@ -232,12 +233,12 @@ static void add_scenario(struct table *t, const struct judged *j)
 static void add_loss(struct table *t, const struct loss *loss)
 {
     buf_printf(&t->text, "without %.*s: ", STR_ARG(loss->name));
-    if (loss->left_out == 0)
+    if (loss->left_out == 0 && !has_effect(loss))
         buf_add(&t->text, STR("no recording has it"));
     else
         buf_printf(&t->text,
-                   "%u of %u attacks lost, %u weakened, %u more falsely raised (%" PRIu64
-                   " events without it)",
+                   "%u of %u attacks lost, %u weakened, %u more falsely raised (taken from %" PRIu64
+                   " events)",
                    loss->lost, loss->found, loss->weak, loss->raised, loss->left_out);
     sink_page_heading(&t->page, SINK_BOLD, buf_str(&t->text));
     buf_reset(&t->text);
@@ -305,11 +306,17 @@ static void add_each_row(struct table *t, const struct loss *loss)
                        rule->weak > 0 ? "w" : "");
         pad(&t->text, from, columns_of(rule->rule) + 2);
     }
-    if (loss->left_out == 0)
+    if (loss->left_out == 0 && !has_effect(loss))
         buf_add(&t->text, STR("(not in the recordings)"));
     else
         buf_printf(&t->text, "%u", loss->raised);
     put(t, 30, loss->lost > 0 ? SINK_RED : loss->weak > 0 ? SINK_YELLOW : SINK_PLAIN, loss->name);
+}
+
+// What programs link is in no record, so there is nothing to count.
+static bool has_effect(const struct loss *loss)
+{
+    return loss->lost + loss->weak + loss->raised > 0;
 }
 
 static void add_changes(struct table *t)

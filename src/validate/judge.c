@@ -81,6 +81,9 @@ static struct judged_expect judge_expect(const struct judged *j, size_t index,
     }
     if (out.miss == MISS_SILENT && !is_loaded(expect, rules))
         out.miss = MISS_NOT_LOADED;
+    const size_t hoped = rules_find(rules, expect->rules[0]);
+    if (hoped < rules_count(rules))
+        out.gaps = blind_of_rule(rules, hoped, j->replay.seen);
     if (out.miss == MISS_NONE)
         take_time(&j->replay, index, &out);
     else

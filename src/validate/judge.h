@@ -28,7 +28,9 @@ struct judged_expect {
     bool has_late;
     uint64_t late;     // Events behind the one that completes the act.
     int64_t after_ms;  // By the events' own time.
-    uint32_t blind;    // Signals that its rules need and the recordings do not show.
+    uint32_t
+        blind;  // Where it is missed: signals that its rules need and the recordings do not show.
+    uint32_t gaps;  // The same of the rule that is hoped for, found or not.
 };
 
 enum judged_outcome {
