@@ -187,7 +187,8 @@ static int run(struct validate *v, char **paths, int count)
     v->options.progress = (struct validate_progress){ .tell = tell_progress, .context = v };
     struct validation result;
     struct err err;
-    const enum status status = validate_run(&v->options, directories, (size_t)count, &result, &err);
+    const enum status status =
+        validate_run(&v->options, directories, directory_count, &result, &err);
     progress_wipe(&v->progress);
     if (status == OK)
         code = report(v, &result, rules);

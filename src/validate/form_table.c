@@ -9,7 +9,7 @@
 #define INDENT       2u
 #define CELL_COLUMNS 7u
 #define NAME_COLUMNS 16u
-#define LABEL_MAX    64u
+#define LABEL_MAX    64u  // Octets of a name that comes from a scenario.
 
 struct table {
     const struct validation *v;
@@ -373,15 +373,19 @@ static size_t columns_of(str name)
 // What `text` has, behind a label or, without one, so many columns further in.
 static void put(struct table *t, unsigned columns, enum sink_style style, str label)
 {
+    struct buf safe;
+    buf_init(&safe, 16 * LABEL_MAX);
+    sink_add_escaped(&safe, str_to(label, LABEL_MAX));
     const struct sink_margin margin = {
         .indent = label.len == 0 ? INDENT + columns : INDENT,
-        .label = label,
+        .label = buf_str(&safe),
         .label_columns = label.len == 0 ? 0 : columns,
         .label_style = SINK_PLAIN,
         .text_style = style,
     };
     sink_page_paragraph(&t->page, &margin, buf_str(&t->text));
     buf_reset(&t->text);
+    buf_done(&safe);
 }
 
 static void head(struct table *t, const char *what)
