@@ -55,6 +55,8 @@ static const char help[] =
 static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status add_without(struct validate *v, str name, struct err *err);
 static int run(struct validate *v, char **paths, int count);
+static int run_scenarios(struct validate *v, const struct rules *rules, const str *directories,
+                         size_t count);
 static int report(struct validate *v, struct validation *result, const struct rules *rules);
 static bool is_yaml_file(str path);
 static int print_exercise(struct validate *v, struct validation *result, int code);
@@ -164,18 +166,32 @@ static int run(struct validate *v, char **paths, int count)
 {
     struct rules *rules = NULL;
     size_t refused;
-    int code = run_options_load(&v->run, &rules, &refused);
-    if (code != EXIT_DONE)
-        return code;
-    str *directories = memory_zeroed((size_t)count, sizeof *directories);
     size_t directory_count = 0;
+    str *directories = memory_zeroed((size_t)count, sizeof *directories);
     for (int i = 0; i < count; i++) {
-        if (v->is_exercise && v->exercise.len == 0 && is_yaml_file(str_of(paths[i])))
-            v->exercise = str_of(paths[i]);
+        const str path = str_of(paths[i]);
+        if (v->is_exercise && v->exercise.len == 0 && is_yaml_file(path))
+            v->exercise = path;
         else
-            directories[directory_count++] = str_of(paths[i]);
+            directories[directory_count++] = path;
     }
+    int code = directory_count > 0
+                   ? run_options_load(&v->run, &rules, &refused)
+                   : cli_fail(EXIT_USAGE, "validate needs a directory with scenarios");
+    if (code == EXIT_DONE) {
+        code = run_scenarios(v, rules, directories, directory_count);
+        code = refused > 0 ? worse(code, EXIT_USAGE) : code;
+        rules_free(rules);
+    }
+    free(directories);
+    return code;
+}
 
+static int run_scenarios(struct validate *v, const struct rules *rules, const str *directories,
+                         size_t count)
+{
+    struct validation result;
+    struct err err;
     v->options.replay = (struct replay_options){
         .pipeline = &v->run.pipeline,
         .rules = rules,
@@ -183,21 +199,14 @@ static int run(struct validate *v, char **paths, int count)
         .rule_path_count = v->run.rule_path_count,
         .load = &v->run.rules,
     };
-    progress_init(&v->progress, true);
     v->options.progress = (struct validate_progress){ .tell = tell_progress, .context = v };
-    struct validation result;
-    struct err err;
-    const enum status status =
-        validate_run(&v->options, directories, directory_count, &result, &err);
+    progress_init(&v->progress, true);
+    const enum status status = validate_run(&v->options, directories, count, &result, &err);
     progress_wipe(&v->progress);
-    if (status == OK)
-        code = report(v, &result, rules);
-    else
-        code = cli_fail(cli_exit_of(status), "%s", err.text);
+    const int code =
+        status == OK ? report(v, &result, rules) : cli_fail(cli_exit_of(status), "%s", err.text);
     validate_done(&result);
-    rules_free(rules);
-    free(directories);
-    return refused > 0 ? worse(code, EXIT_USAGE) : code;
+    return code;
 }
 
 static int report(struct validate *v, struct validation *result, const struct rules *rules)
