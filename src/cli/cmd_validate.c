@@ -165,7 +165,7 @@ static enum status add_without(struct validate *v, str name, struct err *err)
 static int run(struct validate *v, char **paths, int count)
 {
     struct rules *rules = NULL;
-    size_t refused;
+    size_t refused = 0;
     size_t directory_count = 0;
     str *directories = memory_zeroed((size_t)count, sizeof *directories);
     for (int i = 0; i < count; i++) {
@@ -211,16 +211,16 @@ static int run_scenarios(struct validate *v, const struct rules *rules, const st
 
 static int report(struct validate *v, struct validation *result, const struct rules *rules)
 {
-    struct changes changes;
     struct err err;
     int code = matrix_exit(&result->matrix);
     say_warnings(result, rules);
     if (v->against.len > 0) {
-        const enum status status = compare_with(v->against, result->results, result->count,
-                                                &result->arena, &changes, &err);
+        struct changes *changes = arena_zalloc(&result->arena, sizeof *changes);
+        const enum status status =
+            compare_with(v->against, result->results, result->count, &result->arena, changes, &err);
         if (status == OK) {
-            result->changes = &changes;
-            code = worse(code, changes.worse > 0 ? EXIT_FINDINGS : EXIT_DONE);
+            result->changes = changes;
+            code = worse(code, changes->worse > 0 ? EXIT_FINDINGS : EXIT_DONE);
         } else {
             code = worse(code, cli_fail(cli_exit_of(status), "%s", err.text));
         }
@@ -229,7 +229,6 @@ static int report(struct validate *v, struct validation *result, const struct ru
         return print_exercise(v, result, code);
     if (validate_print(result, v->form, cli_width_of(STDOUT_FILENO), v->colour, stdout, &err) != OK)
         code = worse(code, cli_fail(EXIT_INPUT, "%s", err.text));
-    result->changes = NULL;
     return code;
 }
 

@@ -45,9 +45,9 @@ static void gather_parts(const struct validation *v, struct arena *arena, struct
     for (size_t i = 0; i < count; i++) {
         const struct exercise_record *record = has_own ? &file->records[i] : NULL;
         const struct judged *judged = has_own ? find(v, record->scenario) : &v->results[i];
-        if (judged == NULL)
+        if (judged == NULL && record != NULL)
             strangers[out->stranger_count++] = record->scenario;
-        else
+        else if (judged != NULL)
             out->parts[out->part_count++] =
                 (struct exercise_part){ .judged = judged, .record = record };
     }
