@@ -91,9 +91,11 @@ static const str evidence_names[EVIDENCE_KIND_COUNT] = {
 
 enum status exercise_read(str path, struct arena *arena, struct exercise_file *out, struct err *err)
 {
+    static const struct document_kind kind = { .name = "what was written down of an exercise",
+                                               .bytes_max = SCENARIO_BYTES_MAX };
     struct reading r = { .scenario = NULL };
     struct exercise_file file = { 0 };
-    enum status status = document_read(path, arena, &r.document, err);
+    enum status status = document_read(path, &kind, arena, &r.document, err);
     if (status != OK)
         return status;
     status = reading_mapping(&r, yaml_document_get_root_node(&r.document.yaml), file_keys,

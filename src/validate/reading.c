@@ -4,6 +4,7 @@
 
 static const struct reading_key *find(const struct reading_key *keys, size_t count, str name);
 static bool is_null(const yaml_node_t *node);
+static enum status count_kept(struct reading *r, const yaml_node_t *node, size_t len);
 
 enum status reading_mapping(struct reading *r, const yaml_node_t *node,
                             const struct reading_key *keys, size_t key_count, void *out)
@@ -11,6 +12,9 @@ enum status reading_mapping(struct reading *r, const yaml_node_t *node,
     uint64_t seen = 0;
     if (node->type != YAML_MAPPING_NODE)
         return document_refuse(&r->document, node, "a mapping of keys belongs here", STR_EMPTY);
+    const ptrdiff_t pair_count = node->data.mapping.pairs.top - node->data.mapping.pairs.start;
+    if (pair_count > READING_PAIRS_MAX)
+        return document_refuse(&r->document, node, "a mapping has at most 2048 keys", STR_EMPTY);
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
         const yaml_node_t *name = yaml_document_get_node(&r->document.yaml, pair->key);
@@ -71,19 +75,38 @@ enum status reading_text(struct reading *r, const yaml_node_t *node, void *place
     // A block ends in a newline that nobody means in a sentence.
     while (text.len > 0 && text.at[text.len - 1] == '\n')
         text.len--;
-    *(str *)place = arena_str(r->document.arena, text);
-    return OK;
+    const enum status status = count_kept(r, node, text.len);
+    if (status == OK)
+        *(str *)place = arena_str(r->document.arena, text);
+    return status;
+}
+
+static enum status count_kept(struct reading *r, const yaml_node_t *node, size_t len)
+{
+    r->kept_bytes += len;
+    return r->kept_bytes <= READING_KEPT_MAX
+               ? OK
+               : document_refuse(&r->document, node,
+                                 "the file says more than 4 MiB, counted with its aliases",
+                                 STR_EMPTY);
 }
 
 enum status reading_texts(struct reading *r, const yaml_node_t *node, void *place)
 {
     struct reading_texts *out = place;
-    if (node->type != YAML_SCALAR_NODE)
-        return document_texts(&r->document, node, &out->at, &out->count);
-    str *one = arena_alloc(r->document.arena, sizeof *one);
-    out->at = one;
-    out->count = 1;
-    return reading_text(r, node, one);
+    const bool is_list = node->type == YAML_SEQUENCE_NODE;
+    const size_t count = is_list ? reading_count(node) : 1;
+    str *texts = NULL;
+    enum status status = count_kept(r, node, count * sizeof *texts);
+    if (status == OK)
+        texts = arena_zalloc(r->document.arena, (count + 1) * sizeof *texts);
+    for (size_t i = 0; i < count && status == OK; i++)
+        status = reading_text(r, is_list ? reading_item(r, node, i) : node, &texts[i]);
+    if (status != OK)
+        return status;
+    out->at = texts;
+    out->count = count;
+    return OK;
 }
 
 enum status reading_rules(struct reading *r, const yaml_node_t *node, void *place)

@@ -3,11 +3,16 @@
 #ifndef VALIDATE_READING_H
 #define VALIDATE_READING_H
 
-#include "match/document.h"
+#include "base/document.h"
 #include "validate/scenario.h"
+
+// Octets that are kept of one file. With aliases a small file may say much.
+#define READING_KEPT_MAX  (4u * 1024u * 1024u)
+#define READING_PAIRS_MAX 2048  // Of one mapping: an alias reads all of it again.
 
 struct reading {
     struct document document;
+    size_t kept_bytes;
     struct scenario *scenario;
     const str *names;  // Of recordings, as written; none: not told.
     size_t name_count;

@@ -48,6 +48,8 @@ _Static_assert(COUNT_OF(keys) <= 64, "keys that were seen are a word of bits");
 enum status scenario_read(str name, str directory, struct arena *arena, struct scenario *out,
                           struct err *err)
 {
+    static const struct document_kind kind = { .name = "a scenario",
+                                               .bytes_max = SCENARIO_BYTES_MAX };
     struct reading r = { .scenario = out };
     *out = (struct scenario){
         .name = name,
@@ -57,7 +59,7 @@ enum status scenario_read(str name, str directory, struct arena *arena, struct s
         .max_level = LEVEL_LOW,
     };
     const str path = arena_printf(arena, "%.*s/" SCENARIO_FILE, STR_ARG(directory));
-    enum status status = document_read(path, arena, &r.document, err);
+    enum status status = document_read(path, &kind, arena, &r.document, err);
     if (status == OK) {
         status = read_root(&r);
         document_done(&r.document);

@@ -13,6 +13,7 @@
 #include "store/links.h"
 
 #define SCENARIO_FILE           "scenario.yaml"
+#define SCENARIO_BYTES_MAX      (1u * 1024u * 1024u)
 #define SCENARIO_RECORDINGS_MAX 256u
 #define SCENARIO_IMAGES_MAX     4096u
 #define SCENARIO_EXPECTS_MAX    64u

@@ -259,6 +259,30 @@ static void scenario_read__refuses_more_than_max(void **state)
     fixture_remove(&f);
 }
 
+// A file of a few thousand octets that means gigabytes.
+static void scenario_read__refuses_what_aliases_make_large(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct scenario s;
+    struct err err;
+    struct buf text;
+    make_scenario(&f);
+    buf_init(&text, 1 << 20);
+    buf_add(&text, STR("kind: attack\nsource: &long "));
+    for (unsigned i = 0; i < 100000; i++)
+        buf_add_char(&text, 'x');
+    buf_add(&text, STR("\nallow: [*long"));
+    for (unsigned i = 0; i < 60; i++)
+        buf_add(&text, STR(", *long"));
+    buf_add(&text, STR("]\n"));
+    assert_int_equal(read_text(&f, buf_str(&text), &s, &err), ERR_CONFIG);
+    assert_true(str_ends_with(str_of(err.text),
+                              STR("the file says more than 4 MiB, counted with its aliases")));
+    buf_done(&text);
+    fixture_remove(&f);
+}
+
 static void walk_find__finds_each_once_in_order(void **state)
 {
     (void)state;
@@ -313,6 +337,7 @@ int main(void)
         cmocka_unit_test(scenario_read__says_where_it_makes_no_sense),
         cmocka_unit_test(scenario_read__refuses_links_out_and_what_is_no_file),
         cmocka_unit_test(scenario_read__refuses_more_than_max),
+        cmocka_unit_test(scenario_read__refuses_what_aliases_make_large),
         cmocka_unit_test(walk_find__finds_each_once_in_order),
         cmocka_unit_test(walk_find__says_what_is_not_there),
     };
