@@ -143,6 +143,26 @@ printf 'scenarios: [{scenario: elsewhere}]\n' > odd.yaml
 validate --exercise=odd.yaml scenarios/good
 has "a stranger" 0 'warning: odd.yaml: "elsewhere" is none of the scenarios, or several'
 
+# --- A site's own lists, and several recordings, which are several Macs.
+mkdir -p lists several
+cp "$tree/tests/cases/S02/untrusted-write-then-execute/input.ndjson" lists/mac-1.ndjson
+printf 'kind: attack\nexpect: V3\n' > lists/scenario.yaml
+validate lists
+has "the lists of the rules" 0 '"outcome":"as labelled"'
+printf 'kind: benign\nlists: lists.yaml\n' > lists/scenario.yaml
+printf 'execution_contexts: [test]\n' > lists/lists.yaml
+validate lists
+has "lists of the scenario" 0 '"outcome":"as labelled".*"raised":\[\]'
+printf 'execution_contexts: {}\n' > lists/lists.yaml
+validate lists
+has "lists that make no sense" 2 'lists/lists.yaml:1:'
+gzip -c "$tree/tests/cases/S02/untrusted-write-then-execute/input.ndjson" > several/mac-1.ndjson.gz
+cp "$tree/tests/cases/S05/port-then-thread/input.ndjson" several/mac-2.ndjson
+printf 'kind: attack\nallow: V1-weak\nexpect:\n  - V1\n  - {rules: V3, begins: "2026-03-02T09:00:00.6Z", ends: "2026-03-02T09:00:00.9Z"}\n' > several/scenario.yaml
+validate several
+has "two Macs" 0 '"rule":"V3",[^}]*"events":2,"after_ms":400,"late_events":0'
+has "named by their files" 0 '"rule":"V1","id":[^}]*"host":"mac-2"'
+
 # --- Names and texts that mean harm.
 mkdir -p hostile
 cp scenarios/good/debugger/mac-1.ndjson hostile
