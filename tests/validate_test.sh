@@ -24,7 +24,7 @@ validate --output table scenarios/good
 has "as labelled" 0 '5 scenarios: 2 of 2 attacks found, 2 of 2 near-misses and 1 of 1 look-alikes silent, 0 falsely raised$'
 has "a row for a rule" 0 '^  V1 +1/1 +1/1 +5 +80 +1/1$'
 has "by sensor" 0 '^  eslogger +2/2$'
-has "by signal" 0 '^  task port +1/1$'
+has "by signal" 0 '^  task port +1/1 +V1$'
 has "look-alikes" 0 '^  Debuggers +1/1$'
 lacks "nothing is wrong" 'not as labelled'
 if [ -z "$(ls tmp)" ]; then passed=$((passed + 1)); else fail "nothing is left" "$(ls tmp)"; fi
@@ -38,7 +38,7 @@ has "its steps" 1 '^ +2\. changed memory at 0x104c58000 .* to R-X'
 has "a near-miss that fires" 1 'falsely raised: V2 \(high'
 validate --output ndjson scenarios/wrong
 has "an object for each" 1 '"scenario":"wrong/missed","outcome":"wrong".*"found":false,"why":"no rule spoke"'
-has "a summary" 1 '^\{"kind":"summary","scenarios":4,"attacks":\{"found":0,"total":2\}'
+has "a summary" 1 '^\{"kind":"summary","scenarios":4,"recorded":0,"attacks":\{"found":0,"total":2\}'
 lines "lines" 5
 
 # --- Scenarios that cannot be read: each is told, and the others run.

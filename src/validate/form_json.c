@@ -12,7 +12,7 @@ static str miss_name(enum judged_miss miss);
 static void add_raised(struct buf *b, const struct judged *j, const struct raised *raised);
 static void add_signals(struct buf *b, str key, uint32_t signals);
 static void add_summary(struct buf *b, str key, const struct validation *v);
-static void add_row(struct buf *b, const struct matrix_row *row);
+static void add_row(struct buf *b, const struct matrix_row *row, const struct rules *rules);
 static void add_signal_cells(struct buf *b, const struct matrix *m);
 static void add_cells(struct buf *b, str key, const struct matrix_cells *cells, str good);
 static void add_cell(struct buf *b, str key, const struct matrix_cell *cell, str good);
@@ -176,6 +176,7 @@ static void add_summary(struct buf *b, str key, const struct validation *v)
     sink_json_open(b, key, '{');
     sink_json_text(b, STR("kind"), STR("summary"));
     add_number(b, STR("scenarios"), m->scenario_count);
+    add_number(b, STR("recorded"), m->recorded);
     add_cell(b, STR("attacks"), &m->attacks, STR("found"));
     add_cell(b, STR("near_misses"), &m->near_misses, STR("silent"));
     add_cell(b, STR("benign"), &m->benign_all, STR("silent"));
@@ -185,7 +186,7 @@ static void add_summary(struct buf *b, str key, const struct validation *v)
     add_number(b, STR("failed"), m->failed);
     sink_json_open(b, STR("rules"), '[');
     for (size_t i = 0; i < m->row_count; i++)
-        add_row(b, &m->rows[i]);
+        add_row(b, &m->rows[i], v->rules);
     sink_json_close(b, ']');
     add_cells(b, STR("variants"), &m->variants, STR("found"));
     add_cells(b, STR("sensors"), &m->sensors, STR("found"));
@@ -213,7 +214,7 @@ static void add_summary(struct buf *b, str key, const struct validation *v)
     sink_json_close(b, '}');
 }
 
-static void add_row(struct buf *b, const struct matrix_row *row)
+static void add_row(struct buf *b, const struct matrix_row *row, const struct rules *rules)
 {
     sink_json_open(b, STR_EMPTY, '{');
     sink_json_text(b, STR("rule"), row->rule);
@@ -228,6 +229,7 @@ static void add_row(struct buf *b, const struct matrix_row *row)
     }
     if (row->attacks.good > 0)
         add_number(b, STR("confidence_min"), row->confidence_min);
+    add_signals(b, STR("signals"), judge_needs(rules, row->rule));
     sink_json_close(b, '}');
 }
 

@@ -24,6 +24,7 @@ static void add_rules(struct table *t);
 static void add_rule(struct table *t, const struct matrix_row *row);
 static void add_sensors(struct table *t);
 static void add_signals(struct table *t);
+static void add_needing(struct table *t, enum signal signal);
 static void add_look_alikes(struct table *t);
 static void add_wrong(struct table *t);
 static void add_scenario(struct table *t, const struct judged *j);
@@ -75,6 +76,8 @@ static void add_heading(struct table *t)
                m->scenario_count, m->scenario_count == 1 ? "" : "s", m->attacks.good,
                m->attacks.total, m->near_misses.good, m->near_misses.total, m->benign_all.good,
                m->benign_all.total, m->wrong);
+    if (m->recorded > 0)
+        buf_printf(&t->text, ", %zu recorded on real Macs", m->recorded);
     if (m->excused > 0)
         buf_printf(&t->text, ", %zu excepted or expected", m->excused);
     if (m->not_asked > 0)
@@ -163,11 +166,20 @@ static void add_signals(struct table *t)
         if (m->signals[i].total == 0)
             continue;
         add_cell(&t->text, &m->signals[i], CELL_COLUMNS);
+        add_needing(t, (enum signal)i);
         if (m->blind[i] > 0)
-            buf_printf(&t->text, "  %u missed where the recordings do not show it", m->blind[i]);
+            buf_printf(&t->text, "; %u missed where the recordings do not show it", m->blind[i]);
         put(t, 30, m->blind[i] > 0 ? SINK_RED : SINK_PLAIN, signal_traits[i].name);
     }
     sink_page_blank(&t->page);
+}
+
+static void add_needing(struct table *t, enum signal signal)
+{
+    const struct matrix *m = &t->v->matrix;
+    for (size_t i = 0; i < m->row_count; i++)
+        if ((judge_needs(t->v->rules, m->rows[i].rule) & SIGNAL_BIT(signal)) != 0)
+            buf_printf(&t->text, " %.*s", STR_ARG(m->rows[i].rule));
 }
 
 static void add_look_alikes(struct table *t)

@@ -21,6 +21,7 @@ void matrix_make(const struct judged *results, size_t count, struct arena *arena
     out->rows = arena_zalloc(arena, (MATRIX_NAMES_MAX + 1) * sizeof *out->rows);
     for (size_t i = 0; i < count; i++) {
         const struct judged *j = &results[i];
+        out->recorded += !j->scenario.is_synthetic;
         out->wrong += j->wrong_count;
         out->excused += j->excused;
         if (j->outcome == OUTCOME_FAILED) {

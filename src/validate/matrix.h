@@ -44,8 +44,9 @@ struct matrix {
     struct matrix_cell near_misses;
     struct matrix_cell benign_all;
     size_t scenario_count;
-    size_t wrong;    // Findings that were falsely raised.
-    size_t excused;  // Findings that were excepted or expected.
+    size_t recorded;  // Of these, not synthetic.
+    size_t wrong;     // Findings that were falsely raised.
+    size_t excused;   // Findings that were excepted or expected.
     size_t not_asked;
     size_t failed;  // Scenarios.
     bool has_bad_scenario;
