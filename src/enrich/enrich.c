@@ -73,7 +73,9 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
         enricher_free(e);
         return status;
     }
-    e->linkages = linkages_new(options, e->links);
+    struct enrich_options linkage = *options;
+    linkage.read_images = options->read_images && !options->no_linkage;
+    e->linkages = linkages_new(&linkage, options->no_linkage ? NULL : e->links);
     e->libraries = libraries_new(e->links, options->read_images);
     e->owners = owners_new(e->links);
     *out = e;

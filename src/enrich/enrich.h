@@ -54,6 +54,7 @@ struct enrich_options {
     struct enrich_lists lists;
     str links_path;    // --links: the inventory that `inspect --save` wrote; empty: none.
     bool read_images;  // Read the image itself where the path exists on this machine.
+    bool no_linkage;   // What programs link is not looked up: nobody is to know it.
     uint32_t processes_max;
     uint32_t lineage_count;  // Conditions that rules ask of ancestors.
 };
