@@ -8,6 +8,7 @@
 #include "fidelity/fidelity.h"
 #include "match/match.h"
 #include "order/order.h"
+#include "score/group.h"
 #include "score/score.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -43,12 +44,14 @@ struct pipeline {
     struct matcher *matcher;
     struct fidelity *fidelity;
     struct scorer *scorer;
+    struct grouper *grouper;
     struct sink *sink;
     struct batch batch;  // The one that is worked on where there is one thread.
     unsigned threads;
     struct decode_options decode;
     struct pipeline_watch watch;
-    enum level worst;  // Of the findings so far; meaningful where there are any.
+    bool has_worst;
+    enum level worst;  // Of the findings so far that are neither expected nor excepted.
 };
 
 // Everything but the source: the caller opens that with `p->hosts` and hands it over. `rules`
