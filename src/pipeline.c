@@ -13,7 +13,7 @@ static void add_event(struct pipeline *p, struct event *event);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
 static void doubt(struct pipeline *p, struct batch *batch, size_t from);
-static void score_findings(struct pipeline *p, struct batch *batch);
+static void judge(struct pipeline *p, struct batch *batch, size_t from);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 {
@@ -41,7 +41,6 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
         take_event(p, event, batch);
     if (read == END)
         end(p, batch);
-    score_findings(p, batch);
     if (p->witness.told != NULL)
         p->witness.told(p->witness.context, batch);
 
@@ -83,7 +82,7 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
     }
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
-    doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
     if (p->witness.passed != NULL)
         p->witness.passed(p->witness.context, event, batch);
 }
@@ -93,25 +92,33 @@ static void end(struct pipeline *p, struct batch *batch)
     const size_t finding_count = batch->finding_count;
     matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     pipeline_fidelity_end(p->fidelity, p->order);
-    doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
 }
 
-// What could not be seen is noted at once, and so is the same however the input is divided.
+// At once, event by event, so that findings are the same however the input is divided.
+static void judge(struct pipeline *p, struct batch *batch, size_t from)
+{
+    if (batch->finding_count == from)
+        return;
+    doubt(p, batch, from);
+    for (size_t i = from; i < batch->finding_count; i++)
+        score(p->scorer, batch->findings[i], batch);
+    group(p->grouper, batch, from);
+    for (size_t i = from; i < batch->finding_count; i++) {
+        const struct finding *finding = batch->findings[i];
+        if (finding->verdict != VERDICT_NEW)
+            continue;
+        if (!p->has_worst || finding->level > p->worst)
+            p->worst = finding->level;
+        p->has_worst = true;
+    }
+}
+
 static void doubt(struct pipeline *p, struct batch *batch, size_t from)
 {
     pipeline_fidelity_doubt(p->fidelity, batch, from);
     for (size_t i = from; i < batch->finding_count; i++)
         batch->findings[i]->missed = order_missed(p->order, batch->findings[i]->host);
-}
-
-static void score_findings(struct pipeline *p, struct batch *batch)
-{
-    for (size_t i = 0; i < batch->finding_count; i++) {
-        struct finding *finding = batch->findings[i];
-        score(p->scorer, finding, batch);
-        if (finding->level > p->worst)
-            p->worst = finding->level;
-    }
 }
 
 enum status pipeline_open(struct pipeline *p, const struct pipeline_options *options,
@@ -140,12 +147,18 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
+    const struct rule_list critical = rules_list(rules, STR("critical_hosts"));
     struct order_options order = options->order;
     order.merges = !rules_need_each(rules);
     p->order = order_new(&order);
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
     p->fidelity = pipeline_fidelity_new(rules, &p->hosts);
-    p->scorer = scorer_new();
+    p->scorer = scorer_new(&(struct score_options){
+        .hosts = &p->hosts,
+        .critical_hosts = critical.at,
+        .critical_host_count = critical.count,
+    });
+    p->grouper = grouper_new();
     p->sink = sink_new(&options->sink, stream);
     return OK;
 }
@@ -170,6 +183,7 @@ static struct enrich_options enrich_options_of(const struct pipeline_options *op
 void pipeline_close(struct pipeline *p)
 {
     sink_free(p->sink);
+    grouper_free(p->grouper);
     scorer_free(p->scorer);
     fidelity_free(p->fidelity);
     matcher_free(p->matcher);

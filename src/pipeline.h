@@ -9,6 +9,7 @@
 #include "match/match.h"
 #include "order/order.h"
 #include "pipeline_without.h"
+#include "score/group.h"
 #include "score/score.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -56,6 +57,7 @@ struct pipeline {
     struct matcher *matcher;
     struct fidelity *fidelity;
     struct scorer *scorer;
+    struct grouper *grouper;
     struct sink *sink;
     struct batch batch;  // The one that is worked on where there is one thread.
     unsigned threads;
@@ -63,7 +65,8 @@ struct pipeline {
     struct pipeline_watch watch;
     struct pipeline_witness witness;
     struct pipeline_without without;
-    enum level worst;  // Of the findings so far; meaningful where there are any.
+    bool has_worst;
+    enum level worst;  // Of the findings so far that are neither expected nor excepted.
 };
 
 // Everything but the source: the caller opens that with `p->hosts` and hands it over. `rules`

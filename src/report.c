@@ -18,6 +18,7 @@ static void add_unknown_events(struct buf *b, const struct decoder *decoder);
 static void add_order(struct buf *b, const struct order_counts *counts);
 static void add_enrich(struct buf *b, const struct enrich_counts *counts);
 static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count);
+static void add_findings(struct buf *b, const struct group_counts *counts);
 static void add_nonzero(struct buf *b, uint64_t n, const char *what);
 
 void report_print(const struct pipeline *p, const str *paths, size_t path_count, size_t rule_count,
@@ -227,7 +228,6 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
     };
     const struct match_counts counts = matcher_counts(p->matcher);
     const struct sequence_counts *partials = &counts.partials;
-    const struct score_counts *scored = scorer_counts(p->scorer);
     buf_add(b, STR("matched      "));
     add_count(b, rule_count, "rule", "rules");
     buf_add(b, STR(", "));
@@ -242,16 +242,29 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
     add_nonzero(b, counts.patterns_cut,
                 "times a pattern took too many steps: findings may be missing");
     add_evicted(b, p);
-    buf_add(b, STR("\nfindings     "));
-    add_number(b, counts.findings);
+    buf_add_char(b, '\n');
+    add_findings(b, grouper_counts(p->grouper));
+}
+
+static void add_findings(struct buf *b, const struct group_counts *counts)
+{
+    buf_add(b, STR("findings     "));
+    add_number(b, counts->told);
     const char *separator = ": ";
     for (size_t i = LEVEL_COUNT; i > 0; i--) {
-        if (scored->by_level[i - 1] == 0)
+        if (counts->by_level[i - 1] == 0)
             continue;
         const str name = level_name((enum level)(i - 1));
-        buf_printf(b, "%s%" PRIu64 " %.*s", separator, scored->by_level[i - 1], STR_ARG(name));
+        buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->by_level[i - 1], STR_ARG(name));
         separator = ", ";
     }
+    add_nonzero(b, counts->joined, "told as part of another");
+    add_nonzero(b, counts->revisions, "times one was told anew with more");
+    add_nonzero(b, counts->repeats, "repeats not told");
+    add_nonzero(b, counts->groups_evicted,
+                "acts forgotten for lack of room: one may be told twice");
+    add_nonzero(b, counts->repeats_evicted,
+                "findings forgotten for lack of room: repeats may be told");
     buf_add_char(b, '\n');
 }
 

@@ -25,8 +25,9 @@ static const char help[] =
     "\n" RUN_HELP
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
-    "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
-    "                         informational, low, medium, high, critical\n" RUN_HELP_LIMITS
+    "  --fail-on LEVEL        exit 1 if there is a finding of this level or above that is\n"
+    "                         neither expected nor excepted: informational, low, medium,\n"
+    "                         high, critical\n" RUN_HELP_LIMITS
     "  --color WHEN           auto, always or never\n"
     "\n"
     "Counters go to standard error when it ends; Ctrl-C ends it. Exit: 0 done, 1 by --fail-on,\n"
@@ -123,9 +124,8 @@ static int run(struct detect *d)
 static int say(void *context, const struct pipeline *p, int code)
 {
     const struct detect *d = context;
-    const bool has_findings = matcher_counts(p->matcher).findings > 0;
     report_print(p, d->run.paths, d->run.path_count, matcher_rule_count(p->matcher), stderr);
-    return code == EXIT_DONE && d->fails_on && has_findings && p->worst >= d->fail_on
+    return code == EXIT_DONE && d->fails_on && p->has_worst && p->worst >= d->fail_on
                ? EXIT_FINDINGS
                : code;
 }

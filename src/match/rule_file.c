@@ -1,10 +1,13 @@
 #include "match/rule_file.h"
 
+#include "match/suppress.h"
+
 enum key_kind {
     KEY_TEXT,
     KEY_TEXTS,
     KEY_COUNT,
     KEY_LEVEL,
+    KEY_SUPPRESS,
     KEY_QUERY
 };
 
@@ -39,6 +42,7 @@ static const struct rule_key rule_keys[] = {
     { STR_INIT("falsepositives"), KEY_TEXTS, false, AT(facts.falsepositives),
       AT(facts.falsepositive_count) },
     { STR_INIT("playbook"), KEY_TEXT, false, AT(facts.playbook), 0 },
+    { STR_INIT("suppress"), KEY_SUPPRESS, false, NOWHERE, 0 },
     { STR_INIT("query"), KEY_QUERY, true, AT(query), 0 },
 };
 
@@ -150,6 +154,8 @@ static enum status read_value(struct document *d, const struct rule_key *key,
         }
         return status;
     }
+    if (key->kind == KEY_SUPPRESS)
+        return suppress_read(d, node, &out->facts);
     if (node->type != YAML_SCALAR_NODE || document_scalar(node).len == 0)
         return document_refuse(d, node, "a text belongs to the key", key->name);
     if (key->kind == KEY_COUNT)

@@ -45,6 +45,8 @@ static void add_fields(struct table *t, const struct finding_step *step, str sum
 static bool is_said(enum field field);
 static void add_why(struct table *t, const struct finding_step *step);
 static void add_verdict(struct table *t);
+static void add_said(struct table *t);
+static void add_others(struct table *t);
 static void add_pid(struct buf *out, struct value pid);
 static void add_list(struct buf *out, const str *texts, size_t count);
 static void add_folded(struct buf *out, str s);
@@ -78,6 +80,8 @@ static void add_heading(struct table *t)
     const str host = f->host_name.len > 0 ? f->host_name : f->host_id;
 
     buf_add(&t->text, level_looks[f->level].word);
+    if (f->revision > 0)
+        buf_printf(&t->text, "  UPDATE %" PRIu32, f->revision);
     buf_add(&t->text, STR("  "));
     buf_add(&t->text, f->rule->id);
     buf_add(&t->text, STR("  "));
@@ -95,6 +99,8 @@ static void add_heading(struct table *t)
         const str verdict = verdict_name(f->verdict);
         buf_printf(&t->text, "%.*s%.*s", STR_ARG(dot), STR_ARG(verdict));
     }
+    if (f->repeats > 0)
+        buf_printf(&t->text, "%.*sthe same %" PRIu64 " times more", STR_ARG(dot), f->repeats);
     const struct sink_margin margin = { .indent = INDENT, .text_style = SINK_BOLD };
     sink_page_paragraph(&t->page, &margin, buf_str(&t->text));
 
@@ -284,6 +290,9 @@ static void add_verdict(struct table *t)
     add_list(&t->text, f->reasons, f->reason_count);
     put(t, STR("score"));
 
+    add_said(t);
+    add_others(t);
+
     add_list(&t->text, f->unseen, f->unseen_count);
     put(t, STR("not seen"));
 
@@ -300,6 +309,35 @@ static void add_verdict(struct table *t)
 
     buf_add(&t->text, str_of(f->id));
     put(t, STR("id"));
+}
+
+// Who has spoken for it.
+static void add_said(struct table *t)
+{
+    const struct finding *f = t->finding;
+    if (f->verdict == VERDICT_NEW)
+        return;
+    const str verdict = verdict_name(f->verdict);
+    buf_add(&t->text, verdict);
+    if (f->verdict_by.len > 0) {
+        buf_add(&t->text, STR(", by "));
+        add_folded(&t->text, f->verdict_by);
+    }
+    put(t, STR("here"));
+}
+
+// What other rules say of the same act.
+static void add_others(struct table *t)
+{
+    for (size_t i = 0; i < t->finding->also_count; i++) {
+        const struct finding *other = t->finding->also[i];
+        const str level = level_name(other->level);
+        buf_add(&t->text, other->rule->id);
+        buf_add(&t->text, STR("  "));
+        add_folded(&t->text, other->rule->title);
+        buf_printf(&t->text, " (%.*s, score %u)", STR_ARG(level), other->score);
+        put(t, STR("also"));
+    }
 }
 
 static void add_pid(struct buf *out, struct value pid)
