@@ -6,6 +6,7 @@
 
 #include "crew.h"
 #include "pipeline_fidelity.h"
+#include "score/behaviour.h"
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
@@ -13,6 +14,7 @@ static void add_event(struct pipeline *p, struct event *event);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
 static void doubt(struct pipeline *p, struct batch *batch, size_t from);
+static void judge(struct pipeline *p, struct batch *batch, size_t from);
 static void score_findings(struct pipeline *p, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -77,9 +79,12 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
         p->watch.see(p->watch.context, event);
         return;
     }
+    if (p->learn.see != NULL)
+        p->learn.see(p->learn.context, &p->hosts, event);
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
     doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
 }
 
 static void end(struct pipeline *p, struct batch *batch)
@@ -88,6 +93,7 @@ static void end(struct pipeline *p, struct batch *batch)
     matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     pipeline_fidelity_end(p->fidelity, p->order);
     doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
 }
 
 // What could not be seen is noted at once, and so is the same however the input is divided.
@@ -96,6 +102,15 @@ static void doubt(struct pipeline *p, struct batch *batch, size_t from)
     pipeline_fidelity_doubt(p->fidelity, batch, from);
     for (size_t i = from; i < batch->finding_count; i++)
         batch->findings[i]->missed = order_missed(p->order, batch->findings[i]->host);
+}
+
+static void judge(struct pipeline *p, struct batch *batch, size_t from)
+{
+    for (size_t i = from; i < batch->finding_count; i++) {
+        baseline_judge(p->baseline, batch->findings[i], &batch->arena);
+        if (p->learn.take != NULL)
+            p->learn.take(p->learn.context, batch->findings[i]);
+    }
 }
 
 static void score_findings(struct pipeline *p, struct batch *batch)
@@ -118,16 +133,21 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->threads = options->threads;
     p->decode = options->decode;
     p->watch = options->watch;
+    p->learn = options->learn;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
     fidelity_want(&p->projection);
     if (p->watch.see != NULL)
         projection_want_all(&p->projection);
+    if (p->learn.see != NULL)
+        behaviour_want(&p->projection);
     projection_compile(&p->projection);
 
     const struct enrich_options enrich = enrich_options_of(options, rules);
-    const enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    if (status == OK && options->baseline_path.len > 0)
+        status = baseline_open(options->baseline_path, &p->baseline, err);
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
@@ -173,6 +193,7 @@ void pipeline_close(struct pipeline *p)
 {
     sink_free(p->sink);
     scorer_free(p->scorer);
+    baseline_free(p->baseline);
     fidelity_free(p->fidelity);
     matcher_free(p->matcher);
     enricher_free(p->enricher);

@@ -8,6 +8,7 @@
 #include "fidelity/fidelity.h"
 #include "match/match.h"
 #include "order/order.h"
+#include "score/baseline.h"
 #include "score/score.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -15,6 +16,14 @@
 // Who wants to see the events themselves, each when it is complete. Rules are then not asked.
 struct pipeline_watch {
     void (*see)(void *context, const struct event *event);
+    void *context;
+};
+
+// Who learns from events and from the findings that they make: each event when it is complete, and
+// each finding after its last event.
+struct pipeline_learn {
+    void (*see)(void *context, const struct hosts *hosts, const struct event *event);
+    void (*take)(void *context, const struct finding *finding);
     void *context;
 };
 
@@ -27,7 +36,9 @@ struct pipeline_options {
     str links_path;    // Empty: no link inventory.
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
+    str baseline_path;  // Empty: no baseline.
     struct pipeline_watch watch;
+    struct pipeline_learn learn;
     uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
 
@@ -42,12 +53,14 @@ struct pipeline {
     struct enricher *enricher;
     struct matcher *matcher;
     struct fidelity *fidelity;
+    struct baseline *baseline;  // NULL: none was given.
     struct scorer *scorer;
     struct sink *sink;
     struct batch batch;  // The one that is worked on where there is one thread.
     unsigned threads;
     struct decode_options decode;
     struct pipeline_watch watch;
+    struct pipeline_learn learn;
     enum level worst;  // Of the findings so far; meaningful where there are any.
 };
 

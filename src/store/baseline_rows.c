@@ -19,6 +19,7 @@ struct baseline_rows {
     sqlite3_stmt *statement;
 };
 
+static int64_t seconds_of(int64_t n);
 static void read_row(sqlite3_stmt *s, struct arena *arena, struct baseline_row *out);
 static bool key_range_of(str id, uint8_t from[BASELINE_KEY_BYTES], uint8_t to[BASELINE_KEY_BYTES]);
 
@@ -78,7 +79,7 @@ static void read_row(sqlite3_stmt *s, struct arena *arena, struct baseline_row *
     *out = (struct baseline_row){
         .state = state >= 0 && state < BASELINE_STATE_COUNT ? (enum baseline_state)state
                                                             : BASELINE_PROPOSAL,
-        .expires_s = sqlite3_column_int64(s, 2),
+        .expires_s = seconds_of(sqlite3_column_int64(s, 2)),
         .host_count = (uint64_t)sqlite3_column_int64(s, 3),
         .day_count = (uint64_t)sqlite3_column_int64(s, 4),
         .allows_critical = sqlite3_column_int64(s, 5) == 1,
@@ -88,7 +89,7 @@ static void read_row(sqlite3_stmt *s, struct arena *arena, struct baseline_row *
         .late_days = (uint64_t)sqlite3_column_int64(s, 20),
         .owner = arena_str(arena, baseline_column_text(s, 22)),
         .reason = arena_str(arena, baseline_column_text(s, 23)),
-        .promoted_s = sqlite3_column_int64(s, 24),
+        .promoted_s = seconds_of(sqlite3_column_int64(s, 24)),
         .has_actor_twin = sqlite3_column_int64(s, 25) != 0,
         .has_object_twin = sqlite3_column_int64(s, 26) != 0,
     };
@@ -105,6 +106,12 @@ static void read_row(sqlite3_stmt *s, struct arena *arena, struct baseline_row *
     out->evidence.first_ns = sqlite3_column_int64(s, 16);
     out->evidence.last_ns = sqlite3_column_int64(s, 17);
     out->evidence.rules = arena_str(arena, baseline_column_text(s, 21));
+}
+
+// The file may say anything.
+static int64_t seconds_of(int64_t n)
+{
+    return n < 0 ? 0 : n < (int64_t)UINT32_MAX ? n : (int64_t)UINT32_MAX;
 }
 
 enum status baseline_file_find(struct baseline_file *f, str id, struct arena *arena,
