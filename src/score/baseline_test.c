@@ -352,8 +352,12 @@ static void proposal_warnings__say_what_speaks_against_it(void **state)
     assert_int_equal(proposal_refusal(&rows[PROPOSAL_ONE_HOST], &meta, all).len, 0);
     assert_true(proposal_refusal(&rows[PROPOSAL_TWIN], &meta, all).len > 0);
     assert_true(proposal_refusal(&rows[PROPOSAL_DRIP], &meta, all).len > 0);
+    struct baseline_row matched = good;
+    matched.evidence.rules = STR("S09");
+    assert_true(proposal_refusal(&matched, &meta, all).len > 0);
     const struct proposal_consent named = { .is_named = true };
     assert_int_equal(proposal_refusal(&rows[PROPOSAL_TWIN], &meta, named).len, 0);
+    assert_int_equal(proposal_refusal(&matched, &meta, named).len, 0);
     assert_true(proposal_refusal(&rows[PROPOSAL_ONE_HOST], &meta, named).len > 0);
     assert_true(proposal_refusal(&rows[PROPOSAL_FEW_DAYS], &meta, named).len > 0);
 }

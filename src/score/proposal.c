@@ -30,7 +30,8 @@ str proposal_warning_sentence(enum proposal_warning warning)
 
 uint32_t proposal_warnings(const struct baseline_row *row, const struct baseline_meta *meta)
 {
-    const bool is_recent = meta->last_ns / DAY_NS - row->evidence.first_ns / DAY_NS < PROPOSAL_RECENT_DAYS;
+    const bool is_recent =
+        meta->last_ns / DAY_NS - row->evidence.first_ns / DAY_NS < PROPOSAL_RECENT_DAYS;
     return (uint32_t)row->evidence.is_critical << PROPOSAL_CRITICAL |
            (uint32_t)(row->has_actor_twin || row->has_object_twin) << PROPOSAL_TWIN |
            (uint32_t)is_drip(row) << PROPOSAL_DRIP |
@@ -66,6 +67,9 @@ str proposal_refusal(const struct baseline_row *row, const struct baseline_meta 
         return STR("it was seen on one host only; --force promotes it all the same");
     if (row->day_count < PROPOSAL_DAYS_MIN && !consent.force)
         return STR("it was seen on fewer than 3 days; --force promotes it all the same");
+    // Also where the level was not critical: what rules spoke of is why one looks at all.
+    if (!consent.is_named && row->evidence.rules.len > 0)
+        return STR("a rule matched it; name its id to promote it");
     if (!consent.is_named && (found & grave) != 0)
         return STR("it has a warning that somebody should look at; name its id to promote it");
     return STR_EMPTY;
