@@ -44,7 +44,7 @@ lacks "unsigned and ad-hoc programs go by their cdhash" '"identity":"(adhoc|unsi
 cp out review.ndjson
 run "$pomona" baseline review --baseline b.db --output table
 has "the table warns" 0 '! it was seen on one or two days only'
-has "the table sums up" 0 'shown; the baseline has [0-9]+ proposals, 0 expected, 0 refused, learned from 4 hosts on 4 host-days in 1 runs'
+has "the table sums up" 0 'shown; the baseline has [0-9]+ proposed, 0 expected, 0 refused, learned from 4 hosts on 4 host-days in 1 run$'
 run "$pomona" baseline review --baseline b.db --min-hosts 4 --behaviour task-port-control --signer com.apple.spindump
 lines "filters" 1
 run "$pomona" baseline learn --baseline t.db --threads 4 --links ordinary.db ordinary.ndjson

@@ -15,6 +15,7 @@ static void add_party(struct buf *b, str key, str identity, str signing_id, str 
 static void add_table(struct buf *b, const struct baseline_row *row,
                       const struct baseline_meta *meta);
 static void add_state(struct buf *b, const struct baseline_row *row);
+static void add_count(struct buf *b, uint64_t n, const char *one);
 static void add_day(struct buf *b, int64_t time_ns);
 static void add_shown(struct buf *b, str text);
 static unsigned noisiest_percent(const struct baseline_row *row);
@@ -62,11 +63,21 @@ int baseline_print(struct baseline_options *o, bool is_review)
 
 static void print_total(const struct baseline_meta *meta, uint64_t shown)
 {
-    (void)printf("%" PRIu64 " shown; the baseline has %" PRIu64 " proposals, %" PRIu64
-                 " expected, %" PRIu64 " refused, learned from %" PRIu64 " hosts on %" PRIu64
-                 " host-days in %" PRIu64 " runs\n",
-                 shown, meta->entries[BASELINE_PROPOSAL], meta->entries[BASELINE_EXPECTED],
-                 meta->entries[BASELINE_REFUSED], meta->hosts, meta->host_days, meta->runs);
+    struct buf b;
+    buf_init(&b, 1024);
+    buf_printf(&b,
+               "%" PRIu64 " shown; the baseline has %" PRIu64 " proposed, %" PRIu64
+               " expected, %" PRIu64 " refused, learned from ",
+               shown, meta->entries[BASELINE_PROPOSAL], meta->entries[BASELINE_EXPECTED],
+               meta->entries[BASELINE_REFUSED]);
+    add_count(&b, meta->hosts, "host");
+    buf_add(&b, STR(" on "));
+    add_count(&b, meta->host_days, "host-day");
+    buf_add(&b, STR(" in "));
+    add_count(&b, meta->runs, "run");
+    buf_add_char(&b, '\n');
+    (void)fwrite(b.at, 1, b.len, stdout);
+    buf_done(&b);
 }
 
 static void add_json(struct buf *b, const struct baseline_row *row,
@@ -129,10 +140,13 @@ static void add_table(struct buf *b, const struct baseline_row *row,
         buf_add(b, STR(" -> "));
         add_shown(b, e->object);
     }
-    buf_printf(b,
-               "\n    %" PRIu64 " of %" PRIu64 " hosts, %" PRIu64 " days, %" PRIu64
-               " events, the noisiest host has %u %%; from ",
-               row->host_count, meta->hosts, row->day_count, e->events, noisiest_percent(row));
+    buf_printf(b, "\n    %" PRIu64 " of ", row->host_count);
+    add_count(b, meta->hosts, "host");
+    buf_add(b, STR(", "));
+    add_count(b, row->day_count, "day");
+    buf_add(b, STR(", "));
+    add_count(b, e->events, "event");
+    buf_printf(b, ", the noisiest host has %u %%; from ", noisiest_percent(row));
     add_day(b, e->first_ns);
     buf_add(b, STR(" to "));
     add_day(b, e->last_ns);
@@ -168,6 +182,11 @@ static void add_state(struct buf *b, const struct baseline_row *row)
     buf_add(b, STR(" ("));
     add_shown(b, row->owner);
     buf_add(b, STR(")\n"));
+}
+
+static void add_count(struct buf *b, uint64_t n, const char *one)
+{
+    buf_printf(b, "%" PRIu64 " %s%s", n, one, n == 1 ? "" : "s");
 }
 
 static void add_day(struct buf *b, int64_t time_ns)

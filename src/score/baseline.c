@@ -84,7 +84,8 @@ void baseline_judge(const struct baseline *b, struct finding *finding, struct ar
 static void judge_step(struct judgement *j, const struct finding_step *step, struct arena *arena)
 {
     struct behaviour behaviours[BEHAVIOURS_MAX];
-    const size_t count = behaviours_of(step->action, signer_facts_of_step(step), arena, behaviours);
+    const size_t count =
+        behaviour_find_all(step->action, signer_facts_of_step(step), arena, behaviours);
     for (size_t i = 0; i < count; i++) {
         j->behaviour_count++;
         if (!behaviours[i].is_known)

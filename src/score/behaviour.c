@@ -73,8 +73,8 @@ static void fill_object(const struct kind *kind, struct signer_facts facts, stru
 static str names_of(struct value variables, struct arena *arena);
 static str application_of(str path);
 
-size_t behaviours_of(enum action action, struct signer_facts facts, struct arena *arena,
-                     struct behaviour out[BEHAVIOURS_MAX])
+size_t behaviour_find_all(enum action action, struct signer_facts facts, struct arena *arena,
+                          struct behaviour out[BEHAVIOURS_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; i < COUNT_OF(kinds) && count < BEHAVIOURS_MAX; i++)

@@ -28,11 +28,11 @@ struct behaviour {
 };
 
 // The behaviours of an event or step, their texts in the arena or borrowed from it; how many.
-size_t behaviours_of(enum action action, struct signer_facts facts, struct arena *arena,
-                     struct behaviour out[BEHAVIOURS_MAX]);
+size_t behaviour_find_all(enum action action, struct signer_facts facts, struct arena *arena,
+                          struct behaviour out[BEHAVIOURS_MAX]);
 // Whether events of the action have any.
 bool behaviour_is_of(enum action action);
-// The fields that behaviours_of() asks for, of every action that has behaviours.
+// The fields that behaviour_find_all() asks for, of every action that has behaviours.
 void behaviour_want(struct projection *projection);
 size_t behaviour_count(void);
 str behaviour_name(size_t index);

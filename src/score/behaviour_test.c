@@ -16,7 +16,8 @@ static str told_of(const struct shown_step *s)
 {
     struct behaviour out[BEHAVIOURS_MAX];
     str told = STR_EMPTY;
-    const size_t count = behaviours_of(s->step.action, signer_facts_of_step(&s->step), &arena, out);
+    const size_t count =
+        behaviour_find_all(s->step.action, signer_facts_of_step(&s->step), &arena, out);
     for (size_t i = 0; i < count; i++)
         told = arena_printf(&arena, "%.*s%s%.*s %.*s -> %.*s%s", STR_ARG(told), i > 0 ? "; " : "",
                             STR_ARG(out[i].name), STR_ARG(out[i].actor), STR_ARG(out[i].object),
@@ -33,7 +34,7 @@ static void assert_told(const struct shown_step *s, const char *expected)
 
 #define HOST "TEAM000001/com.example.host"
 
-static void behaviours_of__memory(void **state)
+static void behaviour_find_all__memory(void **state)
 {
     static const struct {
         const char *protection;
@@ -56,7 +57,7 @@ static void behaviours_of__memory(void **state)
     assert_told(&s, "page-invalidated " HOST " -> ");
 }
 
-static void behaviours_of__libraries(void **state)
+static void behaviour_find_all__libraries(void **state)
 {
     static const struct {
         const char *signer;
@@ -93,7 +94,7 @@ static void show_target(struct shown_step *s)
     show_bool(s, FIELD_TARGET_SIGNATURE_TRUSTED, true);
 }
 
-static void behaviours_of__other_processes(void **state)
+static void behaviour_find_all__other_processes(void **state)
 {
     static const struct {
         enum action action;
@@ -128,7 +129,7 @@ static void show_parent(struct shown_step *s, bool is_platform, const char *id)
     show_text(s, FIELD_PARENT_TEAM_ID, is_platform ? "" : "TEAM000009");
 }
 
-static void behaviours_of__children(void **state)
+static void behaviour_find_all__children(void **state)
 {
     static const struct {
         const char *signer;
@@ -156,7 +157,7 @@ static void behaviours_of__children(void **state)
     }
 }
 
-static void behaviours_of__variables_by_their_names(void **state)
+static void behaviour_find_all__variables_by_their_names(void **state)
 {
     const struct value two[] = { value_of_text(STR("DYLD_LIBRARY_PATH=/b")),
                                  value_of_text(STR("DYLD_INSERT_LIBRARIES=/a")),
@@ -176,7 +177,7 @@ static void behaviours_of__variables_by_their_names(void **state)
     assert_told(&s, "loader-environment " HOST " -> ?");
 }
 
-static void behaviours_of__files(void **state)
+static void behaviour_find_all__files(void **state)
 {
     static const struct {
         enum action action;
@@ -220,12 +221,12 @@ static void behaviour_want__is_of_every_action(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(behaviours_of__memory),
-        cmocka_unit_test(behaviours_of__libraries),
-        cmocka_unit_test(behaviours_of__other_processes),
-        cmocka_unit_test(behaviours_of__children),
-        cmocka_unit_test(behaviours_of__variables_by_their_names),
-        cmocka_unit_test(behaviours_of__files),
+        cmocka_unit_test(behaviour_find_all__memory),
+        cmocka_unit_test(behaviour_find_all__libraries),
+        cmocka_unit_test(behaviour_find_all__other_processes),
+        cmocka_unit_test(behaviour_find_all__children),
+        cmocka_unit_test(behaviour_find_all__variables_by_their_names),
+        cmocka_unit_test(behaviour_find_all__files),
         cmocka_unit_test(behaviour_want__is_of_every_action),
     };
     return cmocka_run_group_tests(tests, NULL, done);

@@ -98,7 +98,7 @@ void learner_see(struct learner *l, const struct hosts *hosts, const struct even
     struct behaviour behaviours[BEHAVIOURS_MAX];
     arena_reset(&l->scratch);
     const size_t count =
-        behaviours_of(event->action, signer_facts_of_event(event), &l->scratch, behaviours);
+        behaviour_find_all(event->action, signer_facts_of_event(event), &l->scratch, behaviours);
     const bool is_in = count > 0 && is_in_context(l, event);
     for (size_t i = 0; i < count; i++) {
         if (!is_in)
@@ -120,7 +120,7 @@ static struct learned_host *see_host(struct learner *l, const struct hosts *host
         l->host_capacity = capacity;
     }
     struct learned_host *host = &l->hosts[event->host];
-    const int32_t day = day_of_ns(event->time_ns);
+    const int32_t day = day_set_day_of(event->time_ns);
     if (!host->is_seen) {
         host->is_seen = true;
         host->id = arena_str(&l->texts, hosts->at[event->host].id);
@@ -158,7 +158,7 @@ static void count_behaviour(struct learner *l, const struct behaviour *b,
     const uint64_t events =
         merged.type == VALUE_INT && merged.integer > 0 ? 1 + (uint64_t)merged.integer : 1;
     struct baseline_evidence *evidence = &e->evidence;
-    const int32_t day = day_of_ns(event->time_ns);
+    const int32_t day = day_set_day_of(event->time_ns);
     l->counts.behaviours++;
     evidence->events += events;
     if (event->time_ns < evidence->first_ns)
@@ -226,7 +226,7 @@ void learner_take(struct learner *l, const struct finding *finding)
         const struct finding_step *step = &finding->steps[i];
         arena_reset(&l->scratch);
         const size_t count =
-            behaviours_of(step->action, signer_facts_of_step(step), &l->scratch, behaviours);
+            behaviour_find_all(step->action, signer_facts_of_step(step), &l->scratch, behaviours);
         for (size_t k = 0; k < count; k++) {
             struct learned *e = behaviours[k].is_known ? find(l, &behaviours[k]) : NULL;
             if (e == NULL)

@@ -80,7 +80,7 @@ uint32_t day_set_count(const struct day_set *s)
     return count;
 }
 
-int32_t day_of_ns(int64_t time_ns)
+int32_t day_set_day_of(int64_t time_ns)
 {
     const int64_t day = time_ns / DAY_NS;
     return (int32_t)(time_ns % DAY_NS < 0 ? day - 1 : day);

@@ -19,7 +19,7 @@ struct day_set {
 void day_set_add(struct day_set *s, int32_t day);
 void day_set_merge(struct day_set *into, const struct day_set *from);
 uint32_t day_set_count(const struct day_set *s);
-int32_t day_of_ns(int64_t time_ns);
+int32_t day_set_day_of(int64_t time_ns);
 
 void day_set_write(const struct day_set *s, uint8_t out[DAY_SET_BYTES]);
 // False where these are no days.

@@ -48,13 +48,13 @@ static void day_set_merge__counts_common_days_once(void **state)
     assert_int_equal(day_set_count(&b), 20);
 }
 
-static void day_of_ns__is_that_of_the_calendar(void **state)
+static void day_set_day_of__is_that_of_the_calendar(void **state)
 {
     (void)state;
-    assert_int_equal(day_of_ns(0), 0);
-    assert_int_equal(day_of_ns(-1), -1);
-    assert_int_equal(day_of_ns(INT64_C(86400) * 1000000000), 1);
-    assert_int_equal(day_of_ns(INT64_MIN), -106752);
+    assert_int_equal(day_set_day_of(0), 0);
+    assert_int_equal(day_set_day_of(-1), -1);
+    assert_int_equal(day_set_day_of(INT64_C(86400) * 1000000000), 1);
+    assert_int_equal(day_set_day_of(INT64_MIN), -106752);
 }
 
 static void day_set_read__takes_what_was_written_and_nothing_else(void **state)
@@ -164,7 +164,7 @@ int main(void)
         cmocka_unit_test(day_set_add__counts_each_day_once),
         cmocka_unit_test(day_set_add__remembers_how_many_left_the_window),
         cmocka_unit_test(day_set_merge__counts_common_days_once),
-        cmocka_unit_test(day_of_ns__is_that_of_the_calendar),
+        cmocka_unit_test(day_set_day_of__is_that_of_the_calendar),
         cmocka_unit_test(day_set_read__takes_what_was_written_and_nothing_else),
         cmocka_unit_test(host_set_count__is_exact_for_few),
         cmocka_unit_test(host_set_count__is_near_for_many),
