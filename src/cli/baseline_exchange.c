@@ -212,8 +212,8 @@ int baseline_import(struct baseline_options *o, const char *name)
 {
     struct baseline_file *file = NULL;
     struct err err;
-    str text;
-    str lines;
+    str text = STR_EMPTY;
+    str lines = STR_EMPTY;
     uint64_t counts[2] = { 0 };  // Taken, and left as they are here.
     enum status status = read_file(name, &o->arena, &text, &err);
     if (status == OK)

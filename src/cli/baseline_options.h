@@ -22,8 +22,8 @@ int baseline_learn(int argc, char **argv);  // Reads options of its own.
 int baseline_print(struct baseline_options *o, bool is_review);
 int baseline_promote(struct baseline_options *o, char **ids, int count);
 int baseline_refuse(struct baseline_options *o, char **ids, int count);
-int baseline_export(struct baseline_options *o, const char *file);
-int baseline_import(struct baseline_options *o, const char *file);
+int baseline_export(struct baseline_options *o, const char *name);
+int baseline_import(struct baseline_options *o, const char *name);
 
 extern const char baseline_help[];
 // "FILE: sentence"; returns the exit code for the status.

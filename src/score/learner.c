@@ -195,7 +195,7 @@ static struct learned *find_or_add(struct learner *l, const struct behaviour *b,
     struct learned *known = find(l, b);
     if (known != NULL || l->count == LEARNER_ENTRIES_MAX)
         return known;
-    if (l->count == l->capacity) {
+    if (l->at == NULL || l->count == l->capacity) {
         l->capacity = l->capacity == 0 ? ENTRIES_MIN : 2 * l->capacity;
         l->at = memory_resize(l->at, l->capacity * sizeof *l->at);
     }
