@@ -45,6 +45,11 @@ int baseline_print(struct baseline_options *o, bool is_review)
             add_table(&text, &row, &meta);
         else
             add_json(&text, &row, &meta);
+        if (text.failed) {
+            status =
+                fail(&err, ERR_LIMIT, "entry %s is longer than %u octets", row.id, ROW_BYTES_MAX);
+            break;
+        }
         (void)fwrite(buf_str(&text).at, 1, text.len, stdout);
         buf_reset(&text);
         arena_reset(&arena);

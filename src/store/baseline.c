@@ -31,6 +31,8 @@
     " (key, state, expires_s, hosts, days, allows_critical);"
 
 static enum status check_format(struct baseline_file *f, bool creates, struct err *err);
+static enum status add_one(struct baseline_file *f, const char *sql, int64_t max, int64_t *count,
+                           struct err *err);
 static enum status make_tables(const struct guard *g, struct err *err);
 static void read_fact(sqlite3_stmt *s, struct baseline_fact *out);
 static uint64_t clamped(int64_t n, uint64_t max);
@@ -44,6 +46,7 @@ enum status baseline_file_open(str path, enum baseline_mode mode, struct baselin
     const char *name = path.len == 0 ? NULL : cstr_of(&arena, path);
     struct baseline_file *f = memory_zeroed(1, sizeof *f);
     f->guard.noun = "baseline";
+    f->host_count = f->entry_count = -1;
     enum status status = name == NULL
                              ? fail(err, ERR_CONFIG, "the baseline needs the name of a file")
                              : guard_open(&f->guard, name, modes[mode], err);
@@ -125,6 +128,29 @@ enum status baseline_file_statement(struct baseline_file *f, enum baseline_state
     sqlite3_stmt **kept = &f->statements[which];
     const enum status status = *kept == NULL ? guard_prepare(&f->guard, sql, kept, err) : OK;
     *out = *kept;
+    return status;
+}
+
+enum status baseline_file_add_host(struct baseline_file *f, struct err *err)
+{
+    return add_one(f, "SELECT count(*) FROM baseline_host", BASELINE_HOSTS_MAX, &f->host_count,
+                   err);
+}
+
+enum status baseline_file_add_entry(struct baseline_file *f, struct err *err)
+{
+    return add_one(f, "SELECT count(*) FROM baseline_entry", BASELINE_ENTRIES_MAX, &f->entry_count,
+                   err);
+}
+
+static enum status add_one(struct baseline_file *f, const char *sql, int64_t max, int64_t *count,
+                           struct err *err)
+{
+    const enum status status = *count < 0 ? guard_number(&f->guard, sql, count, err) : OK;
+    if (status == OK && *count >= max)
+        return fail(err, ERR_LIMIT, "the baseline has %" PRId64 " %s already, and keeps no more",
+                    *count, count == &f->host_count ? "hosts" : "entries");
+    ++*count;
     return status;
 }
 

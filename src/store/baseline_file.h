@@ -21,7 +21,13 @@ enum baseline_statement {
 struct baseline_file {
     struct guard guard;
     sqlite3_stmt *statements[BASELINE_STATEMENT_COUNT];
+    int64_t host_count;  // -1: not counted yet.
+    int64_t entry_count;
 };
+
+// One more of them is to be kept; ERR_LIMIT where there are as many as may be.
+enum status baseline_file_add_host(struct baseline_file *f, struct err *err);
+enum status baseline_file_add_entry(struct baseline_file *f, struct err *err);
 
 // Prepared when it is used first.
 enum status baseline_file_statement(struct baseline_file *f, enum baseline_statement which,

@@ -47,12 +47,16 @@ enum status baseline_file_put_host(struct baseline_file *f, uint64_t hash, str n
         return status;
     int64_t first_day = days->first;
     (void)sqlite3_bind_int64(find, 1, (int64_t)hash);
-    if (sqlite3_step(find) == SQLITE_ROW && day_set_read(&known, baseline_column_octets(find, 0))) {
+    const bool is_known = sqlite3_step(find) == SQLITE_ROW;
+    if (is_known && day_set_read(&known, baseline_column_octets(find, 0))) {
         day_set_merge(&all, &known);
         if (sqlite3_column_int64(find, 1) < first_day)
             first_day = sqlite3_column_int64(find, 1);
     }
     (void)sqlite3_reset(find);
+    status = is_known ? OK : baseline_file_add_host(f, err);
+    if (status != OK)
+        return status;
     day_set_write(&all, octets);
     (void)sqlite3_bind_int64(put, 1, (int64_t)hash);
     (void)guard_bind_text(put, 2, name);
@@ -74,6 +78,8 @@ enum status baseline_file_put(struct baseline_file *f, const struct baseline_evi
     all.hosts = (struct host_set){ 0 };
     host_set_merge(&all.hosts, &known.evidence.hosts);
     host_set_merge(&all.hosts, &evidence->hosts);
+    if (status == OK && !known.is_there)
+        status = baseline_file_add_entry(f, err);
     if (status == OK && known.is_there)
         join(&all, &known.evidence, &arena);
     if (status == OK)
@@ -335,6 +341,8 @@ enum status baseline_file_import(struct baseline_file *f, const struct baseline_
     arena_done(&arena);
     if (status == OK && row->state == BASELINE_EXPECTED && (is_refused || is_too_grave))
         return END;
+    if (status == OK && !known.is_there)
+        status = baseline_file_add_entry(f, err);
     if (status == OK)
         status = baseline_file_statement(
             f, IMPORT_ENTRY,

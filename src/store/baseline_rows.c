@@ -135,6 +135,8 @@ enum status baseline_file_find(struct baseline_file *f, str id, struct arena *ar
         step = sqlite3_step(s);
         if (step == SQLITE_ROW)
             status = fail(err, ERR_CONFIG, "several entries begin with %.*s", STR_ARG(id));
+    } else if (step == SQLITE_ROW) {
+        status = fail(err, ERR_FORMAT, "damaged baseline: the key of an entry");
     } else if (step == SQLITE_DONE) {
         status = END;
     }

@@ -268,6 +268,22 @@ static void baseline_file_import__leaves_what_a_critical_rule_matched(void **sta
     baseline_file_close(f);
 }
 
+static void baseline_file_put_host__refuses_more_than_max(void **state)
+{
+    struct err err = { .text = "" };
+    struct day_set days = { 0 };
+    (void)state;
+    baseline_file_close(open_baseline(BASELINE_WRITE));
+    run_sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+            " INSERT INTO baseline_host SELECT i, 'h', 1, 1, x'' FROM n");
+    struct baseline_file *f = open_baseline(BASELINE_CHANGE);
+    day_set_add(&days, 1);
+    assert_ok(baseline_file_put_host(f, 100000, STR("h"), &days, &err), &err);
+    assert_int_equal(baseline_file_put_host(f, 100001, STR("h"), &days, &err), ERR_LIMIT);
+    assert_string_equal(err.text, "the baseline has 100000 hosts already, and keeps no more");
+    baseline_file_close(f);
+}
+
 static void assert_refused(enum baseline_mode mode, enum status expected, const char *sentence)
 {
     struct baseline_file *f = NULL;
@@ -311,6 +327,13 @@ static void baseline_file_open__refuses_newer_and_damaged(void **state)
     assert_int_equal(baseline_file_facts(f, &facts, &count, &err), OK);
     assert_int_equal(count, 0);
     free(facts);
+    struct baseline_row row;
+    assert_int_equal(baseline_file_find(f, STR("000000"), &arena, &row, &err), END);
+    baseline_file_close(f);
+    run_sql("UPDATE baseline_entry SET key = x'00000001'");
+    f = open_baseline(BASELINE_READ);
+    assert_int_equal(baseline_file_find(f, STR("000000"), &arena, &row, &err), ERR_FORMAT);
+    assert_string_equal(err.text, "damaged baseline: the key of an entry");
     baseline_file_close(f);
     run_sql("DROP TABLE baseline_meta");
     assert_refused(BASELINE_READ, ERR_FORMAT, "damaged baseline: no such table: baseline_meta");
@@ -375,6 +398,7 @@ int main(void)
         TEST(baseline_file_find__takes_the_first_digits),
         TEST(baseline_file_import__adds_no_counts_and_keeps_refusals),
         TEST(baseline_file_import__leaves_what_a_critical_rule_matched),
+        TEST(baseline_file_put_host__refuses_more_than_max),
         TEST(baseline_file_open__refuses_what_is_no_baseline),
         TEST(baseline_file_open__refuses_newer_and_damaged),
         TEST(baseline_file_open__survives_every_changed_page),
