@@ -98,7 +98,7 @@ is "and all at once promotes none of it" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05
 grave=$(ids p.db '"rules":\[[^]]*"G1"' | head -n 1)
 run "$pomona" baseline promote --baseline p.db "${say[@]}" --force "$grave"
 has "critical needs a word of its own" 2 'is not promoted: a rule of level critical matched it; --critical'
-plug_in=$(ids p.db '"behaviour":"(library-foreign|loader-environment)".*"rules":\[[^]]*"S0[89]"')
+plug_in=$(ids p.db '"behaviour":"(library-foreign|loader-environment|child-foreign)".*"rules":\[[^]]*"S0[89]"')
 # shellcheck disable=SC2086
 run "$pomona" baseline promote --baseline p.db "${say[@]}" --force $plug_in
 has "by name" 0 'promoted [1-9]'
