@@ -89,7 +89,7 @@ check-malformed: build ## read LLVM's malformed Mach-O inputs (fetches them) wit
 	@tools/check_malformed.py
 
 bench: build ## measure throughput and memory over half a gigabyte
-	@cmake --build --preset release --target bench fleet bench_usage
+	@cmake --build --preset release --target bench fleet bench_usage bench_baseline
 	@bench/run
 
 bench-eql: build ## what matching costs with more rules, and beside the Python reference

@@ -6,6 +6,7 @@
 
 #include "crew.h"
 #include "pipeline_fidelity.h"
+#include "score/behaviour.h"
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
@@ -14,6 +15,7 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
 static void end(struct pipeline *p, struct batch *batch);
 static void doubt(struct pipeline *p, struct batch *batch, size_t from);
 static void judge(struct pipeline *p, struct batch *batch, size_t from);
+static void judge_one(struct pipeline *p, struct finding *finding, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 {
@@ -80,6 +82,8 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
         p->watch.see(p->watch.context, event);
         return;
     }
+    if (p->learn.see != NULL)
+        p->learn.see(p->learn.context, &p->hosts, event);
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
     judge(p, batch, finding_count);
@@ -102,7 +106,7 @@ static void judge(struct pipeline *p, struct batch *batch, size_t from)
         return;
     doubt(p, batch, from);
     for (size_t i = from; i < batch->finding_count; i++)
-        score(p->scorer, batch->findings[i], batch);
+        judge_one(p, batch->findings[i], batch);
     group(p->grouper, batch, from);
     for (size_t i = from; i < batch->finding_count; i++) {
         const struct finding *finding = batch->findings[i];
@@ -121,6 +125,15 @@ static void doubt(struct pipeline *p, struct batch *batch, size_t from)
         batch->findings[i]->missed = order_missed(p->order, batch->findings[i]->host);
 }
 
+// What the site knows comes first, since the score takes account of it.
+static void judge_one(struct pipeline *p, struct finding *finding, struct batch *batch)
+{
+    baseline_judge(p->baseline, finding, &batch->arena);
+    if (p->learn.take != NULL)
+        p->learn.take(p->learn.context, finding);
+    score(p->scorer, finding, batch);
+}
+
 enum status pipeline_open(struct pipeline *p, const struct pipeline_options *options,
                           const struct rules *rules, FILE *stream, struct err *err)
 {
@@ -133,17 +146,22 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->watch = options->watch;
     p->witness = options->witness;
     pipeline_without_init(&p->without, options->without);
+    p->learn = options->learn;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
     fidelity_want(&p->projection);
     if (p->watch.see != NULL)
         projection_want_all(&p->projection);
+    if (p->learn.see != NULL)
+        behaviour_want(&p->projection);
     const struct enrich_options enrich = enrich_options_of(options, rules);
     enrich_want(&enrich.lists, &p->projection);
     projection_compile(&p->projection);
 
-    const enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    if (status == OK && options->baseline_path.len > 0)
+        status = baseline_open(options->baseline_path, &p->baseline, err);
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
@@ -185,6 +203,7 @@ void pipeline_close(struct pipeline *p)
     sink_free(p->sink);
     grouper_free(p->grouper);
     scorer_free(p->scorer);
+    baseline_free(p->baseline);
     fidelity_free(p->fidelity);
     matcher_free(p->matcher);
     enricher_free(p->enricher);

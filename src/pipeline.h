@@ -9,6 +9,7 @@
 #include "match/match.h"
 #include "order/order.h"
 #include "pipeline_without.h"
+#include "score/baseline.h"
 #include "score/group.h"
 #include "score/score.h"
 #include "sink/sink.h"
@@ -29,6 +30,14 @@ struct pipeline_witness {
     void *context;
 };
 
+// Who learns from events and from the findings that they make: each event when it is complete, and
+// each finding after its last event.
+struct pipeline_learn {
+    void (*see)(void *context, const struct hosts *hosts, const struct event *event);
+    void (*take)(void *context, const struct finding *finding);
+    void *context;
+};
+
 struct pipeline_options {
     struct source_options source;
     struct decode_options decode;
@@ -38,10 +47,12 @@ struct pipeline_options {
     str links_path;    // Empty: no link inventory.
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
+    str baseline_path;  // Empty: no baseline.
     struct pipeline_watch watch;
     struct pipeline_witness witness;
     uint32_t
         without;  // Signals that are left out, as if no sensor told them: SIGNAL_BIT() of each.
+    struct pipeline_learn learn;
     uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
 
@@ -56,6 +67,7 @@ struct pipeline {
     struct enricher *enricher;
     struct matcher *matcher;
     struct fidelity *fidelity;
+    struct baseline *baseline;  // NULL: none was given.
     struct scorer *scorer;
     struct grouper *grouper;
     struct sink *sink;
@@ -65,6 +77,7 @@ struct pipeline {
     struct pipeline_watch watch;
     struct pipeline_witness witness;
     struct pipeline_without without;
+    struct pipeline_learn learn;
     bool has_worst;
     enum level worst;  // Of the findings so far that are neither expected nor excepted.
 };

@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
+    { "baseline", cmd_baseline, "learn what is normal here, review and promote it" },
     { "coverage", cmd_coverage, "what the telemetry of each Mac shows, and for which rules" },
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },

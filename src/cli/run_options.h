@@ -25,6 +25,7 @@ enum {
     RUN_OPT_HOST,
     RUN_OPT_HOST_FROM,
     RUN_OPT_LINKS,
+    RUN_OPT_BASELINE,
     RUN_OPT_IMAGES,
     RUN_OPT_NO_IMAGES,
     RUN_OPT_PARTIALS,
@@ -42,6 +43,7 @@ enum {
     { "host", required_argument, NULL, RUN_OPT_HOST },                  \
     { "host-from-filename", no_argument, NULL, RUN_OPT_HOST_FROM },     \
     { "links", required_argument, NULL, RUN_OPT_LINKS },                \
+    { "baseline", required_argument, NULL, RUN_OPT_BASELINE },          \
     { "images", no_argument, NULL, RUN_OPT_IMAGES },                    \
     { "no-images", no_argument, NULL, RUN_OPT_NO_IMAGES },              \
     { "partials-max", required_argument, NULL, RUN_OPT_PARTIALS },      \
@@ -61,6 +63,7 @@ enum {
     "  --host-from-filename   each file's name, without its endings, is its Mac (so it is where\n" \
     "                         there are several files and no --host)\n"                            \
     "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"              \
+    "  --baseline FILE        what is expected here, made by `pomona baseline learn`\n"            \
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n" \
     "                         for standard input without --host: telemetry of this Mac)\n"
 

@@ -4,11 +4,11 @@
 #define STORE_INTERNAL_H
 
 #include "base/buf.h"
+#include "store/guard.h"
 #include "store/links.h"
 
-#include <sqlite3.h>
-
-#define SQL_MAX 16384u  // Octets of one statement.
+#define SQL_MAX  16384u  // Octets of one statement.
+#define SQL_NOUN "link inventory"
 
 enum statement {
     FIND_BY_CDHASH,
