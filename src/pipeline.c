@@ -13,6 +13,7 @@ static void add_event(struct pipeline *p, struct event *event);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
 static void doubt(struct pipeline *p, struct batch *batch, size_t from);
+static void judge(struct pipeline *p, struct batch *batch, size_t from);
 static void score_findings(struct pipeline *p, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
@@ -80,6 +81,7 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
     doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
 }
 
 static void end(struct pipeline *p, struct batch *batch)
@@ -88,6 +90,7 @@ static void end(struct pipeline *p, struct batch *batch)
     matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     pipeline_fidelity_end(p->fidelity, p->order);
     doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
 }
 
 // What could not be seen is noted at once, and so is the same however the input is divided.
@@ -98,11 +101,21 @@ static void doubt(struct pipeline *p, struct batch *batch, size_t from)
         batch->findings[i]->missed = order_missed(p->order, batch->findings[i]->host);
 }
 
+// What a site knows already is told all the same, and says so.
+static void judge(struct pipeline *p, struct batch *batch, size_t from)
+{
+    for (size_t i = from; i < batch->finding_count; i++)
+        exceptions_judge(p->exceptions, batch->findings[i], &batch->arena);
+}
+
 static void score_findings(struct pipeline *p, struct batch *batch)
 {
     for (size_t i = 0; i < batch->finding_count; i++) {
         struct finding *finding = batch->findings[i];
         score(p->scorer, finding, batch);
+        if (finding->verdict != VERDICT_NEW)
+            continue;
+        p->has_worst = true;
         if (finding->level > p->worst)
             p->worst = finding->level;
     }
@@ -118,6 +131,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->threads = options->threads;
     p->decode = options->decode;
     p->watch = options->watch;
+    p->exceptions = options->exceptions;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);

@@ -8,6 +8,7 @@
 #include "fidelity/fidelity.h"
 #include "match/match.h"
 #include "order/order.h"
+#include "score/exceptions.h"
 #include "score/score.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -27,6 +28,7 @@ struct pipeline_options {
     str links_path;    // Empty: no link inventory.
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
+    struct exceptions *exceptions;  // NULL: none. Borrowed, and counts its hits.
     struct pipeline_watch watch;
     uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
@@ -42,13 +44,15 @@ struct pipeline {
     struct enricher *enricher;
     struct matcher *matcher;
     struct fidelity *fidelity;
+    struct exceptions *exceptions;
     struct scorer *scorer;
     struct sink *sink;
     struct batch batch;  // The one that is worked on where there is one thread.
     unsigned threads;
     struct decode_options decode;
     struct pipeline_watch watch;
-    enum level worst;  // Of the findings so far; meaningful where there are any.
+    bool has_worst;    // There was a finding that nobody knew of.
+    enum level worst;  // Of those so far.
 };
 
 // Everything but the source: the caller opens that with `p->hosts` and hands it over. `rules`

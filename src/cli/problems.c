@@ -27,3 +27,15 @@ struct problem_counts problems_print(const struct rules *rules)
     }
     return counts;
 }
+
+struct problem_counts problems_print_exceptions(const struct exceptions *exceptions)
+{
+    struct problem_counts counts = { .refused = exceptions_refused(exceptions) };
+    size_t count;
+    const struct exception_problem *problems = exceptions_problems(exceptions, &count);
+    for (size_t i = 0; i < count; i++) {
+        counts.warnings += problems[i].is_warning;
+        cli_say(problems[i].text);
+    }
+    return counts;
+}

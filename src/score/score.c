@@ -101,7 +101,6 @@ void score(struct scorer *s, struct finding *finding, struct batch *batch)
     };
 
     finding->level = finding->rule->level;
-    finding->verdict = VERDICT_NEW;
     judge_confidence(finding, finding->missed, &parts);
     judge_score(finding, &parts);
     finding->unseen = parts.unseen;
