@@ -72,6 +72,7 @@ int cmd_detect(int argc, char **argv)
     struct sink_options *sink = &d.run.pipeline.sink;
     sink->form = isatty(STDOUT_FILENO) == 1 ? SINK_TABLE : SINK_NDJSON;
     sink->width = cli_width_of(STDOUT_FILENO);
+    sink->brief = true;
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &sink->colour);
     const enum status status = cli_parse(&command, argc, argv, set_option, &d, &helped, &err);
     int code = EXIT_DONE;

@@ -115,7 +115,7 @@ static const struct refusal {
     { HEAD WHO "\n" HEAD WHO, { "e.yaml:9:3: another exception has the id \"E-1\"" } },
     { "- S09\n", { "e.yaml:1:3: an exception is a mapping of keys" } },
     { "- &a { library: *a }\n",
-      { "e.yaml:1:3: a process or library has no key \"library\"",
+      { "e.yaml:1:8: a process or library has no key \"library\"",
         "e.yaml:1:3: nobody is named: a signer (TEAM/SIGNING_ID) or cdhash belongs here" } },
 };
 
