@@ -105,7 +105,7 @@ static void doubt(struct pipeline *p, struct batch *batch, size_t from)
 static void judge(struct pipeline *p, struct batch *batch, size_t from)
 {
     for (size_t i = from; i < batch->finding_count; i++)
-        exceptions_judge(p->exceptions, batch->findings[i], &batch->arena);
+        exceptions_judge(p->exceptions, batch->findings[i]);
 }
 
 static void score_findings(struct pipeline *p, struct batch *batch)

@@ -155,7 +155,7 @@ has "no file outside of playbooks/" 2 'the finding names no playbook of these ru
 printf '%s\n' "$one" | sed 's|library-injection|not-there|' > gone.ndjson
 run "$pomona" review show "$id" gone.ndjson
 has "a playbook that is not there" 2 'playbooks/not-there\.md: No such file'
-printf '%s\n' "$one" | sed 's|/private/tmp/libsession.dylib|/tmp/\\u001b[2J\\u202e\\n-- HIGH  forged|' > steers.ndjson
+printf '%s\n' "$one" | sed 's|/private/tmp/libsession.dylib|/tmp/\\u001b[2J\\u202e\\n-- HIGH  forged|g' > steers.ndjson
 run "$pomona" review show "$id" steers.ndjson
 lacks "nothing steers the terminal" "$(printf '\033')"
 lacks "nor forges a line" '^-- HIGH  forged'

@@ -31,7 +31,6 @@ struct sample {
     struct finding_step steps[STEPS_MAX];
     struct finding_field fields[STEPS_MAX][FIELDS_MAX];
     struct finding finding;
-    struct arena arena;
 };
 
 static inline void show(struct sample *s, size_t step, enum field field, struct value value)

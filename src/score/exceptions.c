@@ -29,6 +29,7 @@ struct wanted {
 
 struct exceptions {
     struct arena arena;
+    struct arena scratch;  // Of one question, however many exceptions are asked.
     struct exception_file file;
     str path;
     bool is_stored;
@@ -162,11 +163,12 @@ void exceptions_free(struct exceptions *e)
         free(e->rules[i].at);
     free(e->rules);
     map_done(&e->by_rule);
+    arena_done(&e->scratch);
     arena_done(&e->arena);
     free(e);
 }
 
-void exceptions_judge(struct exceptions *e, struct finding *finding, struct arena *arena)
+void exceptions_judge(struct exceptions *e, struct finding *finding)
 {
     if (e == NULL || finding->verdict != VERDICT_NEW)
         return;
@@ -178,7 +180,8 @@ void exceptions_judge(struct exceptions *e, struct finding *finding, struct aren
         e->last_ns = finding->time_ns;
     for (size_t i = 0; i < of->count; i++) {
         struct exception *x = &e->file.at[of->at[i]];
-        if ((level == LEVEL_CRITICAL && !x->critical) || !exception_covers(x, finding, arena))
+        arena_reset(&e->scratch);
+        if ((level == LEVEL_CRITICAL && !x->critical) || !exception_covers(x, finding, &e->scratch))
             continue;
         if (finding->time_ns >= exception_end_ns(x)) {
             x->late_hits++;

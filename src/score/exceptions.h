@@ -31,7 +31,7 @@ bool exceptions_are_stored(const struct exceptions *e);
 // Sets verdict and verdict_by of a finding that an exception covers: the first in the order of the
 // file, which counts a hit. Nothing where `e` is NULL, or there is a verdict already. The name of
 // the exception lives as long as `e`.
-void exceptions_judge(struct exceptions *e, struct finding *finding, struct arena *arena);
+void exceptions_judge(struct exceptions *e, struct finding *finding);
 
 struct exceptions_counts {
     uint64_t in;        // Findings that were judged.

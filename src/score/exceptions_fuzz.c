@@ -38,10 +38,8 @@ static void judge(struct exceptions *e)
     static const struct finding_step step = { .fields = fields, .field_count = COUNT_OF(fields) };
     static const struct rule_facts rule = { .id = STR_INIT("S09") };
     struct finding finding = { .rule = &rule, .steps = &step, .step_count = 1 };
-    struct arena arena = { 0 };
-    exceptions_judge(e, &finding, &arena);
+    exceptions_judge(e, &finding);
     expect((finding.verdict == VERDICT_EXCEPTED) == (finding.verdict_by.len > 0));
-    arena_done(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

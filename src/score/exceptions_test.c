@@ -127,12 +127,11 @@ static void exceptions_judge__covers_what_is_named(void **state)
         make(&s, c->shape);
         (void)snprintf(text, sizeof text, "%s%s", HEAD, c->who);
         struct exceptions *e = load_good(text);
-        exceptions_judge(e, &s.finding, &s.arena);
+        exceptions_judge(e, &s.finding);
         if ((s.finding.verdict == VERDICT_EXCEPTED) != c->is_covered)
             fail_msg("case %zu: %s", i, c->who);
         assert_true(str_eq(s.finding.verdict_by, c->is_covered ? STR("E-1") : STR_EMPTY));
         exceptions_free(e);
-        arena_done(&s.arena);
     }
 }
 
@@ -155,12 +154,11 @@ static void exceptions_judge__ends_with_the_day(void **state)
         struct exceptions *e = load_good(HEAD WHO);
         begin(&s, 1);
         s.finding.time_ns = cases[i].time_ns;
-        exceptions_judge(e, &s.finding, &s.arena);
+        exceptions_judge(e, &s.finding);
         assert_int_equal(s.finding.verdict == VERDICT_EXCEPTED, cases[i].is_covered);
         assert_int_equal(exceptions_at(e, 0)->late_hits, !cases[i].is_covered);
         assert_int_equal(exceptions_counts(e).expired, !cases[i].is_covered);
         exceptions_free(e);
-        arena_done(&s.arena);
     }
 }
 
@@ -172,15 +170,14 @@ static void exceptions_judge__asks_more_for_critical(void **state)
         struct exceptions *e = load_good(is_marked ? HEAD WHO "  critical: true\n" : HEAD WHO);
         begin(&s, 1);
         s.rule.level = LEVEL_CRITICAL;
-        exceptions_judge(e, &s.finding, &s.arena);
+        exceptions_judge(e, &s.finding);
         assert_int_equal(s.finding.verdict == VERDICT_EXCEPTED, is_marked);
         s.rule.level = LEVEL_LOW;  // The finding may be graver than its rule.
         s.finding.level = LEVEL_CRITICAL;
         s.finding.verdict = VERDICT_NEW;
-        exceptions_judge(e, &s.finding, &s.arena);
+        exceptions_judge(e, &s.finding);
         assert_int_equal(s.finding.verdict == VERDICT_EXCEPTED, is_marked);
         exceptions_free(e);
-        arena_done(&s.arena);
     }
 }
 
@@ -191,16 +188,15 @@ static void exceptions_judge__is_of_the_rules_named(void **state)
     begin(&s, 1);
     struct exceptions *e = load_good(HEAD WHO);
     s.rule.id = STR("S09-weak");
-    exceptions_judge(e, &s.finding, &s.arena);
+    exceptions_judge(e, &s.finding);
     assert_int_equal(s.finding.verdict, VERDICT_NEW);
     exceptions_free(e);
     e = load_good("- {id: E, rules: '*', owner: o, reason: r, created: 2026-10-01, expires: "
                   "2026-12-31, signer: PRL0XMPL88/com.example.parlo}\n");
-    exceptions_judge(e, &s.finding, &s.arena);
+    exceptions_judge(e, &s.finding);
     assert_int_equal(s.finding.verdict, VERDICT_EXCEPTED);
-    exceptions_judge(NULL, &s.finding, &s.arena);
+    exceptions_judge(NULL, &s.finding);
     exceptions_free(e);
-    arena_done(&s.arena);
 }
 
 static const char three[] = HEAD WHO "- {id: E-2, rules: S09, owner: o, reason: r, created: "
@@ -219,10 +215,10 @@ static void exceptions_counts__are_of_the_first_that_covers(void **state)
     for (int i = 0; i < 3; i++) {
         s.finding.verdict = VERDICT_NEW;
         s.finding.time_ns = NOON_NS + (1 - i) * DAY_NS;
-        exceptions_judge(e, &s.finding, &s.arena);
+        exceptions_judge(e, &s.finding);
     }
     s.finding.verdict = VERDICT_EXPECTED;  // Somebody else's.
-    exceptions_judge(e, &s.finding, &s.arena);
+    exceptions_judge(e, &s.finding);
     const struct exceptions_counts counts = exceptions_counts(e);
     assert_int_equal(counts.in, 3);
     assert_int_equal(counts.excepted, 3);
@@ -233,7 +229,6 @@ static void exceptions_counts__are_of_the_first_that_covers(void **state)
     assert_int_equal(exceptions_at(e, 0)->first_hit_ns, NOON_NS - DAY_NS);
     assert_int_equal(exceptions_at(e, 0)->last_hit_ns, NOON_NS + DAY_NS);
     exceptions_free(e);
-    arena_done(&s.arena);
 }
 
 // Hits of runs add up, those of an entry that stays outlive an import, and a replaced list is the list.
@@ -255,12 +250,11 @@ static void exceptions_save_hits__adds_up_in_the_store(void **state)
         assert_true(exceptions_are_stored(e));
         assert_int_equal(exceptions_count(e), 3);
         assert_int_equal(exceptions_at(e, 0)->hits, run);
-        exceptions_judge(e, &s.finding, &s.arena);
+        exceptions_judge(e, &s.finding);
         assert_int_equal(exceptions_save_hits(e, &err), OK);
         if (run == 1)
             assert_int_equal(exceptions_save(e, str_of(path), &err), OK);
         exceptions_free(e);
-        arena_done(&s.arena);
     }
     assert_int_equal(exceptions_load(str_of(path), NULL, &e, &err), OK);
     assert_int_equal(exceptions_at(e, 0)->hits, 3);
