@@ -49,6 +49,7 @@ static void read_entry(struct exception_reading *r, const yaml_node_t *node);
 static void read_pair(struct exception_reading *r, const yaml_node_pair_t *pair,
                       const yaml_node_t **seen);
 static void read_value(struct exception_reading *r, enum key key, const yaml_node_t *node);
+static void read_plain(struct exception_reading *r, enum key key, const yaml_node_t *node);
 static void read_id(struct exception_reading *r, const yaml_node_t *node);
 static bool is_word(str text);
 static void read_rules(struct exception_reading *r, const yaml_node_t *node);
@@ -162,33 +163,31 @@ static void read_value(struct exception_reading *r, enum key key, const yaml_nod
         x->has_target = true;
         exception_reading_who(r, node, &x->target);
         return;
-    case KEY_ANY_LIBRARY:
-        read_truth(r, node, &x->any_library);
-        return;
-    case KEY_CRITICAL:
-        read_truth(r, node, &x->critical);
-        return;
-    case KEY_HOSTS:
-        (void)exception_reading_texts(r, node, EXCEPTION_HOSTS_MAX, &x->hosts, &x->host_count);
-        return;
-    case KEY_CONTEXTS:
-        read_contexts(r, node);
-        return;
-    case KEY_OWNER:
-        (void)exception_reading_text(r, node, EXCEPTION_TEXT_MAX, &x->owner);
-        return;
-    case KEY_REASON:
-        (void)exception_reading_text(r, node, EXCEPTION_REASON_MAX, &x->reason);
-        return;
-    case KEY_CREATED:
-        read_date(r, node, &x->created);
-        return;
-    case KEY_EXPIRES:
-        read_date(r, node, &x->expires);
-        return;
-    case KEY_COUNT:
-        return;
+    default:
+        read_plain(r, key, node);
     }
+}
+
+// Values that have no parts.
+static void read_plain(struct exception_reading *r, enum key key, const yaml_node_t *node)
+{
+    struct exception *x = r->exception;
+    if (key == KEY_ANY_LIBRARY)
+        read_truth(r, node, &x->any_library);
+    else if (key == KEY_CRITICAL)
+        read_truth(r, node, &x->critical);
+    else if (key == KEY_HOSTS)
+        (void)exception_reading_texts(r, node, EXCEPTION_HOSTS_MAX, &x->hosts, &x->host_count);
+    else if (key == KEY_CONTEXTS)
+        read_contexts(r, node);
+    else if (key == KEY_OWNER)
+        (void)exception_reading_text(r, node, EXCEPTION_TEXT_MAX, &x->owner);
+    else if (key == KEY_REASON)
+        (void)exception_reading_text(r, node, EXCEPTION_REASON_MAX, &x->reason);
+    else if (key == KEY_CREATED)
+        read_date(r, node, &x->created);
+    else if (key == KEY_EXPIRES)
+        read_date(r, node, &x->expires);
 }
 
 static void read_id(struct exception_reading *r, const yaml_node_t *node)
