@@ -51,13 +51,6 @@ str signer_identity(struct signer_facts facts, enum signer_role role, struct are
     }
 }
 
-str signer_voucher_of(str identity)
-{
-    const size_t colon = str_find_char(identity, ':');
-    const size_t slash = str_find_char(identity, '/');
-    return str_to(identity, colon < slash ? colon : slash);
-}
-
 void signer_want(struct projection *projection, enum action action, enum signer_role role)
 {
     static const enum field more[SIGNER_ROLE_COUNT][5] = {

@@ -49,8 +49,6 @@ bool signer_fact_is(struct signer_facts facts, enum field field, bool expected);
 
 // The identity, in the arena; empty where there is none.
 str signer_identity(struct signer_facts facts, enum signer_role role, struct arena *arena);
-// What vouches for an identity: "platform", "cdhash", or the team. A part of it.
-str signer_voucher_of(str identity);
 // The fields that the identity is made of.
 void signer_want(struct projection *projection, enum action action, enum signer_role role);
 

@@ -1,6 +1,6 @@
 #include "store/exceptions.h"
 
-#include "store/database.h"
+#include "store/guard.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -25,7 +25,8 @@
                                             " last_hit_ns INTEGER NOT NULL) WITHOUT ROWID;"
 
 struct exception_store {
-    struct database database;
+    struct guard guard;
+    bool writes;
 };
 
 static enum status check_format(struct exception_store *s, struct err *err);
@@ -54,8 +55,15 @@ bool exception_store_is(str path)
 enum status exception_store_open(str path, bool writes, struct exception_store **out,
                                  struct err *err)
 {
+    struct arena arena = { 0 };
+    const char *name = path.len == 0 ? NULL : cstr_of(&arena, path);
     struct exception_store *s = memory_zeroed(1, sizeof *s);
-    enum status status = database_open(path, writes, "store of exceptions", &s->database, err);
+    s->guard.noun = "store of exceptions";
+    s->writes = writes;
+    enum status status = name == NULL
+                             ? fail(err, ERR_CONFIG, "the store needs the name of a file")
+                             : guard_open(&s->guard, name, writes ? GUARD_CREATE : GUARD_READ, err);
+    arena_done(&arena);
     if (status == OK)
         status = check_format(s, err);
     if (status != OK) {
@@ -70,29 +78,29 @@ void exception_store_close(struct exception_store *s)
 {
     if (s == NULL)
         return;
-    database_close(&s->database);
+    (void)sqlite3_close(s->guard.db);
     free(s);
 }
 
 // Two that make the file at once: the second finds it made.
 static enum status check_format(struct exception_store *s, struct err *err)
 {
-    const struct database *d = &s->database;
+    const struct guard *g = &s->guard;
     int64_t application = 0;
     int64_t version = 0;
     int64_t tables = 0;
-    enum status status = d->writes ? database_run(d, "BEGIN IMMEDIATE", err) : OK;
+    enum status status = s->writes ? guard_run(g, "BEGIN IMMEDIATE", err) : OK;
     if (status == OK)
-        status = database_number(d, "PRAGMA application_id", &application, err);
+        status = guard_number(g, "PRAGMA application_id", &application, err);
     if (status == OK)
-        status = database_number(d, "PRAGMA user_version", &version, err);
+        status = guard_number(g, "PRAGMA user_version", &version, err);
     if (status == OK)
-        status = database_number(d, "SELECT count(*) FROM sqlite_master", &tables, err);
+        status = guard_number(g, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (status != OK)
         return status;
-    const bool is_new = application == 0 && version == 0 && tables == 0 && d->writes;
+    const bool is_new = application == 0 && version == 0 && tables == 0 && s->writes;
     if (is_new)
-        status = database_run(d, SCHEMA, err);
+        status = guard_run(g, SCHEMA, err);
     else if (application != APPLICATION_ID)
         status = fail(err, ERR_FORMAT, "not a store of exceptions (application id 0x%llx)",
                       (unsigned long long)application);
@@ -100,7 +108,7 @@ static enum status check_format(struct exception_store *s, struct err *err)
         status =
             fail(err, ERR_FORMAT, "made by a newer pomona (store version %lld, this one reads %d)",
                  (long long)version, FORMAT_VERSION);
-    return d->writes ? end(s, status, err) : status;
+    return s->writes ? end(s, status, err) : status;
 }
 
 enum status exception_store_rows(struct exception_store *s, struct arena *a,
@@ -110,10 +118,10 @@ enum status exception_store_rows(struct exception_store *s, struct arena *a,
     size_t count = 0;
     size_t octets = 0;
     int code = SQLITE_ROW;
-    enum status status = database_prepare(&s->database,
-                                          "SELECT id, text, hits, first_hit_ns, last_hit_ns"
-                                          " FROM exceptions_entry ORDER BY place, id",
-                                          &statement, err);
+    enum status status = guard_prepare(&s->guard,
+                                       "SELECT id, text, hits, first_hit_ns, last_hit_ns"
+                                       " FROM exceptions_entry ORDER BY place, id",
+                                       &statement, err);
     struct exception_row *rows = arena_alloc(a, (EXCEPTION_STORE_ROWS_MAX + 1) * sizeof *rows);
     while (status == OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         octets +=
@@ -135,7 +143,7 @@ enum status exception_store_rows(struct exception_store *s, struct arena *a,
         };
     }
     if (status == OK && code != SQLITE_DONE)
-        status = database_fail(&s->database, err);
+        status = guard_fail(&s->guard, err);
     (void)sqlite3_finalize(statement);
     if (status != OK)
         return status;
@@ -154,15 +162,15 @@ static str text_of(sqlite3_stmt *statement, int column, struct arena *a)
 enum status exception_store_replace(struct exception_store *s, const struct exception_row *rows,
                                     size_t count, struct err *err)
 {
-    enum status status = database_run(&s->database, "BEGIN IMMEDIATE", err);
+    enum status status = guard_run(&s->guard, "BEGIN IMMEDIATE", err);
     if (status != OK)
         return status;
     // What is put again gets its place back; what has none at the end was not.
-    status = database_run(&s->database, "UPDATE exceptions_entry SET place = -1", err);
+    status = guard_run(&s->guard, "UPDATE exceptions_entry SET place = -1", err);
     if (status == OK)
         status = put_rows(s, rows, count, err);
     if (status == OK)
-        status = database_run(&s->database, "DELETE FROM exceptions_entry WHERE place < 0", err);
+        status = guard_run(&s->guard, "DELETE FROM exceptions_entry WHERE place < 0", err);
     return end(s, status, err);
 }
 
@@ -170,16 +178,15 @@ static enum status put_rows(struct exception_store *s, const struct exception_ro
                             size_t count, struct err *err)
 {
     sqlite3_stmt *put = NULL;
-    enum status status =
-        database_prepare(&s->database,
-                         "INSERT INTO exceptions_entry VALUES (?1, ?2, ?3, 0, 0, 0)"
-                         " ON CONFLICT (id) DO UPDATE SET place = ?2, text = ?3",
-                         &put, err);
+    enum status status = guard_prepare(&s->guard,
+                                       "INSERT INTO exceptions_entry VALUES (?1, ?2, ?3, 0, 0, 0)"
+                                       " ON CONFLICT (id) DO UPDATE SET place = ?2, text = ?3",
+                                       &put, err);
     for (size_t i = 0; i < count && status == OK; i++) {
-        const bool is_bound = database_bind_text(put, 1, rows[i].id) &&
+        const bool is_bound = guard_bind_text(put, 1, rows[i].id) &&
                               sqlite3_bind_int64(put, 2, (int64_t)i) == SQLITE_OK &&
-                              database_bind_text(put, 3, rows[i].text);
-        status = is_bound ? database_do(&s->database, put, err) : database_fail(&s->database, err);
+                              guard_bind_text(put, 3, rows[i].text);
+        status = is_bound ? guard_do(&s->guard, put, err) : guard_fail(&s->guard, err);
     }
     (void)sqlite3_finalize(put);
     return status;
@@ -188,7 +195,7 @@ static enum status put_rows(struct exception_store *s, const struct exception_ro
 enum status exception_store_add_hits(struct exception_store *s, const struct exception_row *rows,
                                      size_t count, struct err *err)
 {
-    const enum status status = database_run(&s->database, "BEGIN IMMEDIATE", err);
+    const enum status status = guard_run(&s->guard, "BEGIN IMMEDIATE", err);
     return status == OK ? end(s, add_hits(s, rows, count, err), err) : status;
 }
 
@@ -197,23 +204,23 @@ static enum status add_hits(struct exception_store *s, const struct exception_ro
 {
     sqlite3_stmt *add = NULL;
     enum status status =
-        database_prepare(&s->database,
-                         "UPDATE exceptions_entry SET hits = min(max(hits, 0) + ?2, " TEXT_OF(
-                             0x3fffffffffffffff) "),"
-                                                 " first_hit_ns = CASE WHEN hits > 0 THEN "
-                                                 "min(first_hit_ns, ?3) ELSE ?3 END,"
-                                                 " last_hit_ns = CASE WHEN hits > 0 THEN "
-                                                 "max(last_hit_ns, ?4) ELSE ?4 END WHERE id = ?1",
-                         &add, err);
+        guard_prepare(&s->guard,
+                      "UPDATE exceptions_entry SET hits = min(max(hits, 0) + ?2, " TEXT_OF(
+                          0x3fffffffffffffff) "),"
+                                              " first_hit_ns = CASE WHEN hits > 0 THEN "
+                                              "min(first_hit_ns, ?3) ELSE ?3 END,"
+                                              " last_hit_ns = CASE WHEN hits > 0 THEN "
+                                              "max(last_hit_ns, ?4) ELSE ?4 END WHERE id = ?1",
+                      &add, err);
     for (size_t i = 0; i < count && status == OK; i++) {
         if (rows[i].hits == 0)
             continue;
         const int64_t hits = rows[i].hits > (uint64_t)HITS_MAX ? HITS_MAX : (int64_t)rows[i].hits;
-        const bool is_bound = database_bind_text(add, 1, rows[i].id) &&
+        const bool is_bound = guard_bind_text(add, 1, rows[i].id) &&
                               sqlite3_bind_int64(add, 2, hits) == SQLITE_OK &&
                               sqlite3_bind_int64(add, 3, rows[i].first_hit_ns) == SQLITE_OK &&
                               sqlite3_bind_int64(add, 4, rows[i].last_hit_ns) == SQLITE_OK;
-        status = is_bound ? database_do(&s->database, add, err) : database_fail(&s->database, err);
+        status = is_bound ? guard_do(&s->guard, add, err) : guard_fail(&s->guard, err);
     }
     (void)sqlite3_finalize(add);
     return status;
@@ -224,7 +231,7 @@ static enum status end(struct exception_store *s, enum status status, struct err
 {
     struct err ignored;
     if (status == OK)
-        return database_run(&s->database, "COMMIT", err);
-    (void)!database_run(&s->database, "ROLLBACK", &ignored);
+        return guard_run(&s->guard, "COMMIT", err);
+    (void)!guard_run(&s->guard, "ROLLBACK", &ignored);
     return status;
 }

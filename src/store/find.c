@@ -14,9 +14,9 @@ enum status links_find_by_cdhash(struct links *links, str cdhash, struct arena *
     sqlite3_stmt *find = links->statements[FIND_BY_CDHASH];
     if (cdhash.len != sizeof lower)
         return END;  // Unsigned slices have an empty one; they are not each other.
-    const enum status status = database_bind_text(find, 1, lower_cdhash(cdhash, lower))
+    const enum status status = sql_bind_text(find, 1, lower_cdhash(cdhash, lower))
                                    ? row_next(links, find, a, out, err)
-                                   : database_fail(&links->database, err);
+                                   : sql_fail(links, err);
     (void)sqlite3_reset(find);
     return status;
 }
@@ -37,8 +37,8 @@ enum status links_find_by_path(struct links *links, str host, str path, struct a
     sqlite3_stmt *find = links->statements[FIND_BY_PATH];
     if (!is_sane_path(path) || host.len > LINKS_HOST_MAX)
         return END;
-    if (!database_bind_text(find, 1, host) || !database_bind_text(find, 2, path))
-        return database_fail(&links->database, err);
+    if (!sql_bind_text(find, 1, host) || !sql_bind_text(find, 2, path))
+        return sql_fail(links, err);
     return row_all(links, find, a, out, out_count, err);
 }
 
@@ -48,8 +48,8 @@ enum status links_find_on_any_host(struct links *links, str path, struct arena *
     sqlite3_stmt *find = links->statements[FIND_ON_ANY_HOST];
     if (!is_sane_path(path))
         return END;
-    if (!database_bind_text(find, 1, path))
-        return database_fail(&links->database, err);
+    if (!sql_bind_text(find, 1, path))
+        return sql_fail(links, err);
     return row_all(links, find, a, out, out_count, err);
 }
 
@@ -63,10 +63,10 @@ enum status links_find_host(struct links *links, str host, struct err *err)
     sqlite3_stmt *find = links->statements[FIND_HOST];
     if (host.len > LINKS_HOST_MAX)
         return END;
-    const int code = database_bind_text(find, 1, host) ? sqlite3_step(find) : SQLITE_ERROR;
+    const int code = sql_bind_text(find, 1, host) ? sqlite3_step(find) : SQLITE_ERROR;
     const enum status status = code == SQLITE_ROW    ? OK
                                : code == SQLITE_DONE ? END
-                                                     : database_fail(&links->database, err);
+                                                     : sql_fail(links, err);
     (void)sqlite3_reset(find);
     return status;
 }
@@ -79,8 +79,8 @@ enum status links_hosts(struct links *links, struct arena *a, str **out, size_t 
     size_t count = 0;
     size_t capacity = 0;
     int code = SQLITE_ROW;
-    enum status status = database_prepare(
-        &links->database, links->version == 1 ? "SELECT ''" : "SELECT name FROM host ORDER BY name",
+    enum status status = sql_prepare(
+        links, links->version == 1 ? "SELECT ''" : "SELECT name FROM host ORDER BY name",
         &statement, err);
     while (status == OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         const int len = sqlite3_column_bytes(statement, 0);
@@ -97,7 +97,7 @@ enum status links_hosts(struct links *links, struct arena *a, str **out, size_t 
                 text == NULL ? STR_EMPTY : arena_str(a, (str){ .at = text, .len = (size_t)len });
     }
     if (status == OK && code != SQLITE_DONE)
-        status = database_fail(&links->database, err);
+        status = sql_fail(links, err);
     (void)sqlite3_finalize(statement);
     if (status == OK) {
         *out = arena_alloc(a, (count + 1) * sizeof *names);

@@ -98,13 +98,13 @@ enum status format_check(struct links *links, struct err *err)
     int64_t tables = 0;
 
     if (links->mode == LINKS_WRITE) {
-        const enum status status = database_run(&links->database, "BEGIN IMMEDIATE", err);
+        const enum status status = sql_run(links, "BEGIN IMMEDIATE", err);
         if (status != OK)
             return status;
     }
-    if (database_number(&links->database, "PRAGMA application_id", &application, err) != OK ||
-        database_number(&links->database, "PRAGMA user_version", &version, err) != OK ||
-        database_number(&links->database, "SELECT count(*) FROM sqlite_master", &tables, err) != OK)
+    if (sql_number(links, "PRAGMA application_id", &application, err) != OK ||
+        sql_number(links, "PRAGMA user_version", &version, err) != OK ||
+        sql_number(links, "SELECT count(*) FROM sqlite_master", &tables, err) != OK)
         return ERR_FORMAT;
     links->version = FORMAT_VERSION;
     if (application == 0 && version == 0 && tables == 0 && links->mode == LINKS_WRITE)
@@ -133,7 +133,7 @@ static enum status make_tables(struct links *links, struct err *err)
     buf_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; " SCHEMA,
                APPLICATION_ID, FORMAT_VERSION);
     buf_add_char(&sql, '\0');
-    const enum status status = database_run(&links->database, sql.at, err);
+    const enum status status = sql_run(links, sql.at, err);
     buf_done(&sql);
     return status;
 }
@@ -155,11 +155,11 @@ static enum status prepare_reading(struct links *links, struct err *err)
         status = prepare_selection(links, &selections[i], links->version,
                                    &links->statements[selections[i].statement], err);
     if (status == OK)
-        status = database_prepare(&links->database,
-                                  is_old ? "SELECT 1 WHERE ?1 = ''"
-                                         : "SELECT 1 FROM host h WHERE name = ?1 AND EXISTS"
-                                           " (SELECT 1 FROM place p WHERE p.host = h.id)",
-                                  &links->statements[FIND_HOST], err);
+        status = sql_prepare(links,
+                             is_old ? "SELECT 1 WHERE ?1 = ''"
+                                    : "SELECT 1 FROM host h WHERE name = ?1 AND EXISTS"
+                                      " (SELECT 1 FROM place p WHERE p.host = h.id)",
+                             &links->statements[FIND_HOST], err);
     return status;
 }
 
@@ -179,13 +179,12 @@ static enum status prepare_writing(struct links *links, struct err *err)
         { TOUCH_PATH, "UPDATE place SET run = ?3 WHERE host = ?1 AND path = ?2" },
         { FIND_RUN, "SELECT max(run) FROM place WHERE host = ?1 AND path = ?2" },
     };
-    enum status status = database_run(&links->database,
-                                      "CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY);"
-                                      "CREATE TEMP TABLE used (id INTEGER PRIMARY KEY)",
-                                      err);
+    enum status status = sql_run(links,
+                                 "CREATE TEMP TABLE loose (id INTEGER PRIMARY KEY);"
+                                 "CREATE TEMP TABLE used (id INTEGER PRIMARY KEY)",
+                                 err);
     for (size_t i = 0; status == OK && i < COUNT_OF(plain); i++)
-        status = database_prepare(&links->database, plain[i].sql,
-                                  &links->statements[plain[i].statement], err);
+        status = sql_prepare(links, plain[i].sql, &links->statements[plain[i].statement], err);
     if (status == OK)
         status = prepare_selection(links, &with_objects, FORMAT_VERSION,
                                    &links->statements[FIND_WITH_OBJECTS], err);
@@ -199,8 +198,7 @@ static enum status prepare_images(struct links *links, struct err *err)
     buf_add(&sql, STR("SELECT id FROM (SELECT * FROM image WHERE hash = ?1 LIMIT 16) WHERE "));
     row_add_same(&sql);
     buf_add_char(&sql, '\0');
-    enum status status =
-        database_prepare(&links->database, sql.at, &links->statements[FIND_IMAGE], err);
+    enum status status = sql_prepare(links, sql.at, &links->statements[FIND_IMAGE], err);
 
     buf_reset(&sql);
     buf_add(&sql, STR("INSERT INTO image (hash, "));
@@ -209,7 +207,7 @@ static enum status prepare_images(struct links *links, struct err *err)
     row_add_numbers(&sql);
     buf_add(&sql, STR(")\0"));
     if (status == OK)
-        status = database_prepare(&links->database, sql.at, &links->statements[ADD_IMAGE], err);
+        status = sql_prepare(links, sql.at, &links->statements[ADD_IMAGE], err);
     buf_done(&sql);
     return status;
 }
@@ -223,7 +221,7 @@ static enum status prepare_selection(struct links *links, const struct selection
     row_add_selected(&sql, version, selection->with_object);
     buf_printf(&sql, ", %s", selection->behind);
     buf_add_char(&sql, '\0');
-    const enum status status = database_prepare(&links->database, sql.at, out, err);
+    const enum status status = sql_prepare(links, sql.at, out, err);
     buf_done(&sql);
     return status;
 }
@@ -239,8 +237,8 @@ enum status format_upgrade(struct links *links, struct err *err)
 {
     sqlite3_stmt *old = NULL;
     enum status status = prepare_selection(links, &rows_of_1, 1, &old, err);
-    if (status == OK && !database_bind_text(old, 1, STR_EMPTY))
-        status = database_fail(&links->database, err);
+    if (status == OK && !sql_bind_text(old, 1, STR_EMPTY))
+        status = sql_fail(links, err);
     if (status == OK)
         status = put_use_host(links, STR_EMPTY, err);
     if (status == OK)
@@ -248,7 +246,7 @@ enum status format_upgrade(struct links *links, struct err *err)
     links->has_host = false;
     (void)sqlite3_finalize(old);
     if (status == OK)
-        status = database_run(&links->database, "DROP TABLE links", err);
+        status = sql_run(links, "DROP TABLE links", err);
     if (status == OK)
         status = links_commit(links, err);
     links->is_to_upgrade = false;

@@ -143,7 +143,7 @@ static void links_open__says_that_file_is_missing(void **state)
     assert_int_equal(links_open(STR("no/such/file.db"), LINKS_READ, &links, &err), ERR_IO);
     assert_string_equal(err.text, "unable to open database file");
     assert_int_equal(links_open(STR_EMPTY, LINKS_WRITE, &links, &err), ERR_CONFIG);
-    assert_string_equal(err.text, "a link inventory needs the name of a file");
+    assert_string_equal(err.text, "the inventory needs the name of a file");
     links_close(NULL);
 }
 

@@ -4,10 +4,11 @@
 #define STORE_INTERNAL_H
 
 #include "base/buf.h"
-#include "store/database.h"
+#include "store/guard.h"
 #include "store/links.h"
 
-#define SQL_MAX 16384u  // Octets of one statement.
+#define SQL_MAX  16384u  // Octets of one statement.
+#define SQL_NOUN "link inventory"
 
 enum statement {
     FIND_BY_CDHASH,
@@ -27,11 +28,12 @@ enum statement {
 };
 
 struct links {
-    struct database database;
+    sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     enum links_mode mode;
     int version;         // Of the file, as it is read.
     bool is_to_upgrade;  // The rows are still those of version 1.
+    char *name;          // Of the file.
     // The host in use, which is nearly always the one of the last call.
     bool has_host;
     char host[LINKS_HOST_MAX];
@@ -42,6 +44,16 @@ struct links {
     size_t batch_files;
     size_t batch_bytes;
 };
+
+// sql.c: calling SQLite.
+enum status sql_prepare(struct links *links, const char *sql, sqlite3_stmt **out, struct err *err);
+enum status sql_run(struct links *links, const char *sql, struct err *err);
+enum status sql_number(struct links *links, const char *sql, int64_t *out, struct err *err);
+enum status sql_fail(struct links *links, struct err *err);
+// Borrowed: the statement must be reset or stepped to its end before the text goes.
+bool sql_bind_text(sqlite3_stmt *statement, int index, str text);
+// Steps a statement that gives no rows, and resets it.
+enum status sql_do(struct links *links, sqlite3_stmt *statement, struct err *err);
 
 // format.c: the tables, and what came before them.
 enum status format_check(struct links *links, struct err *err);

@@ -19,7 +19,7 @@ enum status links_merge(struct links *into, str from, struct err *err)
     if (into->mode != LINKS_WRITE)
         return fail(err, ERR_CONFIG, "the inventory is open for reading");
     enum status status = links_open(from, LINKS_READ, &other, err);
-    if (status == OK && is_same_file(into->database.name, other->database.name))
+    if (status == OK && is_same_file(into->name, other->name))
         status = fail(err, ERR_CONFIG, "an inventory cannot be merged into itself");
     if (status == OK)
         status = check_runs(other, err);
@@ -49,7 +49,7 @@ static enum status check_runs(struct links *from, struct err *err)
                                      "SELECT EXISTS (SELECT 1 FROM %s"
                                      " WHERE run IS NULL OR run NOT BETWEEN 0 AND %lld)",
                                      tables[i], (long long)LINKS_RUN_MAX - 1);
-        status = database_number(&from->database, sql.at, &is_strange, err);
+        status = sql_number(from, sql.at, &is_strange, err);
         if (status == OK && is_strange != 0)
             status =
                 fail(err, ERR_FORMAT, "damaged link inventory: a run of a %s cannot be", tables[i]);
@@ -111,10 +111,10 @@ static enum status is_newer(struct links *into, const struct link_facts *facts, 
 {
     sqlite3_stmt *find = into->statements[FIND_RUN];
     enum status status = sqlite3_bind_int64(find, 1, into->host_id) == SQLITE_OK &&
-                                 database_bind_text(find, 2, facts->path) &&
+                                 sql_bind_text(find, 2, facts->path) &&
                                  sqlite3_step(find) == SQLITE_ROW
                              ? OK
-                             : database_fail(&into->database, err);
+                             : sql_fail(into, err);
     if (status == OK && sqlite3_column_type(find, 0) != SQLITE_NULL &&
         sqlite3_column_int64(find, 0) >= facts->run)
         status = END;
@@ -130,20 +130,19 @@ static enum status raise_run(struct links *into, struct links *from, str host, s
     int64_t run = 0;
     enum status status = OK;
     if (from->version > 1)
-        status =
-            database_prepare(&from->database, "SELECT run FROM host WHERE name = ?1", &find, err);
-    if (find != NULL && database_bind_text(find, 1, host) && sqlite3_step(find) == SQLITE_ROW)
+        status = sql_prepare(from, "SELECT run FROM host WHERE name = ?1", &find, err);
+    if (find != NULL && sql_bind_text(find, 1, host) && sqlite3_step(find) == SQLITE_ROW)
         run = sqlite3_column_int64(find, 0);
     (void)sqlite3_finalize(find);
     if (status == OK)
-        status = database_run(&into->database,
-                              arena_printf(&arena,
-                                           "UPDATE host SET run = max(run, %lld) WHERE id = %lld;"
-                                           "DELETE FROM temp.used WHERE id = %lld",
-                                           (long long)run, (long long)into->host_id,
-                                           (long long)into->host_id)
-                                  .at,
-                              err);
+        status =
+            sql_run(into,
+                    arena_printf(&arena,
+                                 "UPDATE host SET run = max(run, %lld) WHERE id = %lld;"
+                                 "DELETE FROM temp.used WHERE id = %lld",
+                                 (long long)run, (long long)into->host_id, (long long)into->host_id)
+                        .at,
+                    err);
     into->has_host = false;
     arena_done(&arena);
     return status;

@@ -73,9 +73,9 @@ enum status put_begin(struct links *links, str host, struct err *err)
     enum status status = OK;
     if (links->batch_files >= LINKS_BATCH_FILES_MAX || links->batch_bytes >= LINKS_BATCH_BYTES_MAX)
         status = links_commit(links, err);
-    if (status == OK && sqlite3_get_autocommit(links->database.db) != 0) {
+    if (status == OK && sqlite3_get_autocommit(links->db) != 0) {
         links->has_host = false;  // Where SQLite took a transaction back, the host went with it.
-        status = database_run(&links->database, "BEGIN IMMEDIATE", err);
+        status = sql_run(links, "BEGIN IMMEDIATE", err);
     }
     if (status == OK)
         status = put_use_host(links, host, err);
@@ -101,8 +101,8 @@ enum status put_use_host(struct links *links, str host, struct err *err)
     enum status status = OK;
     for (size_t i = 0; status == OK && i < COUNT_OF(statements); i++) {
         sqlite3_stmt *statement = NULL;
-        status = database_prepare(&links->database, statements[i], &statement, err);
-        bool is_bound = status == OK && database_bind_text(statement, 1, host);
+        status = sql_prepare(links, statements[i], &statement, err);
+        bool is_bound = status == OK && sql_bind_text(statement, 1, host);
         if (is_bound && i == 0)
             is_bound = sqlite3_bind_int64(statement, 2, links->now_s) == SQLITE_OK &&
                        sqlite3_bind_int64(statement, 3, LINKS_RUN_MAX - 1) == SQLITE_OK;
@@ -111,7 +111,7 @@ enum status put_use_host(struct links *links, str host, struct err *err)
             links->host_id = sqlite3_column_int64(statement, 0);
             links->run = sqlite3_column_int64(statement, 1);
         } else if (status == OK && code != SQLITE_DONE) {
-            status = database_fail(&links->database, err);
+            status = sql_fail(links, err);
         }
         (void)sqlite3_finalize(statement);
     }
@@ -135,12 +135,11 @@ enum status put_slice(struct links *links, const struct link_facts *facts, struc
     const int64_t numbers[] = { facts->slice,    (int64_t)facts->size, facts->mtime_ns,
                                 facts->ctime_ns, facts->run,           image };
     bool is_bound = sqlite3_bind_int64(add, 1, links->host_id) == SQLITE_OK &&
-                    database_bind_text(add, 2, facts->path);
+                    sql_bind_text(add, 2, facts->path);
     for (size_t i = 0; is_bound && i < COUNT_OF(numbers); i++)
         is_bound = sqlite3_bind_int64(add, (int)i + 3, numbers[i]) == SQLITE_OK;
-    is_bound = is_bound && database_bind_text(add, (int)COUNT_OF(numbers) + 3, facts->around);
-    return is_bound ? database_do(&links->database, add, err)
-                    : database_fail(&links->database, err);
+    is_bound = is_bound && sql_bind_text(add, (int)COUNT_OF(numbers) + 3, facts->around);
+    return is_bound ? sql_do(links, add, err) : sql_fail(links, err);
 }
 
 // The image of which all this is told, added where there is none. Hashes of images can be made to
@@ -151,18 +150,18 @@ static enum status image_of(struct links *links, const struct link_facts *facts,
     sqlite3_stmt *find = links->statements[FIND_IMAGE];
     sqlite3_stmt *add = links->statements[ADD_IMAGE];
     if (!row_bind_image(find, facts))
-        return database_fail(&links->database, err);
+        return sql_fail(links, err);
     const int code = sqlite3_step(find);
     if (code == SQLITE_ROW)
         *out = sqlite3_column_int64(find, 0);
     const enum status status =
-        code == SQLITE_ROW || code == SQLITE_DONE ? OK : database_fail(&links->database, err);
+        code == SQLITE_ROW || code == SQLITE_DONE ? OK : sql_fail(links, err);
     (void)sqlite3_reset(find);
     if (status != OK || code == SQLITE_ROW)
         return status;
-    const enum status added = row_bind_image(add, facts) ? database_do(&links->database, add, err)
-                                                         : database_fail(&links->database, err);
-    *out = sqlite3_last_insert_rowid(links->database.db);
+    const enum status added =
+        row_bind_image(add, facts) ? sql_do(links, add, err) : sql_fail(links, err);
+    *out = sqlite3_last_insert_rowid(links->db);
     return added;
 }
 
@@ -184,24 +183,24 @@ static enum status do_path(struct links *links, enum statement which, str path, 
     if (path.len > LINKS_TEXT_MAX)
         return OK;  // It cannot have been put.
     return sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
-                   database_bind_text(statement, 2, path)
-               ? database_do(&links->database, statement, err)
-               : database_fail(&links->database, err);
+                   sql_bind_text(statement, 2, path)
+               ? sql_do(links, statement, err)
+               : sql_fail(links, err);
 }
 
 enum status put_drop_loose(struct links *links, struct err *err)
 {
-    return database_run(&links->database,
-                        "DELETE FROM image WHERE id IN (SELECT id FROM temp.loose)"
-                        " AND NOT EXISTS (SELECT 1 FROM place WHERE place.image = image.id);"
-                        "DELETE FROM temp.loose",
-                        err);
+    return sql_run(links,
+                   "DELETE FROM image WHERE id IN (SELECT id FROM temp.loose)"
+                   " AND NOT EXISTS (SELECT 1 FROM place WHERE place.image = image.id);"
+                   "DELETE FROM temp.loose",
+                   err);
 }
 
 static enum status touch(struct links *links, str path, struct err *err)
 {
     if (sqlite3_bind_int64(links->statements[TOUCH_PATH], 3, links->run) != SQLITE_OK)
-        return database_fail(&links->database, err);
+        return sql_fail(links, err);
     return do_path(links, TOUCH_PATH, path, err);
 }
 
@@ -217,8 +216,8 @@ enum status links_unchanged(struct links *links, str host, str path, struct link
     if (path.len > LINKS_TEXT_MAX)
         return END;
     sqlite3_stmt *find = links->statements[FIND_WITH_OBJECTS];
-    if (!database_bind_text(find, 1, host) || !database_bind_text(find, 2, path))
-        return database_fail(&links->database, err);
+    if (!sql_bind_text(find, 1, host) || !sql_bind_text(find, 2, path))
+        return sql_fail(links, err);
     status = row_all(links, find, a, &rows, &count, err);
     for (size_t i = 0; status == OK && i < count; i++)
         status = is_as_it_was(&rows[i], stamp) && rows[i].object.len > 0 ? OK : END;

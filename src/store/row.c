@@ -112,7 +112,7 @@ bool row_bind_image(sqlite3_stmt *statement, const struct link_facts *facts)
         const int index = (int)i + 2;
         is_bound =
             column->kind == COLUMN_TEXT
-                ? database_bind_text(statement, index, *text_at(facts, column))
+                ? sql_bind_text(statement, index, *text_at(facts, column))
                 : sqlite3_bind_int64(statement, index, number_at(facts, column)) == SQLITE_OK;
     }
     return is_bound;
@@ -183,7 +183,7 @@ enum status row_next(struct links *links, sqlite3_stmt *statement, struct arena 
     if (code == SQLITE_DONE)
         return END;
     if (code != SQLITE_ROW)
-        return database_fail(&links->database, err);
+        return sql_fail(links, err);
     *out = (struct link_facts){
         .host = text_of(statement, AT_HOST, LINKS_HOST_MAX, a),
         .path = text_of(statement, AT_PATH, LINKS_TEXT_MAX, a),

@@ -32,8 +32,8 @@ enum status links_rows_open(struct links *links, str host, struct links_rows **o
         memcpy(rows->host, host.at, host.len);
     enum status status = format_prepare_rows(links, &rows->statement, err);
     if (status == OK &&
-        !database_bind_text(rows->statement, 1, (str){ .at = rows->host, .len = host.len }))
-        status = database_fail(&links->database, err);
+        !sql_bind_text(rows->statement, 1, (str){ .at = rows->host, .len = host.len }))
+        status = sql_fail(links, err);
     if (status != OK) {
         links_rows_close(rows);
         return status;

@@ -74,15 +74,14 @@ static enum status add_walk(struct links *links, struct walk walk, struct err *e
     enum status status = drop_below(links, walk, err);
     for (size_t i = 0; status == OK && i < COUNT_OF(statements); i++) {
         sqlite3_stmt *statement = NULL;
-        status = database_prepare(&links->database, statements[i], &statement, err);
+        status = sql_prepare(links, statements[i], &statement, err);
         if (status == OK) {
             const bool is_bound =
                 sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
-                (i > 0 || (database_bind_text(statement, 2, walk.path) &&
+                (i > 0 || (sql_bind_text(statement, 2, walk.path) &&
                            sqlite3_bind_int64(statement, 3, walk.run) == SQLITE_OK)) &&
                 (i == 0 || sqlite3_bind_int64(statement, 4, LINKS_WALKS_MAX) == SQLITE_OK);
-            status = is_bound ? database_do(&links->database, statement, err)
-                              : database_fail(&links->database, err);
+            status = is_bound ? sql_do(links, statement, err) : sql_fail(links, err);
         }
         (void)sqlite3_finalize(statement);
     }
@@ -135,15 +134,15 @@ static enum status list_walks(struct links *links, str host, struct arena *a, st
     if (links->version == 1)
         return OK;
     enum status status =
-        database_prepare(&links->database,
-                         "SELECT w.path, w.run FROM host h CROSS JOIN walk w ON w.host = h.id"
-                         " WHERE h.name = ?1 ORDER BY w.run DESC, w.path LIMIT ?2",
-                         &list, err);
+        sql_prepare(links,
+                    "SELECT w.path, w.run FROM host h CROSS JOIN walk w ON w.host = h.id"
+                    " WHERE h.name = ?1 ORDER BY w.run DESC, w.path LIMIT ?2",
+                    &list, err);
     if (status == OK)
-        status = database_bind_text(list, 1, host) &&
+        status = sql_bind_text(list, 1, host) &&
                          sqlite3_bind_int64(list, 2, LINKS_WALKS_MAX) == SQLITE_OK
                      ? read_walks(links, list, a, *out, out_count, err)
-                     : database_fail(&links->database, err);
+                     : sql_fail(links, err);
     (void)sqlite3_finalize(list);
     return status;
 }
@@ -164,7 +163,7 @@ static enum status read_walks(struct links *links, sqlite3_stmt *list, struct ar
             .run = sqlite3_column_int64(list, 1),
         };
     }
-    return code == SQLITE_DONE ? OK : database_fail(&links->database, err);
+    return code == SQLITE_DONE ? OK : sql_fail(links, err);
 }
 
 // Both parts of the tree: what lies at the root, and what lies below it.
@@ -197,15 +196,14 @@ static enum status do_range(struct links *links, const char *beginning, const ch
     buf_init(&sql, SQL_MAX);
     buf_printf(&sql, "%s WHERE host = ?1 AND run < ?2 AND %s", beginning, range);
     buf_add_char(&sql, '\0');
-    enum status status = database_prepare(&links->database, sql.at, &statement, err);
+    enum status status = sql_prepare(links, sql.at, &statement, err);
     buf_done(&sql);
     if (status == OK)
         status = sqlite3_bind_int64(statement, 1, links->host_id) == SQLITE_OK &&
                          sqlite3_bind_int64(statement, 2, run) == SQLITE_OK &&
-                         database_bind_text(statement, 3, from) &&
-                         database_bind_text(statement, 4, to)
-                     ? database_do(&links->database, statement, err)
-                     : database_fail(&links->database, err);
+                         sql_bind_text(statement, 3, from) && sql_bind_text(statement, 4, to)
+                     ? sql_do(links, statement, err)
+                     : sql_fail(links, err);
     (void)sqlite3_finalize(statement);
     return status;
 }
