@@ -268,7 +268,8 @@ static void exception_add_yaml__reads_back_as_the_same(void **state)
                  "  reason: \"Known.\"\n"
                  "  created: \"2026-10-01\"\n"
                  "  expires: \"2026-12-31\"\n");
-    assert_true(str_eq(str_to(buf_str(&once), once.len - 1), buf_str(&twice)));
+    assert_int_equal(twice.len, once.len - 1);
+    assert_memory_equal(once.at, twice.at, twice.len);
     buf_done(&once);
     buf_done(&twice);
     exceptions_free(first);
