@@ -128,6 +128,7 @@ static void doubt(struct pipeline *p, struct batch *batch, size_t from)
 // What the site knows comes first, since the score takes account of it.
 static void judge_one(struct pipeline *p, struct finding *finding, struct batch *batch)
 {
+    exceptions_judge(p->exceptions, finding);
     baseline_judge(p->baseline, finding, &batch->arena);
     if (p->learn.take != NULL)
         p->learn.take(p->learn.context, finding);
@@ -147,6 +148,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->witness = options->witness;
     pipeline_without_init(&p->without, options->without);
     p->learn = options->learn;
+    p->exceptions = options->exceptions;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);

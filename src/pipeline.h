@@ -10,6 +10,7 @@
 #include "order/order.h"
 #include "pipeline_without.h"
 #include "score/baseline.h"
+#include "score/exceptions.h"
 #include "score/group.h"
 #include "score/score.h"
 #include "sink/sink.h"
@@ -47,7 +48,8 @@ struct pipeline_options {
     str links_path;    // Empty: no link inventory.
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
-    str baseline_path;  // Empty: no baseline.
+    str baseline_path;              // Empty: no baseline.
+    struct exceptions *exceptions;  // NULL: none. Borrowed, and counts its hits.
     struct pipeline_watch watch;
     struct pipeline_witness witness;
     uint32_t
@@ -68,6 +70,7 @@ struct pipeline {
     struct matcher *matcher;
     struct fidelity *fidelity;
     struct baseline *baseline;  // NULL: none was given.
+    struct exceptions *exceptions;
     struct scorer *scorer;
     struct grouper *grouper;
     struct sink *sink;

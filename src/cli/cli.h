@@ -21,8 +21,10 @@ enum exit_code {
 int cmd_baseline(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
+int cmd_exceptions(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_query(int argc, char **argv);
+int cmd_review(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_tap(int argc, char **argv);
 int cmd_validate(int argc, char **argv);

@@ -12,6 +12,8 @@ struct run_options {
     struct arena arena;
     struct pipeline_options pipeline;
     struct rules_options rules;
+    str exceptions_path;  // Empty: none.
+    struct exceptions *exceptions;
     str *paths;
     size_t path_count;
     str rule_paths[RUN_RULE_PATHS_MAX];
@@ -84,8 +86,8 @@ MUST_CHECK enum status run_options_set(struct run_options *r, int option, str va
                                        struct err *err);
 // What is left of the command line: the inputs.
 void run_options_take_paths(struct run_options *r, char **paths, int count);
-// The rules, with the profiles that came with the program where they bring none of their own.
-// Prints what is wrong with them; `*refused` is how many were refused. EXIT_DONE, or fails and
+// The rules, with the profiles that came with the program where they bring none of their own, and the
+// exceptions. Prints what is wrong with them; `*refused` is how many were refused. EXIT_DONE, or fails and
 // says why.
 int run_options_load(struct run_options *r, struct rules **out, size_t *refused);
 // What a command says when all inputs are read; returns the code, given the one so far.

@@ -32,6 +32,7 @@ struct table {
     const struct finding *finding;
 };
 
+static void add_brief(struct table *t);
 static void add_heading(struct table *t);
 static void add_process(struct table *t);
 static void add_lineage(struct table *t, const struct finding_step *step);
@@ -59,6 +60,12 @@ void sink_add_table(struct buf *out, const struct finding *f, const struct sink_
     buf_init(&t.text, SINK_FINDING_MAX);
     sink_page_init(&t.page, out, options->width, options->colour);
 
+    if (options->brief && f->verdict == VERDICT_EXCEPTED) {
+        add_brief(&t);
+        sink_page_done(&t.page);
+        buf_done(&t.text);
+        return;
+    }
     add_heading(&t);
     sink_page_blank(&t.page);
     add_process(&t);
@@ -71,6 +78,30 @@ void sink_add_table(struct buf *out, const struct finding *f, const struct sink_
 
     sink_page_done(&t.page);
     buf_done(&t.text);
+}
+
+// What is known already: enough to find it by.
+static void add_brief(struct table *t)
+{
+    const struct finding *f = t->finding;
+    const str dot = sink_page_separator(&t->page);
+    const struct finding_step *step = sink_last_step(f);
+    const str program = step == NULL ? STR_EMPTY : sink_text_of(step, FIELD_PROCESS_EXECUTABLE);
+    const str parts[] = { f->rule->id, f->host_name.len > 0 ? f->host_name : f->host_id, program,
+                          str_of(f->id) };
+
+    buf_add(&t->text, STR("excepted"));
+    if (f->verdict_by.len > 0)
+        buf_printf(&t->text, " by %.*s", STR_ARG(f->verdict_by));
+    buf_printf(&t->text, "%.*s", STR_ARG(dot));
+    sink_add_time(&t->text, f->time_ns, ' ', 3);
+    buf_add(&t->text, STR(" UTC"));
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        buf_add(&t->text, dot);
+        buf_add(&t->text, parts[i]);
+    }
+    sink_page_paragraph(&t->page, &(struct sink_margin){ .text_style = SINK_DIM },
+                        buf_str(&t->text));
 }
 
 static void add_heading(struct table *t)
@@ -98,6 +129,8 @@ static void add_heading(struct table *t)
     if (f->verdict != VERDICT_NEW) {
         const str verdict = verdict_name(f->verdict);
         buf_printf(&t->text, "%.*s%.*s", STR_ARG(dot), STR_ARG(verdict));
+        if (f->verdict_by.len > 0)
+            buf_printf(&t->text, " by %.*s", STR_ARG(f->verdict_by));
     }
     if (f->repeats > 0)
         buf_printf(&t->text, "%.*sthe same %" PRIu64 " times more", STR_ARG(dot), f->repeats);
