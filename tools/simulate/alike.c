@@ -78,7 +78,7 @@ static const struct program script_service = {
     .runs_as_root = true,
 };
 static const struct program package_tool = {
-    .path = "/private/tmp/PKInstallSandbox.******/Scripts/com.example.brightpen.pkg.******/"
+    .path = "/private/tmp/PKInstallSandbox.Q2vX8a/Scripts/com.example.brightpen.pkg.pL4m0Z/"
             "brightpen-setup",
     .signing_id = "com.example.brightpen.setup",
     .linked = LINKED_FOUNDATION,
@@ -95,7 +95,7 @@ static const struct program brightpen = {
 };
 static const struct program autoupdate = {
     .path = "~/Library/Caches/com.example.brightpen/org.sparkle-project.Sparkle/Installation/"
-            "********/Autoupdate",
+            "kR7tY2wQ9/Autoupdate",
     .signing_id = "org.sparkle-project.Sparkle.Autoupdate",
     .linked = LINKED_FOUNDATION,
     .team = "BR1GHTPENX",
