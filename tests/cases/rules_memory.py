@@ -149,11 +149,15 @@ def s14():
     mac.write("S14", "named-as-modules-are", image(wheel, "adhoc"))
 
     java = Program("/opt/homebrew/Cellar/openjdk/23/bin/java", "net.java.openjdk.java", VALID | SIGNED | ADHOC)
-    mac = Mac()
-    p = mac.started(java, entitlements={"com.apple.security.cs.allow-jit": True})
-    mac.load(p, TEMP + "/jna-1/jna4071234881623.tmp")
-    mac.unlink(p, TEMP + "/jna-1/jna4071234881623.tmp")
-    mac.write("S14", "java-native-library")
+    native = TEMP + "/jna-1/jna4071234881623.tmp"
+    for name, how in (("java-native-library", {"entitlements": {"com.apple.security.cs.allow-jit": True}}),
+                      ("java-native-library-jit-unknown", {}),
+                      ("java-native-library-jit-not-declared", {"entitlements": {"com.apple.security.get-task-allow": True}})):
+        mac = Mac()
+        p = mac.started(java, **how)
+        mac.load(p, native)
+        mac.unlink(p, native)
+        mac.write("S14", name)
 
 
 def log(message):
