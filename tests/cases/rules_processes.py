@@ -1,6 +1,7 @@
 """Cases of rules about what one process does to another: S05 to S07, S21, and sensors' alerts, S25."""
 
-from mac import (AGENT, DEBUGSERVER, DROPPED, EDITOR, HOME, NEW_TOOL, OWN_BUILD, PAYLOAD, STUDIO, TOOL, XCODE, ZSH, Mac)
+from mac import (ADHOC, AGENT, DEBUGSERVER, DROPPED, EDITOR, FRESH, HOME, LINKER_SIGNED, NEW_TOOL, OWN_BUILD, PAYLOAD, SIGNED,
+                 STUDIO, TOOL, VALID, XCODE, ZSH, Mac, Program)
 
 
 def s05():
@@ -93,8 +94,9 @@ def s07():
 
 
 def s21():
+    monitor = Program("/opt/homebrew/Cellar/htop/3.3.0/bin/htop", "htop", VALID | SIGNED | ADHOC | LINKER_SIGNED, born=FRESH)
     for name, program in (("from-a-hidden-folder", DROPPED), ("not-a-day-old", NEW_TOOL), ("old-tool", TOOL),
-                          ("trusted", STUDIO)):
+                          ("monitor-just-installed", monitor), ("trusted", STUDIO)):
         mac = Mac()
         target = mac.started(EDITOR)
         mac.get_task(mac.started(program, mac.started(ZSH)), target)
