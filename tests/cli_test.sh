@@ -9,7 +9,7 @@ pomona=$1
 simulate=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-case_s01=$(ls -d tests/cases/S01/*/ | while read -r d; do grep -l S01 "$d/expected.txt" 2>/dev/null; done | head -n 1)
+case_s01=$(ls -d tests/cases/S01/*/ | while read -r d; do grep -l '^S01 ' "$d/expected.txt" 2>/dev/null; done | head -n 1)
 fires=${case_s01%/expected.txt}/input.ndjson
 passed=0
 failed=0
@@ -84,7 +84,8 @@ run "$pomona" detect --host-from-filename "$work/laptop-9.ndjson"
 check "--host-from-filename names the Mac" 0 '"host":\{"id":"laptop-9"'
 cp "$fires" "$work/laptop-8.ndjson"
 run "$pomona" detect "$work/laptop-8.ndjson" "$work/laptop-9.ndjson"
-check "several files are several Macs" 0 'findings +2'
+check "several files are several Macs" 0 '"id":"S01".*"host":\{"id":"laptop-8"'
+check "several files are several Macs, the other" 0 '"id":"S01".*"host":\{"id":"laptop-9"'
 run "$pomona" detect --output ocsf "$fires"
 check "OCSF" 0 '"class_uid":2004'
 run "$pomona" detect --output ecs "$fires"
@@ -94,7 +95,7 @@ check "table" 0 'S01'
 
 # --- --fail-on.
 run "$pomona" detect --fail-on low "$fires"
-check "--fail-on finds" 1 'findings +1'
+check "--fail-on finds" 1 'findings +[1-9]'
 printf '' > "$work/empty"
 run "$pomona" detect --fail-on low "$work/empty"
 check "--fail-on without findings" 0 'findings +0'
@@ -184,7 +185,7 @@ kill -INT "$pid"
 wait "$pid"
 code=$?
 exec 9>&-
-check "Ctrl-C ends with the report" 0 'findings +1'
+check "Ctrl-C ends with the report" 0 'findings +[1-9]'
 
 echo "cli: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

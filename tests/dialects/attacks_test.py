@@ -130,7 +130,7 @@ def check_together(attack, rule, confidences):
     wrapped = [wrap(record, make.UUID) for dialect in confidences if dialect != "ocsf"
                for record in records(attack, dialect)]
     found = of_family(rule, detect(in_time(wrapped)))
-    ids = {(finding["rule"]["id"], finding["host"]["id"], finding["host"]["name"],
+    ids = {(rule, finding["host"]["id"], finding["host"]["name"],
             finding["entity"]["id"], finding["entity"]["executable"]) for finding in found}
     if len(ids) != 1:
         yield f"together: {len(found)} findings of {sorted(ids)}"
@@ -156,7 +156,7 @@ def check_two_sensors():
         stream = in_time([r for i, r in enumerate(ours) if i not in without_ours] +
                          [r for i, r in enumerate(theirs) if i not in without_theirs])
         for order, given in (("in order", stream), ("Elastic first", last_first(stream))):
-            for what in check_joined(detect(given), modules):
+            for what in check_joined(of_family("S05", detect(given)), modules):
                 yield f"two sensors, {name}, {order}: {what}"
 
 
