@@ -42,6 +42,8 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
     if (read == END)
         end(p, batch);
     score_findings(p, batch);
+    if (p->witness.told != NULL)
+        p->witness.told(p->witness.context, batch);
 
     order_settle(p->order);  // What waits for late records outlives the batch.
 
@@ -71,6 +73,8 @@ static void add_event(struct pipeline *p, struct event *event)
 
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
 {
+    if (p->without.signals != 0 && !pipeline_without_keeps(&p->without, event))
+        return;
     enrich(p->enricher, event, batch);
     fidelity_see(p->fidelity, event);
     if (p->watch.see != NULL) {
@@ -80,6 +84,8 @@ static void take_event(struct pipeline *p, struct event *event, struct batch *ba
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
     doubt(p, batch, finding_count);
+    if (p->witness.passed != NULL)
+        p->witness.passed(p->witness.context, event, batch);
 }
 
 static void end(struct pipeline *p, struct batch *batch)
@@ -118,6 +124,8 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->threads = options->threads;
     p->decode = options->decode;
     p->watch = options->watch;
+    p->witness = options->witness;
+    pipeline_without_init(&p->without, options->without);
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
@@ -148,6 +156,7 @@ static struct enrich_options enrich_options_of(const struct pipeline_options *op
     struct enrich_options enrich = {
         .links_path = options->links_path,
         .read_images = options->read_images,
+        .no_linkage = (options->without & SIGNAL_BIT(SIGNAL_LINKAGE)) != 0,
         .processes_max = options->processes_max,
         .lineage_count = rules_lineage_count(rules),
     };

@@ -8,6 +8,7 @@
 #include "fidelity/fidelity.h"
 #include "match/match.h"
 #include "order/order.h"
+#include "pipeline_without.h"
 #include "score/score.h"
 #include "sink/sink.h"
 #include "source/source.h"
@@ -15,6 +16,15 @@
 // Who wants to see the events themselves, each when it is complete. Rules are then not asked.
 struct pipeline_watch {
     void (*see)(void *context, const struct event *event);
+    void *context;
+};
+
+// Who wants to know at which event each finding was made. `passed` is called when the rules have been
+// asked of an event: what was found by it is in the batch, behind what was found before. `told` is called
+// when all findings of the batch are judged, before they are written.
+struct pipeline_witness {
+    void (*passed)(void *context, const struct event *event, const struct batch *batch);
+    void (*told)(void *context, const struct batch *batch);
     void *context;
 };
 
@@ -28,6 +38,9 @@ struct pipeline_options {
     bool read_images;  // Look at images that are on this machine.
     uint32_t processes_max;
     struct pipeline_watch watch;
+    struct pipeline_witness witness;
+    uint32_t
+        without;  // Signals that are left out, as if no sensor told them: SIGNAL_BIT() of each.
     uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
 
@@ -48,6 +61,8 @@ struct pipeline {
     unsigned threads;
     struct decode_options decode;
     struct pipeline_watch watch;
+    struct pipeline_witness witness;
+    struct pipeline_without without;
     enum level worst;  // Of the findings so far; meaningful where there are any.
 };
 

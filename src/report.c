@@ -185,6 +185,10 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
     add_nonzero(b, counts->libraries_unknown, "signers of mapped libraries");
     add_nonzero(b, counts->evicted, "processes forgotten for lack of room");
     add_nonzero(b, counts->owners_evicted, "owners of applications forgotten for lack of room");
+    add_nonzero(b, counts->writers_evicted, "writers of files forgotten for lack of room");
+    add_nonzero(b, counts->cdhashes_evicted, "images forgotten that were seen before");
+    add_nonzero(b, counts->signers_evicted, "signers of executables forgotten");
+    add_nonzero(b, counts->ranges_evicted, "writable ranges of memory forgotten");
     buf_add_char(b, '\n');
 }
 

@@ -24,6 +24,8 @@ LAYERS = [
     {"source", "decode", "order", "enrich", "match", "score", "sink", "fidelity"},
     # The files that lie in src/ itself; queries over any NDJSON; what inspect makes of many images.
     {"pipeline", "query", "inspect"},
+    # Labelled recordings through the pipeline.
+    {"validate"},
     {"console"},
     {"cli"},
 ]
@@ -32,7 +34,7 @@ LAYER_OF = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
 # The one room that includes each library. Tests may, to build and to read what they check.
 THIRD_PARTY = {
     r"yyjson\.h": "decode",
-    r"yaml\.h": "match",
+    r"yaml\.h": "base",
     r"pcre2\.h": "eql",
     r"openssl/.*": "macho",
     r"plist/.*": "macho",

@@ -24,6 +24,7 @@ int cmd_inspect(int argc, char **argv);
 int cmd_query(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_tap(int argc, char **argv);
+int cmd_validate(int argc, char **argv);
 
 // "pomona: sentence" on stderr; returns the code, so that failing is one statement.
 int cli_fail(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));

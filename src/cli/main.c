@@ -20,6 +20,8 @@ static const struct command commands[] = {
     { "query", cmd_query, "run one EQL query over any NDJSON" },
     { "rules", cmd_rules, "list, check or explain rules" },
     { "tap", cmd_tap, "print events as they pass, for building rules" },
+    { "validate", cmd_validate,
+      "replay labelled scenarios: what is found, missed, falsely raised" },
 };
 
 static void print_help(FILE *stream);

@@ -21,7 +21,6 @@ static enum status read_users(struct asset_users *users, const struct enrich_lis
 static uint8_t assets_of_host(struct assets *a, uint32_t host);
 static struct asset_host *known_of(struct assets *a, uint32_t host);
 static bool is_host_listed(struct enrich_texts list, const struct host *host);
-static bool is_name_of(str entry, str name);
 static bool is_user_listed(const struct asset_users *users, int64_t euid, str user);
 
 enum status assets_init(struct assets *a, const struct enrich_lists *lists,
@@ -95,17 +94,9 @@ static struct asset_host *known_of(struct assets *a, uint32_t host)
 static bool is_host_listed(struct enrich_texts list, const struct host *host)
 {
     for (size_t i = 0; i < list.count; i++)
-        if (str_eq_nocase(list.at[i], host->id) || is_name_of(list.at[i], host->name))
+        if (hosts_is_called(host, list.at[i]))
             return true;
     return false;
-}
-
-static bool is_name_of(str entry, str name)
-{
-    if (entry.len == 0)
-        return false;
-    const bool has_dot = str_find_char(entry, '.') < entry.len;
-    return str_eq_nocase(entry, has_dot ? name : str_to(name, str_find_char(name, '.')));
 }
 
 static bool is_user_listed(const struct asset_users *users, int64_t euid, str user)

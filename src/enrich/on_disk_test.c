@@ -17,7 +17,7 @@
 
 static const str apis[] = { STR_INIT("Foundation") };
 static const struct enrich_options options = {
-    .lists = { .api_frameworks = apis, .api_framework_count = 1 },
+    .lists = { .of = { [ENRICH_LIST_API_FRAMEWORKS] = { apis, 1 } } },
     .read_images = true,
 };
 
@@ -141,7 +141,7 @@ static void linkages_find__looks_through_the_strings_of_a_loader(void **state)
     static const str core_services = STR_INIT("CoreServices");
     const struct enrich_options with_strings = {
         .read_images = true,
-        .lists = { .api_frameworks = &core_services, .api_framework_count = 1 },
+        .lists = { .of = { [ENRICH_LIST_API_FRAMEWORKS] = { &core_services, 1 } } },
     };
     struct linkages *l = linkages_new(&with_strings, NULL);
     const struct program program = {

@@ -89,6 +89,15 @@ uint32_t hosts_resolve(struct hosts *h, uint32_t input, uint32_t sensor,
     return joined;
 }
 
+bool hosts_is_called(const struct host *host, str name)
+{
+    if (name.len == 0)
+        return false;
+    const bool has_dot = str_find_char(name, '.') < name.len;
+    const str own = has_dot ? host->name : str_to(host->name, str_find_char(host->name, '.'));
+    return str_eq_nocase(name, host->id) || str_eq_nocase(name, own);
+}
+
 // A Mac that has the name already and no id of this sensor; or a new one.
 static uint32_t join(struct hosts *h, uint32_t sensor, const struct host_told *told)
 {

@@ -66,4 +66,8 @@ uint32_t hosts_keep(struct hosts *h, str id, str name);
 uint32_t hosts_resolve(struct hosts *h, uint32_t input, uint32_t sensor,
                        const struct host_told *told);
 
+// Whether a site's list that says `name` means the host: by its id or its name, letters in either
+// case. A name without a dot also means a host whose domain was told.
+bool hosts_is_called(const struct host *host, str name);
+
 #endif

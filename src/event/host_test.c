@@ -119,6 +119,34 @@ static void hosts_resolve__refuses_what_is_too_long_and_more_than_max(void **sta
     hosts_done(&h);
 }
 
+static void hosts_is_called__knows_id_and_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_called;
+    } cases[] = {
+        { "C02XK0AAJG5H", true },
+        { "c02xk0aajg5h", true },
+        { "mac-7", true },
+        { "Mac-7", true },
+        { "MAC-7.example.org", true },
+        { "mac-7.example.net", false },
+        { "mac-7.", false },
+        { "mac", false },
+        { "example", false },
+        { "", false },
+    };
+    const struct host host = { .id = STR("C02XK0AAJG5H"), .name = STR("mac-7.example.org") };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (hosts_is_called(&host, str_of(cases[i].name)) != cases[i].is_called)
+            fail_msg("%s", cases[i].name);
+    const struct host nameless = { .id = STR("a.b"), .name = STR_EMPTY };
+    assert_true(hosts_is_called(&nameless, STR("A.B")));
+    assert_false(hosts_is_called(&nameless, STR("a")));
+    assert_false(hosts_is_called(&nameless, STR_EMPTY));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +155,7 @@ int main(void)
         cmocka_unit_test(hosts_resolve__joins_nothing_by_a_name_that_two_have),
         cmocka_unit_test(hosts_resolve__joins_no_addresses_and_no_two_domains),
         cmocka_unit_test(hosts_resolve__refuses_what_is_too_long_and_more_than_max),
+        cmocka_unit_test(hosts_is_called__knows_id_and_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

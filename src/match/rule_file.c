@@ -1,7 +1,5 @@
 #include "match/rule_file.h"
 
-#include "match/document.h"
-
 enum key_kind {
     KEY_TEXT,
     KEY_TEXTS,
@@ -18,6 +16,10 @@ struct rule_key {
     size_t offset;        // Of the text, list or number in struct rule_file.
     size_t count_offset;  // TEXTS: of how many.
 };
+
+const struct document_kind rule_file_kind = { "a rule file", RULE_FILE_MAX };
+
+_Static_assert(RULE_LIST_ITEMS_MAX == DOCUMENT_ITEMS_MAX, "the list is read by document.c");
 
 #define NOWHERE    SIZE_MAX
 #define AT(member) offsetof(struct rule_file, member)
@@ -55,7 +57,7 @@ enum status rule_file_read(str path, struct arena *arena, struct rule_file *out,
 {
     struct document d;
     struct rule_file file = { .query_line = 1 };
-    enum status status = document_read(path, arena, &d, err);
+    enum status status = document_read(path, &rule_file_kind, arena, &d, err);
     if (status != OK)
         return status;
     status = read_rule(&d, &file);
@@ -71,7 +73,7 @@ enum status rule_file_read_lists(str path, struct arena *arena, struct rule_list
                                  size_t *count, struct err *err)
 {
     struct document d;
-    enum status status = document_read(path, arena, &d, err);
+    enum status status = document_read(path, &rule_file_kind, arena, &d, err);
     if (status != OK)
         return status;
     status = read_lists(&d, out, count);
@@ -83,7 +85,7 @@ enum status rule_file_read_query(str path, struct arena *arena, struct rule_file
                                  struct err *err)
 {
     str text;
-    const enum status status = document_text(path, arena, &text, err);
+    const enum status status = document_text(path, &rule_file_kind, arena, &text, err);
     if (status != OK)
         return status;
     const str name = str_base_name(path);

@@ -15,6 +15,7 @@ enum statement {
     FIND_BY_PATH,
     FIND_ON_ANY_HOST,
     FIND_HOST,
+    FIND_CDHASH_ON_HOST,
     READING_COUNT,  // Those below are prepared for writing only.
     FIND_WITH_OBJECTS = READING_COUNT,
     FIND_IMAGE,

@@ -1,6 +1,4 @@
-#include "match/document.h"
-
-#include "match/rule_file.h"
+#include "base/document.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,21 +7,27 @@
 
 static size_t nesting_of(str text);
 
-enum status document_read(str path, struct arena *arena, struct document *d, struct err *err)
+enum status document_read(str path, const struct document_kind *kind, struct arena *arena,
+                          struct document *d, struct err *err)
 {
-    *d = (struct document){ .path = path, .arena = arena, .err = err };
-    const enum status status = document_text(path, arena, &d->text, err);
-    if (status != OK)
-        return status;
+    str text;
+    const enum status status = document_text(path, kind, arena, &text, err);
+    return status == OK ? document_parse(path, text, arena, d, err) : status;
+}
 
-    if (nesting_of(d->text) > RULE_NESTING_MAX)
+enum status document_parse(str path, str text, struct arena *arena, struct document *d,
+                           struct err *err)
+{
+    *d = (struct document){ .path = path, .text = text, .arena = arena, .err = err };
+    if (nesting_of(text) > DOCUMENT_NESTING_MAX)
         return fail(err, ERR_LIMIT, "%.*s: more than %u brackets inside one another", STR_ARG(path),
-                    RULE_NESTING_MAX);
+                    DOCUMENT_NESTING_MAX);
 
     yaml_parser_t parser;
     if (yaml_parser_initialize(&parser) == 0)
         memory_out(sizeof parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)d->text.at, d->text.len);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)(text.len == 0 ? "" : text.at),
+                                 text.len);
     const bool loaded = yaml_parser_load(&parser, &d->yaml) == 1;
     const yaml_mark_t mark = parser.problem_mark;
     const char *problem = parser.problem == NULL ? "cannot be read as YAML" : parser.problem;
@@ -70,7 +74,7 @@ enum status document_texts(struct document *d, const yaml_node_t *node, const st
     if (node->type != YAML_SEQUENCE_NODE)
         return document_refuse(d, node, "a list of texts belongs here", STR_EMPTY);
     const size_t len = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
-    if (len > RULE_LIST_ITEMS_MAX)
+    if (len > DOCUMENT_ITEMS_MAX)
         return document_refuse(d, node, "the list has more than 16384 items", STR_EMPTY);
     str *texts = arena_zalloc(d->arena, (len + 1) * sizeof *texts);
     for (size_t i = 0; i < len; i++) {
@@ -85,7 +89,8 @@ enum status document_texts(struct document *d, const yaml_node_t *node, const st
     return OK;
 }
 
-enum status document_text(str path, struct arena *arena, str *out, struct err *err)
+enum status document_text(str path, const struct document_kind *kind, struct arena *arena, str *out,
+                          struct err *err)
 {
     struct stat st;
     const char *name = cstr_of(arena, path);
@@ -94,17 +99,17 @@ enum status document_text(str path, struct arena *arena, str *out, struct err *e
     FILE *f = name == NULL ? NULL : fopen(name, "rb");
     if (f == NULL)
         return fail(err, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(errno));
-    char *text = memory_new(RULE_FILE_MAX + 1);
-    const size_t len = fread(text, 1, RULE_FILE_MAX + 1, f);
+    char *text = memory_new(kind->bytes_max + 1);
+    const size_t len = fread(text, 1, kind->bytes_max + 1, f);
     const bool failed = ferror(f) != 0;
     (void)fclose(f);
     *out = arena_str(arena, (str){ .at = text, .len = len });
     free(text);
     if (failed)
         return fail(err, ERR_IO, "%.*s: cannot be read", STR_ARG(path));
-    if (len > RULE_FILE_MAX)
-        return fail(err, ERR_LIMIT, "%.*s: a rule file has at most %u octets", STR_ARG(path),
-                    RULE_FILE_MAX);
+    if (len > kind->bytes_max)
+        return fail(err, ERR_LIMIT, "%.*s: %s has at most %zu octets", STR_ARG(path), kind->name,
+                    kind->bytes_max);
     return OK;
 }
 
