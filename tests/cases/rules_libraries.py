@@ -77,6 +77,13 @@ def s09():
     mac.load(p, session)
     mac.write("S09", "written-by-itself", image(session, "unsigned"))
 
+    for name, writer in (("written-by-an-installer", INSTALLD), ("written-by-somebody-else", CURL)):
+        mac = Mac()
+        p = mac.started(STUDIO)
+        mac.create(mac.started(writer), session)
+        mac.load(p, session)
+        mac.write("S09", name, image(session, "unsigned"))
+
     mac = Mac()
     mac.load(mac.started(STUDIO, mac.started(INSTALLD)), session)
     mac.write("S09", "below-an-installer", image(session, "unsigned"))
