@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz install clean
+        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz validate install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -89,7 +89,7 @@ check-malformed: build ## read LLVM's malformed Mach-O inputs (fetches them) wit
 	@tools/check_malformed.py
 
 bench: build ## measure throughput and memory over half a gigabyte
-	@cmake --build --preset release --target bench fleet bench_usage
+	@cmake --build --preset release --target bench fleet bench_usage bench_baseline
 	@bench/run
 
 bench-eql: build ## what matching costs with more rules, and beside the Python reference
@@ -97,6 +97,9 @@ bench-eql: build ## what matching costs with more rules, and beside the Python r
 
 bench-macho: build ## how fast images are read, beside llvm-objdump and LIEF (fetches 3 GB)
 	@bench/run-macho
+
+validate: build ## replay the labelled scenarios: what is found, missed, falsely raised
+	@$(POMONA) validate --output table scenarios
 
 conformance: build ## run the published cases of EQL, where they are beside this tree
 	@python3 tools/conformance.py build/release

@@ -8,7 +8,7 @@ if(TARGET pomona)
 endif()
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pomona/rules FILES_MATCHING
   PATTERN "*.yaml" PATTERN "*.md" PATTERN "*.txt")
-install(FILES LICENSE README.md CHANGELOG.md docs/COVERAGE.md docs/EQL.md docs/FINDINGS.md docs/finding.schema.json
+install(FILES LICENSE README.md CHANGELOG.md docs/COVERAGE.md docs/EQL.md docs/EXCEPTIONS.md docs/FINDINGS.md docs/SCENARIOS.md docs/finding.schema.json
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/man/pomona.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 

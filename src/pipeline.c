@@ -6,6 +6,7 @@
 
 #include "crew.h"
 #include "pipeline_fidelity.h"
+#include "score/behaviour.h"
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,
                                                const struct rules *rules);
@@ -13,7 +14,8 @@ static void add_event(struct pipeline *p, struct event *event);
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch);
 static void end(struct pipeline *p, struct batch *batch);
 static void doubt(struct pipeline *p, struct batch *batch, size_t from);
-static void score_findings(struct pipeline *p, struct batch *batch);
+static void judge(struct pipeline *p, struct batch *batch, size_t from);
+static void judge_one(struct pipeline *p, struct finding *finding, struct batch *batch);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 {
@@ -41,7 +43,8 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
         take_event(p, event, batch);
     if (read == END)
         end(p, batch);
-    score_findings(p, batch);
+    if (p->witness.told != NULL)
+        p->witness.told(p->witness.context, batch);
 
     order_settle(p->order);  // What waits for late records outlives the batch.
 
@@ -71,15 +74,21 @@ static void add_event(struct pipeline *p, struct event *event)
 
 static void take_event(struct pipeline *p, struct event *event, struct batch *batch)
 {
+    if (p->without.signals != 0 && !pipeline_without_keeps(&p->without, event))
+        return;
     enrich(p->enricher, event, batch);
     fidelity_see(p->fidelity, event);
     if (p->watch.see != NULL) {
         p->watch.see(p->watch.context, event);
         return;
     }
+    if (p->learn.see != NULL)
+        p->learn.see(p->learn.context, &p->hosts, event);
     const size_t finding_count = batch->finding_count;
     match(p->matcher, event, batch);
-    doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
+    if (p->witness.passed != NULL)
+        p->witness.passed(p->witness.context, event, batch);
 }
 
 static void end(struct pipeline *p, struct batch *batch)
@@ -87,10 +96,28 @@ static void end(struct pipeline *p, struct batch *batch)
     const size_t finding_count = batch->finding_count;
     matcher_end(p->matcher, batch);  // What waited for an event that did not come.
     pipeline_fidelity_end(p->fidelity, p->order);
-    doubt(p, batch, finding_count);
+    judge(p, batch, finding_count);
 }
 
-// What could not be seen is noted at once, and so is the same however the input is divided.
+// At once, event by event, so that findings are the same however the input is divided.
+static void judge(struct pipeline *p, struct batch *batch, size_t from)
+{
+    if (batch->finding_count == from)
+        return;
+    doubt(p, batch, from);
+    for (size_t i = from; i < batch->finding_count; i++)
+        judge_one(p, batch->findings[i], batch);
+    group(p->grouper, batch, from);
+    for (size_t i = from; i < batch->finding_count; i++) {
+        const struct finding *finding = batch->findings[i];
+        if (finding->verdict != VERDICT_NEW)
+            continue;
+        if (!p->has_worst || finding->level > p->worst)
+            p->worst = finding->level;
+        p->has_worst = true;
+    }
+}
+
 static void doubt(struct pipeline *p, struct batch *batch, size_t from)
 {
     pipeline_fidelity_doubt(p->fidelity, batch, from);
@@ -98,14 +125,14 @@ static void doubt(struct pipeline *p, struct batch *batch, size_t from)
         batch->findings[i]->missed = order_missed(p->order, batch->findings[i]->host);
 }
 
-static void score_findings(struct pipeline *p, struct batch *batch)
+// What the site knows comes first, since the score takes account of it.
+static void judge_one(struct pipeline *p, struct finding *finding, struct batch *batch)
 {
-    for (size_t i = 0; i < batch->finding_count; i++) {
-        struct finding *finding = batch->findings[i];
-        score(p->scorer, finding, batch);
-        if (finding->level > p->worst)
-            p->worst = finding->level;
-    }
+    exceptions_judge(p->exceptions, finding);
+    baseline_judge(p->baseline, finding, &batch->arena);
+    if (p->learn.take != NULL)
+        p->learn.take(p->learn.context, finding);
+    score(p->scorer, finding, batch);
 }
 
 enum status pipeline_open(struct pipeline *p, const struct pipeline_options *options,
@@ -118,26 +145,40 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->threads = options->threads;
     p->decode = options->decode;
     p->watch = options->watch;
+    p->witness = options->witness;
+    pipeline_without_init(&p->without, options->without);
+    p->learn = options->learn;
+    p->exceptions = options->exceptions;
 
     rules_want(rules, &p->projection);
     score_want(&p->projection);
     fidelity_want(&p->projection);
     if (p->watch.see != NULL)
         projection_want_all(&p->projection);
+    if (p->learn.see != NULL)
+        behaviour_want(&p->projection);
     const struct enrich_options enrich = enrich_options_of(options, rules);
     enrich_want(&enrich.lists, &p->projection);
     projection_compile(&p->projection);
 
-    const enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    enum status status = enricher_new(&enrich, &p->projection, &p->hosts, &p->enricher, err);
+    if (status == OK && options->baseline_path.len > 0)
+        status = baseline_open(options->baseline_path, &p->baseline, err);
     if (status != OK)
         return status;
     p->decoder = decoder_new(&p->projection, &options->decode);
+    const struct rule_list critical = rules_list(rules, STR("critical_hosts"));
     struct order_options order = options->order;
     order.merges = !rules_need_each(rules);
     p->order = order_new(&order);
     p->matcher = matcher_new(rules, &p->hosts, &options->match);
     p->fidelity = pipeline_fidelity_new(rules, &p->hosts);
-    p->scorer = scorer_new();
+    p->scorer = scorer_new(&(struct score_options){
+        .hosts = &p->hosts,
+        .critical_hosts = critical.at,
+        .critical_host_count = critical.count,
+    });
+    p->grouper = grouper_new();
     p->sink = sink_new(&options->sink, stream);
     return OK;
 }
@@ -148,6 +189,7 @@ static struct enrich_options enrich_options_of(const struct pipeline_options *op
     struct enrich_options enrich = {
         .links_path = options->links_path,
         .read_images = options->read_images,
+        .no_linkage = (options->without & SIGNAL_BIT(SIGNAL_LINKAGE)) != 0,
         .processes_max = options->processes_max,
         .lineage_count = rules_lineage_count(rules),
     };
@@ -161,7 +203,9 @@ static struct enrich_options enrich_options_of(const struct pipeline_options *op
 void pipeline_close(struct pipeline *p)
 {
     sink_free(p->sink);
+    grouper_free(p->grouper);
     scorer_free(p->scorer);
+    baseline_free(p->baseline);
     fidelity_free(p->fidelity);
     matcher_free(p->matcher);
     enricher_free(p->enricher);

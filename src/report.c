@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 
-#define REPORT_MAX (64u * 1024u)
+#define REPORT_MAX           (64u * 1024u)
+#define EXCEPTIONS_SHOWN_MAX 10u
 
 static void add_number(struct buf *b, uint64_t n);
 static void add_count(struct buf *b, uint64_t n, const char *one, const char *many);
@@ -18,6 +19,10 @@ static void add_unknown_events(struct buf *b, const struct decoder *decoder);
 static void add_order(struct buf *b, const struct order_counts *counts);
 static void add_enrich(struct buf *b, const struct enrich_counts *counts);
 static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count);
+static void add_findings(struct buf *b, const struct group_counts *counts);
+static void add_exceptions(struct buf *b, const struct exceptions *e);
+static void add_used(struct buf *b, const struct exceptions *e);
+static void add_late(struct buf *b, const struct exceptions *e);
 static void add_nonzero(struct buf *b, uint64_t n, const char *what);
 
 void report_print(const struct pipeline *p, const str *paths, size_t path_count, size_t rule_count,
@@ -31,6 +36,8 @@ void report_print(const struct pipeline *p, const str *paths, size_t path_count,
     add_enrich(&b, enricher_counts(p->enricher));
     if (p->watch.see == NULL)
         add_match(&b, p, rule_count);
+    if (p->watch.see == NULL && p->exceptions != NULL)
+        add_exceptions(&b, p->exceptions);
     buf_add(
         &b,
         STR("never seen   anonymous and MAP_JIT mappings, Mach VM calls, thread_set_state, ports "
@@ -185,6 +192,10 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
     add_nonzero(b, counts->libraries_unknown, "signers of mapped libraries");
     add_nonzero(b, counts->evicted, "processes forgotten for lack of room");
     add_nonzero(b, counts->owners_evicted, "owners of applications forgotten for lack of room");
+    add_nonzero(b, counts->writers_evicted, "writers of files forgotten for lack of room");
+    add_nonzero(b, counts->cdhashes_evicted, "images forgotten that were seen before");
+    add_nonzero(b, counts->signers_evicted, "signers of executables forgotten");
+    add_nonzero(b, counts->ranges_evicted, "writable ranges of memory forgotten");
     buf_add_char(b, '\n');
 }
 
@@ -223,7 +234,6 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
     };
     const struct match_counts counts = matcher_counts(p->matcher);
     const struct sequence_counts *partials = &counts.partials;
-    const struct score_counts *scored = scorer_counts(p->scorer);
     buf_add(b, STR("matched      "));
     add_count(b, rule_count, "rule", "rules");
     buf_add(b, STR(", "));
@@ -238,17 +248,79 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
     add_nonzero(b, counts.patterns_cut,
                 "times a pattern took too many steps: findings may be missing");
     add_evicted(b, p);
-    buf_add(b, STR("\nfindings     "));
-    add_number(b, counts.findings);
+    buf_add_char(b, '\n');
+    add_findings(b, grouper_counts(p->grouper));
+}
+
+static void add_findings(struct buf *b, const struct group_counts *counts)
+{
+    buf_add(b, STR("findings     "));
+    add_number(b, counts->told);
     const char *separator = ": ";
     for (size_t i = LEVEL_COUNT; i > 0; i--) {
-        if (scored->by_level[i - 1] == 0)
+        if (counts->by_level[i - 1] == 0)
             continue;
         const str name = level_name((enum level)(i - 1));
-        buf_printf(b, "%s%" PRIu64 " %.*s", separator, scored->by_level[i - 1], STR_ARG(name));
+        buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->by_level[i - 1], STR_ARG(name));
         separator = ", ";
     }
+    add_nonzero(b, counts->joined, "told as part of another");
+    add_nonzero(b, counts->revisions, "times one was told anew with more");
+    add_nonzero(b, counts->repeats, "repeats not told");
+    add_nonzero(b, counts->groups_evicted,
+                "acts forgotten for lack of room: one may be told twice");
+    add_nonzero(b, counts->repeats_evicted,
+                "findings forgotten for lack of room: repeats may be told");
     buf_add_char(b, '\n');
+}
+
+static void add_exceptions(struct buf *b, const struct exceptions *e)
+{
+    const struct exceptions_counts counts = exceptions_counts(e);
+    buf_add(b, STR("exceptions   "));
+    add_number(b, counts.used);
+    buf_add(b, STR(" used"));
+    add_used(b, e);
+    buf_add(b, STR("; "));
+    add_number(b, counts.expired);
+    buf_add(b, STR(" expired; "));
+    add_number(b, counts.never_hit);
+    buf_add(b, STR(" never hit"));
+    add_nonzero(b, exceptions_refused(e), "refused");
+    add_late(b, e);
+    buf_add_char(b, '\n');
+}
+
+// " (E-1 12, E-2 3, and 4 more)"
+static void add_used(struct buf *b, const struct exceptions *e)
+{
+    size_t shown = 0;
+    size_t used = 0;
+    for (size_t i = 0; i < exceptions_count(e); i++) {
+        if (exceptions_hits(e, i) == 0 || used++ >= EXCEPTIONS_SHOWN_MAX)
+            continue;
+        const str id = exceptions_at(e, i)->id;
+        buf_printf(b, "%s%.*s ", shown++ == 0 ? " (" : ", ", STR_ARG(id));
+        add_number(b, exceptions_hits(e, i));
+    }
+    if (used > shown)
+        buf_printf(b, ", and %zu more", used - shown);
+    if (shown > 0)
+        buf_add_char(b, ')');
+}
+
+// Those that would have covered a finding, had they been renewed.
+static void add_late(struct buf *b, const struct exceptions *e)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < exceptions_count(e) && shown < EXCEPTIONS_SHOWN_MAX; i++) {
+        const struct exception *x = exceptions_at(e, i);
+        if (x->late_hits == 0)
+            continue;
+        buf_add(b, shown++ == 0 ? STR("\n             met after their end: ") : STR(", "));
+        buf_printf(b, "%.*s (%.*s) ", STR_ARG(x->id), STR_ARG(x->expires));
+        add_number(b, x->late_hits);
+    }
 }
 
 static void add_nonzero(struct buf *b, uint64_t n, const char *what)

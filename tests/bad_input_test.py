@@ -230,7 +230,8 @@ def main():
 
 def check(stream, attacks, counts):
     found, report = run("detect", stream)
-    rules = [finding["rule"]["id"] for finding in found]
+    # Other rules speak of the same acts; what they say is not looked at.
+    rules = [finding["rule"]["id"] for finding in found if finding["rule"]["id"] in ("S04", "S05")]
     wanted = {**({} if attacks is None else {"S05": attacks}), **counts.get("rules", {})}
     if attacks is not None and {rule: rules.count(rule) for rule in set(rules)} != wanted:
         yield f"finds {rules}, and {wanted} is expected"

@@ -185,7 +185,8 @@ def check_manual(checker, manual):
     text = manual.read_text().replace("\\-", "-")
     documented = {f"--{name}" for name in re.findall(r"Fl Fl ([a-z][a-z-]*)", text)}
     offered = {"--help", "--version"}
-    for command in ("coverage", "tap", "detect", "inspect", "query", "rules"):
+    for command in ("baseline", "coverage", "tap", "detect", "exceptions", "inspect", "query", "review",
+                    "rules"):
         result = checker.run(command, "--help")
         offered |= set(re.findall(r"--[a-z][a-z-]*", result.stdout + result.stderr))
     checker.expect(0, f"options of {manual.name}", sorted(offered), sorted(documented))

@@ -18,12 +18,16 @@ enum exit_code {
 };
 
 // argv[0] is the verb.
+int cmd_baseline(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
+int cmd_exceptions(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_query(int argc, char **argv);
+int cmd_review(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_tap(int argc, char **argv);
+int cmd_validate(int argc, char **argv);
 
 // "pomona: sentence" on stderr; returns the code, so that failing is one statement.
 int cli_fail(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));

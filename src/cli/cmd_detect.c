@@ -23,10 +23,13 @@ static const char help[] =
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
     "      trace create close rename unlink | pomona detect -\n"
     "\n" RUN_HELP
+    "  --exceptions FILE      what is known already, and told as such: YAML, or a store made by\n"
+    "                         `pomona exceptions import`, which then counts its hits\n"
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
-    "  --fail-on LEVEL        exit 1 if there is a finding of this level or above:\n"
-    "                         informational, low, medium, high, critical\n" RUN_HELP_LIMITS
+    "  --fail-on LEVEL        exit 1 if there is a finding of this level or above that is\n"
+    "                         neither expected nor excepted: informational, low, medium,\n"
+    "                         high, critical\n" RUN_HELP_LIMITS
     "  --color WHEN           auto, always or never\n"
     "\n"
     "Counters go to standard error when it ends; Ctrl-C ends it. Exit: 0 done, 1 by --fail-on,\n"
@@ -40,6 +43,7 @@ static int say(void *context, const struct pipeline *p, int code);
 enum {
     OPT_OUTPUT = RUN_OPT_OTHER,
     OPT_FAIL_ON,
+    OPT_EXCEPTIONS,
     OPT_COLOR,
 };
 
@@ -49,6 +53,7 @@ int cmd_detect(int argc, char **argv)
         RUN_OPTIONS,
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "fail-on", required_argument, NULL, OPT_FAIL_ON },
+        { "exceptions", required_argument, NULL, OPT_EXCEPTIONS },
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
     };
@@ -66,6 +71,7 @@ int cmd_detect(int argc, char **argv)
     struct sink_options *sink = &d.run.pipeline.sink;
     sink->form = isatty(STDOUT_FILENO) == 1 ? SINK_TABLE : SINK_NDJSON;
     sink->width = cli_width_of(STDOUT_FILENO);
+    sink->brief = true;
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &sink->colour);
     const enum status status = cli_parse(&command, argc, argv, set_option, &d, &helped, &err);
     int code = EXIT_DONE;
@@ -98,6 +104,9 @@ static enum status set_option(int option, str value, void *context, struct err *
                           "--fail-on takes informational, low, medium, high or "
                           "critical, not \"%.*s\"",
                           STR_ARG(value));
+    case OPT_EXCEPTIONS:
+        d->run.exceptions_path = value;
+        return OK;
     case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &sink->colour)
                    ? OK
@@ -123,9 +132,8 @@ static int run(struct detect *d)
 static int say(void *context, const struct pipeline *p, int code)
 {
     const struct detect *d = context;
-    const bool has_findings = matcher_counts(p->matcher).findings > 0;
     report_print(p, d->run.paths, d->run.path_count, matcher_rule_count(p->matcher), stderr);
-    return code == EXIT_DONE && d->fails_on && has_findings && p->worst >= d->fail_on
+    return code == EXIT_DONE && d->fails_on && p->has_worst && p->worst >= d->fail_on
                ? EXIT_FINDINGS
                : code;
 }

@@ -14,12 +14,17 @@ struct command {
 
 static const struct command commands[] = {
     { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
+    { "baseline", cmd_baseline, "learn what is normal here, review and promote it" },
     { "coverage", cmd_coverage, "what the telemetry of each Mac shows, and for which rules" },
+    { "exceptions", cmd_exceptions, "check and list what is known already, and count its hits" },
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },
     { "query", cmd_query, "run one EQL query over any NDJSON" },
+    { "review", cmd_review, "list findings of a run, or show one with its playbook" },
     { "rules", cmd_rules, "list, check or explain rules" },
     { "tap", cmd_tap, "print events as they pass, for building rules" },
+    { "validate", cmd_validate,
+      "replay labelled scenarios: what is found, missed, falsely raised" },
 };
 
 static void print_help(FILE *stream);
@@ -52,7 +57,7 @@ static void print_help(FILE *stream)
                 "usage: pomona COMMAND [options]\n\n",
                 stream);
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        (void)fprintf(stream, "  %-9s %s\n", commands[i].verb, commands[i].summary);
+        (void)fprintf(stream, "  %-10s %s\n", commands[i].verb, commands[i].summary);
     (void)fputs("\n`pomona COMMAND --help` says more. Exit codes: 0 done, 1 findings at or above\n"
                 "--fail-on, 2 usage, configuration or rule error, 3 input or output failed.\n",
                 stream);

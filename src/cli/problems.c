@@ -59,3 +59,15 @@ static bool is_mistyped(const struct rules *rules, str name)
     return !pipeline_lists_is_read(name) && !rules_name_list(rules, name) &&
            pipeline_lists_nearest(name).len > 0;
 }
+
+struct problem_counts problems_print_exceptions(const struct exceptions *exceptions)
+{
+    struct problem_counts counts = { .refused = exceptions_refused(exceptions) };
+    size_t count;
+    const struct exception_problem *problems = exceptions_problems(exceptions, &count);
+    for (size_t i = 0; i < count; i++) {
+        counts.warnings += problems[i].is_warning;
+        cli_say(problems[i].text);
+    }
+    return counts;
+}

@@ -4,6 +4,7 @@
 #define CLI_PROBLEMS_H
 
 #include "match/match.h"
+#include "score/exceptions.h"
 
 struct problem_counts {
     size_t refused;
@@ -13,5 +14,7 @@ struct problem_counts {
 // Each as "FILE:LINE:COL: sentence" and, where it is in a query, the line with the place
 // underlined.
 struct problem_counts problems_print(const struct rules *rules);
+// Likewise of exceptions, which are no queries.
+struct problem_counts problems_print_exceptions(const struct exceptions *exceptions);
 
 #endif

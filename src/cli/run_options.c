@@ -18,6 +18,9 @@ static int64_t now_ns(void *context);
 static enum status take_count(str value, const char *name, uint32_t min, uint32_t max,
                               uint32_t *out, struct err *err);
 static int finish(const struct pipeline *p, enum status status, const struct err *err);
+static bool knows_rule(const void *context, str rule);
+static enum status load_exceptions(struct run_options *r, const struct rules *rules,
+                                   size_t *refused, struct err *err);
 static enum status load_profiles(struct run_options *r, struct rules *rules, struct err *err);
 
 void run_options_init(struct run_options *r)
@@ -34,6 +37,7 @@ void run_options_init(struct run_options *r)
 void run_options_done(struct run_options *r)
 {
     free(r->paths);
+    exceptions_free(r->exceptions);
     arena_done(&r->arena);
 }
 
@@ -94,6 +98,9 @@ enum status run_options_set(struct run_options *r, int option, str value, struct
     case RUN_OPT_LINKS:
         o->links_path = value;
         return OK;
+    case RUN_OPT_BASELINE:
+        o->baseline_path = value;
+        return OK;
     case RUN_OPT_PARTIALS:
         return take_count(value, "--partials-max", 1, INT32_MAX, &o->match.partials_max, err);
     case RUN_OPT_DIALECT:
@@ -143,11 +150,34 @@ int run_options_load(struct run_options *r, struct rules **out, size_t *refused)
     int code = rules_count(rules) == 0 ? cli_fail(EXIT_USAGE, "no rule is left to run") : EXIT_DONE;
     if (code == EXIT_DONE && load_profiles(r, rules, &err) != OK)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
+    if (code == EXIT_DONE && load_exceptions(r, rules, refused, &err) != OK)
+        code = cli_fail(EXIT_USAGE, "%s", err.text);
     if (code == EXIT_DONE)
         *out = rules;
     else
         rules_free(rules);
     return code;
+}
+
+static enum status load_exceptions(struct run_options *r, const struct rules *rules,
+                                   size_t *refused, struct err *err)
+{
+    const struct exception_rules known = { .knows = knows_rule, .context = rules };
+    if (r->exceptions_path.len == 0)
+        return OK;
+    const enum status status = exceptions_load(r->exceptions_path, &known, &r->exceptions, err);
+    if (status != OK)
+        return status;
+    (void)problems_print_exceptions(r->exceptions);
+    *refused += exceptions_refused(r->exceptions);
+    r->pipeline.exceptions = r->exceptions;
+    return OK;
+}
+
+static bool knows_rule(const void *context, str rule)
+{
+    const struct rules *rules = context;
+    return rules_find(rules, rule) < rules_count(rules);
 }
 
 // What sensors can show is the same whatever rules a site runs.
@@ -177,6 +207,9 @@ int run_options_run(const struct run_options *r, const struct rules *rules, FILE
     } else {
         status = pipeline_run(&p, &err);
         code = done(context, &p, finish(&p, status, &err));
+        // Only a run that has ended has counted.
+        if (r->exceptions != NULL && exceptions_save_hits(r->exceptions, &err) != OK)
+            code = cli_fail(EXIT_INPUT, "%s", err.text);
     }
     pipeline_close(&p);
     return code;

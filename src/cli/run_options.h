@@ -12,6 +12,8 @@ struct run_options {
     struct arena arena;
     struct pipeline_options pipeline;
     struct rules_options rules;
+    str exceptions_path;  // Empty: none.
+    struct exceptions *exceptions;
     str *paths;
     size_t path_count;
     str rule_paths[RUN_RULE_PATHS_MAX];
@@ -25,6 +27,7 @@ enum {
     RUN_OPT_HOST,
     RUN_OPT_HOST_FROM,
     RUN_OPT_LINKS,
+    RUN_OPT_BASELINE,
     RUN_OPT_IMAGES,
     RUN_OPT_NO_IMAGES,
     RUN_OPT_PARTIALS,
@@ -42,6 +45,7 @@ enum {
     { "host", required_argument, NULL, RUN_OPT_HOST },                  \
     { "host-from-filename", no_argument, NULL, RUN_OPT_HOST_FROM },     \
     { "links", required_argument, NULL, RUN_OPT_LINKS },                \
+    { "baseline", required_argument, NULL, RUN_OPT_BASELINE },          \
     { "images", no_argument, NULL, RUN_OPT_IMAGES },                    \
     { "no-images", no_argument, NULL, RUN_OPT_NO_IMAGES },              \
     { "partials-max", required_argument, NULL, RUN_OPT_PARTIALS },      \
@@ -61,6 +65,7 @@ enum {
     "  --host-from-filename   each file's name, without its endings, is its Mac (so it is where\n" \
     "                         there are several files and no --host)\n"                            \
     "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"              \
+    "  --baseline FILE        what is expected here, made by `pomona baseline learn`\n"            \
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n" \
     "                         for standard input without --host: telemetry of this Mac)\n"
 
@@ -81,8 +86,8 @@ MUST_CHECK enum status run_options_set(struct run_options *r, int option, str va
                                        struct err *err);
 // What is left of the command line: the inputs.
 void run_options_take_paths(struct run_options *r, char **paths, int count);
-// The rules, with the profiles that came with the program where they bring none of their own.
-// Prints what is wrong with them; `*refused` is how many were refused. EXIT_DONE, or fails and
+// The rules, with the profiles that came with the program where they bring none of their own, and the
+// exceptions. Prints what is wrong with them; `*refused` is how many were refused. EXIT_DONE, or fails and
 // says why.
 int run_options_load(struct run_options *r, struct rules **out, size_t *refused);
 // What a command says when all inputs are read; returns the code, given the one so far.

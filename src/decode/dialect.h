@@ -89,6 +89,21 @@ static inline bool decode_wants(const struct decoding *c, enum field field)
     return projection_wants(c->projection, c->event->action, field);
 }
 
+// Whether anybody asks when the executable of the event's process, or the library, was created. An
+// executable's age is a matter of its start, so it is told at exec for all later events as well.
+static inline bool decode_wants_executable_born(const struct decoding *c)
+{
+    const bool *wanted =
+        c->event->action == ACTION_EXEC ? c->wanted_ever : c->projection->wanted[c->event->action];
+    return wanted[FIELD_PROCESS_RELATIVE_FILE_CREATION_TIME] || wanted[FIELD_PROCESS_IMAGE_AGE];
+}
+
+static inline bool decode_wants_library_born(const struct decoding *c)
+{
+    return decode_wants(c, FIELD_DLL_RELATIVE_FILE_CREATION_TIME) ||
+           decode_wants(c, FIELD_DLL_IMAGE_AGE);
+}
+
 static inline void decode_set(struct decoding *c, enum field field, struct value value)
 {
     c->event->slots[field] = value;
@@ -114,6 +129,9 @@ void decode_set_library(struct decoding *c, str path);
 bool decode_time(str text, int64_t *out_ns);
 // The same with a space for the T, any offset ("+02:00", "+0200", "+02"), or none, which is UTC.
 bool decode_time_loose(str text, int64_t *out_ns);
+// When a file was created, as text of either kind; 0 where it is none, or the first second of 1970,
+// which file systems without that time tell.
+int64_t decode_born(yyjson_val *time);
 // A number of units since 1970 ("1687509714.640", 1687509714640), as a number or as text; with
 // decimals. `unit_ns` is the sensor's, 1000000000 for seconds; another of seconds to nanoseconds
 // where that makes it a time of this century, and the sensor's none. False where it is none or out of

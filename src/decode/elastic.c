@@ -168,6 +168,9 @@ static void take_file(struct decoding *c, const struct elastic_record *r)
     decode_elastic_take(c, FIELD_FILE_ORIGINAL_PATH, r->file.original_path);
     if (size >= 0)
         decode_set(c, FIELD_FILE_SIZE, value_of_int(size));
+    if (r->file.header_bytes != NULL && c->wanted_ever[FIELD_FILE_MACHO_TYPE])
+        decode_set_text(c, FIELD_FILE_MACHO_TYPE,
+                        decode_elastic_macho_type(c, r->file.header_bytes));
 }
 
 static void take_network(struct decoding *c, const struct elastic_record *r)

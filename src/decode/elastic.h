@@ -115,10 +115,12 @@ struct elastic_record {
         yyjson_val *path;
         yyjson_val *size;
         yyjson_val *original_path;
+        yyjson_val *header_bytes;
     } file;
     struct {
         yyjson_val *path;
         yyjson_val *cdhash;
+        yyjson_val *age;
         struct elastic_signature signature;
     } dll;
     struct {
@@ -139,6 +141,7 @@ struct elastic_record {
     struct elastic_process process;
     struct elastic_process parent;
     struct elastic_process target;
+    yyjson_val *age;  // Of the process's executable.
     struct elastic_identity effective;
     struct elastic_identity effective_parent;
 };
@@ -167,6 +170,11 @@ int64_t decode_elastic_number(struct decoding *c, yyjson_val *val, int64_t max);
 // False as well where it is none.
 bool decode_elastic_is(struct decoding *c, yyjson_val *val);
 bool decode_elastic_time(struct decoding *c, yyjson_val *val, int64_t *out_ns);
+// How many seconds old a file was at the event, with decimals; when it was created, or 0. A file that
+// is stamped in the future has a negative age.
+int64_t decode_elastic_born(struct decoding *c, yyjson_val *age);
+// What a file is by its first octets, in hex; empty where they do not say.
+str decode_elastic_macho_type(struct decoding *c, yyjson_val *header_bytes);
 // A walk over the texts of a list, or the one text:
 //     for (struct json_elements e = decode_elastic_each(val); json_take_element(&e);)
 struct json_elements decode_elastic_each(yyjson_val *val);

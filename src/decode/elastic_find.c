@@ -74,14 +74,17 @@ static const struct known_path known_paths[] = {
     ROW_OF("file.path", file.path)
     ROW_OF("file.size", file.size)
     ROW_OF("file.Ext.original.path", file.original_path)
+    ROW_OF("file.Ext.header_bytes", file.header_bytes)
     ROW_OF("dll.path", dll.path)
     ROW_OF("dll.hash.cdhash", dll.cdhash)
+    ROW_OF("dll.Ext.relative_file_creation_time", dll.age)
     SIGNATURE_ROWS("dll", dll.signature)
     ROW_OF("destination.ip", destination.ip)
     ROW_OF("destination.port", destination.port)
     ROW_OF("destination.domain", destination.domain)
     ROW_OF("network.direction", network.direction)
     ROW_OF("Persistence.path", persistence.path)
+    ROW_OF("process.Ext.relative_file_creation_time", age)
     ROW_OF("process.Ext.api.name", api.name)
     ELASTIC_API(ROW, "process.Ext.api.parameters", api)
     PROCESS_ROWS("process", process)
@@ -255,12 +258,14 @@ static void find_files(const struct json_index *document, struct elastic_record 
     if (file != NULL) {
         out->file.path = member(file, STR("path"));
         out->file.size = member(file, STR("size"));
-        yyjson_val *original = member(member(file, STR("Ext")), STR("original"));
-        out->file.original_path = member(original, STR("path"));
+        yyjson_val *ext = member(file, STR("Ext"));
+        out->file.original_path = member(member(ext, STR("original")), STR("path"));
+        out->file.header_bytes = member(ext, STR("header_bytes"));
     }
     if (dll != NULL) {
         out->dll.path = member(dll, STR("path"));
         out->dll.cdhash = member(member(dll, STR("hash")), STR("cdhash"));
+        out->dll.age = member(member(dll, STR("Ext")), STR("relative_file_creation_time"));
         find_signature(member(dll, STR("code_signature")), &out->dll.signature);
     }
     out->persistence.path = member(JSON_GET(document, "Persistence"), STR("path"));
@@ -305,6 +310,7 @@ static void find_parts(const struct json_index *process, struct elastic_record *
 
     json_index_of(JSON_GET(process, "Ext"), &ext);
     out->effective_parent = identity_of(JSON_GET(&ext, "effective_parent"));
+    out->age = JSON_GET(&ext, "relative_file_creation_time");
     yyjson_val *api = JSON_GET(&ext, "api");
     if (api == NULL)
         return;

@@ -43,6 +43,9 @@ bool decode_elastic_processes(struct decoding *c, const struct elastic_record *r
     event->process.euid = decode_elastic_number(c, r->user.id, UINT32_MAX);
     decode_elastic_take(c, FIELD_USER_NAME, r->user.name);
     take_details(c, &r->process);
+    // The age is that at the process's start, whichever event tells it.
+    if (event->action == ACTION_EXEC && decode_wants_executable_born(c))
+        event->executable_born_ns = decode_elastic_born(c, r->age);
     take_parent(c, r);
     take_target(c, r);
 
@@ -233,6 +236,8 @@ void decode_elastic_library(struct decoding *c, const struct elastic_record *r)
     decode_set_text(c, FIELD_DLL_HASH_CDHASH, cdhash);
     decode_elastic_take(c, FIELD_DLL_SIGNING_ID, s->signing_id);
     decode_set_text(c, FIELD_DLL_TEAM_ID, decode_elastic_text(c, s->team_id));
+    if (c->event->action == ACTION_LOAD && decode_wants_library_born(c))
+        library->born_ns = decode_elastic_born(c, r->dll.age);
     if (!is_signature_told(s))
         return;
     const int64_t flags = decode_elastic_number(c, s->flags, UINT32_MAX);

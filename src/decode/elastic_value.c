@@ -1,11 +1,17 @@
 // Values of ECS documents. Any of them may be a list: Elasticsearch makes no difference between a
 // value and a list of it, and returns its "fields" as lists throughout.
 
+#include "base/reader.h"
 #include "decode/elastic.h"
 
 #define MILLISECOND_NS 1000000
+#define SECOND_NS      1000000000
+#define AGE_MAX_S      3e9  // Ninety-five years.
+#define HEADER_OCTETS  16u  // Of a Mach-O header, up to its type; Defend tells so many.
 
 static bool is_given(yyjson_val *val);
+static bool read_hex(str text, uint8_t *out, size_t count);
+static str type_of_thin(uint32_t type);
 
 yyjson_val *decode_elastic_one(yyjson_val *val)
 {
@@ -62,6 +68,73 @@ struct json_elements decode_elastic_each(yyjson_val *val)
     if (yyjson_is_arr(val))
         return json_elements_of(val);
     return (struct json_elements){ .next = val, .left = is_given(val) };
+}
+
+int64_t decode_elastic_born(struct decoding *c, yyjson_val *age)
+{
+    age = decode_elastic_one(age);
+    if (!yyjson_is_num(age)) {
+        c->is_value_odd |= is_given(age);
+        return 0;
+    }
+    const double seconds = yyjson_get_num(age);
+    const int64_t now_ns = c->event->time_ns;
+    if (!(seconds > -AGE_MAX_S && seconds < AGE_MAX_S)) {
+        c->is_value_odd = true;
+        return 0;
+    }
+    const int64_t age_ns = (int64_t)(seconds * SECOND_NS);
+    if (age_ns >= now_ns)
+        return 0;  // Before 1970.
+    return age_ns < 0 && now_ns > INT64_MAX + age_ns ? INT64_MAX : now_ns - age_ns;
+}
+
+// <mach-o/loader.h>, <mach-o/fat.h>. What an image of several architectures is stands behind that.
+str decode_elastic_macho_type(struct decoding *c, yyjson_val *header_bytes)
+{
+    uint8_t octets[HEADER_OCTETS];
+    const str text = decode_elastic_text(c, header_bytes);
+    if (text.len < 2 * sizeof(uint32_t) || !read_hex(text, octets, sizeof(uint32_t)))
+        return STR_EMPTY;
+    struct reader r = reader_of((bytes){ .at = octets, .len = sizeof octets });
+    const uint32_t magic = reader_u32le(&r);
+    if (magic == 0xbebafecau || magic == 0xbfbafecau)
+        return STR_EMPTY;
+    if (magic != 0xfeedfacfu && magic != 0xfeedfaceu)
+        return STR("none");
+    if (text.len < 2 * sizeof octets || !read_hex(text, octets, sizeof octets))
+        return STR_EMPTY;
+    (void)reader_take(&r, 2 * sizeof(uint32_t));  // cputype, cpusubtype
+    return type_of_thin(reader_u32le(&r));
+}
+
+static bool read_hex(str text, uint8_t *out, size_t count)
+{
+    for (size_t i = 0; i < 2 * count; i++) {
+        const char c = text.at[i];
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
+        if (digit < 0)
+            return false;
+        out[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
+    }
+    return true;
+}
+
+static str type_of_thin(uint32_t type)
+{
+    switch (type) {
+    case 2:
+        return STR("execute");
+    case 6:
+        return STR("dylib");
+    case 8:
+        return STR("bundle");
+    default:
+        return STR("other");
+    }
 }
 
 static bool is_given(yyjson_val *val)

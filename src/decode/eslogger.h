@@ -39,6 +39,8 @@ yyjson_val *decode_eslogger_subject(struct decoding *c, const struct json_index 
 bool decode_eslogger_process(struct decoding *c, yyjson_val *val, const char *where,
                              struct process_facts *out);
 
+// When a file object's file was created; 0 where it does not say.
+int64_t decode_eslogger_born(yyjson_val *file);
 // A file object's path; empty where there is none.
 str decode_eslogger_path(struct decoding *c, yyjson_val *file);
 

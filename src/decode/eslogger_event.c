@@ -223,6 +223,8 @@ static bool map(struct decoding *c, const struct json_index *body)
     if ((protection & PROTECTION_EXECUTE) != 0 && path.len > 0) {
         c->event->action = ACTION_LOAD;
         decode_set_library(c, path);
+        if (decode_wants_library_born(c))
+            c->event->library.born_ns = decode_eslogger_born(JSON_GET(body, "source"));
     } else {
         c->event->action = ACTION_MMAP;
         decode_set_file(c, path);

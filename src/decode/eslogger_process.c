@@ -122,8 +122,17 @@ static void take_executable(struct decoding *c, yyjson_val *file, struct process
     out->path_truncated = yyjson_is_true(JSON_GET(&executable, "path_truncated"));
     // Not eslogger's, but of others that write records of its shape.
     yyjson_val *hash = JSON_GET(&executable, "sha256");
-    if (hash != NULL && out == &c->event->process)
+    if (out != &c->event->process)
+        return;
+    if (decode_wants_executable_born(c))
+        c->event->executable_born_ns = decode_eslogger_born(file);
+    if (hash != NULL)
         decode_set_text(c, FIELD_PROCESS_HASH_SHA256, decode_text(c, hash));
+}
+
+int64_t decode_eslogger_born(yyjson_val *file)
+{
+    return decode_born(yyjson_obj_get(yyjson_obj_get(file, "stat"), "st_birthtimespec"));
 }
 
 str decode_eslogger_path(struct decoding *c, yyjson_val *file)

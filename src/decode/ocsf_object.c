@@ -10,7 +10,7 @@
 static enum decode_drop read_id(struct decoding *c, yyjson_val *process, struct process_id *out);
 static bool take_process(struct decoding *c, yyjson_val *process, const char *where,
                          struct process_facts *out, struct ocsf_file *file);
-static int64_t start_of(struct decoding *c, yyjson_val *process);
+static int64_t created(struct decoding *c, yyjson_val *object);
 static void take_signature(struct process_facts *out, const struct ocsf_file *file);
 static void take_attributes(struct decoding *c, yyjson_val *attributes, struct process_facts *out);
 static int64_t user_id(struct decoding *c, yyjson_val *user);
@@ -31,6 +31,8 @@ bool decode_ocsf_process(struct decoding *c, yyjson_val *process, const char *wh
     const str name = decode_ocsf_text(c, process, "name");
     if (facts->executable.len == 0)
         decode_set_text(c, FIELD_PROCESS_NAME, name.len > 0 ? name : file.name);
+    if (decode_wants_executable_born(c))
+        c->event->executable_born_ns = created(c, decode_ocsf_object(c, process, "file"));
     decode_set_text(c, FIELD_PROCESS_HASH_SHA256, file.sha256);
     decode_set_text(c, FIELD_PROCESS_WORKING_DIRECTORY,
                     decode_ocsf_text(c, process, "working_directory"));
@@ -111,7 +113,7 @@ static enum decode_drop read_id(struct decoding *c, yyjson_val *process, struct 
     yyjson_val *pid = yyjson_obj_get(process, "pid");
     out->entity = decode_ocsf_text(c, process, "uid");
     out->pid = decode_ocsf_int(c, pid, INT32_MAX);
-    out->start_ns = start_of(c, process);
+    out->start_ns = created(c, process);
     if (out->pid >= 0 || out->entity.len > 0)
         return DECODE_KEPT;
     int64_t n;
@@ -119,11 +121,12 @@ static enum decode_drop read_id(struct decoding *c, yyjson_val *process, struct 
     return drop == DECODE_KEPT ? DECODE_DROP_WRONG_TYPE : drop;
 }
 
-static int64_t start_of(struct decoding *c, yyjson_val *process)
+// When a process or a file came to be; 0 where that is not told.
+static int64_t created(struct decoding *c, yyjson_val *object)
 {
     int64_t ns;
-    yyjson_val *date = yyjson_obj_get(process, "created_time_dt");
-    yyjson_val *epoch = yyjson_obj_get(process, "created_time");
+    yyjson_val *date = yyjson_obj_get(object, "created_time_dt");
+    yyjson_val *epoch = yyjson_obj_get(object, "created_time");
     if (yyjson_is_str(date) && decode_time_loose(json_str(date), &ns))
         return ns;
     if (epoch == NULL || yyjson_is_null(epoch))
@@ -270,6 +273,8 @@ void decode_ocsf_module(struct decoding *c, yyjson_val *module)
         c->event->library = (struct library_facts){ .told = true,
                                                     .is_signed = file.is_valid,
                                                     .is_platform = file.is_platform };
+    if (decode_wants_library_born(c))
+        c->event->library.born_ns = created(c, decode_ocsf_object(c, module, "file"));
 }
 
 void decode_ocsf_endpoint(struct decoding *c, yyjson_val *endpoint)

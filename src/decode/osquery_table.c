@@ -210,6 +210,9 @@ static bool audited_exec(struct decoding *c, const struct json_index *columns)
     if (!take_process(c, columns, &c->event->process))
         return false;
     take_lists(c, columns, false);
+    const int64_t born = number_or_none(c, JSON_GET(columns, "btime"), INT64_MAX / 1000000000);
+    if (born > 0)
+        c->event->executable_born_ns = born * 1000000000;
     if (JSON_GET(columns, "auid") != NULL)
         c->event->process.euid = number_or_none(c, JSON_GET(columns, "euid"), UINT32_MAX);
     return true;

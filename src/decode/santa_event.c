@@ -83,6 +83,9 @@ static bool execution(struct decoding *c, const struct json_index *body)
     decode_santa_process_slots(c, target);
     take_lists(c, body);
     take_entitlements(c, SANTA_GET(body, "entitlement_info", "entitlementInfo"));
+    // Without a mark there is no URL, but not every mark has one: only "yes" is told.
+    if (SANTA_TEXT(c, body, "quarantine_url", "quarantineUrl").len > 0)
+        decode_set(c, FIELD_PROCESS_QUARANTINE, value_of_text(STR("yes")));
     if (is_denied)
         deny(c, body);
     else

@@ -88,6 +88,8 @@ static bool exec(struct decoding *c, const struct santa_line *line)
     process->team_id = decode_santa_log_text(c, line, STR("teamid"));
     decode_set_text(c, FIELD_PROCESS_HASH_SHA256, decode_santa_log_text(c, line, STR("sha256")));
     decode_command_line(c, decode_santa_log_text(c, line, STR("args")));
+    if (decode_santa_log_raw(line, STR("quarantine_url")).len > 0)
+        decode_set(c, FIELD_PROCESS_QUARANTINE, value_of_text(STR("yes")));
     if (!str_eq(decode_santa_log_raw(line, STR("decision")), STR("DENY")))
         return true;
     // What was denied never ran.

@@ -130,6 +130,11 @@ void decode_santa_process_slots(struct decoding *c, yyjson_val *val)
     decode_set_text(c, FIELD_USER_NAME, decode_santa_text(c, yyjson_obj_get(user, "name")));
 
     yyjson_val *hash = yyjson_obj_get(JSON_GET(&process, "executable"), "hash");
+    if (decode_wants_executable_born(c)) {
+        struct json_index stat;
+        json_index_of(yyjson_obj_get(JSON_GET(&process, "executable"), "stat"), &stat);
+        c->event->executable_born_ns = decode_born(SANTA_GET(&stat, "birth_time", "birthTime"));
+    }
     if (decode_santa_is(yyjson_obj_get(hash, "type"), STR("HASH_ALGO_SHA256"), 1))
         decode_set_text(c, FIELD_PROCESS_HASH_SHA256,
                         decode_santa_text(c, yyjson_obj_get(hash, "hash")));

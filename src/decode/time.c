@@ -178,6 +178,15 @@ bool decode_epoch(yyjson_val *val, int64_t unit_ns, int64_t *out_ns)
     return true;
 }
 
+int64_t decode_born(yyjson_val *time)
+{
+    int64_t ns;
+    if (!yyjson_is_str(time) ||
+        (!decode_time(json_str(time), &ns) && !decode_time_loose(json_str(time), &ns)))
+        return 0;
+    return ns < NS_PER_SECOND ? 0 : ns;
+}
+
 // Decimals are read digit by digit: a double has not enough of them for nanoseconds.
 bool decode_epoch_text(str text, int64_t unit_ns, int64_t *out_ns)
 {

@@ -111,6 +111,10 @@ static inline void told_event(struct buf *b, const struct event *event)
     told_process(b, "process", &event->process);
     told_process(b, "previous", &event->previous);
     told_process(b, "target", &event->target);
+    if (event->executable_born_ns != 0)
+        buf_printf(b, "\nborn=%" PRId64, event->executable_born_ns);
+    if (event->library.born_ns != 0)
+        buf_printf(b, "\ndll born=%" PRId64, event->library.born_ns);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         if (event->slots[i].type == VALUE_MISSING || i == FIELD_EVENT_CATEGORY ||
             i == FIELD_EVENT_ACTION || i == FIELD_EVENT_TYPE || i == FIELD_EVENT_MODULE ||

@@ -1,7 +1,9 @@
 #include "enrich/enrich.h"
 
 #include "enrich/enricher.h"
+#include "enrich/files.h"
 #include "enrich/host_links.h"
+#include "enrich/past.h"
 
 #include <stdlib.h>
 
@@ -35,6 +37,8 @@ void enrich_want(const struct enrich_lists *lists, struct projection *projection
         for (size_t action = 0; action < ACTION_COUNT; action++)
             projection_want(projection, (enum action)action, FIELD_USER_NAME);
 }
+static void count(struct enricher *e);
+static int64_t range_of(struct enricher *e, const struct event *event, struct process *p);
 
 enum status enricher_new(const struct enrich_options *options, const struct projection *projection,
                          const struct hosts *hosts, struct enricher **out, struct err *err)
@@ -47,7 +51,14 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
     process_table_init(&e->table, options->processes_max, options->lineage_count);
     variables_init(&e->runtime_variables, e->lists.of[ENRICH_LIST_RUNTIME_VARIABLES]);
     e->keeps_runtime_env = is_wanted(projection, FIELD_PROCESS_RUNTIME_ENV);
-    e->notes_owners = is_wanted(projection, FIELD_FILE_BY_OWNER);
+    e->notes_owners =
+        is_wanted(projection, FIELD_FILE_BY_OWNER) || is_wanted(projection, FIELD_DLL_WRITTEN_BY);
+    ranges_init(&e->ranges, RANGES_MAX);
+    writers_init(&e->writers, WRITERS_MAX);
+    seen_init(&e->cdhashes, CDHASHES_MAX);
+    seen_init(&e->signers, SIGNERS_MAX);
+    e->read_images = options->read_images;
+    past_want(e);
 
     enum status status = assets_init(&e->assets, &e->lists, hosts, err);
     if (status == OK && options->links_path.len > 0) {
@@ -62,7 +73,9 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
         enricher_free(e);
         return status;
     }
-    e->linkages = linkages_new(options, e->links);
+    struct enrich_options linkage = *options;
+    linkage.read_images = options->read_images && !options->no_linkage;
+    e->linkages = linkages_new(&linkage, options->no_linkage ? NULL : e->links);
     e->libraries = libraries_new(e->links, options->read_images);
     e->owners = owners_new(e->links);
     *out = e;
@@ -74,6 +87,10 @@ void enricher_free(struct enricher *e)
     if (e == NULL)
         return;
     process_table_done(&e->table);
+    writers_done(&e->writers);
+    seen_done(&e->cdhashes);
+    seen_done(&e->signers);
+    arena_done(&e->scratch);
     programs_done(&e->programs);
     linkages_free(e->linkages);
     libraries_free(e->libraries);
@@ -87,10 +104,7 @@ void enrich(struct enricher *e, struct event *event, struct batch *batch)
 {
     struct process *p = lineage_follow(e, event);
     event->lineage = &p->lineage;
-    e->counts.in++;
-    e->counts.process_count = e->table.count;
-    e->counts.evicted = e->table.evicted;
-    e->counts.owners_evicted = owners_evicted(e->owners);
+    past_see(e, event, p);
     const struct process_facts *facts = &event->process;
     const bool has_flags = facts->cs_told;
     struct view v = {
@@ -103,13 +117,48 @@ void enrich(struct enricher *e, struct event *event, struct batch *batch)
         // A sensor that tells flags at exec only has them from then on.
         .cs_flags = has_flags ? facts->cs_flags : p->image->program->cs_flags,
         .is_platform = facts->is_platform || (!has_flags && p->image->program->is_platform),
+        .range = e->wants.ranges ? range_of(e, event, p) : 0,
     };
+    if (e->wants.writers)
+        files_follow(&v);
     const uint8_t *wanted = e->projection->list[event->action];
     for (size_t i = 0; i < e->projection->count[event->action]; i++) {
         struct value *slot = &event->slots[wanted[i]];
         if (slot->type == VALUE_MISSING)
             *slot = slots_value(&v, (enum field)wanted[i]);
     }
+    if (e->wants.writers)
+        files_follow_end(&v);
+    count(e);
+}
+
+static void count(struct enricher *e)
+{
+    e->counts.in++;
+    e->counts.process_count = e->table.count;
+    e->counts.evicted = e->table.evicted;
+    e->counts.owners_evicted = owners_evicted(e->owners);
+    e->counts.writers_evicted = e->writers.evicted;
+    e->counts.cdhashes_evicted = e->cdhashes.evicted;
+    e->counts.signers_evicted = e->signers.evicted;
+    e->counts.ranges_evicted = e->ranges.evicted;
+}
+
+// Also of events that nobody asks it of: a range keeps its number in later ones.
+static int64_t range_of(struct enricher *e, const struct event *event, struct process *p)
+{
+    const struct value address = event->slots[FIELD_API_ADDRESS];
+    const struct value size = event->slots[FIELD_API_SIZE];
+    const struct value protection = event->slots[FIELD_API_PROTECTION];
+    if (address.type != VALUE_INT)
+        return 0;
+    const bool is_mapping = event->action == ACTION_MPROTECT || event->action == ACTION_MMAP ||
+                            event->action == ACTION_LOAD;
+    const bool is_writable =
+        protection.type == VALUE_TEXT && str_find_char(value_str(protection), 'W') < protection.len;
+    const struct range range =
+        ranges_of((uint64_t)address.integer, size.type == VALUE_INT ? (uint64_t)size.integer : 0);
+    return ranges_number(&e->ranges, &p->ranges, &p->range_count, range, is_mapping && is_writable);
 }
 
 const struct enrich_counts *enricher_counts(const struct enricher *e)

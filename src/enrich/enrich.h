@@ -54,6 +54,7 @@ struct enrich_options {
     struct enrich_lists lists;
     str links_path;    // --links: the inventory that `inspect --save` wrote; empty: none.
     bool read_images;  // Read the image itself where the path exists on this machine.
+    bool no_linkage;   // What programs link is not looked up: nobody is to know it.
     uint32_t processes_max;
     uint32_t lineage_count;  // Conditions that rules ask of ancestors.
 };
@@ -66,6 +67,10 @@ struct enrich_counts {
     uint64_t libraries_unknown;  // Loads whose signer could not be told.
     uint64_t evicted;            // Processes forgotten for lack of room.
     uint64_t owners_evicted;     // Applications whose team was forgotten for lack of room.
+    uint64_t writers_evicted;    // Likewise: who wrote a file,
+    uint64_t cdhashes_evicted;   // that an image was seen,
+    uint64_t signers_evicted;    // who signed what was started from a path,
+    uint64_t ranges_evicted;     // and which range of memory was made writable.
     uint64_t process_count;      // In the table now.
 };
 

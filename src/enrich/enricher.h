@@ -7,6 +7,21 @@
 #include "enrich/library.h"
 #include "enrich/owners.h"
 #include "enrich/process_table.h"
+#include "enrich/seen.h"
+#include "enrich/writers.h"
+
+#define CDHASHES_MAX (1u << 20)  // Of processes and libraries that were seen, on all Macs together.
+#define SIGNERS_MAX  (1u << 18)  // Executables of which the last signer is known, likewise.
+
+// What anybody asks for, of what is only known to who remembers it.
+struct enrich_wants {
+    bool births;
+    bool marks;
+    bool writers;
+    bool signers;
+    bool cdhashes;
+    bool ranges;
+};
 
 struct enricher {
     struct enrich_lists lists;
@@ -23,6 +38,13 @@ struct enricher {
     struct linkages *linkages;
     struct libraries *libraries;
     struct owners *owners;
+    bool read_images;
+    struct enrich_wants wants;
+    struct writers writers;
+    struct seen cdhashes;
+    struct seen signers;
+    struct ranges_pool ranges;
+    struct arena scratch;  // For one look-up.
     struct enrich_counts counts;
 };
 
@@ -38,6 +60,9 @@ struct view {
     bool is_platform;
     // The library, where there is one; looked up once, when first asked for.
     const struct library *library;
+    bool is_noted;              // It writes its file, and so:
+    enum macho_type file_type;  // what is known of that.
+    int64_t range;              // Number of the range of memory; 0: there is none, or nobody asks.
 };
 
 // lineage.c: follows forks, execs and exits, and returns the process that the event is about.

@@ -28,6 +28,7 @@ static void take_note(struct host_links *h);
 static bool has_name(const void *context, uint32_t value);
 static enum place place_of(struct host_links *h, uint32_t host);
 static bool agree(const struct link_facts *rows, size_t count);
+static str name_of(const struct host_links *h, uint32_t asked);
 
 struct host_links *host_links_new_own(struct links *links, const struct hosts *hosts)
 {
@@ -118,9 +119,32 @@ bool host_links_find(struct host_links *h, uint32_t asked, str path, struct aren
     if (asked == HOST_LINKS_ANY)
         return links_find_on_any_host(h->links, path, a, out, out_count, &err) == OK &&
                agree(*out, *out_count);
+    return links_find_by_path(h->links, name_of(h, asked), path, a, out, out_count, &err) == OK;
+}
+
+bool host_links_has_cdhash(struct host_links *h, uint32_t asked, str cdhash, struct arena *a)
+{
+    struct link_facts row;
+    struct err err;
+    if (asked == HOST_LINKS_ANY)
+        return links_find_by_cdhash(h->links, cdhash, a, &row, &err) == OK;
+    return links_find_cdhash_on_host(h->links, name_of(h, asked), cdhash, &err) == OK;
+}
+
+bool host_links_has_path(struct host_links *h, uint32_t asked, str path, struct arena *a)
+{
+    struct link_facts *rows;
+    size_t count;
+    struct err err;
+    if (asked == HOST_LINKS_ANY)
+        return links_find_on_any_host(h->links, path, a, &rows, &count, &err) != END;
+    return links_find_by_path(h->links, name_of(h, asked), path, a, &rows, &count, &err) == OK;
+}
+
+static str name_of(const struct host_links *h, uint32_t asked)
+{
     const struct host *host = &h->hosts->at[asked];
-    const str name = h->known[asked].place == UNDER_ID ? host->id : host->name;
-    return links_find_by_path(h->links, name, path, a, out, out_count, &err) == OK;
+    return h->known[asked].place == UNDER_ID ? host->id : host->name;
 }
 
 // An old inventory does not tell the state; an unsigned slice is one without a cdhash in any.

@@ -31,4 +31,9 @@ uint32_t host_links_asked(struct host_links *h, uint32_t host);
 bool host_links_find(struct host_links *h, uint32_t asked, str path, struct arena *a,
                      struct link_facts **out, size_t *out_count);
 
+// Whether an image of the cdhash, or anything at the path, lies on what host_links_asked() gave; of
+// hosts that are not in the inventory, on any of its hosts.
+bool host_links_has_cdhash(struct host_links *h, uint32_t asked, str cdhash, struct arena *a);
+bool host_links_has_path(struct host_links *h, uint32_t asked, str path, struct arena *a);
+
 #endif

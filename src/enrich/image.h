@@ -6,6 +6,7 @@
 
 #include "enrich/linkage.h"
 #include "enrich/variables.h"
+#include "platform/platform.h"
 
 #define IMAGE_COMMAND_MAX    1024u  // Octets of the command line that are kept.
 #define IMAGE_ARGS_MAX       24u    // Arguments that are kept.
@@ -25,6 +26,13 @@ struct image {
     struct value *runtime_env;
     size_t runtime_count;
     struct linkage *linkage;
+    int64_t born_ns;        // When the file was created, as a record told; 0: none did.
+    int64_t found_born_ns;  // As was found out otherwise.
+    int64_t began_ns;       // Its exec, or the start of the process; 0: not known.
+    enum platform_mark quarantine;
+    bool was_looked_for;  // Its file.
+    bool team_changed;
+    bool cdhash_new;
 };
 
 // What images are made with. Borrowed.

@@ -31,6 +31,8 @@ static const struct library library_platform = { .signature = LIBRARY_PLATFORM }
 static bool is_still_so(const struct known *known, bool is_there, const struct on_disk_mark *mark);
 static struct library read_library(struct libraries *l, str path);
 static struct library library_of_file(const struct macho_file *file);
+static str cdhashes_of(struct arena *a, const struct macho_file *file);
+static str type_of(str file_type);
 static struct library library_of_image(const struct macho_image *image);
 static str make_key(char key[KEY_MAX], uint32_t asked, str path);
 static struct library find_in_inventory(struct libraries *l, uint32_t asked, str path);
@@ -82,12 +84,15 @@ const struct library *libraries_find(struct libraries *l, uint32_t host, str pat
     struct library library = library_unknown;
     if (is_there)
         library = read_library(l, path);
-    if (library.signature == LIBRARY_UNKNOWN)
+    const bool is_image = !str_eq(library.macho_type, STR("none"));
+    if (library.signature == LIBRARY_UNKNOWN && is_image)
         library = find_in_inventory(l, asked, path);
     struct known *fresh = keep(&library);
     if (is_there) {
         fresh->is_of_disk = true;
         fresh->mark = mark;
+        fresh->library.born_ns = mark.born_ns;
+        fresh->library.quarantine = on_disk_quarantine_of(path);
     }
     arena_reset(&l->arena);
     recent_put_own(&l->by_path, key, fresh);
@@ -108,9 +113,32 @@ static struct library read_library(struct libraries *l, str path)
 {
     struct on_disk_image image;
     if (!on_disk_open(path, &l->arena, &image))
-        return library_unknown;
+        return (struct library){ .macho_type = image.is_other ? STR("none") : STR_EMPTY };
     on_disk_close(&image);
-    return library_of_file(&image.file);
+    struct library library = library_of_file(&image.file);
+    library.cdhashes = cdhashes_of(&l->arena, &image.file);
+    library.macho_type = type_of(macho_file_type_name(image.file.images[0].file_type));
+    return library;
+}
+
+static str cdhashes_of(struct arena *a, const struct macho_file *file)
+{
+    str all = STR_EMPTY;
+    for (size_t i = 0; i < file->image_count; i++)
+        for (size_t j = 0; j < file->images[i].signature.directory_count; j++)
+            all = arena_printf(a, "%.*s%.*s\n", STR_ARG(all),
+                               STR_ARG(file->images[i].signature.directories[j].cdhash));
+    return all;
+}
+
+// file.Ext.macho_type tells no more kinds than these.
+static str type_of(str file_type)
+{
+    static const str types[] = { STR_INIT("execute"), STR_INIT("dylib"), STR_INIT("bundle") };
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (str_eq(file_type, types[i]))
+            return types[i];
+    return file_type.len > 0 ? STR("other") : STR_EMPTY;
 }
 
 // Slices that were signed by different people are nobody's.
@@ -171,6 +199,7 @@ static struct library library_of_row(const struct link_facts *row)
         .team_id = row->team_id,
         .signing_id = row->identifier,
         .cdhash = row->cdhash,
+        .macho_type = type_of(row->file_type),
     };
 }
 
@@ -193,18 +222,21 @@ static enum library_signature signature_of_row(const struct link_facts *row)
 
 static struct known *keep(const struct library *library)
 {
-    size_t len = library->team_id.len + library->signing_id.len + library->cdhash.len;
+    size_t len = library->team_id.len + library->signing_id.len + library->cdhash.len +
+                 library->cdhashes.len;
     const bool is_long = len > LIBRARY_TEXT_MAX;
     if (is_long)
         len = 0;
     struct known *known = memory_zeroed(1, sizeof *known + len);
     char *at = known->text;
     known->library.signature = is_long ? LIBRARY_UNKNOWN : library->signature;
+    known->library.macho_type = library->macho_type;  // A name of ours.
     if (is_long)
         return known;
     known->library.team_id = keep_text(&at, library->team_id);
     known->library.signing_id = keep_text(&at, library->signing_id);
     known->library.cdhash = keep_text(&at, library->cdhash);
+    known->library.cdhashes = keep_text(&at, library->cdhashes);
     return known;
 }
 

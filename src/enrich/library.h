@@ -10,6 +10,7 @@
 #define ENRICH_LIBRARY_H
 
 #include "enrich/image.h"
+#include "platform/platform.h"
 
 #define LIBRARIES_REMEMBERED_MAX 65536u
 #define LIBRARY_TEXT_MAX         1024u  // Octets of a signer's names together; longer ones are not kept.
@@ -27,6 +28,10 @@ struct library {
     str team_id;
     str signing_id;
     str cdhash;
+    str cdhashes;     // Of all its slices, one a line: only of a file that was read.
+    str macho_type;   // As file.Ext.macho_type; empty: not known.
+    int64_t born_ns;  // When the file was created, where it is here; 0: not known.
+    enum platform_mark quarantine;
 };
 
 struct libraries;

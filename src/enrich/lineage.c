@@ -4,6 +4,7 @@
 // says launchd instead, and what mattered would be lost.
 
 #include "enrich/enricher.h"
+#include "enrich/past.h"
 
 static struct process *follow_fork(struct enricher *e, const struct event *event);
 static bool is_told_again(const struct process *p, const struct event *event);
@@ -128,6 +129,7 @@ static struct process *follow_exec(struct enricher *e, const struct event *event
         return follow_exec_in_place(e, p, event);
 
     struct image *image = image_of(e, event->host, facts, event);
+    past_exec(e, event, image, NULL);
     if (p == NULL)
         p = begin_life(e, event, facts, old);
     set_image_own(p, image);
@@ -166,14 +168,18 @@ static bool is_image_of(const struct process *p, const struct process_facts *fac
 static struct process *follow_exec_in_place(struct enricher *e, struct process *p,
                                             const struct event *event)
 {
-    const bool is_known =
-        is_told_again(p, event) && p->image->program->cs_told && !event->process.cs_told;
-    if (!is_told_again(p, event)) {
+    const bool is_again = is_told_again(p, event);
+    const bool is_known = is_again && p->image->program->cs_told && !event->process.cs_told;
+    if (!is_again) {
         p->below |= p->image->program->roles;
         lineage_replace(&p->lineage);
+        ranges_release(&p->ranges);
     }
-    if (!is_known)
-        set_image_own(p, image_of(e, event->host, &event->process, event));
+    if (!is_known) {
+        struct image *image = image_of(e, event->host, &event->process, event);
+        past_exec(e, event, image, is_again ? p->image : NULL);
+        set_image_own(p, image);
+    }
     process_table_name(&e->table, p, &event->process.id);
     count_start(e, p, event);
     return p;

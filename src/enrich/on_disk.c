@@ -10,6 +10,7 @@
 
 // With a NUL, in `out`; false where the path is too long or holds one already.
 static bool terminate(str path, char out[PATH_LEN_MAX + 1]);
+static bool is_of_other_kind(int fd);
 
 bool on_disk_mark_of(str path, struct on_disk_mark *out)
 {
@@ -23,15 +24,23 @@ bool on_disk_mark_of(str path, struct on_disk_mark *out)
         .size = (uint64_t)facts.st_size,
         .modified = (int64_t)facts.st_mtime,
         .changed = (int64_t)facts.st_ctime,
+        .born_ns = platform_born_ns(&facts),
         .is_fresh = (int64_t)facts.st_ctime > (int64_t)time(NULL) - FRESH_S,
     };
     return true;
+}
+
+enum platform_mark on_disk_quarantine_of(str path)
+{
+    char terminated[PATH_LEN_MAX + 1];
+    return terminate(path, terminated) ? platform_quarantine_of(terminated) : PLATFORM_MARK_UNKNOWN;
 }
 
 bool on_disk_open(str path, struct arena *a, struct on_disk_image *out)
 {
     char terminated[PATH_LEN_MAX + 1];
     struct err err;
+    out->is_other = false;
     if (!terminate(path, terminated))
         return false;
     out->fd = open(terminated, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -40,6 +49,7 @@ bool on_disk_open(str path, struct arena *a, struct on_disk_image *out)
     if (macho_source_of_fd(&out->fd, &out->source, &err) == OK &&
         macho_read(&out->source, a, &out->file, &err) == OK && out->file.image_count > 0)
         return true;
+    out->is_other = is_of_other_kind(out->fd);
     on_disk_close(out);
     return false;
 }
@@ -48,6 +58,17 @@ void on_disk_close(struct on_disk_image *image)
 {
     (void)close(image->fd);
     image->fd = -1;
+}
+
+// What begins like an image and is none is a damaged one, of whatever kind.
+static bool is_of_other_kind(int fd)
+{
+    uint8_t head[MACHO_HEAD_BYTES];
+    struct stat facts;
+    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))
+        return false;
+    const ssize_t len = pread(fd, head, sizeof head, 0);
+    return len >= 0 && !macho_is_image((bytes){ .at = head, .len = (size_t)len });
 }
 
 static bool terminate(str path, char out[PATH_LEN_MAX + 1])

@@ -51,6 +51,7 @@ void process_table_done(struct process_table *t)
         image_release(entry_of(t, i)->parent_image);
         entity_done(&entry_of(t, i)->entity);
         entity_done(&entry_of(t, i)->parent_entity);
+        ranges_release(&entry_of(t, i)->ranges);
         lineage_done(&entry_of(t, i)->lineage);
     }
     for (size_t i = 0; i < t->piece_count; i++)
@@ -315,6 +316,7 @@ void process_table_remove(struct process_table *t, struct process *p)
     image_release(p->parent_image);
     entity_done(&p->entity);
     entity_done(&p->parent_entity);
+    ranges_release(&p->ranges);
     lineage_done(&p->lineage);
     const uint32_t index = p->index;
     *p = (struct process){ .index = index, .newer = t->free };

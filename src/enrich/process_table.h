@@ -19,6 +19,7 @@
 #include "enrich/context.h"
 #include "enrich/entity.h"
 #include "enrich/image.h"
+#include "enrich/ranges.h"
 
 #define USER_TEXT_MAX 20u  // Digits of the largest number.
 // Sensors take the start of a process at different moments of its making.
@@ -51,6 +52,8 @@ struct process {
     bool has_parent;  // `parent_entity` is of a process: its pid was told, or its sensor's name.
     uint8_t below;    // Roles (enum program_role) of those that it descends from.
     enum context context;
+    struct ranges *ranges;   // NULL: none was made writable.
+    int64_t range_count;     // Numbers that ranges were given.
     struct lineage lineage;  // What rules ask of ancestors; lost with the entry.
 };
 

@@ -1,7 +1,7 @@
 // The values of fields: of the event itself, its files and libraries here, of processes in
 // subject.c. A slot that the record filled is left as it is; enrich.c sees to that.
 
-#include "enrich/enricher.h"
+#include "enrich/files.h"
 
 #include <inttypes.h>
 
@@ -10,9 +10,9 @@ static struct value categories_value(struct view *v);
 static struct value user_value(const struct view *v);
 static struct value library_value(struct view *v, enum field field);
 static struct value library_fact(struct view *v, enum field field);
-static struct value file_value(const struct view *v, enum field field);
+static struct value file_value(struct view *v, enum field field);
 static const struct library *library_of(struct view *v);
-static const struct library *told_library(const struct view *v);
+static const struct library *told_library(struct view *v);
 static str slot_text(const struct view *v, enum field field);
 static struct value class_value(str path);
 
@@ -27,10 +27,13 @@ struct value slots_value(struct view *v, enum field field)
 {
     if (field < FIELD_PROCESS_ENTITY_ID)
         return event_value(v, field);
+    if (field >= FIELD_PROCESS_RELATIVE_FILE_CREATION_TIME && field <= FIELD_PROCESS_CDHASH_NEW)
+        return files_of_process(v, field);
     if (field < FIELD_API_NAME)
         return subject_value(v, field);
-    if (field < FIELD_DLL_PATH)
-        return (struct value){ 0 };  // Nobody but the record knows.
+    if (field < FIELD_DLL_PATH)  // Of the others nobody but the record knows.
+        return field == FIELD_API_RANGE_ID && v->range > 0 ? value_of_int(v->range)
+                                                           : (struct value){ 0 };
     return field < FIELD_FILE_PATH ? library_value(v, field) : file_value(v, field);
 }
 
@@ -117,7 +120,7 @@ static struct value library_fact(struct view *v, enum field field)
     case FIELD_DLL_HASH_CDHASH:
         return value_if_told(library->cdhash);
     default:
-        return (struct value){ 0 };
+        return files_of_library(v, library, slot_text(v, FIELD_DLL_PATH), field);
     }
 }
 
@@ -137,9 +140,10 @@ static const struct library *library_of(struct view *v)
 }
 
 // What the sensor says of the library goes before what an inventory knew of its path.
-static const struct library *told_library(const struct view *v)
+static const struct library *told_library(struct view *v)
 {
     const struct library_facts *facts = &v->event->library;
+    const str path = slot_text(v, FIELD_DLL_PATH);
     struct library *library = arena_zalloc(v->arena, sizeof *library);
     *library = (struct library){
         .signature = LIBRARY_UNKNOWN,
@@ -155,10 +159,16 @@ static const struct library *told_library(const struct view *v)
         library->signature = LIBRARY_UNSIGNED;
     else if (library->team_id.len > 0)
         library->signature = LIBRARY_SIGNED;
+    if (!v->enricher->read_images)
+        return library;
+    const struct library *file =
+        libraries_find(v->enricher->libraries, v->event->host, path, path_class_of(path));
+    library->born_ns = file->born_ns;
+    library->quarantine = file->quarantine;
     return library;
 }
 
-static struct value file_value(const struct view *v, enum field field)
+static struct value file_value(struct view *v, enum field field)
 {
     const str path = slot_text(v, FIELD_FILE_PATH);
     if (path.len == 0)
@@ -167,6 +177,8 @@ static struct value file_value(const struct view *v, enum field field)
         return class_value(path);
     if (field == FIELD_FILE_BY_OWNER)
         return relation_value(v, field);
+    if (field == FIELD_FILE_MACHO_TYPE)
+        return files_macho_type(v, path);
     return (struct value){ 0 };
 }
 

@@ -170,6 +170,7 @@ struct library_facts {
     bool is_signed;  // And the signature is valid.
     bool is_adhoc;
     bool is_platform;
+    int64_t born_ns;  // When its file was created; 0: not told. Told or not, whatever `told` says.
 };
 
 // Which Mac a record says that it is from, and what its id is worth.
@@ -213,6 +214,7 @@ struct event {
     struct process_facts previous;  // exec: the image before; fork: the parent.
     struct process_facts target;    // Whom it was done to.
     struct library_facts library;
+    int64_t executable_born_ns;  // When the file of process.executable was created; 0: not told.
     // exec: entitlements as the record has them (JSON text); empty where not told.
     bool entitlements_told;
     bool entitlements_jit;

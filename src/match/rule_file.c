@@ -1,12 +1,13 @@
 #include "match/rule_file.h"
 
-#include "match/document.h"
+#include "match/suppress.h"
 
 enum key_kind {
     KEY_TEXT,
     KEY_TEXTS,
     KEY_COUNT,
     KEY_LEVEL,
+    KEY_SUPPRESS,
     KEY_QUERY
 };
 
@@ -18,6 +19,10 @@ struct rule_key {
     size_t offset;        // Of the text, list or number in struct rule_file.
     size_t count_offset;  // TEXTS: of how many.
 };
+
+const struct document_kind rule_file_kind = { "a rule file", RULE_FILE_MAX };
+
+_Static_assert(RULE_LIST_ITEMS_MAX == DOCUMENT_ITEMS_MAX, "the list is read by document.c");
 
 #define NOWHERE    SIZE_MAX
 #define AT(member) offsetof(struct rule_file, member)
@@ -37,6 +42,7 @@ static const struct rule_key rule_keys[] = {
     { STR_INIT("falsepositives"), KEY_TEXTS, false, AT(facts.falsepositives),
       AT(facts.falsepositive_count) },
     { STR_INIT("playbook"), KEY_TEXT, false, AT(facts.playbook), 0 },
+    { STR_INIT("suppress"), KEY_SUPPRESS, false, NOWHERE, 0 },
     { STR_INIT("query"), KEY_QUERY, true, AT(query), 0 },
 };
 
@@ -55,7 +61,7 @@ enum status rule_file_read(str path, struct arena *arena, struct rule_file *out,
 {
     struct document d;
     struct rule_file file = { .query_line = 1 };
-    enum status status = document_read(path, arena, &d, err);
+    enum status status = document_read(path, &rule_file_kind, arena, &d, err);
     if (status != OK)
         return status;
     status = read_rule(&d, &file);
@@ -71,7 +77,7 @@ enum status rule_file_read_lists(str path, struct arena *arena, struct rule_list
                                  size_t *count, struct err *err)
 {
     struct document d;
-    enum status status = document_read(path, arena, &d, err);
+    enum status status = document_read(path, &rule_file_kind, arena, &d, err);
     if (status != OK)
         return status;
     status = read_lists(&d, out, count);
@@ -83,7 +89,7 @@ enum status rule_file_read_query(str path, struct arena *arena, struct rule_file
                                  struct err *err)
 {
     str text;
-    const enum status status = document_text(path, arena, &text, err);
+    const enum status status = document_text(path, &rule_file_kind, arena, &text, err);
     if (status != OK)
         return status;
     const str name = str_base_name(path);
@@ -148,6 +154,8 @@ static enum status read_value(struct document *d, const struct rule_key *key,
         }
         return status;
     }
+    if (key->kind == KEY_SUPPRESS)
+        return suppress_read(d, node, &out->facts);
     if (node->type != YAML_SCALAR_NODE || document_scalar(node).len == 0)
         return document_refuse(d, node, "a text belongs to the key", key->name);
     if (key->kind == KEY_COUNT)

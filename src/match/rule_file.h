@@ -4,12 +4,13 @@
 #ifndef MATCH_RULE_FILE_H
 #define MATCH_RULE_FILE_H
 
+#include "base/document.h"
 #include "match/match.h"
 
 #define RULE_LIST_ITEMS_MAX 16384u  // Of one list.
-#define RULE_NESTING_MAX \
-    64u                      // Brackets inside one another: libyaml's time grows with their square.
-#define RULE_LISTS_MAX 256u  // Of one lists.yaml.
+#define RULE_LISTS_MAX      256u    // Of one lists.yaml.
+
+extern const struct document_kind rule_file_kind;
 
 struct rule_file {
     struct rule_facts facts;

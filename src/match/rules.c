@@ -26,6 +26,7 @@ static void keep_place(const struct compiling *c, struct eql_place place, const 
                        bool is_warning);
 static void keep_problem(struct rules *r, struct rule_problem problem);
 static void build_dispatch(struct rules *r);
+static void note_suppressed(const struct rules *r, struct dispatch *dispatch);
 static void warn_of_unmet(struct rules *r);
 static void warn_of_stage(struct rules *r, struct rule_stage stage);
 static bool needs_each(const struct eql_plan *plan);
@@ -176,6 +177,8 @@ static void compile_rule(struct rules *r, struct rule *rule, bool is_block,
     }
     for (uint32_t i = 0; i < rule->plan->stage_count; i++)
         dispatch_shows(rule->plan, i, rule->shows);
+    for (size_t i = 0; i < rule->facts.suppress_by_count; i++)
+        rule->shows[rule->facts.suppress_by[i]] = true;
     r->at = memory_resize(r->at, (r->count + 1) * sizeof *r->at);
     r->at[r->count++] = *rule;
 }
@@ -232,6 +235,18 @@ static void build_dispatch(struct rules *r)
         dispatch_init(&r->dispatch[action], plans, (uint32_t)r->count, r->pool,
                       (enum action)action);
     free(plans);
+    for (size_t action = 0; action < ACTION_COUNT; action++)
+        note_suppressed(r, &r->dispatch[action]);
+}
+
+// A finding shows what makes it a repeat.
+static void note_suppressed(const struct rules *r, struct dispatch *dispatch)
+{
+    for (uint32_t i = 0; i < dispatch->count; i++) {
+        const struct rule_facts *facts = &r->at[dispatch->stages[i].rule].facts;
+        for (size_t k = 0; k < facts->suppress_by_count; k++)
+            dispatch->shows[facts->suppress_by[k]] = true;
+    }
 }
 
 // A stage that no event can meet: a misspelt event.action, or clauses that contradict each other.

@@ -1,6 +1,6 @@
 #include "match/sensor_file.h"
 
-#include "match/document.h"
+#include "match/rule_file.h"
 
 // One sensor on its way: its sources by name, and which of them an entry has named.
 struct reading {
@@ -33,7 +33,7 @@ enum status sensor_file_read(str path, struct arena *arena, struct sensor_profil
                              struct err *err)
 {
     struct document d;
-    enum status status = document_read(path, arena, &d, err);
+    enum status status = document_read(path, &rule_file_kind, arena, &d, err);
     if (status != OK)
         return status;
     struct sensor_profile *profiles = arena_zalloc(arena, sensor_count() * sizeof *profiles);

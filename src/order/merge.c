@@ -277,7 +277,9 @@ static bool are_same(const struct event *a, const struct event *b)
            is_same_process(&a->previous, &b->previous) && is_same_process(&a->target, &b->target) &&
            a->library.told == b->library.told && a->library.is_signed == b->library.is_signed &&
            a->library.is_adhoc == b->library.is_adhoc &&
-           a->library.is_platform == b->library.is_platform;
+           a->library.is_platform == b->library.is_platform &&
+           a->library.born_ns == b->library.born_ns &&
+           a->executable_born_ns == b->executable_born_ns;
 }
 
 static bool are_same_slots(const struct event *a, const struct event *b)

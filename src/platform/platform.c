@@ -4,7 +4,12 @@
 #include <unistd.h>
 
 #ifdef __APPLE__
+#include <errno.h>
 #include <mach-o/dyld.h>
+
+// <sys/xattr.h>, which is not among the headers that `make check-macos` has.
+ssize_t getxattr(const char *path, const char *name, void *value, size_t size, uint32_t position,
+                 int options);
 #endif
 
 #define PATH_BYTES_MAX 4096u
@@ -48,6 +53,28 @@ int64_t platform_modified_ns(const struct stat *st)
 int64_t platform_changed_ns(const struct stat *st)
 {
     return ns_of(CHANGED(st));
+}
+
+int64_t platform_born_ns(const struct stat *st)
+{
+#ifdef __APPLE__
+    return ns_of(st->st_birthtimespec);
+#else
+    (void)st;
+    return 0;
+#endif
+}
+
+enum platform_mark platform_quarantine_of(const char *path)
+{
+#ifdef __APPLE__
+    if (getxattr(path, "com.apple.quarantine", NULL, 0, 0, 0) >= 0)
+        return PLATFORM_MARK_YES;
+    return errno == ENOATTR ? PLATFORM_MARK_NO : PLATFORM_MARK_UNKNOWN;
+#else
+    (void)path;
+    return PLATFORM_MARK_UNKNOWN;
+#endif
 }
 
 str platform_host_name(struct arena *a)

@@ -13,6 +13,16 @@ str platform_program_directory(struct arena *a);
 // When a file's octets, and when anything about it, changed last, in ns since 1970.
 int64_t platform_modified_ns(const struct stat *st);
 int64_t platform_changed_ns(const struct stat *st);
+// When it was created; 0 where the system does not say.
+int64_t platform_born_ns(const struct stat *st);
+
+// Whether a file bears the mark that macOS gives to what was downloaded.
+enum platform_mark {
+    PLATFORM_MARK_UNKNOWN,
+    PLATFORM_MARK_NO,
+    PLATFORM_MARK_YES,
+};
+enum platform_mark platform_quarantine_of(const char *path);
 
 // The name of this machine, without its domain; empty where the system does not say.
 str platform_host_name(struct arena *a);

@@ -8,7 +8,7 @@
 #define CONFIDENCE_MAX 100u
 
 struct scorer {
-    struct score_counts counts;
+    struct score_options options;
 };
 
 static const uint32_t level_base[LEVEL_COUNT] = { 10, 30, 50, 70, 90 };
@@ -56,8 +56,34 @@ static const struct doubt {
 };
 #define MISSED_COST 20u
 
-// Base, trust, place, steps, unknowns.
-#define REASONS_MAX 5u
+// What the circumstances add or take away; `holds` says it in words, or gives an empty text.
+static str say_untrusted(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_place(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_library(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_new(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_download(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_target(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_rare(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_chain(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_usual(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_context(const struct finding *f, struct arena *arena, uint32_t *points);
+static str say_unseen(const struct finding *f, struct arena *arena, uint32_t *points);
+
+static const struct part {
+    str (*say)(const struct finding *f, struct arena *arena, uint32_t *points);
+    uint32_t points;  // Where it does not say another number.
+} worse[] = {
+    { say_untrusted, 3 }, { say_place, 3 },  { say_library, 2 }, { say_new, 2 },
+    { say_download, 1 },  { say_target, 1 }, { say_rare, 2 },    { say_chain, 0 },
+}, better[] = {
+    { say_usual, 2 },
+    { say_context, 2 },
+    { say_unseen, 0 },
+};
+#define CHAIN_MAX  3u
+#define UNSEEN_MAX 4u
+// Level, asset, every part, and that a sum was cut.
+#define REASONS_MAX (2u + COUNT_OF(worse) + 1u + COUNT_OF(better) + 1u)
 
 // What is being put together for one finding; texts go to the batch's arena.
 struct verdict_parts {
@@ -68,16 +94,24 @@ struct verdict_parts {
     size_t reason_count;
 };
 
+static void judge_level(const struct scorer *s, struct finding *f, struct verdict_parts *parts);
+static bool is_critical_host(const struct scorer *s, uint32_t host);
 static void judge_confidence(struct finding *f, uint64_t missed, struct verdict_parts *parts);
 static void judge_score(struct finding *f, struct verdict_parts *parts);
-static bool is_untrusted(const struct finding *f);
+static uint32_t add_parts(const struct finding *f, struct verdict_parts *parts, char sign,
+                          const struct part *of, size_t count, uint32_t max);
+static void add_reason(struct verdict_parts *parts, str reason);
+static const struct finding_step *find_step(const struct finding *f, enum field field, str value);
+static bool any_step_is(const struct finding *f, enum field field, bool value);
 static const struct shady_field *find_shady_place(const struct finding *f, str *place);
 static bool value_is_bool(struct value v, bool expected);
 static bool value_is_text(struct value v, str expected);
 
-struct scorer *scorer_new(void)
+struct scorer *scorer_new(const struct score_options *options)
 {
-    return memory_zeroed(1, sizeof(struct scorer));
+    struct scorer *s = memory_zeroed(1, sizeof *s);
+    s->options = *options;
+    return s;
 }
 
 void scorer_free(struct scorer *s)
@@ -85,12 +119,7 @@ void scorer_free(struct scorer *s)
     free(s);
 }
 
-const struct score_counts *scorer_counts(const struct scorer *s)
-{
-    return &s->counts;
-}
-
-void score(struct scorer *s, struct finding *finding, struct batch *batch)
+void score(const struct scorer *s, struct finding *finding, struct batch *batch)
 {
     struct arena *arena = &batch->arena;
     struct verdict_parts parts = {
@@ -100,18 +129,40 @@ void score(struct scorer *s, struct finding *finding, struct batch *batch)
         .reasons = arena_alloc(arena, REASONS_MAX * sizeof(str)),
     };
 
-    finding->level = finding->rule->level;
-    finding->verdict = VERDICT_NEW;
+    judge_level(s, finding, &parts);
     judge_confidence(finding, finding->missed, &parts);
     judge_score(finding, &parts);
-    finding->unseen = parts.unseen;
-    finding->unseen_count = parts.unseen_count;
     finding->reasons = parts.reasons;
     finding->reason_count = parts.reason_count;
     score_id(finding);
+}
 
-    s->counts.in++;
-    s->counts.by_level[finding->level]++;
+static void judge_level(const struct scorer *s, struct finding *f, struct verdict_parts *parts)
+{
+    f->level = f->rule->level;
+    const bool is_raised = f->level < LEVEL_CRITICAL && is_critical_host(s, f->host);
+    if (is_raised)
+        f->level++;
+    const str level = level_name(f->level);
+    add_reason(parts, arena_printf(parts->arena, "%u for level %.*s", level_base[f->level],
+                                   STR_ARG(level)));
+    if (is_raised) {
+        const str rule_level = level_name(f->rule->level);
+        add_reason(parts, arena_printf(parts->arena,
+                                       "which is one above the rule's (%.*s): the "
+                                       "Mac is in $critical_hosts",
+                                       STR_ARG(rule_level)));
+    }
+}
+
+static bool is_critical_host(const struct scorer *s, uint32_t host)
+{
+    if (s->options.hosts == NULL || host >= s->options.hosts->count)
+        return false;
+    for (size_t i = 0; i < s->options.critical_host_count; i++)
+        if (hosts_is_called(&s->options.hosts->at[host], s->options.critical_hosts[i]))
+            return true;
+    return false;
 }
 
 static void judge_confidence(struct finding *f, uint64_t missed, struct verdict_parts *parts)
@@ -140,50 +191,172 @@ static void judge_confidence(struct finding *f, uint64_t missed, struct verdict_
         parts->unseen[parts->unseen_count++] = f->doubts[i].sentence;
     }
     f->confidence = lost < CONFIDENCE_MAX ? CONFIDENCE_MAX - lost : 0;
+    f->unseen = parts->unseen;
+    f->unseen_count = parts->unseen_count;
 }
 
 static void judge_score(struct finding *f, struct verdict_parts *parts)
 {
-    const str level = level_name(f->level);
-    uint32_t total = level_base[f->level];
-    parts->reasons[parts->reason_count++] =
-        arena_printf(parts->arena, "%u for level %.*s", total, STR_ARG(level));
-
-    if (is_untrusted(f)) {
-        total += SCORE_UNTRUSTED;
-        parts->reasons[parts->reason_count++] = arena_printf(
-            parts->arena, "+%u the process is not of a trusted signer", SCORE_UNTRUSTED);
-    }
-    str place;
-    const struct shady_field *shady = find_shady_place(f, &place);
-    if (shady != NULL) {
-        total += SCORE_PLACE;
-        parts->reasons[parts->reason_count++] =
-            arena_printf(parts->arena, "+%u %.*s is in a hidden or temporary place (%.*s)",
-                         SCORE_PLACE, STR_ARG(shady->what), STR_ARG(place));
-    }
-    const size_t more = f->step_count > 1 ? f->step_count - 1 : 0;
-    const uint32_t chain = SCORE_STEP * (more < SCORE_STEPS_MAX ? (uint32_t)more : SCORE_STEPS_MAX);
-    if (chain > 0) {
-        total += chain;
-        parts->reasons[parts->reason_count++] = arena_printf(
-            parts->arena, "+%u a chain of %zu steps was completed", chain, f->step_count);
-    }
-    const size_t kinds =
-        parts->unseen_count < SCORE_UNKNOWNS_MAX ? parts->unseen_count : (size_t)SCORE_UNKNOWNS_MAX;
-    const uint32_t unknown = SCORE_UNKNOWN * (uint32_t)kinds;
-    if (unknown > 0) {
-        total -= unknown;
-        parts->reasons[parts->reason_count++] =
-            arena_printf(parts->arena, "-%u for what could not be seen", unknown);
-    }
+    const uint32_t up = add_parts(f, parts, '+', worse, COUNT_OF(worse), SCORE_WORSE_MAX);
+    const uint32_t down = add_parts(f, parts, '-', better, COUNT_OF(better), SCORE_BETTER_MAX);
+    const uint32_t total = level_base[f->level] + up - down;
     f->score = total < SCORE_MAX ? total : SCORE_MAX;
 }
 
-static bool is_untrusted(const struct finding *f)
+static uint32_t add_parts(const struct finding *f, struct verdict_parts *parts, char sign,
+                          const struct part *of, size_t count, uint32_t max)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t points = of[i].points;
+        const str said = of[i].say(f, parts->arena, &points);
+        if (said.len == 0 || points == 0)
+            continue;
+        add_reason(parts, arena_printf(parts->arena, "%c%u %.*s", sign, points, STR_ARG(said)));
+        sum += points;
+    }
+    if (sum <= max)
+        return sum;
+    add_reason(parts, arena_printf(parts->arena, "of these at most %c%u count", sign, max));
+    return max;
+}
+
+static void add_reason(struct verdict_parts *parts, str reason)
+{
+    parts->reasons[parts->reason_count++] = reason;
+}
+
+static str say_untrusted(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)arena;
+    (void)points;
+    return any_step_is(f, FIELD_PROCESS_SIGNATURE_TRUSTED, false)
+               ? STR("the process is not of a trusted signer")
+               : STR_EMPTY;
+}
+
+static str say_place(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)points;
+    str place;
+    const struct shady_field *shady = find_shady_place(f, &place);
+    if (shady == NULL)
+        return STR_EMPTY;
+    return arena_printf(arena, "%.*s is in a hidden or temporary place (%.*s)",
+                        STR_ARG(shady->what), STR_ARG(place));
+}
+
+static str say_library(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    static const struct {
+        str signer;
+        str said;
+    } signers[] = {
+        { STR_INIT("unsigned"), STR_INIT("nobody signed a library") },
+        { STR_INIT("adhoc"), STR_INIT("a library is signed by nobody (ad-hoc)") },
+        { STR_INIT("foreign"), STR_INIT("another team signed a library") },
+    };
+    (void)arena;
+    (void)points;
+    for (size_t i = 0; i < COUNT_OF(signers); i++)
+        if (find_step(f, FIELD_DLL_SIGNER, signers[i].signer) != NULL)
+            return signers[i].said;
+    return STR_EMPTY;
+}
+
+static str say_new(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)arena;
+    (void)points;
+    if (find_step(f, FIELD_DLL_IMAGE_AGE, STR("new")) != NULL)
+        return STR("a library is less than a day old");
+    return find_step(f, FIELD_PROCESS_IMAGE_AGE, STR("new")) != NULL
+               ? STR("the program is less than a day old")
+               : STR_EMPTY;
+}
+
+static str say_download(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)arena;
+    (void)points;
+    return find_step(f, FIELD_PROCESS_QUARANTINE, STR("yes")) != NULL ||
+                   find_step(f, FIELD_DLL_QUARANTINE, STR("yes")) != NULL
+               ? STR("it bears the mark of a download")
+               : STR_EMPTY;
+}
+
+static str say_target(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)arena;
+    (void)points;
+    return any_step_is(f, FIELD_TARGET_SAME_TEAM, false)
+               ? STR("a program of another signer was acted upon")
+               : STR_EMPTY;
+}
+
+static str say_rare(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)points;
+    if (!f->rarity.is_known || f->rarity.hosts > 0 || f->rarity.hosts_total == 0)
+        return STR_EMPTY;
+    return arena_printf(arena, "never seen on the %" PRIu64 " Macs of the baseline",
+                        f->rarity.hosts_total);
+}
+
+static str say_chain(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    const size_t more = f->step_count > 1 ? f->step_count - 1 : 0;
+    *points = more < CHAIN_MAX ? (uint32_t)more : CHAIN_MAX;
+    return arena_printf(arena, "a chain of %zu steps was completed", f->step_count);
+}
+
+static str say_usual(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    const struct finding_rarity *r = &f->rarity;
+    (void)points;
+    // Divided, so that no number is too large.
+    if (!r->is_known || r->hosts == 0 || r->days < SCORE_USUAL_DAYS ||
+        r->hosts < r->hosts_total / (100 / SCORE_USUAL_PERCENT))
+        return STR_EMPTY;
+    return arena_printf(arena,
+                        "usual here: on %" PRIu64 " of %" PRIu64
+                        " Macs of the baseline, on %" PRIu64 " days",
+                        r->hosts, r->hosts_total, r->days);
+}
+
+// Of the process that the finding is about.
+static str say_context(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)points;
+    if (f->step_count == 0)
+        return STR_EMPTY;
+    const struct value v = finding_step_value(&f->steps[f->step_count - 1], FIELD_PROCESS_CONTEXT);
+    if (v.type == VALUE_MISSING || value_is_text(v, STR("prod")))
+        return STR_EMPTY;
+    const str context = value_str(v);
+    return arena_printf(arena, "it runs in the context %.*s", STR_ARG(context));
+}
+
+static str say_unseen(const struct finding *f, struct arena *arena, uint32_t *points)
+{
+    (void)arena;
+    *points = f->unseen_count < UNSEEN_MAX ? (uint32_t)f->unseen_count : UNSEEN_MAX;
+    return STR("for what could not be seen");
+}
+
+// The first step of which the field is this text; NULL where there is none.
+static const struct finding_step *find_step(const struct finding *f, enum field field, str value)
 {
     for (size_t i = 0; i < f->step_count; i++)
-        if (value_is_bool(finding_step_value(&f->steps[i], FIELD_PROCESS_SIGNATURE_TRUSTED), false))
+        if (value_is_text(finding_step_value(&f->steps[i], field), value))
+            return &f->steps[i];
+    return NULL;
+}
+
+static bool any_step_is(const struct finding *f, enum field field, bool value)
+{
+    for (size_t i = 0; i < f->step_count; i++)
+        if (value_is_bool(finding_step_value(&f->steps[i], field), value))
             return true;
     return false;
 }

@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #define STEPS_MAX  8u
-#define FIELDS_MAX 16u
+#define FIELDS_MAX 24u
+#define DOCUMENT   "docs/FINDINGS.md"
+#define COLUMNS    13u
 
 // A finding that a test fills step by step.
 struct sample {
@@ -62,11 +64,17 @@ static void set(struct sample *s, size_t step, enum field field, struct value va
 
 static void judge(struct sample *s, uint64_t missed, struct batch *batch)
 {
-    struct scorer *scorer = scorer_new();
+    static const str critical[] = { STR_INIT("MAC-BOARD") };
+    struct host hosts_at[] = { { .id = STR("host") },
+                               { .id = STR("other") },
+                               { .id = STR("third"), .name = STR("mac-board.example") } };
+    const struct hosts hosts = { .at = hosts_at, .count = COUNT_OF(hosts_at) };
+    const struct score_options options = { .hosts = &hosts,
+                                           .critical_hosts = critical,
+                                           .critical_host_count = 1 };
+    struct scorer *scorer = scorer_new(&options);
     s->finding.missed = missed;
     score(scorer, &s->finding, batch);
-    assert_int_equal(scorer_counts(scorer)->in, 1);
-    assert_int_equal(scorer_counts(scorer)->by_level[s->rule.level], 1);
     scorer_free(scorer);
 }
 
@@ -80,22 +88,12 @@ static void untrusted(struct sample *s)
     set(s, 0, FIELD_PROCESS_SIGNATURE_TRUSTED, value_of_bool(false));
 }
 
-static void hidden_program(struct sample *s)
-{
-    show(s, 0, FIELD_PROCESS_PATH_CLASS, value_of_text(STR("hidden")));
-}
-
 // One place counts once, however many things are in such places.
 static void hidden_everything(struct sample *s)
 {
     untrusted(s);
     show(s, 0, FIELD_PROCESS_PATH_CLASS, value_of_text(STR("tmp")));
     show(s, 0, FIELD_FILE_PATH_CLASS, value_of_text(STR("users_shared")));
-}
-
-static void usual_place(struct sample *s)
-{
-    show(s, 0, FIELD_PROCESS_PATH_CLASS, value_of_text(STR("applications")));
 }
 
 static void linkage_unknown(struct sample *s)
@@ -176,64 +174,181 @@ static void nothing_shown(struct sample *s)
     s->steps[0].field_count = 0;
 }
 
-static void score__worked_examples(void **state)
+// Confidence, and what is said to be unseen.
+static void score__knows_what_was_not_known(void **state)
 {
     (void)state;
     static const struct {
         const char *name;
-        enum level level;
-        size_t steps;
         void (*change)(struct sample *s);
         uint64_t missed;
-        uint32_t score;
         uint32_t confidence;
         size_t unseen;
-        size_t reasons;
     } examples[] = {
-        { "one step, informational", LEVEL_INFORMATIONAL, 1, nothing, 0, 10, 100, 0, 1 },
-        { "one step, low", LEVEL_LOW, 1, nothing, 0, 30, 100, 0, 1 },
-        { "one step, medium", LEVEL_MEDIUM, 1, nothing, 0, 50, 100, 0, 1 },
-        { "one step, high", LEVEL_HIGH, 1, nothing, 0, 70, 100, 0, 1 },
-        { "one step, critical", LEVEL_CRITICAL, 1, nothing, 0, 90, 100, 0, 1 },
-        { "three steps", LEVEL_HIGH, 3, nothing, 0, 72, 100, 0, 2 },
-        { "six steps", LEVEL_HIGH, 6, nothing, 0, 75, 100, 0, 2 },
-        { "the chain counts no further", LEVEL_HIGH, 8, nothing, 0, 75, 100, 0, 2 },
-        { "untrusted", LEVEL_HIGH, 1, untrusted, 0, 75, 100, 0, 2 },
-        { "hidden program", LEVEL_HIGH, 1, hidden_program, 0, 75, 100, 0, 2 },
-        { "untrusted in several places", LEVEL_HIGH, 1, hidden_everything, 0, 80, 100, 0, 3 },
-        { "usual place", LEVEL_HIGH, 1, usual_place, 0, 70, 100, 0, 1 },
-        { "the largest stays within its level", LEVEL_MEDIUM, 8, hidden_everything, 0, 65, 100, 0,
-          4 },
-        { "never above 100", LEVEL_CRITICAL, 8, hidden_everything, 0, 100, 100, 0, 4 },
-        { "linkage unknown", LEVEL_HIGH, 1, linkage_unknown, 0, 69, 80, 1, 2 },
-        { "parent unknown", LEVEL_HIGH, 1, parent_unknown, 0, 69, 90, 1, 2 },
-        { "start unseen", LEVEL_HIGH, 1, start_unseen, 0, 69, 85, 1, 2 },
-        { "library of unknown signer", LEVEL_HIGH, 1, library_unknown, 0, 69, 85, 1, 2 },
-        { "library of known signer", LEVEL_HIGH, 1, library_known, 0, 70, 100, 0, 1 },
-        { "one record missed", LEVEL_HIGH, 1, nothing, 1, 69, 80, 1, 2 },
-        { "everything unknown", LEVEL_HIGH, 1, everything_unknown, 12, 65, 20, 5, 2 },
-        { "nothing shown is nothing known", LEVEL_LOW, 1, nothing_shown, 0, 25, 30, 5, 2 },
-        { "known by its start", LEVEL_HIGH, 1, known_by_start, 0, 69, 95, 1, 2 },
-        { "known by its pid", LEVEL_HIGH, 1, known_by_pid, 0, 69, 85, 1, 2 },
-        { "named by the sensor", LEVEL_HIGH, 1, known_by_sensor, 0, 70, 100, 0, 1 },
-        { "signature not told", LEVEL_HIGH, 1, signature_untold, 0, 69, 90, 1, 2 },
-        { "what the Mac could not show", LEVEL_HIGH, 1, doubted, 0, 68, 90, 2, 2 },
-        { "the unknown counts no further", LEVEL_LOW, 1, doubted_everywhere, 3, 25, 0, 9, 2 },
+        { "all known", nothing, 0, 100, 0 },
+        { "linkage unknown", linkage_unknown, 0, 80, 1 },
+        { "parent unknown", parent_unknown, 0, 90, 1 },
+        { "start unseen", start_unseen, 0, 85, 1 },
+        { "library of unknown signer", library_unknown, 0, 85, 1 },
+        { "library of known signer", library_known, 0, 100, 0 },
+        { "one record missed", nothing, 1, 80, 1 },
+        { "everything unknown", everything_unknown, 12, 20, 5 },
+        { "nothing shown is nothing known", nothing_shown, 0, 30, 5 },
+        { "known by its start", known_by_start, 0, 95, 1 },
+        { "known by its pid", known_by_pid, 0, 85, 1 },
+        { "named by the sensor", known_by_sensor, 0, 100, 0 },
+        { "signature not told", signature_untold, 0, 90, 1 },
+        { "what the Mac could not show", doubted, 0, 90, 2 },
+        { "never below nothing", doubted_everywhere, 3, 0, 9 },
     };
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
         struct sample s;
         struct batch batch;
         batch_init(&batch);
-        begin(&s, examples[i].level, examples[i].steps);
+        begin(&s, LEVEL_HIGH, 1);
         examples[i].change(&s);
         judge(&s, examples[i].missed, &batch);
         const struct finding *f = &s.finding;
-        if (f->score != examples[i].score || f->confidence != examples[i].confidence ||
-            f->unseen_count != examples[i].unseen || f->reason_count != examples[i].reasons)
-            fail_msg("%s: score %u, confidence %u, %zu unseen, %zu reasons", examples[i].name,
-                     f->score, f->confidence, f->unseen_count, f->reason_count);
-        assert_int_equal(f->level, examples[i].level);
+        if (f->confidence != examples[i].confidence || f->unseen_count != examples[i].unseen)
+            fail_msg("%s: confidence %u, %zu unseen", examples[i].name, f->confidence,
+                     f->unseen_count);
         assert_int_equal(f->verdict, VERDICT_NEW);
+        batch_done(&batch);
+    }
+}
+
+static void mark_text(struct sample *s, enum field field, str cell)
+{
+    if (!str_eq(cell, STR("-")))
+        show(s, 0, field, value_of_text(cell));
+}
+
+static bool is_yes(str cell)
+{
+    if (!str_eq(cell, STR("yes")) && !str_eq(cell, STR("-")))
+        fail_msg(DOCUMENT ": \"%.*s\" is neither yes nor -", STR_ARG(cell));
+    return str_eq(cell, STR("yes"));
+}
+
+static void mark_baseline(struct sample *s, str cell)
+{
+    if (str_eq(cell, STR("never")))
+        s->finding.rarity = (struct finding_rarity){ true, 0, 200, 0 };
+    else if (str_eq(cell, STR("usual")))
+        s->finding.rarity = (struct finding_rarity){ true, 20, 200, 3 };
+    else if (str_eq(cell, STR("some")))
+        s->finding.rarity = (struct finding_rarity){ true, 19, 200, 30 };
+    else if (str_eq(cell, STR("brief")))
+        s->finding.rarity = (struct finding_rarity){ true, 150, 200, 2 };
+    else
+        assert_true(str_eq(cell, STR("-")));
+}
+
+// One line of the table of docs/FINDINGS.md, its cells without blanks around them.
+static void judge_line(const str cells[COLUMNS])
+{
+    static const struct finding_doubt doubt = { STR_INIT("something"), 5 };
+    static const struct finding_doubt many[] = { doubt, doubt, doubt, doubt, doubt, doubt };
+    struct sample s;
+    struct batch batch;
+    enum level level;
+    uint64_t steps = 0;
+    uint64_t unknown = 0;
+    uint64_t expected = 0;
+    assert_true(level_of(cells[0], &level) && str_to_u64(cells[8], &steps));
+    assert_true(str_to_u64(cells[11], &unknown) && unknown <= COUNT_OF(many));
+    assert_true(str_to_u64(cells[12], &expected));
+    batch_init(&batch);
+    begin(&s, level, steps);
+    s.finding.host = is_yes(cells[1]) ? 2 : 0;
+    if (is_yes(cells[2]))
+        set(&s, 0, FIELD_PROCESS_SIGNATURE_TRUSTED, value_of_bool(false));
+    mark_text(&s, FIELD_PROCESS_PATH_CLASS, cells[3]);
+    mark_text(&s, FIELD_DLL_SIGNER, cells[4]);
+    if (is_yes(cells[5]))
+        show(&s, 0, FIELD_PROCESS_IMAGE_AGE, value_of_text(STR("new")));
+    if (is_yes(cells[6]))
+        show(&s, 0, FIELD_DLL_QUARANTINE, value_of_text(STR("yes")));
+    if (is_yes(cells[7]))
+        show(&s, 0, FIELD_TARGET_SAME_TEAM, value_of_bool(false));
+    mark_baseline(&s, cells[9]);
+    show(&s, steps - 1, FIELD_PROCESS_CONTEXT, value_of_text(cells[10]));
+    s.finding.doubts = many;
+    s.finding.doubt_count = unknown;
+    judge(&s, 0, &batch);
+    if (s.finding.score != expected)
+        fail_msg(DOCUMENT ": %.*s with %.*s steps is %u, not %.*s", STR_ARG(cells[0]),
+                 STR_ARG(cells[8]), s.finding.score, STR_ARG(cells[12]));
+    batch_done(&batch);
+}
+
+static str trimmed(str s)
+{
+    while (s.len > 0 && s.at[0] == ' ')
+        s = str_from(s, 1);
+    while (s.len > 0 && s.at[s.len - 1] == ' ')
+        s.len--;
+    return s;
+}
+
+// What the page says is what is computed.
+static void score__worked_examples_are_those_of_the_page(void **state)
+{
+    (void)state;
+    char line[1024];
+    size_t count = 0;
+    bool is_table = false;
+    FILE *page = fopen(DOCUMENT, "rb");
+    assert_non_null(page);
+    while (fgets(line, sizeof line, page) != NULL) {
+        str rest = str_of(line);
+        if (str_starts_with(rest, STR("| Level | Critical")))
+            is_table = true;
+        if (!is_table || rest.len < 3 || rest.at[2] == '-' || rest.at[2] == 'L') {
+            is_table = is_table && rest.len > 1;
+            continue;
+        }
+        str cells[COLUMNS];
+        str cell;
+        size_t columns = 0;
+        rest = str_from(rest, 1);
+        while (columns < COLUMNS && str_take_until(&rest, '|', &cell))
+            cells[columns++] = trimmed(cell);
+        assert_int_equal(columns, COLUMNS);
+        judge_line(cells);
+        count++;
+    }
+    (void)fclose(page);
+    assert_true(count >= 20);
+}
+
+// Whatever the circumstances, a lesser level never comes first.
+static void score__levels_never_meet(void **state)
+{
+    (void)state;
+    uint32_t before = 0;
+    for (size_t level = 0; level < LEVEL_COUNT; level++) {
+        struct sample s;
+        struct batch batch;
+        batch_init(&batch);
+        begin(&s, (enum level)level, 1);
+        everything_unknown(&s);
+        s.finding.rarity = (struct finding_rarity){ true, 200, 200, 30 };
+        show(&s, 0, FIELD_PROCESS_CONTEXT, value_of_text(STR("dev")));
+        judge(&s, 5, &batch);
+        assert_true(level == 0 || s.finding.score > before);
+        batch_done(&batch);
+
+        batch_init(&batch);
+        begin(&s, (enum level)level, 8);
+        hidden_everything(&s);
+        s.finding.rarity = (struct finding_rarity){ true, 0, 200, 0 };
+        show(&s, 0, FIELD_DLL_SIGNER, value_of_text(STR("unsigned")));
+        show(&s, 0, FIELD_DLL_IMAGE_AGE, value_of_text(STR("new")));
+        show(&s, 0, FIELD_DLL_QUARANTINE, value_of_text(STR("yes")));
+        show(&s, 0, FIELD_TARGET_SAME_TEAM, value_of_bool(false));
+        judge(&s, 0, &batch);
+        before = s.finding.score;
         batch_done(&batch);
     }
 }
@@ -246,18 +361,33 @@ static void score__says_its_parts_in_words(void **state)
     batch_init(&batch);
     begin(&s, LEVEL_HIGH, 3);
     hidden_everything(&s);
+    s.finding.host = 2;
+    show(&s, 0, FIELD_DLL_SIGNER, value_of_text(STR("foreign")));
+    show(&s, 1, FIELD_DLL_IMAGE_AGE, value_of_text(STR("new")));
+    show(&s, 1, FIELD_TARGET_SAME_TEAM, value_of_bool(false));
+    show(&s, 2, FIELD_PROCESS_CONTEXT, value_of_text(STR("test")));
+    s.finding.rarity = (struct finding_rarity){ true, 0, 120, 0 };
     judge(&s, 12, &batch);
 
     static const str reasons[] = {
-        STR_INIT("70 for level high"),
-        STR_INIT("+5 the process is not of a trusted signer"),
-        STR_INIT("+5 the program is in a hidden or temporary place (tmp)"),
+        STR_INIT("90 for level critical"),
+        STR_INIT("which is one above the rule's (high): the Mac is in $critical_hosts"),
+        STR_INIT("+3 the process is not of a trusted signer"),
+        STR_INIT("+3 the program is in a hidden or temporary place (tmp)"),
+        STR_INIT("+2 another team signed a library"),
+        STR_INIT("+2 a library is less than a day old"),
+        STR_INIT("+1 a program of another signer was acted upon"),
+        STR_INIT("+2 never seen on the 120 Macs of the baseline"),
         STR_INIT("+2 a chain of 3 steps was completed"),
+        STR_INIT("of these at most +12 count"),
+        STR_INIT("-2 it runs in the context test"),
         STR_INIT("-1 for what could not be seen"),
     };
     assert_int_equal(s.finding.reason_count, COUNT_OF(reasons));
     for (size_t i = 0; i < COUNT_OF(reasons); i++)
         assert_true(str_eq(s.finding.reasons[i], reasons[i]));
+    assert_int_equal(s.finding.level, LEVEL_CRITICAL);
+    assert_int_equal(s.finding.score, 99);
     assert_int_equal(s.finding.unseen_count, 1);
     assert_true(str_eq(s.finding.unseen[0], STR("12 records of this host were lost before this")));
     batch_done(&batch);
@@ -383,7 +513,9 @@ static void score_want__wants_what_scoring_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(score__worked_examples),
+        cmocka_unit_test(score__knows_what_was_not_known),
+        cmocka_unit_test(score__worked_examples_are_those_of_the_page),
+        cmocka_unit_test(score__levels_never_meet),
         cmocka_unit_test(score__says_its_parts_in_words),
         cmocka_unit_test(score__id_stays_what_it_was),
         cmocka_unit_test(score__id_differs_when_any_part_does),

@@ -333,6 +333,7 @@ static void add_own(struct buf *out, const struct finding *f)
     sink_json_texts(out, STR("unseen"), f->unseen, f->unseen_count);
     sink_json_texts(out, STR("reasons"), f->reasons, f->reason_count);
     sink_json_text(out, STR("verdict"), verdict_name(f->verdict));
+    sink_add_company(out, f);
     sink_add_linkage(out, f);
     sink_add_steps(out, f);
     sink_json_text(out, STR("strategy"), STR(SINK_STRATEGY));

@@ -10,5 +10,10 @@
 void sink_add_steps(struct buf *out, const struct finding *finding);
 // The object `native_api`: what the program links, and why that is so.
 void sink_add_linkage(struct buf *out, const struct finding *finding);
+// The object `rule`.
+void sink_add_rule(struct buf *out, const struct rule_facts *rule);
+// `verdict_by`, `rarity`, `revision`, `repeats` and `also`: what is known here of such things, and
+// what else was said of the same act.
+void sink_add_company(struct buf *out, const struct finding *finding);
 
 #endif

@@ -31,7 +31,6 @@ static const struct process_key target_keys[] = {
     { STR_INIT("cdhash"), FIELD_TARGET_HASH_CDHASH },
 };
 
-static void add_rule(struct buf *out, const struct rule_facts *rule);
 static void add_process(struct buf *out, str key, const struct finding_step *step,
                         const struct process_key *keys, size_t count);
 static void add_attack(struct buf *out, const struct rule_facts *rule);
@@ -42,7 +41,7 @@ void sink_add_ndjson(struct buf *out, const struct finding *f, const struct sink
     sink_json_open(out, STR_EMPTY, '{');
     sink_json_text(out, STR("id"), str_of(f->id));
     sink_json_time(out, STR("time"), f->time_ns);
-    add_rule(out, f->rule);
+    sink_add_rule(out, f->rule);
     sink_json_text(out, STR("level"), level_name(f->level));
     sink_json_int(out, STR("score"), f->score);
     sink_json_int(out, STR("confidence"), f->confidence);
@@ -57,20 +56,11 @@ void sink_add_ndjson(struct buf *out, const struct finding *f, const struct sink
     sink_add_steps(out, f);
     sink_add_linkage(out, f);
     sink_json_text(out, STR("verdict"), verdict_name(f->verdict));
+    sink_add_company(out, f);
     add_attack(out, f->rule);
     sink_json_text(out, STR("playbook"), f->rule->playbook);
     sink_json_close(out, '}');
     buf_add_char(out, '\n');
-}
-
-static void add_rule(struct buf *out, const struct rule_facts *rule)
-{
-    sink_json_open(out, STR("rule"), '{');
-    sink_json_text(out, STR("id"), rule->id);
-    sink_json_text(out, STR("title"), rule->title);
-    sink_json_int(out, STR("version"), rule->version);
-    sink_json_text(out, STR("level"), level_name(rule->level));
-    sink_json_close(out, '}');
 }
 
 // Every key is there, with null where the step does not show it; null where there is no step.

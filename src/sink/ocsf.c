@@ -7,14 +7,12 @@
 
 #include <inttypes.h>
 
-#define CATEGORY_UID    2
-#define CLASS_UID       2004
-#define ACTIVITY_CREATE 1
-#define TYPE_UID        (CLASS_UID * 100 + ACTIVITY_CREATE)
-#define OS_MACOS        300
-#define ANALYTIC_RULE   1
-#define NS_PER_MS       1000000
-#define NUMBER_MAX      16u
+#define CATEGORY_UID  2
+#define CLASS_UID     2004
+#define OS_MACOS      300
+#define ANALYTIC_RULE 1
+#define NS_PER_MS     1000000
+#define NUMBER_MAX    16u
 
 static const struct {
     int id;
@@ -22,6 +20,16 @@ static const struct {
 } severities[LEVEL_COUNT] = {
     { 1, STR_INIT("Informational") }, { 2, STR_INIT("Low") },      { 3, STR_INIT("Medium") },
     { 4, STR_INIT("High") },          { 5, STR_INIT("Critical") },
+};
+
+// What is told again, with more, is an update of the same finding.
+static const struct {
+    int id;
+    str caption;
+    str type;
+} activities[] = {
+    { 1, STR_INIT("Create"), STR_INIT("Detection Finding: Create") },
+    { 2, STR_INIT("Update"), STR_INIT("Detection Finding: Update") },
 };
 
 // status_id: an expected or excepted finding is one that somebody has spoken for.
@@ -80,7 +88,7 @@ static void add_metadata(struct buf *out, const struct finding *f);
 static void add_device(struct buf *out, const struct finding *f);
 static bool is_hostname(str name);
 static void add_finding_info(struct buf *out, const struct finding *f);
-static void add_analytic(struct buf *out, const struct rule_facts *rule);
+static void add_analytic(struct buf *out, str key, const struct rule_facts *rule);
 static void add_attack(struct buf *out, str technique);
 static void add_technique(struct buf *out, str key, str uid);
 static void add_evidences(struct buf *out, const struct finding *f);
@@ -113,15 +121,18 @@ static void add_class(struct buf *out, const struct finding *f)
 {
     static const str confidences[] = { STR_INIT("Low"), STR_INIT("Medium"), STR_INIT("High") };
     const size_t confidence = f->confidence < 40 ? 0 : f->confidence < 75 ? 1 : 2;
+    const bool is_update = f->revision > 0;
 
     sink_json_int(out, STR("class_uid"), CLASS_UID);
     sink_json_text(out, STR("class_name"), STR("Detection Finding"));
     sink_json_int(out, STR("category_uid"), CATEGORY_UID);
     sink_json_text(out, STR("category_name"), STR("Findings"));
-    sink_json_int(out, STR("activity_id"), ACTIVITY_CREATE);
-    sink_json_text(out, STR("activity_name"), STR("Create"));
-    sink_json_int(out, STR("type_uid"), TYPE_UID);
-    sink_json_text(out, STR("type_name"), STR("Detection Finding: Create"));
+    sink_json_int(out, STR("activity_id"), activities[is_update].id);
+    sink_json_text(out, STR("activity_name"), activities[is_update].caption);
+    sink_json_int(out, STR("type_uid"), CLASS_UID * 100 + activities[is_update].id);
+    sink_json_text(out, STR("type_name"), activities[is_update].type);
+    if (f->repeats > 0)
+        sink_json_int(out, STR("count"), (int64_t)f->repeats + 1);
     sink_json_int(out, STR("time"), ms_of(f->time_ns));
     if (f->step_count > 0) {
         sink_json_int(out, STR("start_time"), ms_of(f->steps[0].time_ns));
@@ -197,7 +208,13 @@ static void add_finding_info(struct buf *out, const struct finding *f)
     sink_json_text(out, STR("title"), rule->title);
     sink_json_text_known(out, STR("desc"), rule->description);
     sink_json_int(out, STR("created_time"), ms_of(f->time_ns));
-    add_analytic(out, rule);
+    add_analytic(out, STR("analytic"), rule);
+    if (f->also_count > 0) {
+        sink_json_open(out, STR("related_analytics"), '[');
+        for (size_t i = 0; i < f->also_count; i++)
+            add_analytic(out, STR_EMPTY, f->also[i]->rule);
+        sink_json_close(out, ']');
+    }
     if (rule->technique_count > 0) {
         sink_json_open(out, STR("attacks"), '[');
         for (size_t i = 0; i < rule->technique_count; i++)
@@ -207,7 +224,7 @@ static void add_finding_info(struct buf *out, const struct finding *f)
     sink_json_close(out, '}');
 }
 
-static void add_analytic(struct buf *out, const struct rule_facts *rule)
+static void add_analytic(struct buf *out, str key, const struct rule_facts *rule)
 {
     char version[NUMBER_MAX];
     struct buf uid;
@@ -216,7 +233,7 @@ static void add_analytic(struct buf *out, const struct rule_facts *rule)
     buf_add(&uid, rule->id);
     (void)snprintf(version, sizeof version, "%" PRIu32, rule->version);
 
-    sink_json_open(out, STR("analytic"), '{');
+    sink_json_open(out, key, '{');
     sink_json_text(out, STR("uid"), buf_str(&uid));
     sink_json_text(out, STR("name"), rule->title);
     sink_json_int(out, STR("type_id"), ANALYTIC_RULE);
@@ -301,6 +318,7 @@ static void add_unmapped(struct buf *out, const struct finding *f)
     sink_json_open(out, STR("unmapped"), '{');
     sink_json_text(out, STR("strategy"), STR(SINK_STRATEGY));
     sink_json_text(out, STR("verdict"), verdict_name(f->verdict));
+    sink_json_text_known(out, STR("verdict_by"), f->verdict_by);
     sink_json_texts(out, STR("reasons"), f->reasons, f->reason_count);
     sink_json_texts(out, STR("unseen"), f->unseen, f->unseen_count);
     sink_json_text(out, STR("native_api"), linkage.verdict);

@@ -27,6 +27,7 @@ struct sink_options {
     enum sink_form form;
     bool colour;
     unsigned width;  // Columns of the terminal; 0: not one, lines are not cut.
+    bool brief;      // In the table a finding that an exception covers is one line.
 };
 
 struct sink;

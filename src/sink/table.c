@@ -32,6 +32,7 @@ struct table {
     const struct finding *finding;
 };
 
+static void add_brief(struct table *t);
 static void add_heading(struct table *t);
 static void add_process(struct table *t);
 static void add_lineage(struct table *t, const struct finding_step *step);
@@ -45,6 +46,8 @@ static void add_fields(struct table *t, const struct finding_step *step, str sum
 static bool is_said(enum field field);
 static void add_why(struct table *t, const struct finding_step *step);
 static void add_verdict(struct table *t);
+static void add_said(struct table *t);
+static void add_others(struct table *t);
 static void add_pid(struct buf *out, struct value pid);
 static void add_list(struct buf *out, const str *texts, size_t count);
 static void add_folded(struct buf *out, str s);
@@ -57,6 +60,12 @@ void sink_add_table(struct buf *out, const struct finding *f, const struct sink_
     buf_init(&t.text, SINK_FINDING_MAX);
     sink_page_init(&t.page, out, options->width, options->colour);
 
+    if (options->brief && f->verdict == VERDICT_EXCEPTED) {
+        add_brief(&t);
+        sink_page_done(&t.page);
+        buf_done(&t.text);
+        return;
+    }
     add_heading(&t);
     sink_page_blank(&t.page);
     add_process(&t);
@@ -71,6 +80,30 @@ void sink_add_table(struct buf *out, const struct finding *f, const struct sink_
     buf_done(&t.text);
 }
 
+// What is known already: enough to find it by.
+static void add_brief(struct table *t)
+{
+    const struct finding *f = t->finding;
+    const str dot = sink_page_separator(&t->page);
+    const struct finding_step *step = sink_last_step(f);
+    const str program = step == NULL ? STR_EMPTY : sink_text_of(step, FIELD_PROCESS_EXECUTABLE);
+    const str parts[] = { f->rule->id, f->host_name.len > 0 ? f->host_name : f->host_id, program,
+                          str_of(f->id) };
+
+    buf_add(&t->text, STR("excepted"));
+    if (f->verdict_by.len > 0)
+        buf_printf(&t->text, " by %.*s", STR_ARG(f->verdict_by));
+    buf_printf(&t->text, "%.*s", STR_ARG(dot));
+    sink_add_time(&t->text, f->time_ns, ' ', 3);
+    buf_add(&t->text, STR(" UTC"));
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        buf_add(&t->text, dot);
+        buf_add(&t->text, parts[i]);
+    }
+    sink_page_paragraph(&t->page, &(struct sink_margin){ .text_style = SINK_DIM },
+                        buf_str(&t->text));
+}
+
 static void add_heading(struct table *t)
 {
     const struct finding *f = t->finding;
@@ -78,6 +111,8 @@ static void add_heading(struct table *t)
     const str host = f->host_name.len > 0 ? f->host_name : f->host_id;
 
     buf_add(&t->text, level_looks[f->level].word);
+    if (f->revision > 0)
+        buf_printf(&t->text, "  UPDATE %" PRIu32, f->revision);
     buf_add(&t->text, STR("  "));
     buf_add(&t->text, f->rule->id);
     buf_add(&t->text, STR("  "));
@@ -94,7 +129,11 @@ static void add_heading(struct table *t)
     if (f->verdict != VERDICT_NEW) {
         const str verdict = verdict_name(f->verdict);
         buf_printf(&t->text, "%.*s%.*s", STR_ARG(dot), STR_ARG(verdict));
+        if (f->verdict_by.len > 0)
+            buf_printf(&t->text, " by %.*s", STR_ARG(f->verdict_by));
     }
+    if (f->repeats > 0)
+        buf_printf(&t->text, "%.*sthe same %" PRIu64 " times more", STR_ARG(dot), f->repeats);
     const struct sink_margin margin = { .indent = INDENT, .text_style = SINK_BOLD };
     sink_page_paragraph(&t->page, &margin, buf_str(&t->text));
 
@@ -284,6 +323,9 @@ static void add_verdict(struct table *t)
     add_list(&t->text, f->reasons, f->reason_count);
     put(t, STR("score"));
 
+    add_said(t);
+    add_others(t);
+
     add_list(&t->text, f->unseen, f->unseen_count);
     put(t, STR("not seen"));
 
@@ -300,6 +342,35 @@ static void add_verdict(struct table *t)
 
     buf_add(&t->text, str_of(f->id));
     put(t, STR("id"));
+}
+
+// Who has spoken for it.
+static void add_said(struct table *t)
+{
+    const struct finding *f = t->finding;
+    if (f->verdict == VERDICT_NEW)
+        return;
+    const str verdict = verdict_name(f->verdict);
+    buf_add(&t->text, verdict);
+    if (f->verdict_by.len > 0) {
+        buf_add(&t->text, STR(", by "));
+        add_folded(&t->text, f->verdict_by);
+    }
+    put(t, STR("here"));
+}
+
+// What other rules say of the same act.
+static void add_others(struct table *t)
+{
+    for (size_t i = 0; i < t->finding->also_count; i++) {
+        const struct finding *other = t->finding->also[i];
+        const str level = level_name(other->level);
+        buf_add(&t->text, other->rule->id);
+        buf_add(&t->text, STR("  "));
+        add_folded(&t->text, other->rule->title);
+        buf_printf(&t->text, " (%.*s, score %u)", STR_ARG(level), other->score);
+        put(t, STR("also"));
+    }
 }
 
 static void add_pid(struct buf *out, struct value pid)

@@ -6,6 +6,7 @@
 
 static str lower_cdhash(str cdhash, char to[LINKS_CDHASH_HEX]);
 static bool is_sane_path(str path);
+static enum status has_row(struct links *links, sqlite3_stmt *find, bool is_bound, struct err *err);
 
 enum status links_find_by_cdhash(struct links *links, str cdhash, struct arena *a,
                                  struct link_facts *out, struct err *err)
@@ -63,7 +64,23 @@ enum status links_find_host(struct links *links, str host, struct err *err)
     sqlite3_stmt *find = links->statements[FIND_HOST];
     if (host.len > LINKS_HOST_MAX)
         return END;
-    const int code = sql_bind_text(find, 1, host) ? sqlite3_step(find) : SQLITE_ERROR;
+    return has_row(links, find, sql_bind_text(find, 1, host), err);
+}
+
+enum status links_find_cdhash_on_host(struct links *links, str host, str cdhash, struct err *err)
+{
+    char lower[LINKS_CDHASH_HEX];
+    sqlite3_stmt *find = links->statements[FIND_CDHASH_ON_HOST];
+    if (host.len > LINKS_HOST_MAX || cdhash.len != sizeof lower)
+        return END;
+    return has_row(
+        links, find,
+        sql_bind_text(find, 1, host) && sql_bind_text(find, 2, lower_cdhash(cdhash, lower)), err);
+}
+
+static enum status has_row(struct links *links, sqlite3_stmt *find, bool is_bound, struct err *err)
+{
+    const int code = is_bound ? sqlite3_step(find) : SQLITE_ERROR;
     const enum status status = code == SQLITE_ROW    ? OK
                                : code == SQLITE_DONE ? END
                                                      : sql_fail(links, err);

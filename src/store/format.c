@@ -160,6 +160,13 @@ static enum status prepare_reading(struct links *links, struct err *err)
                                     : "SELECT 1 FROM host h WHERE name = ?1 AND EXISTS"
                                       " (SELECT 1 FROM place p WHERE p.host = h.id)",
                              &links->statements[FIND_HOST], err);
+    if (status == OK)
+        status = sql_prepare(links,
+                             is_old ? "SELECT 1 FROM links WHERE ?1 = '' AND cdhash = ?2"
+                                    : "SELECT 1 FROM image i CROSS JOIN place p ON p.image = i.id"
+                                      " CROSS JOIN host h ON h.id = p.host"
+                                      " WHERE i.cdhash = ?2 AND h.name = ?1",
+                             &links->statements[FIND_CDHASH_ON_HOST], err);
     return status;
 }
 

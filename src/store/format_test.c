@@ -75,6 +75,8 @@ static void assert_old_rows(struct links *links)
     assert_int_equal(count, 2);
     assert_int_equal(links_find_host(links, STR_EMPTY, &err), OK);
     assert_int_equal(links_find_host(links, STR("mac"), &err), END);
+    assert_int_equal(links_find_cdhash_on_host(links, STR_EMPTY, STR(HASH_A), &err), OK);
+    assert_int_equal(links_find_cdhash_on_host(links, STR("mac"), STR(HASH_A), &err), END);
     assert_paths(links, "", "/a\n/a\n/b\n");
     assert_paths(links, "mac", "");
 }

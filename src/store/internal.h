@@ -4,17 +4,18 @@
 #define STORE_INTERNAL_H
 
 #include "base/buf.h"
+#include "store/guard.h"
 #include "store/links.h"
 
-#include <sqlite3.h>
-
-#define SQL_MAX 16384u  // Octets of one statement.
+#define SQL_MAX  16384u  // Octets of one statement.
+#define SQL_NOUN "link inventory"
 
 enum statement {
     FIND_BY_CDHASH,
     FIND_BY_PATH,
     FIND_ON_ANY_HOST,
     FIND_HOST,
+    FIND_CDHASH_ON_HOST,
     READING_COUNT,  // Those below are prepared for writing only.
     FIND_WITH_OBJECTS = READING_COUNT,
     FIND_IMAGE,

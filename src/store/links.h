@@ -145,6 +145,9 @@ MUST_CHECK enum status links_find_on_any_host(struct links *links, str path, str
 
 // Whether there is a place on the host; OK or END.
 MUST_CHECK enum status links_find_host(struct links *links, str host, struct err *err);
+// Whether an image of this cdhash lies on the host; OK or END.
+MUST_CHECK enum status links_find_cdhash_on_host(struct links *links, str host, str cdhash,
+                                                 struct err *err);
 // The names of all hosts, in order of octets. ERR_LIMIT past LINKS_HOSTS_MAX.
 MUST_CHECK enum status links_hosts(struct links *links, struct arena *a, str **out,
                                    size_t *out_count, struct err *err);

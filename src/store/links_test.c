@@ -377,6 +377,26 @@ static void links_hosts__are_in_order(void **state)
     links_close(links);
 }
 
+static void links_find_cdhash_on_host__asks_that_host_alone(void **state)
+{
+    (void)state;
+    struct links *links = open_good(LINKS_WRITE);
+    struct err err;
+    put_on(links, "one", sample("/a", 0, HASH_A));
+    put_on(links, "two", sample("/a", 0, ""));
+    assert_int_equal(links_find_cdhash_on_host(links, STR("one"), STR(HASH_A), &err), OK);
+    assert_int_equal(links_find_cdhash_on_host(links, STR("two"), STR(HASH_A), &err), END);
+    assert_int_equal(links_find_cdhash_on_host(links, STR("two"), STR(""), &err), END);
+    assert_int_equal(links_find_cdhash_on_host(links, STR_EMPTY, STR(HASH_A), &err), END);
+    char upper[] = HASH_A;
+    for (size_t i = 0; i < sizeof upper; i++)
+        upper[i] = (char)(upper[i] >= 'a' && upper[i] <= 'f' ? upper[i] - 'a' + 'A' : upper[i]);
+    assert_int_equal(links_find_cdhash_on_host(links, STR("one"), str_of(upper), &err), OK);
+    assert_int_equal(links_remove(links, STR("one"), STR("/a"), &err), OK);
+    assert_int_equal(links_find_cdhash_on_host(links, STR("one"), STR(HASH_A), &err), END);
+    links_close(links);
+}
+
 static void links_hosts__refuses_a_name_that_is_too_long(void **state)
 {
     (void)state;
@@ -415,6 +435,8 @@ int main(void)
                                         make_path, forget),
         cmocka_unit_test_setup_teardown(links_rows_next__refuses_more_than_max, make_path, forget),
         cmocka_unit_test_setup_teardown(links_hosts__are_in_order, make_path, forget),
+        cmocka_unit_test_setup_teardown(links_find_cdhash_on_host__asks_that_host_alone, make_path,
+                                        forget),
         cmocka_unit_test_setup_teardown(links_hosts__refuses_a_name_that_is_too_long, make_path,
                                         forget),
     };

@@ -1,4 +1,4 @@
-// Labelled attacks: what the first rules are for, each with the way it got there.
+// Labelled attacks: one for each rule, each with the way it got there.
 //
 // An attack is a few steps with ordinary work in between. Where it is over, it says what has to
 // be found: the rule, the Mac, the process, from when to when.
@@ -8,7 +8,7 @@
 
 #include "host.h"
 
-#define ATTACKS_MAX    16  // Kinds; a set of them is a mask of bits.
+#define ATTACKS_MAX    32  // Kinds; a set of them is a mask of bits.
 #define ATTACKED_OF    4u  // One Mac in so many is attacked,
 #define ATTACKED_INDEX 1u  // the second of them.
 

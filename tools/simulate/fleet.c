@@ -40,7 +40,7 @@ struct fleet {
 
 static void begin(struct fleet *f);
 static void end(struct fleet *f);
-static void run_host(struct member *m, uint64_t until_ns);
+static void run_host(struct member *m, uint64_t until_ns, uint32_t busy_percent);
 static enum status write_stream(struct fleet *f, uint64_t until_ns, struct err *err);
 static enum status write_files(struct fleet *f, bool is_first, struct err *err);
 static enum status write_labels(struct fleet *f, struct err *err);
@@ -61,7 +61,7 @@ enum status fleet_run(const struct fleet_options *options, struct fleet_counts *
         const uint64_t until_ns = HOST_START_NS + at + SLICE_NS;
         for (uint32_t i = 0; i < options->hosts; i++) {
             struct member *m = &f.members[i];
-            run_host(m, until_ns);
+            run_host(m, until_ns, options->busy_percent == 0 ? 100 : options->busy_percent);
             // In a short span they would not all end by themselves.
             if (at + 2 * SLICE_NS == span_ns)
                 attacks_finish(&m->host, &m->plan, &m->labels);
@@ -110,13 +110,15 @@ static void end(struct fleet *f)
     free(f->turns);
 }
 
-static void run_host(struct member *m, uint64_t until_ns)
+static void run_host(struct member *m, uint64_t until_ns, uint32_t busy_percent)
 {
     struct host *h = &m->host;
     while (h->place.now_ns < until_ns) {
+        const uint64_t from_ns = h->place.now_ns;
         if (!attacks_step(h, &m->plan, &m->labels))
             ordinary_step(h);
         host_wait(h, ACTIVITY_NS);
+        h->place.now_ns += (h->place.now_ns - from_ns) * (100 - busy_percent) / busy_percent;
     }
 }
 

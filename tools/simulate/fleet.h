@@ -15,6 +15,7 @@
 struct fleet_options {
     uint32_t hosts;
     uint32_t minutes;
+    uint32_t busy_percent;  // Of the time; nothing happens in the rest. 0 is 100.
     uint64_t seed;
     uint32_t attacks;       // As attacks_parse() gives it.
     uint64_t min_bytes;     // Goes on past `minutes`, without attacks, until so much is written.

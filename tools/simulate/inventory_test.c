@@ -65,7 +65,7 @@ static int remove_file(void **state)
 // Runs with the inventory where `links` is given; the stream is the caller's to free.
 static str simulate(uint64_t seed, const char *links)
 {
-    struct fleet_options options = { .hosts = 3, .minutes = 3, .seed = seed, .links = links };
+    struct fleet_options options = { .hosts = 3, .minutes = 10, .seed = seed, .links = links };
     struct fleet_counts counts;
     struct err err;
     assert_true(attacks_parse(STR("all"), &options.attacks));

@@ -17,6 +17,7 @@ static const char usage[] =
     "\n"
     "  --hosts N         how many Macs (3; at most 1000)\n"
     "  --minutes M       how long (10)\n"
+    "  --busy P          percent of the time in which a Mac is used at all (100)\n"
     "  --seed S          the same seed gives the same octets (1)\n"
     "  --attacks LIST    all, none, or some as in S01,S05 (all); every fourth Mac suffers each\n"
     "  --min-bytes B     goes on past M minutes, without attacks, until so much is written\n"
@@ -35,6 +36,7 @@ static const char usage[] =
 struct arguments {
     uint64_t hosts;
     uint64_t minutes;
+    uint64_t busy;
     uint64_t seed;
     uint64_t min_bytes;
     uint32_t attacks;
@@ -72,7 +74,7 @@ int main(int argc, char **argv)
 
 static enum status parse(int argc, char **argv, struct arguments *out, struct err *err)
 {
-    *out = (struct arguments){ .hosts = 3, .minutes = 10, .seed = 1 };
+    *out = (struct arguments){ .hosts = 3, .minutes = 10, .busy = 100, .seed = 1 };
     (void)attacks_parse(STR("all"), &out->attacks);
     for (int i = 1; i < argc; i++) {
         const str name = str_of(argv[i]);
@@ -113,6 +115,7 @@ static enum status parse_value(str name, const char *value, struct arguments *ou
     } numbers[] = {
         { "--hosts", FLEET_HOSTS_MAX, &out->hosts },
         { "--minutes", FLEET_MINUTES_MAX, &out->minutes },
+        { "--busy", 100, &out->busy },
         { "--seed", UINT64_MAX, &out->seed },
         { "--min-bytes", FLEET_BYTES_MAX, &out->min_bytes },
     };
@@ -171,6 +174,7 @@ static enum status write_fleet(const struct arguments *a, FILE *output, FILE *la
     const struct fleet_options options = {
         .hosts = (uint32_t)a->hosts,
         .minutes = (uint32_t)a->minutes,
+        .busy_percent = (uint32_t)a->busy,
         .seed = a->seed,
         .attacks = a->attacks,
         .min_bytes = a->min_bytes,

@@ -67,6 +67,7 @@ void ordinary_step(struct host *h)
         { ordinary_apps, ordinary_app_count },
         { ordinary_system, ordinary_system_count },
         { ordinary_developer, ordinary_developer_count },
+        { ordinary_alike, ordinary_alike_count },
     };
     unsigned total = 0;
     for (size_t i = 0; i < COUNT_OF(groups); i++)

@@ -13,13 +13,15 @@ struct activity {
     unsigned weight;  // How often, against the others.
 };
 
-// Of apps.c, system.c and developer.c.
+// Of apps.c, system.c, developer.c and alike.c.
 extern const struct activity ordinary_apps[];
 extern const size_t ordinary_app_count;
 extern const struct activity ordinary_system[];
 extern const size_t ordinary_system_count;
 extern const struct activity ordinary_developer[];
 extern const size_t ordinary_developer_count;
+extern const struct activity ordinary_alike[];
+extern const size_t ordinary_alike_count;
 
 // What the sensor sees when it starts.
 void ordinary_begin(struct host *h);

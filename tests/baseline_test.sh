@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# `pomona baseline` as a user runs it: what is learned from ordinary work, what a person makes of it, and that
+# no attack hides behind it.
+#
+# usage: baseline_test.sh POMONA SIMULATE
+# Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
+set -u
+
+pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+simulate=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/shell.sh"
+rules=$PWD/rules
+cd "$work" || exit 1
+
+later() { python3 -c "import datetime, sys
+print(datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=int(sys.argv[1])))" "$1"; }
+say=(--owner security@example.org --reason "normal here" --expires "$(later 30)")
+
+# verdicts: of the last run, a line each: rule, verdict.
+verdicts() {
+  sed -nE 's/.*"rule":\{"id":"([^"]*)".*"verdict":"([a-z]*)","?.*/\1 \2/p' out
+}
+# is NAME EXPECTED: the verdicts of the last run, sorted and counted by uniq.
+is() {
+  local found
+  found=$(verdicts | sort | uniq -c | awk '{ printf "%s%s %s %s", (NR > 1 ? ", " : ""), $1, $2, $3 }')
+  if [ "$found" = "$2" ]; then passed=$((passed + 1)); else fail "$1" "verdicts \"$found\", not \"$2\""; fi
+}
+# ids PATTERN: of the proposals whose line is like that.
+ids() { "$pomona" baseline review --baseline "$1" --output ndjson | grep -E -- "$2" | sed -E 's/^\{"id":"([0-9a-f]*)".*/\1/'; }
+
+"$simulate" --hosts 4 --minutes 20 --seed 7 --attacks none --links ordinary.db --output ordinary.ndjson 2> /dev/null || exit 1
+"$simulate" --hosts 4 --minutes 20 --seed 7 --attacks all --links links.db --output attacked.ndjson 2> /dev/null || exit 1
+
+# --- Learning, and what it says.
+run "$pomona" baseline learn --baseline b.db --links ordinary.db ordinary.ndjson
+has "learning says what it did" 0 '^learned +[0-9]+ entries of [0-9]+ acts on 4 hosts; not learned: [0-9]+ without an identity'
+run "$pomona" baseline review --baseline b.db --output ndjson
+has "a proposal has its evidence" 0 '"behaviour":"library-foreign","actor":\{"identity":"platform:[^"]*".*"object":\{"identity":"[A-Z0-9]+/.*"hosts":4,"hosts_total":4,"days":1,"events":[0-9]+,"first_seen":"2026-'
+lacks "nothing is learned by less than an identity" '"identity":""'
+lacks "unsigned and ad-hoc programs go by their cdhash" '"identity":"(adhoc|unsigned)'
+cp out review.ndjson
+run "$pomona" baseline review --baseline b.db --output table
+has "the table warns" 0 '! it was seen on one or two days only'
+has "the table sums up" 0 'shown; the baseline has [0-9]+ proposed, 0 expected, 0 refused, learned from 4 hosts on 4 host-days in 1 run$'
+run "$pomona" baseline review --baseline b.db --min-hosts 4 --behaviour task-port-control --signer com.apple.spindump
+lines "filters" 1
+run "$pomona" baseline learn --baseline t.db --threads 4 --links ordinary.db ordinary.ndjson
+run "$pomona" baseline review --baseline t.db --output ndjson
+if cmp -s out review.ndjson; then passed=$((passed + 1)); else fail "threads" "another baseline"; fi
+
+# --- Promoting: nothing silently, nothing half.
+run "$pomona" detect --baseline b.db --links links.db attacked.ndjson
+is "a proposal changes no verdict" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+first=$(ids b.db . | head -n 1)
+run "$pomona" baseline promote --baseline b.db "$first"
+has "promoting needs an owner" 2 'promote needs --owner, --reason and --expires'
+run "$pomona" baseline promote --baseline b.db "${say[@]}" "$first"
+has "promoting needs days" 2 "$first is not promoted: it was seen on fewer than 3 days; --force"
+run "$pomona" baseline promote --baseline b.db "${say[@]}" --force "$first" 0000000000000000
+has "promoting needs an entry" 2 'no entry begins with "0000000000000000"'
+run "$pomona" baseline list --baseline b.db --state expected
+lines "nothing of it was promoted" 0
+run "$pomona" baseline promote --baseline b.db --owner a --reason b --expires "$(later 400)" "$first"
+has "no entry for ever" 2 'expires takes a day from today to 366 days from now'
+run "$pomona" baseline promote --baseline b.db --owner a --reason b --expires 2026-02-30 "$first"
+has "a day that there is not" 2 'takes a day as YYYY-MM-DD'
+run "$pomona" baseline promote --baseline b.db "${say[@]}" --all
+has "too few days for all of them" 0 'promoted 0 entries; [0-9]+ left for somebody to look at'
+run "$pomona" baseline promote --baseline b.db "${say[@]}" --force --all
+has "all of them" 0 'promoted [1-9][0-9]* entries'
+run "$pomona" baseline list --baseline b.db --output table
+has "who answers for it" 0 'expected until 20[0-9-]+: normal here \(security@example\.org\)'
+
+# --- No attack hides behind what is normal.
+run "$pomona" detect --baseline b.db --links links.db attacked.ndjson
+is "every attack is new" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+
+# --- Learned while the attacker was there: what rules matched is promoted by name only.
+cat > grave.yaml <<'Y'
+id: G1
+title: A control port and a thread
+version: 1
+status: test
+description: As S05, and worse.
+author: Pomona
+level: critical
+query: |
+  process where event.action == "remote_thread" and process.code_signature.trusted == false
+Y
+run "$pomona" baseline learn --baseline p.db --links links.db --rules "$rules" --rules grave.yaml attacked.ndjson
+has "critical is not learned silently" 0 '^critical +[1-9][0-9]* entries were matched by a rule of level critical; 0 of them are expected'
+run "$pomona" baseline promote --baseline p.db "${say[@]}" --force --critical --all
+run "$pomona" detect --baseline p.db --links links.db attacked.ndjson
+is "and all at once promotes none of it" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+grave=$(ids p.db '"rules":\[[^]]*"G1"' | head -n 1)
+run "$pomona" baseline promote --baseline p.db "${say[@]}" --force "$grave"
+has "critical needs a word of its own" 2 'is not promoted: a rule of level critical matched it; --critical'
+plug_in=$(ids p.db '"behaviour":"(library-foreign|loader-environment|child-foreign)".*"rules":\[[^]]*"S0[89]"')
+# shellcheck disable=SC2086
+run "$pomona" baseline promote --baseline p.db "${say[@]}" --force $plug_in
+has "by name" 0 'promoted [1-9]'
+run "$pomona" detect --baseline p.db --links links.db attacked.ndjson
+is "the host application and its library are expected" \
+  "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 expected, 1 S09 expected, 1 S09 new"
+# The same host application, with a library that nobody knows: its path is all that changes.
+library=$(sed -nE 's/.*"rule":\{"id":"S08".*"dll.path":"([^"]*)".*/\1/p' out)
+sed "s|${library//./\\.}|/private/tmp/libother.dylib|g; s|${library//\//\\\\/}|/private/tmp/libother.dylib|g" attacked.ndjson > other.ndjson
+run "$pomona" detect --baseline p.db --links links.db other.ndjson
+has "it is mapped" 0 '"dll.path":"/private/tmp/libother.dylib"'
+if verdicts | grep -q expected; then fail "a new library" "a finding is expected"; else passed=$((passed + 1)); fi
+run "$pomona" baseline refuse --baseline p.db $plug_in
+has "taking it back" 0 'refused [1-9]'
+run "$pomona" detect --baseline p.db --links links.db attacked.ndjson
+is "what was taken back is new" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+
+# --- From one baseline to another.
+run "$pomona" baseline export --baseline b.db one.ndjson
+has "export" 0 'exported [1-9][0-9]* entries; 0 left out'
+run "$pomona" baseline import --baseline new.db one.ndjson
+has "import" 0 'imported [1-9][0-9]* entries; 0 left'
+run "$pomona" baseline export --baseline new.db two.ndjson
+if cmp -s one.ndjson two.ndjson; then passed=$((passed + 1)); else fail "export" "not what was imported"; fi
+run "$pomona" baseline import --baseline new.db one.ndjson
+run "$pomona" baseline export --baseline new.db -
+if cmp -s one.ndjson out; then passed=$((passed + 1)); else fail "import twice" "something was added"; fi
+size=$(wc -c < one.ndjson)
+for at in 0 21 300 $((size / 2)) $((size - 90)) $((size - 30)) $((size - 1)); do
+  { head -c "$at" one.ndjson; printf '~'; tail -c +$((at + 2)) one.ndjson; } > tampered.ndjson
+  run "$pomona" baseline import --baseline tampered.db tampered.ndjson
+  has "another octet at $at" 3 'tampered\.ndjson: (its hash is not that of what it holds; nothing was imported|not an exported baseline)'
+done
+head -c $((size / 2)) one.ndjson > cut.ndjson
+run "$pomona" baseline import --baseline tampered.db cut.ndjson
+has "half of it" 3 'its hash is not that'
+if [ -e tampered.db ]; then fail "refused" "made a baseline all the same"; else passed=$((passed + 1)); fi
+
+# --- What is no baseline.
+run "$pomona" detect --baseline absent.db ordinary.ndjson
+has "a baseline that is not there" 3 'absent\.db: '
+run "$pomona" detect --baseline links.db ordinary.ndjson
+has "an inventory" 3 'links\.db: not a baseline'
+run "$pomona" baseline learn --baseline links.db ordinary.ndjson
+has "learning into an inventory" 3 'links\.db: not a baseline'
+run "$pomona" baseline review
+has "without a baseline" 2 'needs --baseline DB'
+run "$pomona" baseline forget --baseline b.db
+has "an unknown command" 2 'baseline knows no "forget"'
+run "$pomona" baseline --help
+has "help" 0 'usage: pomona baseline learn'
+run "$pomona" baseline learn --help
+has "help of learning" 0 'usage: pomona baseline learn --baseline DB'
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
