@@ -207,8 +207,20 @@ def young_loader(mac):
     return program.path
 
 
+def loader_of_unknown_age(mac):
+    """A loader that lies in a temporary folder makes memory executable seconds after its first start."""
+    program = dropped("/private/tmp/stage/helper", "helper", born=None, frameworks=("Foundation",))
+    mac.begin()
+    p = mac.start(program)
+    mac.wait()
+    mac.mprotect(p, 5)
+    mac.end()
+    return program.path
+
+
 BOOK.attack("S03", "code written to memory", "Fresh loader makes memory executable", young_loader, span=20, other="ocsf",
-            weak=["S03", "S03-weak"], allow=["S24", "S15-weak"])
+            weak=["S03", "S03-weak"], weak_act=loader_of_unknown_age, weak_note="The records do not say when its file was made.",
+            allow=["S24", "S15-weak"])
 
 
 def older_tool(mac):
@@ -259,6 +271,21 @@ BOOK.attack("S04", "code changed in a running program", "Code of a running appli
             variants=["plain", "order_noise", "delays", "other_sensor", "weak"])
 BOOK.attack("S04", "code changed in a running program", "Code of a running application written over", patched_while_running,
             name="santa", other="santa", variants=["other_sensor"])
+
+
+def patched_without_team(mac):
+    """Code pages of a running application of a developer without a team are written over."""
+    program = Program(HOME + "/Applications/Kite.app/Contents/MacOS/Kite", "com.example.kite", AD_HOC)
+    p = mac.start(program, LAUNCHD)
+    mac.wait()
+    mac.begin()
+    mac.invalidated(p)
+    mac.end()
+    return program.path
+
+
+BOOK.attack("S04-adhoc", "code changed in a running program", "Code of an ad-hoc application written over", patched_without_team,
+            other="mac-monitor", variants=["plain", "order_noise", "other_sensor"])
 
 
 def while_debugged(mac):
@@ -393,6 +420,36 @@ def port_alone(mac):
 
 BOOK.attack("S21", "code put into another process", "Control port of a password manager taken", port_alone, other="jamf",
             weak=["S21"], variants=["plain", "order_noise", "other_sensor"])
+
+
+def port_by_a_tool(mac):
+    """An ad-hoc tool that lies among the others since months takes the control port of a browser."""
+    program = Program("/opt/tools/cookiejar", "cookiejar", AD_HOC)
+    target = mac.start(BROWSER, LAUNCHD)
+    p = mac.start(program)
+    mac.begin()
+    mac.task(p, target)
+    mac.end()
+    return program.path
+
+
+BOOK.attack("S21-tool", "code put into another process", "Control port of a browser taken by a tool", port_by_a_tool, other="elastic",
+            variants=["plain", "order_noise", "other_sensor"])
+
+
+def implant_at_work(mac):
+    """An implant in a hidden shared folder runs since before anybody looked. It takes the control port of a browser."""
+    p = running(861, OLDER)
+    target = mac.start(BROWSER, LAUNCHD)
+    mac.wait(1)
+    mac.begin()
+    mac.task(p, target)
+    mac.end()
+    return OLDER.path
+
+
+BOOK.attack("S15-late", "payload", "Implant that was there already", implant_at_work, other="jamf", allow=["S21"],
+            variants=["plain", "order_noise", "other_sensor"])
 
 
 def port_by_monitor(mac):

@@ -192,6 +192,10 @@ BOOK.attack("S10", "planted library", "Library planted in an application by a sc
             other="mac-monitor", variants=["other_sensor"])
 
 
+BOOK.attack("S10-unsure", "planted library", "Library of unknown signer planted by a script", planted_by_script, variants=["weak"],
+            weak=["S10", "S10-unsure"])
+
+
 def planted_by_rename(mac):
     """A script downloads a library under another name and moves it into an application, over the one that was there."""
     script = mac.start(SH, SHELL, ["sh", "-s"])
@@ -300,6 +304,21 @@ BOOK.attack("S11", "application tampered with", "Chat program rewritten, its tea
 BOOK.attack("S11", "application tampered with", "Chat program rewritten, its team lost, a new library mapped", rewrite_chat,
             name="jamf", other="jamf", other_expect=["S11", "S11-exec"], variants=["other_sensor"],
             other_note="Jamf shows neither files nor libraries; what remains is that the team is lost.")
+
+
+def rewritten_unmet(mac):
+    """A stranger rewrites an application that was not started while anybody looked. It starts ad hoc."""
+    robber = mac.start(dropped("/opt/tools/robber", "robber", born=-9 * 86400.0))
+    mac.begin()
+    mac.close(robber, CHAT.path)
+    mac.wait()
+    mac.start(RESIGNED, LAUNCHD)
+    mac.end()
+    return CHAT.path
+
+
+BOOK.attack("S11-weak", "application tampered with", "Application rewritten and started ad hoc", rewritten_unmet, span=7200, other="mac-monitor",
+            variants=["plain", "order_noise", "delays", "other_sensor"])
 
 
 def updated_chat(mac):
@@ -470,6 +489,21 @@ BOOK.attack("S14", "interpreter's library deleted", "Python maps an oddly named 
             other="elastic", weak=["S14", "S14-weak"], allow=["S14-load"])
 BOOK.attack("S14", "interpreter's library deleted", "Python maps an oddly named library and deletes it", odd_module,
             name="mac-monitor", other="mac-monitor", variants=["other_sensor"])
+
+
+def odd_module_stays(mac):
+    """A script in Python maps an unsigned library of an odd name out of a temporary folder, and leaves it there."""
+    p = mac.start(PYTHON, SHELL, ["python3", "app.py"])
+    path = "/private/tmp/.model.dat"
+    mac.write(p, path)
+    mac.begin()
+    mac.load(p, Library(path, "unsigned"))
+    mac.end()
+    return PYTHON.path
+
+
+BOOK.attack("S14-load", "interpreter's library deleted", "Python maps an oddly named library", odd_module_stays, other="elastic",
+            variants=["plain", "order_noise", "other_sensor", "weak"], weak=["S14-load"])
 
 
 def named_as_ever(mac):

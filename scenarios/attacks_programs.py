@@ -223,6 +223,23 @@ BOOK.attack("S16-payload", "runtime made to run code", "Java loads an agent that
             other="santa", variants=["plain", "order_noise", "delays", "other_sensor"], allow=["S24"])
 
 
+def python_startup(mac):
+    """Python of a project, signed by a team, is started with a variable that has it read a file of somebody's first, and that starts a tool
+    without a team."""
+    python = Program("/Library/Frameworks/Python.framework/Versions/3.13/Resources/Python.app/Contents/MacOS/Python", "org.python.python",
+                     HARDENED, "PYTH0NEXMP")
+    mac.begin()
+    p = mac.start(python, mac.start(BASH, SHELL), ["python3"], env=["PYTHONSTARTUP=" + HOME + "/Library/Caches/p.py"])
+    mac.wait()
+    mac.start(Program("/opt/tools/relay", "relay", AD_HOC), p)
+    mac.end()
+    return python.path
+
+
+BOOK.attack("S16-env", "runtime made to run code", "Python reads a file of somebody's first", python_startup, span=60, other="santa",
+            variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
 def debug_of_own_build(mac):
     """A browser that a developer started with a debugging port starts a program that he built last year, and the browser's own
     renderers."""
@@ -296,6 +313,24 @@ BOOK.attack("S18", "application tampered with", "Chat program's executable swapp
             other="mac-monitor", allow=["S18-weak", "S11-weak", "S11-exec", "S24"], variants=["other_sensor"])
 BOOK.attack("S18-self", "application tampered with", "Stand-in swaps itself out", swapped_by_itself, span=300, other="santa",
             allow=["S11-exec"], variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
+def swapped_by_itself_unmet(mac):
+    """A stand-in lies where a chat program's executable was, which nobody has seen started before. It swaps itself out and the real one
+    in."""
+    mac.begin()
+    p = mac.start(Program(MAIN, "HLOADER-55554944", AD_HOC, born=-60.0, build="stand-in"), LAUNCHD)
+    mac.wait()
+    mac.rename(p, MAIN, DIRECTORY + "/.log")
+    mac.wait()
+    mac.rename(p, DIRECTORY + "/.lock", MAIN)
+    mac.end()
+    mac.start(CHAT, p)
+    return MAIN
+
+
+BOOK.attack("S18-self", "application tampered with", "Stand-in swaps itself out", swapped_by_itself_unmet, variants=["weak"], name="unmet",
+            weak=["S18-self", "S18-self-weak"], weak_note="", weak_images=True)
 
 
 def swapped_once(mac):

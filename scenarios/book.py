@@ -65,7 +65,7 @@ class Book:
         mac.noise(2)
         process = act(mac)
         mac.pass_time(1.0)
-        mac.noise(2)
+        mac.noise(1)
         records = SENSORS[sensor](mac.happenings)
         if disorder:
             records = disordered(records, mac)
