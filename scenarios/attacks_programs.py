@@ -1,8 +1,8 @@
 """Programs: S15, S16, S18, S24, S25."""
 
 from book import Book
-from mac import ADHOC, AD_HOC, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, SHELL, TEMP, Library, Program, apple
-from people import BASH, BROWSER, CHAT, CODESIGN, CURL, EDITOR, HIDDEN, INSTALLD, MV, NODE, OSASCRIPT, SH, UNZIP, dropped
+from mac import AD_HOC, HARDENED, HOME, LAUNCHD, LINKED, SHELL, TEMP, Program, apple
+from people import BASH, BROWSER, CHAT, CURL, HIDDEN, INSTALLD, MV, SH, UNZIP, dropped
 
 BOOK = Book()
 
@@ -67,6 +67,30 @@ BOOK.attack("S15", "payload", "Fetched program takes the browser's port", payloa
             allow=["S24", "S15-weak", "S21"])
 BOOK.attack("S15", "payload", "Fetched program takes the browser's port", payload_with_port, name="jamf", other="jamf",
             other_expect=["S15", "S15-weak"], other_note="Jamf shows no files.", variants=["other_sensor"], allow=["S24", "S21"])
+
+
+def payload_renamed(mac):
+    """A browser downloads a program; a script moves it to a hidden place, takes the mark of the download away and starts it. It makes
+    itself start again."""
+    browser = mac.start(BROWSER, LAUNCHD)
+    mac.write(browser, HOME + "/Downloads/note.pdf.download")
+    script = mac.start(BASH, SHELL, ["bash", "/tmp/i.sh"])
+    path = HOME + "/.config/fontd/fontd"
+    mac.begin()
+    mac.rename(mac.start(MV, script), HOME + "/Downloads/note.pdf.download", path)
+    mac.exit(mac.start(apple("/usr/bin/xattr", "com.apple.xattr"), script, ["xattr", "-c", path]))
+    mac.wait()
+    p = mac.start(dropped(path, "fontd", born=mac.now), script)
+    item = HOME + "/Library/LaunchAgents/com.example.fontd.plist"
+    mac.write(p, item)
+    mac.wait()
+    mac.launch_item(BTM(mac), item, path)
+    mac.end()
+    return path
+
+
+BOOK.attack("S15", "payload", "Renamed download comes back", payload_renamed, name="persistence", span=600, other="mac-monitor",
+            expect=["S15", "S15-persist"], allow=["S24", "S15-weak"], variants=["plain", "order_noise", "delays", "other_sensor"])
 
 
 def payload_connects(mac):
@@ -182,6 +206,40 @@ def own_helpers(mac):
     mac.start(SH, p, ["sh", "-ilc", "env"])
 
 
+def java_agent(mac):
+    """A vendor's Java is started with a variable that has it load an agent out of a temporary folder; the agent starts a program beside
+    it."""
+    java = Program("/Library/Java/JavaVirtualMachines/corvid-21.jdk/Contents/Home/bin/java", "com.example.corvid.java", HARDENED, "C0RV1DJDK2",
+                   jit="yes")
+    mac.begin()
+    p = mac.start(java, mac.start(BASH, SHELL, ["bash", "/tmp/j.sh"]), ["java", "-version"], env=["JAVA_TOOL_OPTIONS=-javaagent:/tmp/.a.jar"])
+    mac.wait()
+    mac.start(dropped("/private/tmp/.a", "a"), p)
+    mac.end()
+    return java.path
+
+
+BOOK.attack("S16-payload", "runtime made to run code", "Java loads an agent that starts a program", java_agent, span=60, name="java",
+            other="santa", variants=["plain", "order_noise", "delays", "other_sensor"], allow=["S24"])
+
+
+def python_startup(mac):
+    """Python of a project, signed by a team, is started with a variable that has it read a file of somebody's first, and that starts a tool
+    without a team."""
+    python = Program("/Library/Frameworks/Python.framework/Versions/3.13/Resources/Python.app/Contents/MacOS/Python", "org.python.python",
+                     HARDENED, "PYTH0NEXMP")
+    mac.begin()
+    p = mac.start(python, mac.start(BASH, SHELL), ["python3"], env=["PYTHONSTARTUP=" + HOME + "/Library/Caches/p.py"])
+    mac.wait()
+    mac.start(Program("/opt/tools/relay", "relay", AD_HOC), p)
+    mac.end()
+    return python.path
+
+
+BOOK.attack("S16-env", "runtime made to run code", "Python reads a file of somebody's first", python_startup, span=60, other="santa",
+            variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
 def debug_of_own_build(mac):
     """A browser that a developer started with a debugging port starts a program that he built last year, and the browser's own
     renderers."""
@@ -255,6 +313,24 @@ BOOK.attack("S18", "application tampered with", "Chat program's executable swapp
             other="mac-monitor", allow=["S18-weak", "S11-weak", "S11-exec", "S24"], variants=["other_sensor"])
 BOOK.attack("S18-self", "application tampered with", "Stand-in swaps itself out", swapped_by_itself, span=300, other="santa",
             allow=["S11-exec"], variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
+def swapped_by_itself_unmet(mac):
+    """A stand-in lies where a chat program's executable was, which nobody has seen started before. It swaps itself out and the real one
+    in."""
+    mac.begin()
+    p = mac.start(Program(MAIN, "HLOADER-55554944", AD_HOC, born=-60.0, build="stand-in"), LAUNCHD)
+    mac.wait()
+    mac.rename(p, MAIN, DIRECTORY + "/.log")
+    mac.wait()
+    mac.rename(p, DIRECTORY + "/.lock", MAIN)
+    mac.end()
+    mac.start(CHAT, p)
+    return MAIN
+
+
+BOOK.attack("S18-self", "application tampered with", "Stand-in swaps itself out", swapped_by_itself_unmet, variants=["weak"], name="unmet",
+            weak=["S18-self", "S18-self-weak"], weak_note="", weak_images=True)
 
 
 def swapped_once(mac):

@@ -1,10 +1,9 @@
 """What is good and looks like an attack: the look-alikes that a rule has to know. Nasty, and true."""
 
 from book import Book
-from mac import (ADHOC, AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, LINKED, OLD, PLAIN, SHELL, TEMP, VALIDATED, Library,
-                 Program, apple, running)
-from people import (AGENT, APPLESCRIPT, BASH, BROWSER, CHAT, CLANG, CP, CURL, DEBUGSERVER, EDITOR, INSTALLD, JAVASCRIPT, LD, LLDB,
-                    LOOSE, LOOSE_KIT, LUAJIT, MAKE, NODE, OSASCRIPT, OWN_BUILD, PYTHON, SH, STANDARD_ADDITIONS, STUDIO, XCODE)
+from mac import AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, LINKED, PLAIN, SHELL, TEMP, VALIDATED, Library, Program, apple
+from people import (AGENT, APPLESCRIPT, BASH, BROWSER, CHAT, CLANG, CP, CURL, DEBUGSERVER, EDITOR, INSTALLD, JAVASCRIPT, LD, LLDB, LOOSE,
+                    LOOSE_KIT, LUAJIT, MAKE, NODE, OSASCRIPT, OWN_BUILD, PYTHON, SH, STANDARD_ADDITIONS, STUDIO, XCODE)
 
 BOOK = Book()
 SCENARIOS = BOOK.scenarios
@@ -873,3 +872,179 @@ def jemalloc(mac):
 
 
 BOOK.benign("allocator-inserted", "dyld's variables of launchers", "Allocator of Homebrew inserted", jemalloc)
+
+
+# --- What developers and their tools do all day
+
+OFFICIAL_NODE = Program("/usr/local/bin/node", "node", HARDENED, "N0DEEXMPL7", jit="yes")
+
+
+def node_options(mac):
+    """A developer has NODE_OPTIONS=--max-old-space-size=4096 in his shell's profile, which loads nothing. His project's node, signed by its
+    vendor, starts the bundler that npm put into node_modules this morning."""
+    p = mac.start(OFFICIAL_NODE, SHELL, ["node", "node_modules/.bin/vite", "build"], env=["NODE_OPTIONS=--max-old-space-size=4096"])
+    mac.wait()
+    bundler = Program(HOME + "/src/shop/node_modules/@esbuild/darwin-arm64/bin/esbuild", "a.out", LINKED, born=-3600.0)
+    mac.start(bundler, p, [bundler.path, "--service=0.25.0"])
+    mac.start(SH, p, ["sh", "-c", "git rev-parse HEAD"])
+
+
+BOOK.benign("node-options", "Package managers and builds", "node with more memory starts a bundler", node_options)
+
+
+def python_path(mac):
+    """A developer tests a library in C: Python from its project, signed by a team, with PYTHONPATH set, runs the tests, and these start the
+    program that was built a minute ago."""
+    python = Program("/Library/Frameworks/Python.framework/Versions/3.13/Resources/Python.app/Contents/MacOS/Python", "org.python.python",
+                     HARDENED, "PYTH0NEXMP")
+    p = mac.start(python, SHELL, ["python3", "-m", "pytest"], env=["PYTHONPATH=" + HOME + "/src/tin/python"])
+    mac.wait()
+    mac.start(Program(HOME + "/src/tin/build/tin-selftest", "tin-selftest", LINKED, born=-60.0), p)
+
+
+BOOK.benign("pythonpath-tests", "Package managers and builds", "Tests in Python start what was just built", python_path)
+
+
+def uv_python(mac):
+    """uv fetches a build of Python, without a team, into its own hidden folder, and runs a script with it that compiles with numba."""
+    uv = mac.start(Program("/opt/homebrew/Cellar/uv/0.6.0/bin/uv", "uv", LINKED), SHELL, ["uv", "run", "fit.py"])
+    root = HOME + "/.local/share/uv/python"
+    mac.write(uv, root + "/.temp/x1/python/bin/python3.12")
+    mac.rename(uv, root + "/.temp/x1/python", root + "/cpython-3.12.8-macos-aarch64-none")
+    mac.wait()
+    python = Program(root + "/cpython-3.12.8-macos-aarch64-none/bin/python3.12", "python3.12", LINKED, born=mac.now)
+    p = mac.start(python, uv, ["python", "fit.py"])
+    mac.load(p, Library(HOME + "/src/fit/.venv/lib/python3.12/site-packages/llvmlite/binding/libllvmlite.dylib", "adhoc", identifier="llvmlite"))
+    flips(mac, p, 3)
+
+
+BOOK.benign("uv-python", "LuaJIT and the like", "Python of uv compiles with numba", uv_python)
+
+
+def emacs(mac):
+    """An editor that is written in Lisp, signed by a team, compiles its libraries into a hidden folder of the user's, by a child of its own
+    and the system's linker, and maps them."""
+    editor = Program("/Applications/Lispy.app/Contents/MacOS/Lispy", "com.example.lispy", HARDENED, "L1SPYED1TR", jit="yes")
+    p = mac.start(editor, LAUNCHD)
+    child = mac.start(editor, p, [editor.path, "--batch", "-l", "/tmp/emacs-async-comp.el"])
+    path = HOME + "/.emacs.d/eln-cache/30.1-5a1e/org-1f2e-7c9d.eln"
+    ld = mac.start(LD, child)
+    mac.write(ld, path + ".tmp")
+    mac.rename(child, path + ".tmp", path)
+    mac.wait()
+    mac.load(p, Library(path, "adhoc", identifier="org.eln", file_type="dylib"))
+
+
+BOOK.benign("lisp-editor", "LuaJIT and the like", "Editor compiles its libraries", emacs)
+
+
+def profiler(mac):
+    """On a developer's Mac a profiler from cargo starts a program that was built there, with a library of its own inserted out of the temporary
+    folder."""
+    tool = Program(HOME + "/.cargo/bin/samply", "samply", LINKED)
+    p = mac.start(tool, SHELL, ["samply", "record", "./tin"])
+    library = TEMP + "/samply-x1/libsamply_mac_preload.dylib"
+    mac.write(p, library)
+    child = mac.start(Program(HOME + "/src/tin/tin", "tin", LINKED, born=-60.0), p, env=["DYLD_INSERT_LIBRARIES=" + library])
+    mac.load(child, Library(library, "adhoc", identifier="preload"))
+
+
+BOOK.benign("profiler", "dyld's variables of launchers", "Profiler inserts a library on a developer's Mac", profiler,
+            lists="developer_hosts: [mac-1]\n")
+
+
+def homebrew_java(mac):
+    """Java of Homebrew, without a team, unpacks JNA's and netty's libraries, maps them and removes them."""
+    java = Program("/opt/homebrew/Cellar/openjdk/23.0.2/libexec/openjdk.jdk/Contents/Home/bin/java", "net.java.openjdk.java", AD_HOC)
+    p = mac.start(java, SHELL, ["java", "-jar", "ledger.jar"])
+    flips(mac, p, 2)
+    for name in ("jna-108875/jna4071234881623.tmp", "libnetty_transport_native_kqueue_aarch_64-1.dylib"):
+        path = f"{TEMP}/{name}"
+        mac.write(p, path)
+        mac.load(p, Library(path, "adhoc", identifier="libnative"))
+        mac.unlink(p, path)
+
+
+BOOK.benign("java-of-homebrew", "Java", "Java of Homebrew unpacks native libraries", homebrew_java)
+
+
+def blocks_game(mac):
+    """A game in Java that its signed launcher starts, twice. The first time it unpacks its native libraries into the temporary folder, where
+    they stay; the second time it maps what is there."""
+    launcher = mac.start(Program("/Applications/Blocks.app/Contents/MacOS/launcher", "com.example.blocks", HARDENED, "BL0CKSGAM3"), LAUNCHD)
+    path = TEMP + "/lwjgl_robin/3.3.3/liblwjgl.dylib"
+    for number in range(2):
+        p = mac.start(JAVA, launcher, ["java", "-jar", "blocks.jar"])
+        if number == 0:
+            mac.write(p, path)
+        mac.load(p, Library(path, "adhoc", identifier="liblwjgl"))
+        mac.wait()
+        mac.exit(p)
+
+
+BOOK.benign("game-in-java", "Java", "Game in Java, started twice", blocks_game)
+
+
+def game_on_a_disk(mac):
+    """A game lies on an external disk, as the shop's library does. It is no application but a program with a team, with libraries beside it
+    that nobody signed."""
+    root = "/Volumes/Games/HarbourLibrary/common/Skerry"
+    p = mac.start(Program(root + "/skerry", "com.example.skerry", PLAIN, "SKERRYGAM3"), LAUNCHD)
+    mac.load(p, Library(root + "/libfmod.dylib", "unsigned"))
+    mac.load(p, Library(root + "/plugins/libdiscord.dylib", "adhoc", identifier="libdiscord"))
+
+
+BOOK.benign("game-on-a-disk", "Games and Wine", "Game on an external disk", game_on_a_disk)
+
+
+def statistics(mac):
+    """A statistics program that its foundation signed maps packages that the user built, out of his Library."""
+    p = mac.start(Program("/Applications/Rho.app/Contents/MacOS/Rho", "com.example.rho", HARDENED, "RH0F0UNDAT", jit="yes"), LAUNCHD)
+    for name in ("dplyr", "Rcpp"):
+        mac.load(p, Library(f"{HOME}/Library/Rho/arm64/4.4/library/{name}/libs/{name}.so", "adhoc", identifier=name))
+    flips(mac, p, 1)
+
+
+BOOK.benign("statistics-packages", "Plug-in hosts", "Statistics program with the user's packages", statistics)
+
+
+def installer_plug_in(mac):
+    """Apple's Installer shows a vendor's package on a disk image, and maps the unsigned plug-in that the package brings for its pages."""
+    p = mac.start(apple("/System/Library/CoreServices/Installer.app/Contents/MacOS/Installer", "com.apple.installer"), LAUNCHD)
+    mac.load(p, Library("/Volumes/Driver 3/Driver.pkg/Contents/Plugins/Pages.bundle/Contents/MacOS/Pages", "unsigned"))
+    mac.start(SH, p, ["sh", "-c", "sysctl hw.model"])
+
+
+BOOK.benign("installer-plug-in", "Device management and installers", "Installer maps a package's plug-in", installer_plug_in)
+
+
+def packed_without_team(mac):
+    """A command-line tool without a team, packed with PyInstaller, unpacks its libraries into the temporary folder, maps and removes them."""
+    p = mac.start(Program("/usr/local/bin/rackctl", "rackctl", AD_HOC), SHELL)
+    names = ("Python", "lib-dynload/_ctypes.cpython-312-darwin.so", "libcrypto.3.dylib")
+    for name in names:
+        mac.write(p, f"{TEMP}/_MEI77aBcd/{name}")
+        mac.load(p, Library(f"{TEMP}/_MEI77aBcd/{name}", "adhoc", identifier=name.rpartition("/")[2], file_type="dylib"))
+    flips(mac, p, 1, write_first=False)
+    for name in names:
+        mac.unlink(p, f"{TEMP}/_MEI77aBcd/{name}")
+
+
+BOOK.benign("pyinstaller-without-team", "Package managers and builds", "Packed tool without a team", packed_without_team)
+
+
+def windows_games(mac):
+    """A launcher for games, signed by a team, fetches a build of Wine without a team into the user's Application Support and starts it. That
+    asks for writable and executable memory, as programs of Windows need it."""
+    launcher = mac.start(Program("/Applications/Paladin.app/Contents/MacOS/Paladin", "com.example.paladin", HARDENED, "PALAD1NLCH", jit="yes"),
+                         LAUNCHD)
+    path = HOME + "/Library/Application Support/paladin/tools/wine/Wine-9/bin/wine64-preloader"
+    mac.write(launcher, path)
+    mac.wait()
+    p = mac.start(Program(path, "wine64-preloader", AD_HOC, born=mac.now), launcher, env=["WINEPREFIX=" + HOME + "/Games/p"])
+    mac.wait(30)
+    mac.mprotect(p, 7)
+    flips(mac, p, 2)
+
+
+BOOK.benign("wine-without-team", "Games and Wine", "Launcher fetches Wine", windows_games)

@@ -19,14 +19,15 @@ class Book:
         self.scenarios = []
 
     def attack(self, rule, behaviour, title, act, span=0, expect=None, weak=(), other=None, other_expect=None, other_note="",
-               weak_act=None, weak_note="", weak_images=False, allow=(), sensor="eslogger", variants=None, name="", max_level="low"):
+               weak_act=None, weak_note="", weak_images=False, allow=(), sensor="eslogger", variants=None, name="", max_level="low",
+               lists=None):
         """`act(mac)` returns the path of the process that the finding is about. `span` is the rule's, in seconds.
 
         `weak` are the rules that speak where a fact is missing: nothing is known of the images, or, with
         weak_act, something is not seen.
         """
         rules = expect or [rule]
-        base = dict(rule=rule, behaviour=behaviour, title=title, kind="attack", allow=allow, max_level=max_level)
+        base = dict(rule=rule, behaviour=behaviour, title=title, kind="attack", allow=allow, max_level=max_level, lists=lists)
         about = inspect.getdoc(act)
         prefix = name + "-" if name else ""
 
@@ -64,7 +65,7 @@ class Book:
         mac.noise(2)
         process = act(mac)
         mac.pass_time(1.0)
-        mac.noise(2)
+        mac.noise(1)
         records = SENSORS[sensor](mac.happenings)
         if disorder:
             records = disordered(records, mac)

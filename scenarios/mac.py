@@ -26,7 +26,7 @@ APPLE = -300 * 86400.0  # The stamps of what macOS comes with.
 
 @dataclasses.dataclass(frozen=True)
 class Program:
-    """What is run: where it lies, who signed it, and since when it is there."""
+    """What is run: where it lies, who signed it, and since when it is there (None: the record does not say)."""
     path: str
     signing_id: str
     flags: int = HARDENED

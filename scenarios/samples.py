@@ -1,8 +1,8 @@
 """Chains after what is publicly known of intrusions. Names, hashes and addresses are invented."""
 
 from book import Book
-from mac import AD_HOC, DEBUGGABLE, FINDER, HARDENED, HOME, LAUNCHD, SHELL, TEMP, Library, Program, apple
-from people import APPLESCRIPT, BASH, BROWSER, CHAT, CURL, LOOSE, LOOSE_KIT, PYTHON, STANDARD_ADDITIONS, SH, dropped
+from mac import AD_HOC, DEBUGGABLE, HOME, LAUNCHD, SHELL, TEMP, Library, Program, apple
+from people import BASH, CHAT, CURL, LOOSE, LOOSE_KIT, PYTHON, dropped
 
 BOOK = Book()
 SCENARIOS = BOOK.scenarios

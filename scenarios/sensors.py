@@ -6,7 +6,7 @@ Each function takes happenings and gives records; what a sensor cannot show is l
 import base64
 import datetime
 
-from mac import ADHOC, OLD, SIGNED, VALID, Process, Program
+from mac import ADHOC, SIGNED, VALID, Process, Program
 
 NAME = "mac-of-robin"
 SERIAL = "C0INVENTED7"
@@ -103,7 +103,7 @@ def es_event(h):
         return {"child": es_process(h.other)}
     if h.what == "exec":
         target = es_process(h.other)
-        target["executable"]["stat"] = es_stat(f["born"])
+        target["executable"] = es_file(h.other.program.path, f["born"])
         return {"target": target, "args": f["args"], "env": f["env"],
                 "cwd": {"path": "/Users/robin", "path_truncated": False}, "fds": []}
     if h.what == "exit":
@@ -144,7 +144,8 @@ def es_file_event(h):
 
 
 def es_file(path, born):
-    return {"path": path, "path_truncated": False, "stat": es_stat(born)}
+    file = {"path": path, "path_truncated": False}
+    return file if born is None else {**file, "stat": es_stat(born)}
 
 
 def es_stat(born):
