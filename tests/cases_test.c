@@ -35,6 +35,7 @@ static struct rules *rules;
 static size_t list(const char *directory, struct named *out);
 static void run_case(const char *directory, struct buf *found);
 static void add_findings(struct pipeline *p, struct buf *found);
+static void add_finding(const struct finding *finding, struct buf *found);
 static bool speaks(str found, str rule);
 static bool make_inventory(const char *directory, const char *path);
 static void put_image(struct links *links, str line);
@@ -214,21 +215,30 @@ static void put_image(struct links *links, str line)
     assert_int_equal(links_put(links, STR("mac-of-robin"), &facts, 1, &err), OK);
 }
 
+// Each rule that was completed, also those that are told in another's finding.
 static void add_findings(struct pipeline *p, struct buf *found)
 {
     for (size_t i = 0; i < p->batch.finding_count; i++) {
         const struct finding *finding = p->batch.findings[i];
-        const struct finding_step *last = &finding->steps[finding->step_count - 1];
-        buf_printf(found,
-                   "%.*s pid=%" PRId64 " pidversion=%" PRId64 " steps=", STR_ARG(finding->rule->id),
-                   finding_step_value(last, FIELD_PROCESS_PID).integer,
-                   finding_step_value(last, FIELD_PROCESS_PIDVERSION).integer);
-        for (size_t j = 0; j < finding->step_count; j++) {
-            const str name = action_traits[finding->steps[j].action].name;
-            buf_printf(found, "%s%.*s", j == 0 ? "" : ",", STR_ARG(name));
-        }
-        buf_add_char(found, '\n');
+        add_finding(finding, found);
+        for (size_t k = 0; k < finding->also_count; k++)
+            if (finding->also[k]->step_count > 0)  // Not told before.
+                add_finding(finding->also[k], found);
     }
+}
+
+static void add_finding(const struct finding *finding, struct buf *found)
+{
+    const struct finding_step *last = &finding->steps[finding->step_count - 1];
+    buf_printf(found,
+               "%.*s pid=%" PRId64 " pidversion=%" PRId64 " steps=", STR_ARG(finding->rule->id),
+               finding_step_value(last, FIELD_PROCESS_PID).integer,
+               finding_step_value(last, FIELD_PROCESS_PIDVERSION).integer);
+    for (size_t j = 0; j < finding->step_count; j++) {
+        const str name = action_traits[finding->steps[j].action].name;
+        buf_printf(found, "%s%.*s", j == 0 ? "" : ",", STR_ARG(name));
+    }
+    buf_add_char(found, '\n');
 }
 
 static int by_name(const void *a, const void *b)

@@ -3,7 +3,6 @@
 #include "enrich/past.h"
 
 #define SECOND_NS 1000000000LL
-#define DAY_S     86400LL
 
 static void note_writer(const struct view *v, struct writer *writer);
 static uint64_t entity_hash(const struct view *v);
@@ -151,8 +150,9 @@ struct value files_of_library(struct view *v, const struct library *library, str
     case FIELD_DLL_QUARANTINE:
         return value_of_text(mark_name(library->quarantine));
     case FIELD_DLL_CDHASH_NEW:
-        return value_of_bool(past_is_library_new(v->enricher, v->event->host, path, library->cdhash,
-                                                 v->event->action == ACTION_LOAD));
+        return value_of_bool(
+            past_is_library_new(v->enricher, v->event, path, library->cdhash,
+                                past_is_new(library_born(v, library, path), v->event->time_ns)));
     case FIELD_DLL_WRITTEN_BY:
         return value_of_text(writer_of(v, path));
     default:
@@ -179,7 +179,7 @@ static struct value age_value(int64_t born_ns, int64_t used_ns, str path, bool a
     const int64_t seconds = born_ns >= used_ns ? 0 : (used_ns - born_ns) / SECOND_NS;
     if (!as_class)
         return value_of_int(seconds);
-    return value_of_text(seconds < DAY_S ? STR("new") : STR("old"));
+    return value_of_text(seconds < PAST_DAY_S ? STR("new") : STR("old"));
 }
 
 static str writer_of(const struct view *v, str path)
@@ -220,7 +220,10 @@ static bool is_bundled(const struct view *v, str path)
     for (size_t i = 0; i + end.len <= executable.len; i++)
         if (str_starts_with(str_from(executable, i), end))
             return str_starts_with(path, str_to(executable, i + end.len));
-    return false;
+    // One that is in no application brings what lies at or below its own directory.
+    const str directory = str_directory(executable);
+    return directory.len > 1 && str_starts_with(path, directory) && path.len > directory.len &&
+           path.at[directory.len] == '/';
 }
 
 struct value files_macho_type(struct view *v, str path)

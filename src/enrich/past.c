@@ -19,7 +19,7 @@ static bool is_wanted(const struct projection *projection, enum field field);
 static void take_mark(struct image *image, const struct event *event);
 static bool has_other_signer(struct enricher *e, uint32_t host, const struct program *program);
 static uint64_t signer_of(const struct program *program);
-static bool is_cdhash_new(struct enricher *e, uint32_t host, str cdhash);
+static bool is_cdhash_new(struct enricher *e, uint32_t host, const struct image *image);
 static bool is_first(struct enricher *e, uint64_t key, bool is_to_remember);
 static bool is_in_inventory(struct enricher *e, uint32_t host, str path, str cdhash);
 static str lower_case(str cdhash, char lower[PROGRAM_NAME_MAX]);
@@ -64,6 +64,7 @@ void past_exec(struct enricher *e, const struct event *event, struct image *imag
     if (same != NULL && image->quarantine == PLATFORM_MARK_UNKNOWN)
         image->quarantine = same->quarantine;
 
+    look_for_file(e, host, image);
     if (same != NULL && same->program->cs_told)
         image->team_changed = same->team_changed;
     else if (e->wants.signers)
@@ -71,8 +72,7 @@ void past_exec(struct enricher *e, const struct event *event, struct image *imag
     if (same != NULL && same->program->cdhash.len > 0)
         image->cdhash_new = same->cdhash_new;
     else if (e->wants.cdhashes)
-        image->cdhash_new = is_cdhash_new(e, host, program->cdhash);
-    look_for_file(e, host, image);
+        image->cdhash_new = is_cdhash_new(e, host, image);
 }
 
 void past_see(struct enricher *e, const struct event *event, struct process *p)
@@ -122,15 +122,25 @@ static uint64_t signer_of(const struct program *program)
     return seen_key(0, KIND_TEAM, program->team_id);
 }
 
-static bool is_cdhash_new(struct enricher *e, uint32_t host, str cdhash)
+static bool is_cdhash_new(struct enricher *e, uint32_t host, const struct image *image)
 {
+    const str cdhash = image->program->cdhash;
+    const int64_t born_ns = image->born_ns != 0 ? image->born_ns : image->found_born_ns;
     return cdhash.len > 0 && is_first(e, seen_key(host, KIND_PROCESS, cdhash), true) &&
-           !is_in_inventory(e, host, STR_EMPTY, cdhash);
+           (past_is_new(born_ns, image->began_ns) || !is_in_inventory(e, host, STR_EMPTY, cdhash));
 }
 
-bool past_is_library_new(struct enricher *e, uint32_t host, str path, str cdhash, bool is_mapped)
+bool past_is_new(int64_t born_ns, int64_t now_ns)
+{
+    return born_ns > 0 && now_ns > 0 &&
+           (born_ns >= now_ns || (now_ns - born_ns) / 1000000000 < PAST_DAY_S);
+}
+
+bool past_is_library_new(struct enricher *e, const struct event *event, str path, str cdhash,
+                         bool is_file_new)
 {
     char lower[PROGRAM_NAME_MAX];
+    const uint32_t host = event->host;
     cdhash = lower_case(cdhash, lower);
     const enum path_class class = path_class_of(path);
     // Nothing is added to what macOS comes with, and thousands of its libraries would be remembered.
@@ -138,7 +148,8 @@ bool past_is_library_new(struct enricher *e, uint32_t host, str path, str cdhash
         return false;
     const uint64_t key = cdhash.len > 0 ? seen_key(host, KIND_LIBRARY, cdhash)
                                         : seen_key(host, KIND_LIBRARY_PATH, path);
-    return is_first(e, key, is_mapped) && !is_in_inventory(e, host, path, cdhash);
+    return is_first(e, key, event->action == ACTION_LOAD) &&
+           (is_file_new || !is_in_inventory(e, host, path, cdhash));
 }
 
 static bool is_first(struct enricher *e, uint64_t key, bool is_to_remember)

@@ -6,6 +6,8 @@
 
 #include "enrich/enricher.h"
 
+#define PAST_DAY_S 86400LL  // What is younger is new.
+
 // What the projection asks for anywhere; the rest is neither remembered nor looked for.
 void past_want(struct enricher *e);
 
@@ -18,7 +20,11 @@ void past_see(struct enricher *e, const struct event *event, struct process *p);
 
 // When the executable was created; 0 where nobody knows.
 int64_t past_image_born(struct enricher *e, uint32_t host, struct image *image);
-// Whether a library was never seen on its Mac before. With `is_mapped` it is from now on.
-bool past_is_library_new(struct enricher *e, uint32_t host, str path, str cdhash, bool is_mapped);
+// Whether a library was never seen on its Mac before; mapped, it is from now on. The inventory may have
+// been made when it was there already, so of what is less than a day old it proves nothing.
+bool past_is_library_new(struct enricher *e, const struct event *event, str path, str cdhash,
+                         bool is_file_new);
+// Whether what was created at `born_ns` (0: not known) was less than PAST_DAY_S old at `now_ns`.
+bool past_is_new(int64_t born_ns, int64_t now_ns);
 
 #endif

@@ -25,7 +25,17 @@ static const str developer_names[] = {
     STR_INIT(".conda"),      STR_INIT(".rbenv"),       STR_INIT(".nvm"),
     STR_INIT(".npm"),        STR_INIT(".asdf"),        STR_INIT(".gradle"),
     STR_INIT(".m2"),         STR_INIT(".dotnet"),      STR_INIT(".vscode"),
-    STR_INIT(".cursor"),
+    STR_INIT(".cursor"),     STR_INIT(".bun"),         STR_INIT(".deno"),
+    STR_INIT(".volta"),      STR_INIT(".opam"),        STR_INIT(".ghcup"),
+    STR_INIT(".julia"),
+};
+
+// In a home: where tools that follow the XDG directories keep the runtimes that they fetch.
+static const str local_places[] = {
+    STR_INIT(".local/share/uv/"),
+    STR_INIT(".local/share/mise/"),
+    STR_INIT(".local/share/pipx/"),
+    STR_INIT(".local/pipx/"),
 };
 
 str path_class_name(enum path_class class)
@@ -147,6 +157,9 @@ static bool has_app(str path)
 static bool is_developer(str rest)
 {
     str part;
+    for (size_t i = 0; i < COUNT_OF(local_places); i++)
+        if (str_starts_with(rest, local_places[i]))
+            return true;
     while (str_take_until(&rest, '/', &part))
         for (size_t i = 0; i < COUNT_OF(developer_names); i++)
             if (str_eq(part, developer_names[i]))

@@ -5,6 +5,12 @@
 
 #include <stdlib.h>
 
+// What a process has to do with an act.
+enum role {
+    ROLE_ACTOR,
+    ROLE_TARGET
+};
+
 // A rule that a group told of.
 struct told_rule {
     const struct rule_facts *rule;
@@ -23,6 +29,11 @@ struct act {
     char id[33];  // Of the first.
 };
 
+struct key_set {
+    uint64_t at[GROUP_KEYS_MAX];
+    uint32_t count;
+};
+
 struct grouper {
     struct map by_key;
     struct act *acts;
@@ -33,10 +44,11 @@ struct grouper {
     struct group_counts counts;
 };
 
-// The processes of one finding.
+// What one finding, or several, are known by, and what they are looked up by. They are not the same:
+// two that act upon the same program have nothing else in common.
 struct keys {
-    uint64_t at[GROUP_KEYS_MAX];
-    uint32_t count;
+    struct key_set known;
+    struct key_set sought;
 };
 
 static bool is_repeat(struct grouper *g, struct finding *f);
@@ -45,9 +57,11 @@ static size_t take_cluster(struct finding **findings, size_t count, struct keys 
 static bool are_linked(const struct keys *a, const struct keys *b);
 static bool is_graver(const struct finding *a, const struct finding *b);
 static void keys_of(const struct finding *f, struct keys *out);
-static void add_key(struct keys *k, const struct finding *f, const struct finding_step *step,
-                    enum field entity);
-static void add_hash(struct keys *k, uint64_t hash);
+static void add_actor(struct keys *k, const struct finding *f, const struct finding_step *step);
+static void add_target(struct keys *k, const struct finding *f, const struct finding_step *step);
+static uint64_t hash_of(const struct finding *f, struct value entity, enum role role);
+static void add_hash(struct key_set *k, uint64_t hash);
+static void add_all(struct key_set *k, const struct key_set *from);
 static uint64_t hash_of_id(const char *id);
 static void tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
                  const struct keys *keys);
@@ -154,8 +168,8 @@ static size_t take_cluster(struct finding **findings, size_t count, struct keys 
         memmove(&findings[place + 1], &findings[place], (i - place) * sizeof(struct finding *));
         findings[place] = f;
         taken++;
-        for (uint32_t k = 0; k < own.count; k++)
-            add_hash(keys, own.at[k]);
+        add_all(&keys->known, &own.known);
+        add_all(&keys->sought, &own.sought);
         i = taken - 1;  // Those that were passed over may be linked by this one.
     }
     return taken;
@@ -163,9 +177,9 @@ static size_t take_cluster(struct finding **findings, size_t count, struct keys 
 
 static bool are_linked(const struct keys *a, const struct keys *b)
 {
-    for (uint32_t i = 0; i < a->count; i++)
-        for (uint32_t k = 0; k < b->count; k++)
-            if (a->at[i] == b->at[k])
+    for (uint32_t i = 0; i < a->known.count; i++)
+        for (uint32_t k = 0; k < b->sought.count; k++)
+            if (a->known.at[i] == b->sought.at[k])
                 return true;
     return false;
 }
@@ -181,37 +195,61 @@ static bool is_graver(const struct finding *a, const struct finding *b)
 
 static void keys_of(const struct finding *f, struct keys *out)
 {
-    out->count = 0;
+    *out = (struct keys){ 0 };
     if (f->repeats > 0) {
-        add_hash(out, hash_of_id(f->id));
+        add_hash(&out->sought, hash_of_id(f->id));
         return;
     }
     for (size_t i = f->step_count; i > 0; i--) {
         const struct finding_step *step = &f->steps[i - 1];
-        const struct value platform = finding_step_value(step, FIELD_PROCESS_CS_PLATFORM);
-        if (i == f->step_count || platform.type != VALUE_BOOL || !platform.boolean)
-            add_key(out, f, step, FIELD_PROCESS_ENTITY_ID);
-        const struct value of_macos = finding_step_value(step, FIELD_TARGET_PLATFORM);
-        if (of_macos.type != VALUE_BOOL || !of_macos.boolean)
-            add_key(out, f, step, FIELD_TARGET_ENTITY_ID);
+        const struct value is_platform = finding_step_value(step, FIELD_PROCESS_CS_PLATFORM);
+        if (i == f->step_count || is_platform.type != VALUE_BOOL || !is_platform.boolean)
+            add_actor(out, f, step);
+        const struct value is_of_macos = finding_step_value(step, FIELD_TARGET_PLATFORM);
+        if (is_of_macos.type != VALUE_BOOL || !is_of_macos.boolean)
+            add_target(out, f, step);
     }
 }
 
-static void add_key(struct keys *k, const struct finding *f, const struct finding_step *step,
-                    enum field entity)
+static void add_actor(struct keys *k, const struct finding *f, const struct finding_step *step)
 {
-    const struct value v = finding_step_value(step, entity);
-    if (v.type == VALUE_TEXT)
-        add_hash(k, str_hash(value_str(v), ((uint64_t)f->host << 1) + (f->verdict != VERDICT_NEW)));
+    const struct value entity = finding_step_value(step, FIELD_PROCESS_ENTITY_ID);
+    if (entity.type != VALUE_TEXT)
+        return;
+    add_hash(&k->known, hash_of(f, entity, ROLE_ACTOR));
+    add_hash(&k->sought, hash_of(f, entity, ROLE_ACTOR));
+    add_hash(&k->sought, hash_of(f, entity, ROLE_TARGET));
 }
 
-static void add_hash(struct keys *k, uint64_t hash)
+static void add_target(struct keys *k, const struct finding *f, const struct finding_step *step)
+{
+    const struct value entity = finding_step_value(step, FIELD_TARGET_ENTITY_ID);
+    if (entity.type != VALUE_TEXT)
+        return;
+    add_hash(&k->known, hash_of(f, entity, ROLE_TARGET));
+    add_hash(&k->sought, hash_of(f, entity, ROLE_ACTOR));
+}
+
+// What is new, and what is expected or excepted, never meet.
+static uint64_t hash_of(const struct finding *f, struct value entity, enum role role)
+{
+    const uint64_t kind = (uint64_t)role * 2 + (f->verdict != VERDICT_NEW);
+    return str_hash(value_str(entity), ((uint64_t)f->host << 8) + kind);
+}
+
+static void add_hash(struct key_set *k, uint64_t hash)
 {
     for (uint32_t i = 0; i < k->count; i++)
         if (k->at[i] == hash)
             return;
     if (k->count < GROUP_KEYS_MAX)
         k->at[k->count++] = hash;
+}
+
+static void add_all(struct key_set *k, const struct key_set *from)
+{
+    for (uint32_t i = 0; i < from->count; i++)
+        add_hash(k, from->at[i]);
 }
 
 static uint64_t hash_of_id(const char *id)
@@ -244,8 +282,8 @@ static void tell(struct grouper *g, struct batch *batch, struct finding **cluste
 // One that is told again is of its act for as long as that is remembered.
 static struct act *find_act(struct grouper *g, const struct keys *keys, const struct finding *f)
 {
-    for (uint32_t i = 0; i < keys->count; i++) {
-        const uint32_t index = map_find(&g->by_key, keys->at[i], any, NULL);
+    for (uint32_t i = 0; i < keys->sought.count; i++) {
+        const uint32_t index = map_find(&g->by_key, keys->sought.at[i], any, NULL);
         if (index == MAP_NONE)
             continue;
         struct act *act = &g->acts[index];
@@ -343,8 +381,8 @@ static void remember(struct grouper *g, struct act *act, struct finding **cluste
 {
     const uint32_t index = (uint32_t)(act - g->acts);
     add_act_key(g, index, hash_of_id(act->id));
-    for (uint32_t i = 0; i < keys->count; i++)
-        add_act_key(g, index, keys->at[i]);
+    for (uint32_t i = 0; i < keys->known.count; i++)
+        add_act_key(g, index, keys->known.at[i]);
     for (size_t i = 0; i < count; i++) {
         const struct finding *f = cluster[i];
         if (f->time_ns > act->last_ns)

@@ -1,9 +1,9 @@
 // One act is one finding: what several rules say of the same, and what comes again.
 //
 // Findings of one Mac whose acts are one are told as one, the gravest, with the others in
-// finding->also. Two acts are one where their steps share a process: one that acted or was acted
-// upon, where a part of macOS counts only if the finding is about it (its last step), since
-// launchd and the Finder have to do with everything.
+// finding->also. Two acts are one where a process that acted in one of them acted in the other, or
+// was acted upon there. A part of macOS that acts counts only if the finding is about it (its last
+// step), and one that is acted upon never, since launchd and the Finder have to do with everything.
 //
 //     completed by one event      one finding from the beginning
 //     later, within GROUP_OPEN_NS  of the group's last: told again, with the id of the first, the next
