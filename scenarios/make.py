@@ -19,15 +19,18 @@ sys.path.insert(0, str(HERE))
 
 import attacks  # noqa: E402
 import benign  # noqa: E402
+import benign_unlisted  # noqa: E402
+import disputed  # noqa: E402
 import samples  # noqa: E402
+import samples_more  # noqa: E402
 from mac import Library  # noqa: E402
 from sensors import stamp  # noqa: E402
 
 
 def main():
     made = {}
-    for book in (attacks.SCENARIOS, benign.SCENARIOS, samples.SCENARIOS):
-        for scenario in book:
+    for part in (attacks, benign, benign_unlisted, disputed, samples, samples_more):
+        for scenario in part.SCENARIOS:
             for name, text in files_of(scenario).items():
                 assert name not in made, name
                 made[name] = text
