@@ -1031,20 +1031,3 @@ def packed_without_team(mac):
 
 
 BOOK.benign("pyinstaller-without-team", "Package managers and builds", "Packed tool without a team", packed_without_team)
-
-
-def windows_games(mac):
-    """A launcher for games, signed by a team, fetches a build of Wine without a team into the user's Application Support and starts it. That
-    asks for writable and executable memory, as programs of Windows need it."""
-    launcher = mac.start(Program("/Applications/Paladin.app/Contents/MacOS/Paladin", "com.example.paladin", HARDENED, "PALAD1NLCH", jit="yes"),
-                         LAUNCHD)
-    path = HOME + "/Library/Application Support/paladin/tools/wine/Wine-9/bin/wine64-preloader"
-    mac.write(launcher, path)
-    mac.wait()
-    p = mac.start(Program(path, "wine64-preloader", AD_HOC, born=mac.now), launcher, env=["WINEPREFIX=" + HOME + "/Games/p"])
-    mac.wait(30)
-    mac.mprotect(p, 7)
-    flips(mac, p, 2)
-
-
-BOOK.benign("wine-without-team", "Games and Wine", "Launcher fetches Wine", windows_games)

@@ -159,11 +159,14 @@ static bool take_time(struct decoding *c, const struct elastic_record *r)
            decode_refuse(c, DECODE_DROP_BAD_TIME, "@timestamp", NULL);
 }
 
-// A launch item is a file as well, but Defend names it elsewhere.
+// A launch item is a file as well, but Defend names it elsewhere. What it starts is what the other
+// sensors name.
 static void take_file(struct decoding *c, const struct elastic_record *r)
 {
     const int64_t size = decode_elastic_number(c, r->file.size, INT64_MAX);
-    const str path = decode_elastic_text(c, r->file.path);
+    str path = decode_elastic_text(c, r->file.path);
+    if (path.len == 0)
+        path = decode_elastic_text(c, r->persistence.executable);
     decode_set_file(c, path.len > 0 ? path : decode_elastic_text(c, r->persistence.path));
     decode_elastic_take(c, FIELD_FILE_ORIGINAL_PATH, r->file.original_path);
     if (size >= 0)

@@ -132,7 +132,8 @@ struct elastic_record {
         yyjson_val *direction;
     } network;
     struct {
-        yyjson_val *path;
+        yyjson_val *path;        // Of the launch item,
+        yyjson_val *executable;  // and what it starts.
     } persistence;
     struct {
         yyjson_val *name;

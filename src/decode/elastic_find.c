@@ -84,6 +84,7 @@ static const struct known_path known_paths[] = {
     ROW_OF("destination.domain", destination.domain)
     ROW_OF("network.direction", network.direction)
     ROW_OF("Persistence.path", persistence.path)
+    ROW_OF("Persistence.executable", persistence.executable)
     ROW_OF("process.Ext.relative_file_creation_time", age)
     ROW_OF("process.Ext.api.name", api.name)
     ELASTIC_API(ROW, "process.Ext.api.parameters", api)
@@ -269,6 +270,7 @@ static void find_files(const struct json_index *document, struct elastic_record 
         find_signature(member(dll, STR("code_signature")), &out->dll.signature);
     }
     out->persistence.path = member(JSON_GET(document, "Persistence"), STR("path"));
+    out->persistence.executable = member(JSON_GET(document, "Persistence"), STR("executable"));
 }
 
 static void find_network(const struct json_index *document, struct elastic_record *out)

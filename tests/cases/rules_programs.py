@@ -71,6 +71,12 @@ def s15():
     mac.write("S15", "dropped-then-memory")
 
     mac = Mac()
+    installer = mac.started(INSTALLD)
+    mac.create(installer, PAYLOAD.path)
+    mac.mprotect(mac.started(PAYLOAD, installer), 5, 0x104C58000)
+    mac.write("S15", "below-an-installer")
+
+    mac = Mac()
     target = mac.started(EDITOR)
     mac.get_task(drop(PAYLOAD, None), target)
     mac.write("S15", "writer-unseen")
