@@ -213,17 +213,9 @@ def differences(copy, found):
             yield f"finding {now['id']}: unseen {unseen}, and {before['unseen']} is expected"
         if now["confidence"] != before["confidence"] - (20 if lost > 0 else 0):
             yield f"finding {now['id']}: confidence {now['confidence']}"
-        for key in before.keys() - {"unseen", "confidence", "score", "reasons", "also"}:
+        for key in before.keys() - {"unseen", "confidence", "score", "reasons"}:
             if now[key] != before[key]:
                 yield f"finding {now['id']}: {key} differs"
-        if others(now) != others(before):
-            yield f"finding {now['id']}: also differs"
-
-
-def others(finding):
-    """Of each what lost records leave as it is; what they cost may put them in another order."""
-    return sorted(json.dumps({k: v for k, v in one.items() if k not in ("confidence", "score", "reasons")})
-                  for one in finding["also"])
 
 
 def lost_before(copy, finding):
