@@ -36,7 +36,7 @@ build: setup-if-missing ## build the program: build/release/pomona
 	@cmake --build --preset release --target $(PROGRAMS)
 
 run: build $(SAMPLE) ## find the attacks in a synthetic sample of telemetry
-	$(POMONA) detect --links build/sample/links.db --output table $(SAMPLE)
+	$(POMONA) detect --links build/sample/links.db --level medium --output table $(SAMPLE)
 
 $(SAMPLE): $(SIMULATE)
 	@mkdir -p $(@D)

@@ -66,8 +66,9 @@ static uint64_t hash_of(const struct finding *f, struct value entity, enum role 
 static void add_hash(struct key_set *k, uint64_t hash);
 static void add_all(struct key_set *k, const struct key_set *from);
 static uint64_t hash_of_id(const char *id);
-static void tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
+static bool tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
                  const struct keys *keys);
+static bool adds_nothing(const struct act *act, struct finding **cluster, size_t count);
 static struct act *find_act(struct grouper *g, const struct keys *keys, const struct finding *f);
 static bool is_open(const struct act *act, int64_t now_ns);
 static void lapse(struct grouper *g, uint32_t index);
@@ -128,8 +129,8 @@ void group(struct grouper *g, struct batch *batch, size_t from)
         if (findings[i]->repeats > 0)
             repeats_take_name(&g->repeats, findings[i]);
         const size_t taken = take_cluster(findings + i, count - i, &keys);
-        tell(g, batch, findings + i, taken, &keys);
-        findings[told++] = findings[i];  // What stood there was taken before.
+        if (tell(g, batch, findings + i, taken, &keys))
+            findings[told++] = findings[i];  // What stood there was taken before.
         i += taken;
     }
     batch->finding_count = from + told;
@@ -272,11 +273,17 @@ static uint64_t hash_of_id(const char *id)
     return str_hash(str_of(id), UINT64_MAX);
 }
 
-static void tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
+// False where it is not to be told.
+static bool tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
                  const struct keys *keys)
 {
     struct finding *f = cluster[0];
     struct act *act = find_act(g, keys, f);
+    if (act != NULL && adds_nothing(act, cluster, count)) {
+        g->counts.joined += count;
+        remember(g, act, cluster, count, keys);
+        return false;
+    }
     g->counts.joined += count - 1;
     if (act == NULL) {
         act = add_act(g, f);
@@ -291,6 +298,22 @@ static void tell(struct grouper *g, struct batch *batch, struct finding **cluste
     g->counts.revisions += f->revision > 0;
     remember(g, act, cluster, count, keys);
     name_others(f, cluster + 1, count - 1, act, &batch->arena);  // May raise what it is worth.
+    return true;
+}
+
+// Low ones of rules that were told of the act, for as much.
+static bool adds_nothing(const struct act *act, struct finding **cluster, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct finding *f = cluster[i];
+        uint32_t place = 0;
+        while (place < act->rule_count && act->rules[place].rule != f->rule)
+            place++;
+        if (f->repeats > 0 || f->level > LEVEL_LOW || place == act->rule_count ||
+            act->rules[place].score < f->score)
+            return false;
+    }
+    return true;
 }
 
 // One that is told again is of its act for as long as that is remembered.

@@ -7,7 +7,8 @@
 //
 //     completed by one event      one finding from the beginning
 //     later, within GROUP_OPEN_NS  of the group's last: told again, with the id of the first, the next
-//                                  revision, and the rules told before in `also`, without steps
+//                                  revision, and the rules told before in `also`, without steps; but
+//                                  not what is low and of rules that were told of it already
 //
 // The same rule again, where the fields of its `suppress` have the values that they had, is a repeat:
 // within the window it is counted and not told, but for the 10th, 100th, 1,000th … time, each a
