@@ -21,7 +21,7 @@ static const char help[] =
     "gzip or zstd; - is standard input. On a Mac, live:\n"
     "\n"
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
-    "      trace create close rename unlink | pomona detect -\n"
+    "      trace create close rename unlink btm_launch_item_add | pomona detect -\n"
     "\n" RUN_HELP
     "  --exceptions FILE      what is known already, and told as such: YAML, or a store made by\n"
     "                         `pomona exceptions import`, which then counts its hits\n"
