@@ -27,6 +27,7 @@ struct act {
     struct told_rule rules[GROUP_RULES_MAX];
     uint32_t rule_count;
     uint32_t revision;
+    enum level level;  // The highest that was told.
     int64_t last_ns;
     char id[33];  // Of the first.
 };
@@ -287,6 +288,7 @@ static bool tell(struct grouper *g, struct batch *batch, struct finding **cluste
     g->counts.joined += count - 1;
     if (act == NULL) {
         act = add_act(g, f);
+        act->level = f->level;
         g->counts.told += f->repeats == 0;
         g->counts.by_level[f->level] += f->repeats == 0;
     } else {
@@ -296,8 +298,14 @@ static bool tell(struct grouper *g, struct batch *batch, struct finding **cluste
     }
     f->revision = act->revision;
     g->counts.revisions += f->revision > 0;
+    const enum level before = act->level;
     remember(g, act, cluster, count, keys);
     name_others(f, cluster + 1, count - 1, act, &batch->arena);  // May raise what it is worth.
+    if (f->revision > 0 && f->level > before && g->counts.by_level[before] > 0) {
+        g->counts.by_level[before]--;
+        g->counts.by_level[f->level]++;
+    }
+    act->level = f->level > before ? f->level : before;
     return true;
 }
 
