@@ -282,9 +282,20 @@ def osquery_row(i, kind, parent, **columns):
                         "time": str(1772442000 + 10 * i), **columns}}
 
 
+# Every start is told: no two are of the same time.
+STARTED = """id: started
+title: Started
+version: 1
+description: Every start
+level: medium
+suppress: { window: 1s, by: ["process.entity_id", "@timestamp"] }
+query: process where event.action == "exec"
+"""
+
+
 def check_lives(name, rows, lives, processes=None):
     with tempfile.TemporaryDirectory() as rules:
-        (pathlib.Path(rules) / "started.eql").write_text('process where event.action == "exec"\n')
+        (pathlib.Path(rules) / "started.yaml").write_text(STARTED)
         found, report = run("detect", rows, rules)
     entities = {finding["entity"]["id"] for finding in found}
     if (len(found), len(entities)) != (lives, processes or lives):

@@ -11,6 +11,7 @@ simulate=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 . "$(dirname "$0")/shell.sh"
+tree=$PWD
 rules=$PWD/rules
 cd "$work" || exit 1
 
@@ -22,17 +23,17 @@ say=(--owner security@example.org --reason "normal here" --expires "$(later 30)"
 verdicts() {
   sed -nE 's/.*"rule":\{"id":"([^"]*)".*"verdict":"([a-z]*)","?.*/\1 \2/p' out
 }
-# is NAME EXPECTED: the verdicts of the last run, sorted and counted by uniq.
-is() {
-  local found
-  found=$(verdicts | sort | uniq -c | awk '{ printf "%s%s %s %s", (NR > 1 ? ", " : ""), $1, $2, $3 }')
-  if [ "$found" = "$2" ]; then passed=$((passed + 1)); else fail "$1" "verdicts \"$found\", not \"$2\""; fi
+# attacks_are_new NAME: each labelled attack of the last run is found and new.
+attacks_are_new() {
+  grep '"verdict":"new"' out > new.ndjson
+  if python3 "$tree/tests/labelled.py" labels.ndjson new.ndjson > wrong; then passed=$((passed + 1)); else fail "$1" "$(head -n 3 wrong)"; fi
 }
 # ids PATTERN: of the proposals whose line is like that.
 ids() { "$pomona" baseline review --baseline "$1" --output ndjson | grep -E -- "$2" | sed -E 's/^\{"id":"([0-9a-f]*)".*/\1/'; }
 
 "$simulate" --hosts 4 --minutes 20 --seed 7 --attacks none --links ordinary.db --output ordinary.ndjson 2> /dev/null || exit 1
-"$simulate" --hosts 4 --minutes 20 --seed 7 --attacks all --links links.db --output attacked.ndjson 2> /dev/null || exit 1
+"$simulate" --hosts 4 --minutes 20 --seed 7 --attacks all --links links.db --labels labels.ndjson \
+  --output attacked.ndjson 2> /dev/null || exit 1
 
 # --- Learning, and what it says.
 run "$pomona" baseline learn --baseline b.db --links ordinary.db ordinary.ndjson
@@ -53,7 +54,7 @@ if cmp -s out review.ndjson; then passed=$((passed + 1)); else fail "threads" "a
 
 # --- Promoting: nothing silently, nothing half.
 run "$pomona" detect --baseline b.db --links links.db attacked.ndjson
-is "a proposal changes no verdict" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+attacks_are_new "a proposal changes no verdict"
 first=$(ids b.db . | head -n 1)
 run "$pomona" baseline promote --baseline b.db "$first"
 has "promoting needs an owner" 2 'promote needs --owner, --reason and --expires'
@@ -76,7 +77,7 @@ has "who answers for it" 0 'expected until 20[0-9-]+: normal here \(security@exa
 
 # --- No attack hides behind what is normal.
 run "$pomona" detect --baseline b.db --links links.db attacked.ndjson
-is "every attack is new" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+attacks_are_new "every attack is new"
 
 # --- Learned while the attacker was there: what rules matched is promoted by name only.
 cat > grave.yaml <<'Y'
@@ -94,7 +95,7 @@ run "$pomona" baseline learn --baseline p.db --links links.db --rules "$rules" -
 has "critical is not learned silently" 0 '^critical +[1-9][0-9]* entries were matched by a rule of level critical; 0 of them are expected'
 run "$pomona" baseline promote --baseline p.db "${say[@]}" --force --critical --all
 run "$pomona" detect --baseline p.db --links links.db attacked.ndjson
-is "and all at once promotes none of it" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+attacks_are_new "and all at once promotes none of it"
 grave=$(ids p.db '"rules":\[[^]]*"G1"' | head -n 1)
 run "$pomona" baseline promote --baseline p.db "${say[@]}" --force "$grave"
 has "critical needs a word of its own" 2 'is not promoted: a rule of level critical matched it; --critical'
@@ -103,18 +104,17 @@ plug_in=$(ids p.db '"behaviour":"(library-foreign|loader-environment|child-forei
 run "$pomona" baseline promote --baseline p.db "${say[@]}" --force $plug_in
 has "by name" 0 'promoted [1-9]'
 run "$pomona" detect --baseline p.db --links links.db attacked.ndjson
-is "the host application and its library are expected" \
-  "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 expected, 1 S09 expected, 1 S09 new"
+has "the host application and its library are expected" 0 '"rule":\{"id":"S08".*"verdict":"expected"'
 # The same host application, with a library that nobody knows: its path is all that changes.
 library=$(sed -nE 's/.*"rule":\{"id":"S08".*"dll.path":"([^"]*)".*/\1/p' out)
 sed "s|${library//./\\.}|/private/tmp/libother.dylib|g; s|${library//\//\\\\/}|/private/tmp/libother.dylib|g" attacked.ndjson > other.ndjson
 run "$pomona" detect --baseline p.db --links links.db other.ndjson
 has "it is mapped" 0 '"dll.path":"/private/tmp/libother.dylib"'
-if verdicts | grep -q expected; then fail "a new library" "a finding is expected"; else passed=$((passed + 1)); fi
+if grep '"dll.path":"[^"]*libother.dylib' out | grep -q '"verdict":"expected"'; then fail "a new library" "a finding is expected"; else passed=$((passed + 1)); fi
 run "$pomona" baseline refuse --baseline p.db $plug_in
 has "taking it back" 0 'refused [1-9]'
 run "$pomona" detect --baseline p.db --links links.db attacked.ndjson
-is "what was taken back is new" "1 S01 new, 1 S02 new, 1 S04 new, 1 S05 new, 1 S08 new, 2 S09 new"
+attacks_are_new "what was taken back is new"
 
 # --- From one baseline to another.
 run "$pomona" baseline export --baseline b.db one.ndjson

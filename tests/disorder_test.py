@@ -78,7 +78,8 @@ def main():
 
 def simulated(simulate, work):
     (work / "files").mkdir()
-    common = [simulate, "--hosts", "3", "--minutes", "10", "--seed", "7", "--attacks", "all"]
+    # A seed whose first finding comes late: what is heard first of a sensor says where its records begin.
+    common = [simulate, "--hosts", "3", "--minutes", "10", "--seed", "32", "--attacks", "all"]
     for options in (["--envelope", "--output", work / "all"], ["--directory", work / "files"],
                     ["--dialect", "elastic", "--output", work / "elastic"]):
         subprocess.run([*common, *options], check=True, capture_output=True, timeout=SECONDS_MAX)
@@ -214,8 +215,15 @@ def differences(copy, found):
         if now["confidence"] != before["confidence"] - (20 if lost > 0 else 0):
             yield f"finding {now['id']}: confidence {now['confidence']}"
         for key in before.keys() - {"unseen", "confidence", "score", "reasons"}:
-            if now[key] != before[key]:
+            if without_worth(now[key]) != without_worth(before[key]):
                 yield f"finding {now['id']}: {key} differs"
+
+
+def without_worth(value):
+    """Of what other rules say of the act, what does not depend on what was lost."""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "rule" in value[0]:
+        return [{key: other[key] for key in other.keys() - {"confidence", "score", "reasons"}} for other in value]
+    return value
 
 
 def lost_before(copy, finding):

@@ -15,7 +15,7 @@ cd "$work" || exit 1
 . "$tree/tests/shell.sh"
 
 entry() {
-  printf -- '- id: %s\n  rules: [S09]\n  %s\n  owner: ann@example.org\n  reason: Known.\n' "$1" "$2"
+  printf -- '- id: %s\n  rules: [S09-weak]\n  %s\n  owner: ann@example.org\n  reason: Known.\n' "$1" "$2"
   printf '  created: 2026-03-01\n  expires: %s\n' "${3:-2026-03-31}"
 }
 
@@ -27,7 +27,7 @@ lacks "nothing is said of it" 'warning|examples/'
 run "$pomona" exceptions check two.yaml
 has "a path alone" 2 "^two\.yaml:3:9: a path is anybody's to write: name the signer \(TEAM/SIGNING_ID\) or cdhash as well$"
 has "how many" 2 '^1 sound, 1 refused$'
-entry E-1 'signer: T0NEHAUS9A/x' | sed 's/S09/S99/' > unknown.yaml
+entry E-1 'signer: T0NEHAUS9A/x' | sed 's/S09-weak/S99/' > unknown.yaml
 run "$pomona" exceptions check unknown.yaml
 has "a rule that there is not" 0 '^unknown\.yaml:2:10: warning: there is no rule "S99"$'
 has "is a warning" 0 '^1 sound, 0 refused, 1 warning$'
@@ -59,7 +59,7 @@ run "$pomona" detect --exceptions any.yaml --output ndjson --fail-on low "$telem
 has "any library" 0 '"verdict":"excepted"'
 has "its count" 0 '^exceptions   1 used \(E-2 1\); 0 expired; 0 never hit$'
 run "$pomona" detect --exceptions any.yaml --output table "$telemetry"
-has "one line in the table" 0 '^excepted by E-2 \| 2026-03-02 09:00:00\.750 UTC \| S09 \| '
+has "one line in the table" 0 '^excepted by E-2 \| 2026-03-02 09:00:00\.750 UTC \| S09-weak \| '
 lines "and no more" 1
 sed 's/2026-03-31/2026-03-01/' any.yaml > ended.yaml
 run "$pomona" detect --exceptions ended.yaml --output ndjson --fail-on low "$telemetry"
@@ -87,7 +87,7 @@ for _ in 1 2 3; do
   has "a store covers like a file" 0 '"verdict":"excepted"'
 done
 run "$pomona" exceptions list --on 2026-03-10 --output table s.db
-has "hits add up" 0 '^E-2 +expires soon  2026-03-31  3 hits, last 2026-03-02 09:00:00\.750  S09  '
+has "hits add up" 0 '^E-2 +expires soon  2026-03-31  3 hits, last 2026-03-02 09:00:00\.750  S09-weak  '
 has "and who is meant" 0 'T0NEHAUS9A/com\.example\.\*, any library$'
 has "how many of each" 0 '^0 active, 1 expires within 30 days, 0 expired; 0 never hit$'
 run "$pomona" exceptions list --on 2026-04-01 s.db
@@ -119,18 +119,18 @@ has "a store that was cut" 2 '^pomona: cut\.db: '
 for case in "$tree"/tests/cases/*/*/input.ndjson; do "$pomona" detect --output ndjson "$case"; done > found.ndjson 2> err
 id=$("$pomona" detect --output ndjson "$telemetry" 2> err | sed -n '1s/^{"id":"\([0-9a-f]*\)".*/\1/p')
 run "$pomona" review list found.ndjson
-has "a line of the list" 0 "^2026-03-02 09:00:00\.750  high +[0-9]+  .*  S09  Trusted process maps .*  $id\$"
+has "a line of the list" 0 "^2026-03-02 09:00:00\.750  medium +[0-9]+  .*  S09-weak  Trusted process maps .*  $id\$"
 lines "a line for each finding" "$(sed 's/^{"id":"\([0-9a-f]*\)".*/\1/' found.ndjson | sort -u | wc -l)"
 if cut -c 40-43 out | sort -rn -C; then passed=$((passed + 1)); else fail "the gravest first" "not in order"; fi
 run "$pomona" review show "${id:0:12}" found.ndjson
-has "the finding" 0 '^-- HIGH  S09  Trusted process maps a foreign or unsigned library'
+has "the finding" 0 '^-- MEDIUM  S09-weak  Trusted process maps a library of unknown signer'
 has "its steps" 0 '^   1  \+0\.000 s   mapped /private/tmp/libsession\.dylib executable'
 has "its reasons" 0 '^  score +[0-9]+: '
 has "its playbook" 0 '^# A library that does not belong to the program'
 run "$pomona" review show "$(printf '%s' "$id" | tr a-f A-F)" found.ndjson
 has "capital letters" 0 "^  id           $id\$"
 run "$pomona" review show --playbook-only "$id" found.ndjson
-has "the playbook alone" 0 '^## Look at$'
+has "the playbook alone" 0 '^## Questions, in this order$'
 lacks "and nothing else" 'HIGH'
 run "$pomona" review show 0123456789abcdef0123456789abcdef found.ndjson
 has "an id that there is not" 2 'there is no finding whose id begins with "0123456789abcdef0123456789abcdef"'

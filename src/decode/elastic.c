@@ -164,9 +164,9 @@ static bool take_time(struct decoding *c, const struct elastic_record *r)
 static void take_file(struct decoding *c, const struct elastic_record *r)
 {
     const int64_t size = decode_elastic_number(c, r->file.size, INT64_MAX);
-    str path = decode_elastic_text(c, r->file.path);
+    str path = decode_elastic_text(c, r->persistence.executable);
     if (path.len == 0)
-        path = decode_elastic_text(c, r->persistence.executable);
+        path = decode_elastic_text(c, r->file.path);
     decode_set_file(c, path.len > 0 ? path : decode_elastic_text(c, r->persistence.path));
     decode_elastic_take(c, FIELD_FILE_ORIGINAL_PATH, r->file.original_path);
     if (size >= 0)
