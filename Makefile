@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz validate install clean
+        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz validate quiet install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -36,7 +36,7 @@ build: setup-if-missing ## build the program: build/release/pomona
 	@cmake --build --preset release --target $(PROGRAMS)
 
 run: build $(SAMPLE) ## find the attacks in a synthetic sample of telemetry
-	$(POMONA) detect --links build/sample/links.db --output table $(SAMPLE)
+	$(POMONA) detect --links build/sample/links.db --level medium --output table $(SAMPLE)
 
 $(SAMPLE): $(SIMULATE)
 	@mkdir -p $(@D)
@@ -97,6 +97,9 @@ bench-eql: build ## what matching costs with more rules, and beside the Python r
 
 bench-macho: build ## how fast images are read, beside llvm-objdump and LIEF (fetches 3 GB)
 	@bench/run-macho
+
+quiet: build ## learn a baseline from ordinary work of an invented fleet, and count what 10,000 host-hours of another raise
+	@bash tests/quiet.sh $(POMONA) $(SIMULATE) 20 5760 1000 600 5
 
 validate: build ## replay the labelled scenarios: what is found, missed, falsely raised
 	@$(POMONA) validate --output table scenarios

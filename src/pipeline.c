@@ -16,6 +16,7 @@ static void end(struct pipeline *p, struct batch *batch);
 static void doubt(struct pipeline *p, struct batch *batch, size_t from);
 static void judge(struct pipeline *p, struct batch *batch, size_t from);
 static void judge_one(struct pipeline *p, struct finding *finding, struct batch *batch);
+static void leave_out(struct pipeline *p, struct batch *batch, size_t from);
 
 enum status pipeline_run_batch(struct pipeline *p, struct err *err)
 {
@@ -116,6 +117,20 @@ static void judge(struct pipeline *p, struct batch *batch, size_t from)
             p->worst = finding->level;
         p->has_worst = true;
     }
+    leave_out(p, batch, from);
+}
+
+// What is less than was asked for is counted, and not told.
+static void leave_out(struct pipeline *p, struct batch *batch, size_t from)
+{
+    size_t told = from;
+    for (size_t i = from; i < batch->finding_count; i++) {
+        struct finding *finding = batch->findings[i];
+        if (finding->level >= p->least)
+            batch->findings[told++] = finding;
+    }
+    p->left_out += batch->finding_count - told;
+    batch->finding_count = told;
 }
 
 static void doubt(struct pipeline *p, struct batch *batch, size_t from)
@@ -148,6 +163,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
     p->witness = options->witness;
     pipeline_without_init(&p->without, options->without);
     p->learn = options->learn;
+    p->least = options->least;
     p->exceptions = options->exceptions;
 
     rules_want(rules, &p->projection);

@@ -55,6 +55,7 @@ struct pipeline_options {
     uint32_t
         without;  // Signals that are left out, as if no sensor told them: SIGNAL_BIT() of each.
     struct pipeline_learn learn;
+    enum level least;  // Findings below are counted, and not told.
     uint32_t threads;  // At the work together; 0 and 1: this one alone.
 };
 
@@ -81,6 +82,8 @@ struct pipeline {
     struct pipeline_witness witness;
     struct pipeline_without without;
     struct pipeline_learn learn;
+    enum level least;
+    uint64_t left_out;
     bool has_worst;
     enum level worst;  // Of the findings so far that are neither expected nor excepted.
 };

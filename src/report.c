@@ -19,7 +19,7 @@ static void add_unknown_events(struct buf *b, const struct decoder *decoder);
 static void add_order(struct buf *b, const struct order_counts *counts);
 static void add_enrich(struct buf *b, const struct enrich_counts *counts);
 static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count);
-static void add_findings(struct buf *b, const struct group_counts *counts);
+static void add_findings(struct buf *b, const struct group_counts *counts, uint64_t left_out);
 static void add_exceptions(struct buf *b, const struct exceptions *e);
 static void add_used(struct buf *b, const struct exceptions *e);
 static void add_late(struct buf *b, const struct exceptions *e);
@@ -249,10 +249,10 @@ static void add_match(struct buf *b, const struct pipeline *p, size_t rule_count
                 "times a pattern took too many steps: findings may be missing");
     add_evicted(b, p);
     buf_add_char(b, '\n');
-    add_findings(b, grouper_counts(p->grouper));
+    add_findings(b, grouper_counts(p->grouper), p->left_out);
 }
 
-static void add_findings(struct buf *b, const struct group_counts *counts)
+static void add_findings(struct buf *b, const struct group_counts *counts, uint64_t left_out)
 {
     buf_add(b, STR("findings     "));
     add_number(b, counts->told);
@@ -264,6 +264,7 @@ static void add_findings(struct buf *b, const struct group_counts *counts)
         buf_printf(b, "%s%" PRIu64 " %.*s", separator, counts->by_level[i - 1], STR_ARG(name));
         separator = ", ";
     }
+    add_nonzero(b, left_out, "times a lesser one was not told");
     add_nonzero(b, counts->joined, "told as part of another");
     add_nonzero(b, counts->revisions, "times one was told anew with more");
     add_nonzero(b, counts->repeats, "repeats not told");

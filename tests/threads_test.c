@@ -105,10 +105,11 @@ static int drop_input(void **state)
     return 0;
 }
 
-static struct outcome run_with(uint32_t threads, FILE *stream, const volatile sig_atomic_t *stop)
+static struct outcome run_with(uint32_t threads, size_t read_max, FILE *stream,
+                               const volatile sig_atomic_t *stop)
 {
     const struct pipeline_options options = {
-        .source = { .read_max = READ_MAX, .stop = stop },
+        .source = { .read_max = read_max, .stop = stop },
         .match = { .partials_max = 1000 },
         .sink = { .form = SINK_NDJSON },
         .processes_max = 10000,
@@ -127,13 +128,13 @@ static struct outcome run_with(uint32_t threads, FILE *stream, const volatile si
     return o;
 }
 
-static struct outcome run(uint32_t threads)
+static struct outcome run(uint32_t threads, size_t read_max)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *stream = open_memstream(&text, &len);
     assert_non_null(stream);
-    struct outcome o = run_with(threads, stream, NULL);
+    struct outcome o = run_with(threads, read_max, stream, NULL);
     (void)fclose(stream);
     o.text = text;
     o.len = len;
@@ -144,18 +145,35 @@ static void pipeline_run__finds_the_same_with_any_number_of_threads(void **state
 {
     static const uint32_t threads[] = { 2, 3, 8 };
     (void)state;
-    struct outcome one = run(1);
+    struct outcome one = run(1, READ_MAX);
     assert_int_equal(one.status, OK);
     assert_true(one.findings > COPIES);
     assert_true(one.decoded.dropped[DECODE_DROP_NOT_JSON] > 0);
     for (size_t i = 0; i < COUNT_OF(threads); i++) {
-        struct outcome many = run(threads[i]);
+        struct outcome many = run(threads[i], READ_MAX);
         assert_int_equal(many.status, OK);
         assert_int_equal(many.len, one.len);
         assert_memory_equal(many.text, one.text, one.len);
         assert_memory_equal(&many.decoded, &one.decoded, sizeof one.decoded);
         assert_memory_equal(&many.enriched, &one.enriched, sizeof one.enriched);
         free(many.text);
+    }
+    free(one.text);
+}
+
+// Nor on where a batch ends: what is one act, and what is a repeat, is found event by event.
+static void pipeline_run__finds_the_same_however_the_input_is_divided(void **state)
+{
+    static const size_t read_max[] = { 700, 65536, 64u * 1024u * 1024u };
+    (void)state;
+    struct outcome one = run(1, READ_MAX);
+    assert_non_null(strstr(one.text, "\"also\":[{\"time\":\""));
+    for (size_t i = 0; i < COUNT_OF(read_max); i++) {
+        struct outcome other = run(1, read_max[i]);
+        assert_int_equal(other.status, OK);
+        assert_int_equal(other.len, one.len);
+        assert_memory_equal(other.text, one.text, one.len);
+        free(other.text);
     }
     free(one.text);
 }
@@ -169,7 +187,7 @@ static void pipeline_run__ends_all_threads_where_the_output_refuses(void **state
         print_message("skipped: there is no /dev/full here\n");
         skip();
     }
-    const struct outcome o = run_with(4, full, NULL);
+    const struct outcome o = run_with(4, READ_MAX, full, NULL);
     assert_int_equal(o.status, ERR_IO);
     assert_non_null(strstr(o.err.text, "findings cannot be written"));
     (void)fclose(full);
@@ -180,7 +198,7 @@ static void pipeline_run__ends_all_threads_when_told_to_stop(void **state)
     (void)state;
     const volatile sig_atomic_t stop = 1;
     FILE *null = fopen("/dev/null", "w");
-    const struct outcome o = run_with(4, null, &stop);
+    const struct outcome o = run_with(4, READ_MAX, null, &stop);
     assert_int_equal(o.status, OK);
     assert_int_equal(o.decoded.in, 0);
     (void)fclose(null);
@@ -190,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipeline_run__finds_the_same_with_any_number_of_threads),
+        cmocka_unit_test(pipeline_run__finds_the_same_however_the_input_is_divided),
         cmocka_unit_test(pipeline_run__ends_all_threads_where_the_output_refuses),
         cmocka_unit_test(pipeline_run__ends_all_threads_when_told_to_stop),
     };

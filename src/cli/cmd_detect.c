@@ -21,12 +21,13 @@ static const char help[] =
     "gzip or zstd; - is standard input. On a Mac, live:\n"
     "\n"
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
-    "      trace create close rename unlink | pomona detect -\n"
+    "      trace create close rename unlink btm_launch_item_add | pomona detect -\n"
     "\n" RUN_HELP
     "  --exceptions FILE      what is known already, and told as such: YAML, or a store made by\n"
     "                         `pomona exceptions import`, which then counts its hits\n"
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
+    "  --level LEVEL          tell findings of this level and above; the others are counted\n"
     "  --fail-on LEVEL        exit 1 if there is a finding of this level or above that is\n"
     "                         neither expected nor excepted: informational, low, medium,\n"
     "                         high, critical\n" RUN_HELP_LIMITS
@@ -37,12 +38,14 @@ static const char help[] =
     "(the other inputs have been read). 3 comes before 2, and 2 before 1.\n";
 
 static enum status set_option(int option, str value, void *context, struct err *err);
+static enum status set_level(const char *option, str value, enum level *out, struct err *err);
 static int run(struct detect *d);
 static int say(void *context, const struct pipeline *p, int code);
 
 enum {
     OPT_OUTPUT = RUN_OPT_OTHER,
     OPT_FAIL_ON,
+    OPT_LEVEL,
     OPT_EXCEPTIONS,
     OPT_COLOR,
 };
@@ -53,6 +56,7 @@ int cmd_detect(int argc, char **argv)
         RUN_OPTIONS,
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "fail-on", required_argument, NULL, OPT_FAIL_ON },
+        { "level", required_argument, NULL, OPT_LEVEL },
         { "exceptions", required_argument, NULL, OPT_EXCEPTIONS },
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
@@ -98,15 +102,9 @@ static enum status set_option(int option, str value, void *context, struct err *
                           STR_ARG(value));
     case OPT_FAIL_ON:
         d->fails_on = true;
-        return level_of(value, &d->fail_on)
-                   ? OK
-                   : fail(err, ERR_CONFIG,
-                          "--fail-on takes informational, low, medium, high or "
-                          "critical, not \"%.*s\"",
-                          STR_ARG(value));
-    case OPT_EXCEPTIONS:
-        d->run.exceptions_path = value;
-        return OK;
+        return set_level("--fail-on", value, &d->fail_on, err);
+    case OPT_LEVEL:
+        return set_level("--level", value, &d->run.pipeline.least, err);
     case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &sink->colour)
                    ? OK
@@ -115,6 +113,15 @@ static enum status set_option(int option, str value, void *context, struct err *
     default:
         return run_options_set(&d->run, option, value, err);
     }
+}
+
+static enum status set_level(const char *option, str value, enum level *out, struct err *err)
+{
+    return level_of(value, out)
+               ? OK
+               : fail(err, ERR_CONFIG,
+                      "%s takes informational, low, medium, high or critical, not \"%.*s\"", option,
+                      STR_ARG(value));
 }
 
 static int run(struct detect *d)

@@ -3,8 +3,8 @@
 #ifndef MATCH_SUPPRESS_H
 #define MATCH_SUPPRESS_H
 
-#include "event/finding.h"
 #include "base/document.h"
+#include "event/finding.h"
 
 #define SUPPRESS_FIELDS_MAX 8u
 

@@ -16,11 +16,13 @@ struct told_rule {
     const struct rule_facts *rule;
     enum level level;
     uint32_t score;
+    uint32_t confidence;
+    enum verdict verdict;
     int64_t time_ns;
 };
 
 struct act {
-    uint64_t keys[GROUP_KEYS_MAX];  // Hashes of Mac, process and kind of verdict.
+    uint64_t keys[GROUP_KEYS_MAX];  // Of the id, then of Mac, process and kind of verdict.
     uint32_t key_count;
     struct told_rule rules[GROUP_RULES_MAX];
     uint32_t rule_count;
@@ -40,6 +42,7 @@ struct grouper {
     uint32_t capacity;
     uint32_t count;
     uint32_t oldest;
+    uint32_t max;
     struct repeats repeats;
     struct group_counts counts;
 };
@@ -63,25 +66,37 @@ static uint64_t hash_of(const struct finding *f, struct value entity, enum role 
 static void add_hash(struct key_set *k, uint64_t hash);
 static void add_all(struct key_set *k, const struct key_set *from);
 static uint64_t hash_of_id(const char *id);
-static void tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
+static bool tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
                  const struct keys *keys);
+static bool adds_nothing(const struct act *act, struct finding **cluster, size_t count);
 static struct act *find_act(struct grouper *g, const struct keys *keys, const struct finding *f);
-static void close_act(struct grouper *g, uint32_t index);
+static bool is_open(const struct act *act, int64_t now_ns);
+static void lapse(struct grouper *g, uint32_t index);
+static void forget(struct grouper *g, uint32_t index);
 static struct act *add_act(struct grouper *g, const struct finding *f);
 static void name_others(struct finding *f, struct finding **others, size_t count,
-                        const struct act *before, struct arena *arena);
+                        const struct act *act, struct arena *arena);
+static const struct finding *brief_of(const struct told_rule *told, struct arena *arena);
+static void add_other(const struct finding **also, struct finding *f, const struct finding *other);
 static bool names_rule(const struct finding *const *also, size_t count,
                        const struct rule_facts *rule);
 static void raise_to(struct finding *f, const struct told_rule *told, struct arena *arena);
 static void remember(struct grouper *g, struct act *act, struct finding **cluster, size_t count,
                      const struct keys *keys);
-static void add_act_key(struct grouper *g, uint32_t index, uint64_t key);
+static void note_rule(struct act *act, const struct finding *f);
+static void add_act_key(struct grouper *g, uint32_t index, uint64_t key, int64_t now_ns);
 static bool any(const void *context, uint32_t value);
 
 struct grouper *grouper_new(void)
 {
+    return grouper_new_within((struct group_limits){ GROUPS_MAX, REPEATS_MAX });
+}
+
+struct grouper *grouper_new_within(struct group_limits limits)
+{
     struct grouper *g = memory_zeroed(1, sizeof *g);
-    repeats_init(&g->repeats, REPEATS_MAX);
+    g->max = limits.groups_max;
+    repeats_init(&g->repeats, limits.repeats_max);
     return g;
 }
 
@@ -111,17 +126,18 @@ void group(struct grouper *g, struct batch *batch, size_t from)
     size_t told = 0;
     for (size_t i = 0; i < count;) {
         struct keys keys;
+        if (findings[i]->repeats > 0)
+            repeats_take_name(&g->repeats, findings[i]);
         const size_t taken = take_cluster(findings + i, count - i, &keys);
-        tell(g, batch, findings + i, taken, &keys);
-        findings[told++] = findings[i];  // What stood there was taken before.
+        if (tell(g, batch, findings + i, taken, &keys))
+            findings[told++] = findings[i];  // What stood there was taken before.
         i += taken;
     }
     batch->finding_count = from + told;
     g->counts.repeats_evicted = g->repeats.evicted;
 }
 
-// Notes it. One that is told once more takes the id of the first, and what it has to do with is
-// only that.
+// Notes it. What one that is told once more has to do with is only the first.
 static bool is_repeat(struct grouper *g, struct finding *f)
 {
     const uint64_t hash = repeats_hash(f);
@@ -131,12 +147,10 @@ static bool is_repeat(struct grouper *g, struct finding *f)
         return false;
     }
     f->repeats = ++repeat->count;
-    if (is_told_again(f->repeats)) {
-        memcpy(f->id, repeat->id, sizeof f->id);
-        return false;
-    }
-    g->counts.repeats++;
-    return true;
+    const bool is_told = is_told_again(f->repeats);
+    g->counts.repeats_told += is_told;
+    g->counts.repeats += !is_told;
+    return !is_told;
 }
 
 // 10, 100, 1,000 …
@@ -230,11 +244,13 @@ static void add_target(struct keys *k, const struct finding *f, const struct fin
     add_hash(&k->sought, hash_of(f, entity, ROLE_ACTOR));
 }
 
-// What is new, and what is expected or excepted, never meet.
+// What is new, and what is expected or excepted, never meet. Seeds that are close to each other let
+// short texts that are alike have one hash: therefore what is no text has a hash of its own first.
 static uint64_t hash_of(const struct finding *f, struct value entity, enum role role)
 {
-    const uint64_t kind = (uint64_t)role * 2 + (f->verdict != VERDICT_NEW);
-    return str_hash(value_str(entity), ((uint64_t)f->host << 8) + kind);
+    const uint32_t kind[] = { f->host, role, f->verdict != VERDICT_NEW };
+    const uint64_t seed = str_hash((str){ .at = (const char *)kind, .len = sizeof kind }, 0);
+    return str_hash(value_str(entity), seed);
 }
 
 static void add_hash(struct key_set *k, uint64_t hash)
@@ -257,26 +273,47 @@ static uint64_t hash_of_id(const char *id)
     return str_hash(str_of(id), UINT64_MAX);
 }
 
-static void tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
+// False where it is not to be told.
+static bool tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
                  const struct keys *keys)
 {
     struct finding *f = cluster[0];
     struct act *act = find_act(g, keys, f);
+    if (act != NULL && adds_nothing(act, cluster, count)) {
+        g->counts.joined += count;
+        remember(g, act, cluster, count, keys);
+        return false;
+    }
     g->counts.joined += count - 1;
     if (act == NULL) {
         act = add_act(g, f);
-        name_others(f, cluster + 1, count - 1, NULL, &batch->arena);
         g->counts.told += f->repeats == 0;
         g->counts.by_level[f->level] += f->repeats == 0;
     } else {
         memcpy(f->id, act->id, sizeof f->id);
-        name_others(f, cluster + 1, count - 1, act, &batch->arena);
         act->revision++;
         g->counts.joined += f->repeats == 0;
     }
     f->revision = act->revision;
     g->counts.revisions += f->revision > 0;
     remember(g, act, cluster, count, keys);
+    name_others(f, cluster + 1, count - 1, act, &batch->arena);  // May raise what it is worth.
+    return true;
+}
+
+// Low ones of rules that were told of the act, for as much.
+static bool adds_nothing(const struct act *act, struct finding **cluster, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct finding *f = cluster[i];
+        uint32_t place = 0;
+        while (place < act->rule_count && act->rules[place].rule != f->rule)
+            place++;
+        if (f->repeats > 0 || f->level > LEVEL_LOW || place == act->rule_count ||
+            act->rules[place].score < f->score)
+            return false;
+    }
+    return true;
 }
 
 // One that is told again is of its act for as long as that is remembered.
@@ -286,34 +323,43 @@ static struct act *find_act(struct grouper *g, const struct keys *keys, const st
         const uint32_t index = map_find(&g->by_key, keys->sought.at[i], any, NULL);
         if (index == MAP_NONE)
             continue;
-        struct act *act = &g->acts[index];
-        const uint64_t since = f->time_ns >= act->last_ns
-                                   ? (uint64_t)f->time_ns - (uint64_t)act->last_ns
-                                   : (uint64_t)act->last_ns - (uint64_t)f->time_ns;
-        if (f->repeats > 0 || since <= (uint64_t)GROUP_OPEN_NS)
-            return act;
-        close_act(g, index);
+        if (f->repeats > 0 || is_open(&g->acts[index], f->time_ns))
+            return &g->acts[index];
+        lapse(g, index);
     }
     return NULL;
 }
 
-// Nothing leads to it any more. Its place is used again when its turn comes.
-static void close_act(struct grouper *g, uint32_t index)
+// Both are times of events, and may be anything.
+static bool is_open(const struct act *act, int64_t now_ns)
+{
+    const uint64_t since = now_ns >= act->last_ns ? (uint64_t)now_ns - (uint64_t)act->last_ns
+                                                  : (uint64_t)act->last_ns - (uint64_t)now_ns;
+    return since <= (uint64_t)GROUP_OPEN_NS;
+}
+
+// Only its id leads to it any more, for repeats of what was told.
+static void lapse(struct grouper *g, uint32_t index)
 {
     struct act *act = &g->acts[index];
-    for (uint32_t i = 0; i < act->key_count; i++)
-        (void)map_remove(&g->by_key, act->keys[i], index);
-    act->key_count = 0;
+    for (; act->key_count > 1; act->key_count--)
+        (void)map_remove(&g->by_key, act->keys[act->key_count - 1], index);
+}
+
+static void forget(struct grouper *g, uint32_t index)
+{
+    lapse(g, index);
+    (void)map_remove(&g->by_key, g->acts[index].keys[0], index);
+    g->counts.groups_evicted++;
 }
 
 static struct act *add_act(struct grouper *g, const struct finding *f)
 {
     uint32_t index = g->count;
-    if (g->count == GROUPS_MAX) {
+    if (g->count == g->max) {
         index = g->oldest;
-        g->oldest = (g->oldest + 1) % GROUPS_MAX;
-        g->counts.groups_evicted += g->acts[index].key_count > 0;
-        close_act(g, index);
+        g->oldest = (g->oldest + 1) % g->max;
+        forget(g, index);
     } else {
         if (g->count == g->capacity) {
             g->capacity = g->capacity == 0 ? 64 : g->capacity * 2;
@@ -322,36 +368,50 @@ static struct act *add_act(struct grouper *g, const struct finding *f)
         g->count++;
     }
     struct act *act = &g->acts[index];
-    // Told again after its act was forgotten: then it is at least the first revision.
-    *act = (struct act){ .last_ns = f->time_ns, .revision = f->repeats > 0 };
+    // A repeat has a revision already, in case its act was forgotten.
+    *act = (struct act){ .last_ns = f->time_ns, .revision = f->revision };
     memcpy(act->id, f->id, sizeof act->id);
+    act->keys[act->key_count++] = hash_of_id(act->id);
+    map_add(&g->by_key, act->keys[0], index);
     return act;
 }
 
 // Rules told before are named with what they were worth. What is told is never less grave than what
 // was.
 static void name_others(struct finding *f, struct finding **others, size_t count,
-                        const struct act *before, struct arena *arena)
+                        const struct act *act, struct arena *arena)
 {
-    const size_t room = count + (before == NULL ? 0 : before->rule_count);
-    const struct finding **also = arena_alloc(arena, (room + 1) * sizeof *also);
+    const struct finding **also = arena_alloc(arena, (count + act->rule_count) * sizeof *also);
+    f->also = also;
     for (size_t i = 0; i < count; i++)
-        also[f->also_count++] = others[i];
-    for (uint32_t i = 0; before != NULL && i < before->rule_count; i++) {
-        const struct told_rule *told = &before->rules[i];
+        add_other(also, f, others[i]);
+    for (uint32_t i = 0; i < act->rule_count; i++) {
+        const struct told_rule *told = &act->rules[i];
         if (told->score > f->score)
             raise_to(f, told, arena);
-        if (told->rule == f->rule || names_rule(also, f->also_count, told->rule))
-            continue;
-        struct finding *brief = arena_zalloc(arena, sizeof *brief);
-        *brief = (struct finding){ .rule = told->rule,
-                                   .level = told->level,
-                                   .score = told->score,
-                                   .time_ns = told->time_ns,
-                                   .verdict = f->verdict };
-        also[f->also_count++] = brief;
+        if (told->rule != f->rule && !names_rule(also, f->also_count, told->rule))
+            add_other(also, f, brief_of(told, arena));
     }
-    f->also = also;
+}
+
+static const struct finding *brief_of(const struct told_rule *told, struct arena *arena)
+{
+    struct finding *brief = arena_alloc(arena, sizeof *brief);
+    *brief = (struct finding){ .rule = told->rule,
+                               .level = told->level,
+                               .score = told->score,
+                               .confidence = told->confidence,
+                               .time_ns = told->time_ns,
+                               .verdict = told->verdict };
+    return brief;
+}
+
+static void add_other(const struct finding **also, struct finding *f, const struct finding *other)
+{
+    size_t place = f->also_count++;
+    for (; place > 0 && is_graver(other, also[place - 1]); place--)
+        also[place] = also[place - 1];
+    also[place] = other;
 }
 
 static bool names_rule(const struct finding *const *also, size_t count,
@@ -373,37 +433,57 @@ static void raise_to(struct finding *f, const struct told_rule *told, struct are
         arena_printf(arena, "%u counts, of %.*s, which was told before", told->score, STR_ARG(id));
     f->reasons = reasons;
     f->score = told->score;
-    f->level = told->level;
+    f->level = told->level > f->level ? told->level : f->level;
 }
 
 static void remember(struct grouper *g, struct act *act, struct finding **cluster, size_t count,
                      const struct keys *keys)
 {
     const uint32_t index = (uint32_t)(act - g->acts);
-    add_act_key(g, index, hash_of_id(act->id));
-    for (uint32_t i = 0; i < keys->known.count; i++)
-        add_act_key(g, index, keys->known.at[i]);
     for (size_t i = 0; i < count; i++) {
         const struct finding *f = cluster[i];
         if (f->time_ns > act->last_ns)
             act->last_ns = f->time_ns;
-        repeats_name(&g->repeats, f, act->id);
-        uint32_t place = 0;
-        while (place < act->rule_count && act->rules[place].rule != f->rule)
-            place++;
-        if (place == GROUP_RULES_MAX ||
-            (place < act->rule_count && act->rules[place].score >= f->score))
-            continue;
-        act->rules[place] = (struct told_rule){ f->rule, f->level, f->score, f->time_ns };
-        act->rule_count += place == act->rule_count;
+        repeats_name(&g->repeats, f, act->id, act->revision);
+        note_rule(act, f);
     }
+    for (uint32_t i = 0; i < keys->known.count; i++)
+        add_act_key(g, index, keys->known.at[i], cluster[0]->time_ns);
 }
 
-static void add_act_key(struct grouper *g, uint32_t index, uint64_t key)
+// Where there is no room, the gravest stay: what is told later is never less grave.
+static void note_rule(struct act *act, const struct finding *f)
+{
+    uint32_t place = 0;
+    uint32_t least = 0;
+    for (; place < act->rule_count && act->rules[place].rule != f->rule; place++)
+        if (act->rules[place].score < act->rules[least].score)
+            least = place;
+    if (place == GROUP_RULES_MAX)
+        place = least;
+    if (place < act->rule_count && act->rules[place].score >= f->score)
+        return;
+    act->rules[place] = (struct told_rule){ .rule = f->rule,
+                                            .level = f->level,
+                                            .score = f->score,
+                                            .confidence = f->confidence,
+                                            .verdict = f->verdict,
+                                            .time_ns = f->time_ns };
+    act->rule_count += place == act->rule_count;
+}
+
+// What leads to an act that is open leads there still.
+static void add_act_key(struct grouper *g, uint32_t index, uint64_t key, int64_t now_ns)
 {
     struct act *act = &g->acts[index];
-    if (act->key_count == GROUP_KEYS_MAX || map_find(&g->by_key, key, any, NULL) != MAP_NONE)
+    const uint32_t other = map_find(&g->by_key, key, any, NULL);
+    if (act->key_count == GROUP_KEYS_MAX || other == index)
         return;
+    if (other != MAP_NONE) {
+        if (is_open(&g->acts[other], now_ns))
+            return;
+        lapse(g, other);
+    }
     act->keys[act->key_count++] = key;
     map_add(&g->by_key, key, index);
 }

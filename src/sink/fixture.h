@@ -1,5 +1,5 @@
 // Findings made by hand, for tests: one whose every part is known, one from a hostile machine
-// of which little is known, and one that shows nothing at all.
+// of which little is known, one that shows nothing at all, and one that was told before.
 
 #ifndef SINK_FIXTURE_H
 #define SINK_FIXTURE_H
@@ -199,6 +199,45 @@ static const struct finding_step bare_steps[] = {
 };
 static const struct rule_facts bare_rule = { .id = STR_INIT("S00"), .title = STR_INIT("Bare") };
 
+// Two rules that the same event completed, and one that was told before: nothing but what it was worth.
+static const str grown_techniques[] = { STR_INIT("T1574.006") };
+static const struct rule_facts grown_rule = {
+    .id = STR_INIT("S08"),
+    .title = STR_INIT("A library comes in by the environment"),
+    .version = 3,
+    .level = LEVEL_MEDIUM,
+    .techniques = grown_techniques,
+    .technique_count = COUNT_OF(grown_techniques),
+};
+static const struct rule_facts other_rule = { .id = STR_INIT("S09"),
+                                              .title = STR_INIT("A library of another signer"),
+                                              .version = 1,
+                                              .level = LEVEL_LOW,
+                                              .techniques = known_techniques,
+                                              .technique_count = COUNT_OF(known_techniques) };
+static const str grown_reasons[] = { STR_INIT("50 for level medium"),
+                                     STR_INIT("82 counts, of S01, which was told before") };
+static const str other_reasons[] = { STR_INIT("30 for level low"),
+                                     STR_INIT("-2 usual here: on 12 of 40 Macs, 9 days") };
+static const struct finding earlier = { .rule = &known_rule,
+                                        .time_ns = START_NS - 60000 * NS_PER_MS,
+                                        .level = LEVEL_HIGH,
+                                        .score = 82,
+                                        .confidence = 100,
+                                        .verdict = VERDICT_EXPECTED };
+static const struct finding other = { .rule = &other_rule,
+                                      .time_ns = START_NS + 123456789 + 13 * NS_PER_MS,
+                                      .steps = &known_steps[1],
+                                      .step_count = 1,
+                                      .id = "89abcdef0123456789abcdef01234567",
+                                      .level = LEVEL_LOW,
+                                      .score = 28,
+                                      .confidence = 85,
+                                      .reasons = other_reasons,
+                                      .reason_count = COUNT_OF(other_reasons),
+                                      .verdict = VERDICT_EXPECTED };
+static const struct finding *const grown_also[] = { &earlier, &other };
+
 static inline void fixture_fill(struct batch *batch)
 {
     *batch_add_finding(batch) = (struct finding){
@@ -237,6 +276,27 @@ static inline void fixture_fill(struct batch *batch)
         .steps = bare_steps,
         .step_count = COUNT_OF(bare_steps),
         .id = "00000000000000000000000000000000",
+    };
+    *batch_add_finding(batch) = (struct finding){
+        .rule = &grown_rule,
+        .host_id = STR("A1B2C3D4-0000-4000-8000-000000000007"),
+        .host_name = STR("mac-07"),
+        .time_ns = START_NS + 123456789 + 13 * NS_PER_MS,
+        .steps = known_steps,
+        .step_count = 2,
+        .id = "abcdef0123456789abcdef0123456789",
+        .level = LEVEL_HIGH,
+        .score = 82,
+        .confidence = 85,
+        .reasons = grown_reasons,
+        .reason_count = COUNT_OF(grown_reasons),
+        .verdict = VERDICT_EXPECTED,
+        .verdict_by = STR("baseline 17: dropper loads what it unpacks"),
+        .rarity = { .is_known = true, .hosts = 12, .hosts_total = 40, .days = 9 },
+        .also = grown_also,
+        .also_count = COUNT_OF(grown_also),
+        .revision = 2,
+        .repeats = 10,
     };
 }
 

@@ -85,6 +85,7 @@ static const struct {
 
 static void add_class(struct buf *out, const struct finding *f);
 static void add_metadata(struct buf *out, const struct finding *f);
+static void add_message_uid(struct buf *out, const struct finding *f);
 static void add_device(struct buf *out, const struct finding *f);
 static bool is_hostname(str name);
 static void add_finding_info(struct buf *out, const struct finding *f);
@@ -162,8 +163,19 @@ static void add_metadata(struct buf *out, const struct finding *f)
     sink_json_text(out, STR("version"), STR(POMONA_VERSION));
     sink_json_close(out, '}');
     sink_json_texts(out, STR("profiles"), profiles, COUNT_OF(profiles));
-    sink_json_text(out, STR("uid"), str_of(f->id));
+    add_message_uid(out, f);
     sink_json_close(out, '}');
+}
+
+// A reader may drop a message whose uid it has: a revision has one of its own.
+static void add_message_uid(struct buf *out, const struct finding *f)
+{
+    char uid[sizeof f->id + 12];
+    if (f->revision == 0)
+        (void)snprintf(uid, sizeof uid, "%s", f->id);
+    else
+        (void)snprintf(uid, sizeof uid, "%s.%" PRIu32, f->id, f->revision);
+    sink_json_text(out, STR("uid"), str_of(uid));
 }
 
 static void add_device(struct buf *out, const struct finding *f)

@@ -211,7 +211,7 @@ static void sink_write__writes_one_json_object_a_line(void **state)
             if (!is_json(line))
                 fail_msg("form %d, line %zu is not JSON: %.*s", form, lines + 1, STR_ARG(line));
         }
-        assert_int_equal(lines, 3);
+        assert_int_equal(lines, 4);
         free(text);
     }
 }
