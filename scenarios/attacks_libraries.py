@@ -61,6 +61,24 @@ BOOK.attack("S08", "library by environment", "Library injected by launchctl sete
             other="elastic", variants=["plain", "order_noise", "delays", "other_sensor"], allow=["S20", "S09"])
 
 
+def injected_from_node_modules(mac):
+    """As above; the library lies where package managers keep theirs, which anybody can write to, and the directory is spelled oddly."""
+    path = HOME + "/src/site/node_modules/.bin/libfast.dylib"
+    curl = mac.start(CURL, SHELL)
+    mac.write(curl, path)
+    mac.exit(curl)
+    mac.begin()
+    p = mac.start(LOOSE, SHELL, env=["DYLD_LIBRARY_PATH=/users/robin/src/other/..//Site/node_modules"])
+    mac.wait()
+    mac.load(p, Library(path, born=None))
+    mac.end()
+    return LOOSE.path
+
+
+BOOK.attack("S08", "library by environment", "Library injected from a package manager's directory", injected_from_node_modules, span=15,
+            name="developer-place", allow=["S20"])
+
+
 def variable_ignored(mac):
     """The same variable before a hardened application: dyld ignores it and maps nothing of it."""
     p = mac.start(EDITOR, mac.start(SH, SHELL), env=["DYLD_INSERT_LIBRARIES=" + HOOK])
@@ -138,6 +156,24 @@ BOOK.attack("S09", "foreign library", "Unsigned library mapped from a temporary 
             other="mac-monitor", variants=["plain", "order_noise", "other_sensor"])
 
 
+def named_like_java(mac):
+    """An Electron application maps a library that curl has put into the temporary directory, under the name of one of Java's."""
+    path = TEMP + "/jna8213.tmp"
+    curl = mac.start(CURL, SHELL)
+    mac.write(curl, path)
+    mac.exit(curl)
+    p = mac.start(CHAT, LAUNCHD)
+    mac.wait()
+    mac.begin()
+    mac.load(p, Library(path, born=None))
+    mac.end()
+    return CHAT.path
+
+
+BOOK.attack("S09", "foreign library", "Library of a Java name in the temporary directory of a program with a JIT", named_like_java,
+            name="java-name", variants=["plain"])
+
+
 def own_library_from_tmp(mac):
     """An application unpacks a library of its own team into a temporary folder and maps it."""
     p = mac.start(STUDIO, LAUNCHD)
@@ -213,6 +249,32 @@ def planted_by_rename(mac):
 
 BOOK.attack("S10", "planted library", "Library moved into an application", planted_by_rename, span=86400, name="rename", other="elastic",
             variants=["plain", "order_noise", "delays", "other_sensor"])
+
+
+def planted_by_self_called_updater(mac):
+    """A program of some team, which calls itself as an updater does, writes a library of its team into an application of another."""
+    updater = Program("/Users/Shared/Autoupdate", "org.sparkle-project.Sparkle.Autoupdate", PLAIN, "SELFCALL01", born=-60.0)
+    return plant(mac, mac.start(updater), Library(PLANTED, "signed", "SELFCALL01", "kit"))
+
+
+BOOK.attack("S10", "planted library", "Library planted by what calls itself an updater", planted_by_self_called_updater, name="updater-name",
+            variants=["plain"])
+
+
+def planted_without_extension(mac):
+    """As S10 has it, but the library is called as data are, and lies among the application's resources."""
+    path = EDITOR.path.rpartition("/MacOS/")[0] + "/Resources/assets.bin"
+    p = mac.start(dropped("/opt/tools/patcher", "patcher", born=-9 * 86400.0))
+    mac.begin()
+    mac.write(p, path)
+    mac.wait()
+    mac.load(mac.start(EDITOR, LAUNCHD), Library(path, born=None))
+    mac.end()
+    return EDITOR.path
+
+
+BOOK.attack("S10", "planted library", "Library planted under the name of data", planted_without_extension, name="no-extension",
+            variants=["plain"], expect=["S10-age"])
 
 
 def planted_unseen(mac):

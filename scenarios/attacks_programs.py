@@ -164,6 +164,23 @@ BOOK.near_miss("S15", "signed", "Signed tool in Downloads", fetched_and_signed)
 BOOK.near_miss("S15", "nothing-follows", "Own program in a temporary folder ends", run_and_nothing)
 
 
+def payload_at_home(mac):
+    """A fetched program lies in the user's home, where none of the odd places is, and comes back with a launch agent."""
+    path = HOME + "/bin/sync-helper"
+    curl = mac.start(CURL, SHELL)
+    mac.write(curl, path)
+    mac.begin()
+    p = mac.start(dropped(path, born=None))
+    mac.wait()
+    mac.launch_item(p, HOME + "/Library/LaunchAgents/com.example.sync-helper.plist", path)
+    mac.end()
+    return path
+
+
+BOOK.attack("S15", "payload", "Fetched program in a home makes itself start again", payload_at_home, expect=["S15-weak"], name="at-home",
+            variants=["plain"])
+
+
 # --- S16
 
 def electron_as_node(mac):

@@ -78,6 +78,7 @@ static enum status read_entry(str line, struct arena *arena, struct baseline_row
 static bool read_member(const struct member *member, yyjson_val *val, struct arena *arena,
                         struct baseline_row *out);
 static bool is_sound(const struct baseline_row *row);
+static bool is_countable(const struct baseline_row *row);
 
 int baseline_export(struct baseline_options *o, const char *name)
 {
@@ -349,5 +350,13 @@ static bool is_sound(const struct baseline_row *row)
     return row->evidence.behaviour.len > 0 && row->evidence.actor.len > 0 && row->expires_s >= 0 &&
            row->expires_s <= UINT32_MAX && row->promoted_s >= 0 && row->promoted_s <= UINT32_MAX &&
            (!is_expected || (row->owner.len > 0 && row->reason.len > 0 && row->expires_s > 0)) &&
-           (is_expected || !row->allows_critical);
+           (is_expected || !row->allows_critical) && is_countable(row);
+}
+
+// Numbers come from a file, and JSON has negative ones.
+static bool is_countable(const struct baseline_row *row)
+{
+    const struct baseline_evidence *e = &row->evidence;
+    return e->events <= INT64_MAX && row->host_count <= INT64_MAX && row->day_count <= INT64_MAX &&
+           row->noisiest <= INT64_MAX && e->first_ns >= 0 && e->first_ns <= e->last_ns;
 }

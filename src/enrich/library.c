@@ -25,6 +25,9 @@ struct libraries {
 // An answer is remembered under the host whose it is, and the path.
 #define KEY_MAX (sizeof(uint32_t) + PROGRAM_PATH_MAX)
 
+// Of a directory in a variable; what is deeper is given up.
+#define SEARCH_PARTS_MAX 64u
+
 static const struct library library_unknown = { .signature = LIBRARY_UNKNOWN };
 static const struct library library_platform = { .signature = LIBRARY_PLATFORM };
 
@@ -43,6 +46,7 @@ static str keep_text(char **at, str text);
 static bool is_search_path(str name);
 static bool is_same_name(str path, str part);
 static bool is_below(str path, str directory);
+static bool begins_with_parts(str path, const str *parts, size_t count);
 static str without_private(str path);
 
 struct libraries *libraries_new(struct host_links *links, bool read_images)
@@ -279,7 +283,7 @@ bool library_is_from_env(str path, const struct value *variables, size_t count)
         if (!is_library && !is_search_path(name))
             continue;
         while (str_take_until(&rest, ':', &part))
-            if (is_library ? is_same_name(whole, part) : is_below(whole, without_private(part)))
+            if (is_library ? is_same_name(whole, part) : is_below(whole, part))
                 return true;
     }
     return false;
@@ -300,12 +304,47 @@ static bool is_same_name(str path, str part)
     return name.len > 0 && str_eq_nocase(str_base_name(path), name);
 }
 
+// File systems of Macs heed no case as a rule, and dyld takes "//", "." and ".." as they come. A relative
+// directory is below one that nobody told, so its parts may lie anywhere.
 static bool is_below(str path, str directory)
 {
-    while (directory.len > 1 && directory.at[directory.len - 1] == '/')
-        directory.len--;
-    return directory.len > 1 && str_starts_with(path, directory) && path.len > directory.len &&
-           path.at[directory.len] == '/';
+    str parts[SEARCH_PARTS_MAX];
+    size_t count = 0;
+    str rest = directory;
+    str part;
+    while (str_take_until(&rest, '/', &part)) {
+        if (part.len == 0 || str_eq(part, STR(".")))
+            continue;
+        if (str_eq(part, STR("..")))
+            count -= count > 0;
+        else if (count == COUNT_OF(parts))
+            return false;
+        else
+            parts[count++] = part;
+    }
+    const bool is_relative = directory.len > 0 && directory.at[0] != '/';
+    const size_t first = !is_relative && count > 1 && str_eq_nocase(parts[0], STR("private"));
+    if (count == 0)
+        return false;
+    do
+        if (begins_with_parts(path, parts + first, count - first))
+            return true;
+    while (is_relative && str_take_until(&path, '/', &part));
+    return false;
+}
+
+// And has more parts.
+static bool begins_with_parts(str path, const str *parts, size_t count)
+{
+    str part;
+    size_t found = 0;
+    while (found < count && str_take_until(&path, '/', &part)) {
+        if (part.len == 0)
+            continue;
+        if (!str_eq_nocase(part, parts[found++]))
+            return false;
+    }
+    return found == count && path.len > 0;
 }
 
 // The variable may say /tmp, /var or /etc, which are links; records have the resolved path.

@@ -49,6 +49,26 @@ static void library_is_from_env__is_not_fooled_by_spelling(void **state)
     assert_false(from_env("/Users/a/x.dylib", "DYLD_INSERT_LIBRARIES=/Users/a/"));
 }
 
+static void library_is_from_env__is_not_fooled_by_spelling_of_directories(void **state)
+{
+    (void)state;
+    static const char *const spellings[] = {
+        "/Users/a",           "/users/A", "/Users/b/../a", "//Users/./a//", "/../Users/a",
+        "/Users/a/b/c/../..", "Users/a",  "./a",           "../a",
+    };
+    for (size_t i = 0; i < COUNT_OF(spellings); i++) {
+        char variable[128];
+        (void)snprintf(variable, sizeof variable, "DYLD_LIBRARY_PATH=/z:%s", spellings[i]);
+        assert_true(from_env("/Users/a/x.dylib", variable));
+    }
+    assert_true(from_env("/private/tmp/d/x", "DYLD_LIBRARY_PATH=/z/../private/tmp/d"));
+    assert_false(from_env("/Users/a/x.dylib", "DYLD_LIBRARY_PATH=/Users/a/.."
+                                              "/b"));
+    assert_false(from_env("/Users/a/x.dylib", "DYLD_LIBRARY_PATH=/.."));
+    assert_false(from_env("/Users/a/x.dylib", "DYLD_LIBRARY_PATH=.:"));
+    assert_false(from_env("/Users/a/x.dylib", "DYLD_LIBRARY_PATH=x.dylib"));
+}
+
 // Records have the resolved path, variables what somebody wrote.
 static void library_is_from_env__sees_through_private(void **state)
 {
@@ -127,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(library_is_from_env__knows_libraries_and_directories),
         cmocka_unit_test(library_is_from_env__is_not_fooled_by_spelling),
+        cmocka_unit_test(library_is_from_env__is_not_fooled_by_spelling_of_directories),
         cmocka_unit_test(library_is_from_env__sees_through_private),
         cmocka_unit_test(library_is_from_env__takes_nothing_for_everything),
         cmocka_unit_test(library_signer__is_told_against_the_process),

@@ -30,6 +30,7 @@ static void ask_inventory(struct owners *o, struct owner *owner, uint32_t host, 
                           str path);
 static str team_at(struct owners *o, uint32_t asked, str path);
 static bool is_signed(const struct link_facts *row);
+static bool is_program(const struct link_facts *row);
 
 struct owners *owners_new(struct host_links *links)
 {
@@ -110,7 +111,7 @@ static void claim(struct owner *owner, str team_id)
 }
 
 // The main executable has the application's name as a rule. Where it has not, the file that is
-// asked about may be there itself.
+// asked about may be it. Of another file its signer owns nothing: whoever plants one has signed it.
 static void ask_inventory(struct owners *o, struct owner *owner, uint32_t host, str application,
                           str path)
 {
@@ -119,7 +120,7 @@ static void ask_inventory(struct owners *o, struct owner *owner, uint32_t host, 
     const str executable = arena_printf(&o->arena, "%.*s/Contents/MacOS/%.*s", STR_ARG(application),
                                         STR_ARG(str_to(name, name.len - (sizeof ".app" - 1))));
     str team_id = team_at(o, asked, executable);
-    if (team_id.len == 0)
+    if (team_id.len == 0 && str_eq(str_directory(path), str_directory(executable)))
         team_id = team_at(o, asked, path);
     claim(owner, team_id);
     owner->was_asked = true;
@@ -134,7 +135,8 @@ static str team_at(struct owners *o, uint32_t asked, str path)
     if (!host_links_find(o->links, asked, path, &o->arena, &rows, &count))
         return STR_EMPTY;
     for (size_t i = 0; i < count; i++)
-        if (!is_signed(&rows[i]) || !str_eq(rows[i].team_id, rows[0].team_id))
+        if (!is_signed(&rows[i]) || !is_program(&rows[i]) ||
+            !str_eq(rows[i].team_id, rows[0].team_id))
             return STR_EMPTY;
     return count == 0 ? STR_EMPTY : rows[0].team_id;
 }
@@ -147,4 +149,9 @@ static bool is_signed(const struct link_facts *row)
     if (row->signature.len == 0)
         return (row->flags & CS_ADHOC) == 0;
     return str_eq(row->signature, macho_signature_state_name(MACHO_SIGNED));
+}
+
+static bool is_program(const struct link_facts *row)
+{
+    return row->file_type.len == 0 || str_eq(row->file_type, STR("execute"));
 }

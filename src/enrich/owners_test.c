@@ -161,6 +161,15 @@ static int make_inventory(void **state)
           .cdhash = STR_INIT("ab03"),
           .team_id = STR_INIT("TEAMA00001"),
           .signature = STR_INIT("adhoc") },
+        { .path = STR_INIT("/Applications/Planted.app/Contents/Frameworks/x.dylib"),
+          .cdhash = STR_INIT("ab04"),
+          .team_id = STR_INIT("TEAMA00001"),
+          .signature = STR_INIT("signed") },
+        { .path = STR_INIT("/Applications/Planted.app/Contents/MacOS/x.dylib"),
+          .cdhash = STR_INIT("ab05"),
+          .team_id = STR_INIT("TEAMA00001"),
+          .signature = STR_INIT("signed"),
+          .file_type = STR_INIT("dylib") },
     };
     const int file = mkstemp(inventory);
     if (file < 0 || close(file) != 0 || unlink(inventory) != 0 ||
@@ -193,6 +202,9 @@ static void by_owner__asks_the_inventory(void **state)
     assert_owner(&b, updater, "/Applications/Odd.app/Contents/MacOS/other", true);
     assert_owner(&b, updater, "/Applications/Ad.app/Contents/MacOS/Ad", false);
     assert_owner(&b, updater, "/Applications/None.app/x", false);
+    // Who signed what he planted does not own the application by it.
+    assert_owner(&b, updater, "/Applications/Planted.app/Contents/Frameworks/x.dylib", false);
+    assert_owner(&b, updater, "/Applications/Planted.app/Contents/MacOS/x.dylib", false);
     // Two that disagree: another team's program ran there before anybody asked.
     close_bench(&b);
     open_bench(&b, &options);

@@ -1,13 +1,17 @@
 #include "enrich/path_class.h"
 
+static enum path_class class_of_root(str path);
 static enum path_class class_of_private(str path);
 static enum path_class class_of_var_folders(str rest);
 static enum path_class class_of_usr(str path);
 static enum path_class class_of_users(str path);
 static enum path_class class_of_home(str rest);
 static enum path_class class_below(enum path_class class, str rest);
+static enum path_class class_outside_app(enum path_class class, str rest);
 static bool has_hidden(str rest);
+static bool is_hidden(str part);
 static bool has_app(str path);
+static bool is_writable(str path);
 static bool is_developer(str rest);
 static bool skip(str *path, str prefix);
 
@@ -38,6 +42,13 @@ static const str local_places[] = {
     STR_INIT(".local/pipx/"),
 };
 
+// Below sealed directories: firm links to the data volume, which System Integrity Protection leaves to root.
+static const str writable_places[] = {
+    STR_INIT("/System/Library/Caches/"),
+    STR_INIT("/usr/libexec/cups/"),
+    STR_INIT("/usr/share/snmp/"),
+};
+
 str path_class_name(enum path_class class)
 {
     return names[class];
@@ -45,10 +56,19 @@ str path_class_name(enum path_class class)
 
 enum path_class path_class_of(str path)
 {
-    // The data volume is shown twice; firm links make the short form the usual one.
-    if (str_starts_with(path, STR("/System/Volumes/Data/")))
-        path = str_from(path, sizeof "/System/Volumes/Data" - 1);
-    if (path.len < 2 || path.at[0] != '/')
+    // The data volume is shown twice; firm links make the short form the usual one. What programs macOS
+    // has are not on it: directories that are called like theirs are anybody's.
+    if (!skip(&path, STR("/System/Volumes/Data")) || path.len == 0 || path.at[0] != '/')
+        return class_of_root(path);
+    const bool is_of_system =
+        str_starts_with(path, STR("/System/")) || str_starts_with(path, STR("/Library/Apple/"));
+    const enum path_class class = class_of_root(path);
+    return class == PATH_CLASS_SEALED && !is_of_system ? PATH_CLASS_OTHER : class;
+}
+
+static enum path_class class_of_root(str path)
+{
+    if (path.len < 2 || path.at[0] != '/' || is_writable(path))
         return PATH_CLASS_OTHER;
 
     str rest = path;
@@ -58,7 +78,7 @@ enum path_class path_class_of(str path)
     if (skip(&rest, STR("/usr/")))
         return class_of_usr(rest);
     if (skip(&rest, STR("/Applications/")))
-        return PATH_CLASS_APP_BUNDLE;
+        return class_outside_app(PATH_CLASS_APP_BUNDLE, rest);
     if (skip(&rest, STR("/Users/")))
         return class_of_users(rest);
     if (skip(&rest, STR("/Volumes/")))
@@ -86,7 +106,7 @@ static enum path_class class_of_private(str path)
         return PATH_CLASS_OPT;
     if (skip(&rest, STR("nix/store/")))
         return PATH_CLASS_DEVELOPER;
-    return has_app(path) ? PATH_CLASS_APP_BUNDLE : PATH_CLASS_OTHER;
+    return class_outside_app(has_app(path) ? PATH_CLASS_APP_BUNDLE : PATH_CLASS_OTHER, path);
 }
 
 // Two parts name the user; T is for temporary files, C and 0 for caches, X for moved applications.
@@ -140,18 +160,44 @@ static enum path_class class_below(enum path_class class, str rest)
     return has_hidden(rest) ? PATH_CLASS_HIDDEN : class;
 }
 
+// Applications have hidden directories of their own, and those hide nothing.
+static enum path_class class_outside_app(enum path_class class, str rest)
+{
+    str part;
+    while (str_take_until(&rest, '/', &part)) {
+        if (is_hidden(part))
+            return PATH_CLASS_HIDDEN;
+        if (str_ends_with(part, STR(".app")))
+            break;
+    }
+    return class;
+}
+
 static bool has_hidden(str rest)
 {
     str part;
     while (str_take_until(&rest, '/', &part))
-        if (part.len > 1 && part.at[0] == '.' && !str_eq(part, STR("..")))
+        if (is_hidden(part))
             return true;
     return false;
+}
+
+static bool is_hidden(str part)
+{
+    return part.len > 1 && part.at[0] == '.' && !str_eq(part, STR(".."));
 }
 
 static bool has_app(str path)
 {
     return str_contains(path, STR(".app/"));
+}
+
+static bool is_writable(str path)
+{
+    for (size_t i = 0; i < COUNT_OF(writable_places); i++)
+        if (str_starts_with(path, writable_places[i]))
+            return true;
+    return false;
 }
 
 static bool is_developer(str rest)

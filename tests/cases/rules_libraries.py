@@ -1,6 +1,6 @@
 """Cases of rules about libraries: S08 to S10, S12, S17, S20."""
 
-from mac import (ADHOC, APPS, CURL, DROPPED, EDITOR, FINDER, FRESH, HARDENED, HOME, INSTALLD, LOOSE, OLD, PAYLOAD, SAVER, SH,
+from mac import (ADHOC, APPS, BREW, CURL, DROPPED, EDITOR, FINDER, FRESH, HARDENED, HOME, INSTALLD, LOOSE, OLD, PAYLOAD, SAVER, SH,
                  SIGNED, STUDIO, TEMP, VALID, XCODE, XCTEST, ZSH, Mac, Program, image)
 
 LAUNCHER = Program("/Applications/Playhall.app/Contents/MacOS/Playhall", "com.example.playhall", HARDENED, team="PLYHALL0EX")
@@ -35,8 +35,12 @@ def s08():
 
     allocator = "/opt/homebrew/lib/libjemalloc.2.dylib"
     mac = Mac()
-    insert(LOOSE, allocator)
+    insert(BREW, allocator)
     mac.write("S08", "allocator-of-a-package-manager", image(allocator, "linker_signed"))
+
+    mac = Mac()
+    insert(LOOSE, allocator)
+    mac.write("S08", "package-managers-place-in-an-application", image(allocator, "linker_signed"))
 
     mac = Mac()
     p = mac.started(DROPPED, mac.started(ZSH), env=["DYLD_LIBRARY_PATH=/tmp/lib/"])
