@@ -216,7 +216,7 @@ static void enrich__tells_extension_and_application_of_a_library(void **state)
         { "/opt/tool", "/opt/lib.d/x", "", true },
         { "/opt/tool", "/opt/.hidden", "hidden", true },
         { "/opt/a/tool", "/opt/lib.d/x", "", false },
-        { "/opt/x.app", "/opt/x.app", "app", false },
+        { "/opt/x.app", "/opt/x.app", "app", true },
     };
     struct bench b;
     open_bench(&b, &plain);
