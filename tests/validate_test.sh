@@ -130,11 +130,13 @@ cp -R "$tree/tests/validate/scenarios/." scenarios
 validate --exercise scenarios/good
 has "an empty sheet" 0 '^\*\*37 of 100 points, 55 still open\*\*'
 has "what to enter" 0 'to be entered: `evidence` of each attack'
-validate --exercise="$tree/examples/exercise.yaml" scenarios/good
+sed 's|S05/plain|good/thread|; s|benign/lldb|good/debugger|; s|S05/near-miss-read-ports|good/read-only|; s|S09/plain|good/library|' \
+  "$tree/examples/exercise.yaml" > exercise-here.yaml
+validate --exercise=exercise-here.yaml scenarios/good
 has "a sheet that is filled" 0 '^\*\*79 of 100 points, rating S\*\*'
 has "a bar that is not met" 0 'good/thread \| critical \| 1\.5 in time \(5\) .* 34\.0 \*\*too late\*\* \(30\)'
 has "a degraded sensor" 0 'Degraded sensor: is it noticed\? \| good/library \(not noticed\)'
-validate --exercise "$tree/examples/exercise.yaml" scenarios/good
+validate --exercise exercise-here.yaml scenarios/good
 has "named behind" 0 '^# Exercise: Injection on an editor'
 printf 'scenarios: [{scenario: elsewhere, alerted_at: soon}]\n' > odd.yaml
 validate --exercise=odd.yaml scenarios/good

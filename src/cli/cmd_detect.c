@@ -105,6 +105,9 @@ static enum status set_option(int option, str value, void *context, struct err *
         return set_level("--fail-on", value, &d->fail_on, err);
     case OPT_LEVEL:
         return set_level("--level", value, &d->run.pipeline.least, err);
+    case OPT_EXCEPTIONS:
+        d->run.exceptions_path = value;
+        return OK;
     case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &sink->colour)
                    ? OK

@@ -318,7 +318,7 @@ static void decode_ocsf__reads_our_own_findings(void **state)
         if (count == 2)
             assert_false(event->process.present);
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 4);
     assert_int_equal(dropped_in_all(&f), 0);
     assert_int_equal(decoder_counts(f.decoder)->odd_values, 0);
     close_fixture(&f);

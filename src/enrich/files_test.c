@@ -213,9 +213,9 @@ static void enrich__tells_extension_and_application_of_a_library(void **state)
           "/Applications/Invented.app/Contents/Frameworks/x.so", "so", true },
         { APP, "/Applications/Invented.application/x.so.1", "1", false },
         { APP, "/Applications/Other.app/Contents/x.", "", false },
-        { "/opt/tool", "/opt/lib.d/x", "", true },
+        { "/opt/tool", "/opt/lib.d/x", "", true },  // In no application: what lies beside it.
         { "/opt/tool", "/opt/.hidden", "hidden", true },
-        { "/opt/a/tool", "/opt/lib.d/x", "", false },
+        { "/opt/a/tool", "/opt/ab/x", "", false },
         { "/opt/x.app", "/opt/x.app", "app", true },
     };
     struct bench b;

@@ -72,10 +72,19 @@ void baseline_judge(const struct baseline *b, struct finding *finding, struct ar
     struct judgement j = { .baseline = b, .finding = finding };
     if (b == NULL)
         return;
-    for (size_t i = 0; i < finding->step_count; i++)
+    size_t before_last = 0;
+    for (size_t i = 0; i < finding->step_count; i++) {
+        before_last = j.behaviour_count;
         judge_step(&j, &finding->steps[i], arena);
+    }
     if (finding->verdict == VERDICT_EXCEPTED || j.behaviour_count == 0 ||
         j.covered_count < j.behaviour_count)
+        return;
+    // What it comes to must be among what is known: that an application is started as always says
+    // nothing of the shell that it then starts. Files that are removed at the end are no act of their own.
+    const struct finding_step *last = &finding->steps[finding->step_count - 1];
+    if (before_last == j.behaviour_count &&
+        (action_traits[last->action].categories & CATEGORY_FILE) == 0)
         return;
     finding->verdict = VERDICT_EXPECTED;
     finding->verdict_by = name_entries(&j, arena);

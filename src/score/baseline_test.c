@@ -231,9 +231,15 @@ static void baseline_judge__asks_for_every_behaviour(void **state)
     (void)state;
     learn_load(LEVEL_HIGH, false);
     promote(false);
-    begin_load(&s.shown[0], CDHASH_A);
-    begin_step(&s.shown[1], ACTION_FORK);  // No behaviour.
+    begin_step(&s.shown[0], ACTION_FORK);  // No behaviour.
+    begin_load(&s.shown[1], CDHASH_A);
     assert_int_equal(verdict_of(&s, LEVEL_HIGH, 2), VERDICT_EXPECTED);
+    begin_load(&s.shown[0], CDHASH_A);
+    begin_step(&s.shown[1], ACTION_FORK);  // What it comes to is not known.
+    assert_int_equal(verdict_of(&s, LEVEL_HIGH, 2), VERDICT_NEW);
+    begin_step(&s.shown[1], ACTION_DELETION);
+    assert_int_equal(verdict_of(&s, LEVEL_HIGH, 2), VERDICT_EXPECTED);
+    begin_step(&s.shown[1], ACTION_FORK);
     begin_step(&s.shown[2], ACTION_MPROTECT);
     show_text(&s.shown[2], FIELD_API_PROTECTION, "R-X");
     assert_int_equal(verdict_of(&s, LEVEL_HIGH, 3), VERDICT_NEW);

@@ -116,6 +116,11 @@ def s04():
     mac.write("S04", "update-in-place")
 
     mac = Mac()
+    mac.modify(mac.started(updater), LOOSE.path)
+    mac.invalidated(mac.started(LOOSE), SIGNED)
+    mac.write("S04", "updated-started-and-changed")
+
+    mac = Mac()
     p = mac.started(LOOSE)
     mac.modify(mac.started(CURL), LOOSE.path)
     mac.invalidated(p, SIGNED)

@@ -44,6 +44,10 @@ def s06():
     mac.write("S06", "child-just-started")
 
     mac = Mac()
+    take(mac.started(Program(DROPPED.path, DROPPED.signing_id, DROPPED.flags | 0x4), mac.started(ZSH)))
+    mac.write("S06", "parent-lets-itself-be-debugged")
+
+    mac = Mac()
     take(mac.started(STUDIO))
     mac.write("S06", "trusted-parent")
 

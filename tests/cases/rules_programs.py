@@ -71,6 +71,12 @@ def s15():
     mac.write("S15", "dropped-then-memory")
 
     mac = Mac()
+    hidden = Program(HOME + "/.cargo/bin/fetchd", "fetchd", VALID | SIGNED | ADHOC | LINKER_SIGNED)
+    mac.create(mac.started(CURL), hidden.path)
+    mac.mprotect(mac.started(hidden, mac.started(ZSH)), 5, 0x104C58000)
+    mac.write("S15", "among-what-is-built")
+
+    mac = Mac()
     installer = mac.started(INSTALLD)
     mac.create(installer, PAYLOAD.path)
     mac.mprotect(mac.started(PAYLOAD, installer), 5, 0x104C58000)
