@@ -137,6 +137,14 @@ run "$pomona" baseline import --baseline tampered.db cut.ndjson
 has "half of it" 3 'its hash is not that'
 if [ -e tampered.db ]; then fail "refused" "made a baseline all the same"; else passed=$((passed + 1)); fi
 
+# A sound hash says nothing of the numbers.
+for change in 's/"events":[0-9]*/"events":-1/' 's/"first_ns":[0-9]*/"first_ns":-5/' 's/"last_ns":[0-9]*/"last_ns":1/' 's/"hosts":[0-9]*/"hosts":-9/'; do
+  sed '$d' one.ndjson | sed "2$change" > numbers.ndjson
+  printf '{"sha256":"%s"}\n' "$(python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' numbers.ndjson)" >> numbers.ndjson
+  run "$pomona" baseline import --baseline tampered.db numbers.ndjson
+  has "$change" 3 'line 2: not an entry of a baseline'
+done
+
 # --- What is no baseline.
 run "$pomona" detect --baseline absent.db ordinary.ndjson
 has "a baseline that is not there" 3 'absent\.db: '

@@ -51,7 +51,7 @@ static void pipeline_run__makes_one_finding_of_two_rules_of_one_event(void **sta
     assert_int_equal(counts->joined, 2);
     assert_true(p.has_worst);
     assert_int_equal(p.worst, LEVEL_MEDIUM);
-    assert_int_equal(counts->by_level[LEVEL_INFORMATIONAL], 1);
+    assert_int_equal(counts->by_level[LEVEL_MEDIUM], 1);
     const char *first = strstr(text, "\"rule\":{\"id\":\"S20\"");
     const char *second = strstr(text, "\"rule\":{\"id\":\"S08-weak\"");
     assert_non_null(first);
@@ -88,7 +88,7 @@ static void pipeline_run__raises_the_level_on_a_critical_host(void **state)
     const str paths[] = { STR("rules"), str_of(directory) };
     find(&p, &rules, paths, COUNT_OF(paths), &text);
     assert_int_equal(p.worst, LEVEL_HIGH);
-    assert_int_equal(grouper_counts(p.grouper)->by_level[LEVEL_LOW], 1);
+    assert_int_equal(grouper_counts(p.grouper)->by_level[LEVEL_HIGH], 1);
     assert_non_null(strstr(text, "\"level\":\"medium\"},\"level\":\"high\""));
     assert_non_null(
         strstr(text, "which is one above the rule's (medium): the Mac is in $critical_hosts"));

@@ -27,7 +27,8 @@ struct act {
     struct told_rule rules[GROUP_RULES_MAX];
     uint32_t rule_count;
     uint32_t revision;
-    enum level level;  // The highest that was told.
+    bool is_counted;   // Among what was told, by
+    enum level level;  // the gravest so far.
     int64_t last_ns;
     char id[33];  // Of the first.
 };
@@ -69,6 +70,7 @@ static void add_all(struct key_set *k, const struct key_set *from);
 static uint64_t hash_of_id(const char *id);
 static bool tell(struct grouper *g, struct batch *batch, struct finding **cluster, size_t count,
                  const struct keys *keys);
+static void count_level(struct grouper *g, struct act *act, const struct finding *f);
 static bool adds_nothing(const struct act *act, struct finding **cluster, size_t count);
 static struct act *find_act(struct grouper *g, const struct keys *keys, const struct finding *f);
 static bool is_open(const struct act *act, int64_t now_ns);
@@ -288,9 +290,10 @@ static bool tell(struct grouper *g, struct batch *batch, struct finding **cluste
     g->counts.joined += count - 1;
     if (act == NULL) {
         act = add_act(g, f);
-        act->level = f->level;
         g->counts.told += f->repeats == 0;
-        g->counts.by_level[f->level] += f->repeats == 0;
+        act->is_counted = f->repeats == 0;
+        act->level = f->level;
+        g->counts.by_level[f->level] += act->is_counted;
     } else {
         memcpy(f->id, act->id, sizeof f->id);
         act->revision++;
@@ -298,15 +301,20 @@ static bool tell(struct grouper *g, struct batch *batch, struct finding **cluste
     }
     f->revision = act->revision;
     g->counts.revisions += f->revision > 0;
-    const enum level before = act->level;
     remember(g, act, cluster, count, keys);
     name_others(f, cluster + 1, count - 1, act, &batch->arena);  // May raise what it is worth.
-    if (f->revision > 0 && f->level > before && g->counts.by_level[before] > 0) {
-        g->counts.by_level[before]--;
-        g->counts.by_level[f->level]++;
-    }
-    act->level = f->level > before ? f->level : before;
+    count_level(g, act, f);
     return true;
+}
+
+// An act counts by the gravest that was told of it.
+static void count_level(struct grouper *g, struct act *act, const struct finding *f)
+{
+    if (!act->is_counted || f->level <= act->level)
+        return;
+    g->counts.by_level[act->level]--;
+    g->counts.by_level[f->level]++;
+    act->level = f->level;
 }
 
 // Low ones of rules that were told of the act, for as much.

@@ -284,6 +284,23 @@ static void group__raises_what_is_told_to_what_was(void **state)
 }
 
 // Those of the same event are told whole, those of earlier ones in brief.
+static void group__counts_an_act_by_the_gravest(void **state)
+{
+    (void)state;
+    static const struct arrival arrivals[] = {
+        { BY(0, "S24", LOW, "p", "aa") },
+        { BY(1, "S05", CRITICAL, "p", "aa") },
+        { BY(2, "S09", HIGH, "p", "aa") },
+    };
+    struct rig r;
+    begin(&r, grouper_new());
+    run(&r, arrivals, COUNT_OF(arrivals), false);
+    assert_int_equal(grouper_counts(r.grouper)->by_level[LOW], 0);
+    assert_int_equal(grouper_counts(r.grouper)->by_level[HIGH], 0);
+    assert_int_equal(grouper_counts(r.grouper)->by_level[CRITICAL], 1);
+    done(&r);
+}
+
 static void group__tells_others_whole_and_earlier_ones_in_brief(void **state)
 {
     (void)state;
@@ -379,6 +396,7 @@ int main(void)
         cmocka_unit_test(group__tells_each_act_once),
         cmocka_unit_test(group__does_not_look_at_the_order_within_an_event),
         cmocka_unit_test(group__raises_what_is_told_to_what_was),
+        cmocka_unit_test(group__counts_an_act_by_the_gravest),
         cmocka_unit_test(group__tells_others_whole_and_earlier_ones_in_brief),
         cmocka_unit_test(group__remembers_the_gravest_rules),
         cmocka_unit_test(group__tells_all_of_one_event),
