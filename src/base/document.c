@@ -10,7 +10,7 @@ static size_t nesting_of(str text);
 enum status document_read(str path, const struct document_kind *kind, struct arena *arena,
                           struct document *d, struct err *err)
 {
-    str text;
+    str text = STR_EMPTY;
     const enum status status = document_text(path, kind, arena, &text, err);
     return status == OK ? document_parse(path, text, arena, d, err) : status;
 }
