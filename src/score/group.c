@@ -372,15 +372,15 @@ static void forget(struct grouper *g, uint32_t index)
 static struct act *add_act(struct grouper *g, const struct finding *f)
 {
     uint32_t index = g->count;
+    if (g->acts == NULL || (g->count == g->capacity && g->count < g->max)) {
+        g->capacity = g->capacity == 0 ? 64 : g->capacity * 2;
+        g->acts = memory_resize(g->acts, g->capacity * sizeof *g->acts);
+    }
     if (g->count == g->max) {
         index = g->oldest;
         g->oldest = (g->oldest + 1) % g->max;
         forget(g, index);
     } else {
-        if (g->count == g->capacity) {
-            g->capacity = g->capacity == 0 ? 64 : g->capacity * 2;
-            g->acts = memory_resize(g->acts, g->capacity * sizeof *g->acts);
-        }
         g->count++;
     }
     struct act *act = &g->acts[index];
