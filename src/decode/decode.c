@@ -93,9 +93,8 @@ struct decoder *decoder_new(const struct projection *projection,
 
 static void note_wanted(struct decoder *d)
 {
-    for (size_t action = 0; action < ACTION_COUNT; action++)
-        for (size_t field = 0; field < FIELD_COUNT; field++)
-            d->wanted_ever[field] |= d->projection->wanted[action][field];
+    for (size_t field = 0; field < FIELD_COUNT; field++)
+        d->wanted_ever[field] = projection_wants_ever(d->projection, (enum field)field);
 }
 
 static void list_categories(struct decoder *d)

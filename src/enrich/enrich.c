@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-static bool is_wanted(const struct projection *projection, enum field field);
-
 static const str list_names[ENRICH_LIST_COUNT] = {
 #define LIST(identifier, name) [ENRICH_LIST_##identifier] = STR_INIT(name),
     ENRICH_LISTS(LIST)
@@ -31,7 +29,7 @@ enum enrich_list enrich_list_of(str name)
 // Variables are picked from the exec's, and users may be listed by name.
 void enrich_want(const struct enrich_lists *lists, struct projection *projection)
 {
-    if (is_wanted(projection, FIELD_PROCESS_RUNTIME_ENV))
+    if (projection_wants_ever(projection, FIELD_PROCESS_RUNTIME_ENV))
         projection_want(projection, ACTION_EXEC, FIELD_PROCESS_ENV_VARS);
     if (lists->of[ENRICH_LIST_DEVELOPER_USERS].count + lists->of[ENRICH_LIST_TEST_USERS].count > 0)
         for (size_t action = 0; action < ACTION_COUNT; action++)
@@ -50,9 +48,9 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
     programs_init(&e->programs, &e->lists);
     process_table_init(&e->table, options->processes_max, options->lineage_count);
     variables_init(&e->runtime_variables, e->lists.of[ENRICH_LIST_RUNTIME_VARIABLES]);
-    e->keeps_runtime_env = is_wanted(projection, FIELD_PROCESS_RUNTIME_ENV);
-    e->notes_owners =
-        is_wanted(projection, FIELD_FILE_BY_OWNER) || is_wanted(projection, FIELD_DLL_WRITTEN_BY);
+    e->keeps_runtime_env = projection_wants_ever(projection, FIELD_PROCESS_RUNTIME_ENV);
+    e->notes_owners = projection_wants_ever(projection, FIELD_FILE_BY_OWNER) ||
+                      projection_wants_ever(projection, FIELD_DLL_WRITTEN_BY);
     ranges_init(&e->ranges, RANGES_MAX);
     writers_init(&e->writers, WRITERS_MAX);
     seen_init(&e->cdhashes, CDHASHES_MAX);
@@ -164,12 +162,4 @@ static int64_t range_of(struct enricher *e, const struct event *event, struct pr
 const struct enrich_counts *enricher_counts(const struct enricher *e)
 {
     return &e->counts;
-}
-
-static bool is_wanted(const struct projection *projection, enum field field)
-{
-    for (size_t action = 0; action < ACTION_COUNT; action++)
-        if (projection_wants(projection, (enum action)action, field))
-            return true;
-    return false;
 }

@@ -15,7 +15,6 @@ enum kind {
 // Signed by nobody: ad hoc, or not at all. No hash of a signer is it.
 #define SIGNER_NOBODY 0u
 
-static bool is_wanted(const struct projection *projection, enum field field);
 static void take_mark(struct image *image, const struct event *event);
 static bool has_other_signer(struct enricher *e, uint32_t host, const struct program *program);
 static uint64_t signer_of(const struct program *program);
@@ -30,24 +29,16 @@ void past_want(struct enricher *e)
 {
     const struct projection *p = e->projection;
     struct enrich_wants *wants = &e->wants;
-    wants->births = is_wanted(p, FIELD_PROCESS_RELATIVE_FILE_CREATION_TIME) ||
-                    is_wanted(p, FIELD_PROCESS_IMAGE_AGE) ||
-                    is_wanted(p, FIELD_DLL_RELATIVE_FILE_CREATION_TIME) ||
-                    is_wanted(p, FIELD_DLL_IMAGE_AGE);
-    wants->writers =
-        wants->births || is_wanted(p, FIELD_DLL_WRITTEN_BY) || is_wanted(p, FIELD_FILE_MACHO_TYPE);
-    wants->marks = is_wanted(p, FIELD_PROCESS_QUARANTINE);
-    wants->signers = is_wanted(p, FIELD_PROCESS_TEAM_CHANGED);
-    wants->cdhashes = is_wanted(p, FIELD_PROCESS_CDHASH_NEW);
-    wants->ranges = is_wanted(p, FIELD_API_RANGE_ID);
-}
-
-static bool is_wanted(const struct projection *projection, enum field field)
-{
-    for (size_t i = 0; i < ACTION_COUNT; i++)
-        if (projection_wants(projection, (enum action)i, field))
-            return true;
-    return false;
+    wants->births = projection_wants_ever(p, FIELD_PROCESS_RELATIVE_FILE_CREATION_TIME) ||
+                    projection_wants_ever(p, FIELD_PROCESS_IMAGE_AGE) ||
+                    projection_wants_ever(p, FIELD_DLL_RELATIVE_FILE_CREATION_TIME) ||
+                    projection_wants_ever(p, FIELD_DLL_IMAGE_AGE);
+    wants->writers = wants->births || projection_wants_ever(p, FIELD_DLL_WRITTEN_BY) ||
+                     projection_wants_ever(p, FIELD_FILE_MACHO_TYPE);
+    wants->marks = projection_wants_ever(p, FIELD_PROCESS_QUARANTINE);
+    wants->signers = projection_wants_ever(p, FIELD_PROCESS_TEAM_CHANGED);
+    wants->cdhashes = projection_wants_ever(p, FIELD_PROCESS_CDHASH_NEW);
+    wants->ranges = projection_wants_ever(p, FIELD_API_RANGE_ID);
 }
 
 // What the other sensor's record let judge is not judged again: it would be seen already.

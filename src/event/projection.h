@@ -26,4 +26,13 @@ static inline bool projection_wants(const struct projection *p, enum action acti
     return p->wanted[action][field];
 }
 
+// Whether the field is wanted of any action.
+static inline bool projection_wants_ever(const struct projection *p, enum field field)
+{
+    for (size_t action = 0; action < ACTION_COUNT; action++)
+        if (p->wanted[action][field])
+            return true;
+    return false;
+}
+
 #endif

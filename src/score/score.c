@@ -56,7 +56,7 @@ static const struct doubt {
 };
 #define MISSED_COST 20u
 
-// What the circumstances add or take away; `holds` says it in words, or gives an empty text.
+// What the circumstances add or take away; `say` puts it in words, or gives an empty text.
 static str say_untrusted(const struct finding *f, struct arena *arena, uint32_t *points);
 static str say_place(const struct finding *f, struct arena *arena, uint32_t *points);
 static str say_library(const struct finding *f, struct arena *arena, uint32_t *points);
