@@ -1,0 +1,28 @@
+// The audit log: every change of state, who made it, when, what, and why. Append-only, and each entry
+// holds the hash of the one before, so that an edit, a removal or a change of order is found.
+
+#ifndef STORE_AUDIT_H
+#define STORE_AUDIT_H
+
+#include "store/store.h"
+
+#define AUDIT_HASH_BYTES 32u
+
+struct audit_entry {
+    int64_t seq;   // From 1, without gaps. Given out only.
+    int64_t at_ns;
+    str who;
+    str action;   // "review.close", "assets.import", "store.migrate" …: room and verb.
+    str subject;  // What was changed: the id of a finding, of an exception …
+    str why;
+    str detail;   // A JSON object of what it was and what it is; may be empty.
+    uint8_t previous[AUDIT_HASH_BYTES];  // Given out only, as is the next.
+    uint8_t hash[AUDIT_HASH_BYTES];
+};
+
+// In the transaction that changes the state, which is open. A stamp that lies before the last entry's (a
+// clock that was put back) is kept as told, and told by audit_verify() as a remark, not as damage.
+MUST_CHECK enum status audit_append(struct db *db, const struct store_act *act, str action,
+                                    str subject, str detail, struct err *err);
+
+#endif

@@ -1,0 +1,23 @@
+#include "store/schema.h"
+
+// finding: the newest revision of each, as a record of Pomona's own form (docs/finding.schema.json), and of
+// it the columns by which lists are filtered and sorted. status: 0 open, 1 assigned, 2 closed.
+// disposition: 0 none, 1 true positive, 2 benign expected, 3 benign unexpected, 4 false positive,
+// 5 undetermined. Times are nanoseconds since 1970.
+const char schema_review[] =
+    "CREATE TABLE finding (id TEXT PRIMARY KEY, rule TEXT NOT NULL, rule_version BIGINT NOT NULL,"
+    " title TEXT NOT NULL, level BIGINT NOT NULL, score BIGINT NOT NULL,"
+    " confidence BIGINT NOT NULL, time_ns BIGINT NOT NULL, host_id TEXT NOT NULL,"
+    " host_name TEXT NOT NULL, executable TEXT NOT NULL, verdict BIGINT NOT NULL,"
+    " verdict_by TEXT NOT NULL, revision BIGINT NOT NULL, repeats BIGINT NOT NULL,"
+    " stored_ns BIGINT NOT NULL, status BIGINT NOT NULL, disposition BIGINT NOT NULL,"
+    " assignee TEXT NOT NULL, triaged_ns BIGINT NOT NULL, closed_ns BIGINT NOT NULL,"
+    " record BYTEA NOT NULL);"
+    "CREATE TABLE review_note (finding TEXT NOT NULL REFERENCES finding (id) ON DELETE CASCADE,"
+    " seq BIGINT NOT NULL, at_ns BIGINT NOT NULL, who TEXT NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (finding, seq));"
+    "CREATE TABLE review_close (finding TEXT PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,"
+    " at_ns BIGINT NOT NULL, who TEXT NOT NULL, fields TEXT NOT NULL);"
+    "CREATE TABLE audit_log (seq BIGINT PRIMARY KEY, at_ns BIGINT NOT NULL, who TEXT NOT NULL,"
+    " action TEXT NOT NULL, subject TEXT NOT NULL, why TEXT NOT NULL, detail TEXT NOT NULL,"
+    " previous BYTEA NOT NULL, hash BYTEA NOT NULL);";

@@ -1,0 +1,28 @@
+// The store: everything that Pomona keeps, in one database: link inventory, baseline, exceptions, findings
+// and what was decided of them, assets, coverage, ATT&CK snapshots, and the audit log of all changes.
+//
+// Its tables have a version. store_open() brings an older one up to date (DB_CREATE, DB_CHANGE), says
+// so of one that it may only read, and refuses a newer one. The three files that there were before
+// (link inventory, baseline, exceptions) are its versions before the first: each opens as a store and becomes one.
+
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "store/db.h"
+
+// The version that this program makes.
+int store_version(void);
+
+// Fails as db_open() does; also ERR_FORMAT where it is damaged, is no store, or is of a newer program (the
+// sentence says what to do). The sentence begins with the name, without what is secret in it.
+MUST_CHECK enum status store_open(str name, enum db_mode mode, struct db **out, struct err *err);
+
+// Who changes something, when, and why: every change of state says so, and is kept in the audit log
+// (store/audit.h) in the same transaction.
+struct store_act {
+    str who;
+    int64_t now_ns;
+    str why;  // Empty where nobody was asked.
+};
+
+#endif
