@@ -9,13 +9,13 @@
 #define AUDIT_HASH_BYTES 32u
 
 struct audit_entry {
-    int64_t seq;   // From 1, without gaps. Given out only.
+    int64_t seq;  // From 1, without gaps. Given out only.
     int64_t at_ns;
     str who;
     str action;   // "review.close", "assets.import", "store.migrate" …: room and verb.
     str subject;  // What was changed: the id of a finding, of an exception …
     str why;
-    str detail;   // A JSON object of what it was and what it is; may be empty.
+    str detail;  // A JSON object of what it was and what it is; may be empty.
     uint8_t previous[AUDIT_HASH_BYTES];  // Given out only, as is the next.
     uint8_t hash[AUDIT_HASH_BYTES];
 };

@@ -14,8 +14,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_BUSY_MS   5000
-#define DB_ROW_MAX   (64u * 1024u * 1024u)  // Octets of one value.
+#define DB_BUSY_MS    5000
+#define DB_ROW_MAX    (64u * 1024u * 1024u)  // Octets of one value.
 #define DB_PARAMS_MAX 64u
 
 enum db_kind {
@@ -24,7 +24,7 @@ enum db_kind {
 };
 
 enum db_mode {
-    DB_READ,    // Must be there. Nothing is written, not even beside it.
+    DB_READ,    // Must be there, and is not changed.
     DB_CHANGE,  // Must be there.
     DB_CREATE,
 };

@@ -1,9 +1,8 @@
-// The store: everything that Pomona keeps, in one database: link inventory, baseline, exceptions, findings
-// and what was decided of them, assets, coverage, ATT&CK snapshots, and the audit log of all changes.
+// The store: findings and what was decided of them, assets, coverage, ATT&CK snapshots, and the audit log
+// of all changes, in one database.
 //
 // Its tables have a version. store_open() brings an older one up to date (DB_CREATE, DB_CHANGE), says
-// so of one that it may only read, and refuses a newer one. The three files that there were before
-// (link inventory, baseline, exceptions) are its versions before the first: each opens as a store and becomes one.
+// so of one that it may only read, and refuses a newer one.
 
 #ifndef STORE_STORE_H
 #define STORE_STORE_H

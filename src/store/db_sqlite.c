@@ -1,0 +1,264 @@
+// SQLite: one file with a write-ahead log. A store may come from anywhere: nothing in its schema is run,
+// and no value is larger than ours may be (what guard.h says of the other files of this room).
+
+#include "store/db_driver.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct sqlite_statement {
+    struct db_statement base;
+    sqlite3_stmt *prepared;
+    int places[DB_PARAMS_MAX + 1];  // Of $1, $2 …: SQLite counts names as they come.
+    bool is_unbound;                // A value could not be bound.
+};
+
+static enum status set_up(sqlite3 *sqlite, struct err *err);
+static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err);
+static enum status refuse(sqlite3 *sqlite, struct err *err);
+
+static enum status sqlite_open(struct db *db, str name, enum db_mode mode, struct err *err)
+{
+    struct stat st;
+    struct arena arena = { 0 };
+    const char *path = cstr_of(&arena, name);
+    const bool is_there = path != NULL && stat(path, &st) == 0;
+    enum status status = OK;
+    if (path == NULL)
+        status = fail(err, ERR_CONFIG, "a file's name has no zero octet");
+    else if (is_there && !S_ISREG(st.st_mode))  // Opening a pipe would wait for ever.
+        status = fail(err, ERR_CONFIG, "is not a regular file");
+    else if (is_there && st.st_size == 0 && mode != DB_CREATE)
+        status = fail(err, ERR_FORMAT, "is empty, and no store");
+    else
+        status = open_file(db, path, mode, err);
+    arena_done(&arena);
+    return status == OK ? set_up(db->connection, err) : status;
+}
+
+static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err)
+{
+    static const int flags[] = {
+        [DB_READ] = SQLITE_OPEN_READONLY,
+        [DB_CHANGE] = SQLITE_OPEN_READWRITE,
+        [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+    };
+    sqlite3 *sqlite = NULL;
+    const int code = sqlite3_open_v2(name, &sqlite, flags[mode], NULL);
+    db->connection = sqlite;
+    if (code != SQLITE_OK)
+        return fail(err, ERR_IO, "%s", sqlite3_errmsg(sqlite));
+    if (mode != DB_READ && sqlite3_db_readonly(sqlite, "main") == 1)
+        return fail(err, ERR_IO, "may only be read, and this would write to it");
+    return OK;
+}
+
+static enum status set_up(sqlite3 *sqlite, struct err *err)
+{
+    (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, (int)DB_ROW_MAX);
+    (void)sqlite3_busy_timeout(sqlite, DB_BUSY_MS);
+    (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    // What was committed outlives the machine's power, too: FULL, where NORMAL would only outlive
+    // the program.
+    static const char always[] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                                 "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
+    if (sqlite3_exec(sqlite, always, NULL, NULL, NULL) != SQLITE_OK)
+        return refuse(sqlite, err);
+    return OK;
+}
+
+static enum status refuse(sqlite3 *sqlite, struct err *err)
+{
+    const char *why = sqlite3_errmsg(sqlite);
+    switch (sqlite3_errcode(sqlite)) {
+    case SQLITE_NOTADB:
+        return fail(err, ERR_FORMAT, "is no store: not an SQLite file");
+    case SQLITE_CORRUPT:
+        return fail(err, ERR_FORMAT, "is damaged: %s; `pomona store check` says more", why);
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_ERROR:
+        return fail(err, ERR_FORMAT, "%s", why);
+    case SQLITE_TOOBIG:
+        return fail(err, ERR_LIMIT, "a value is larger than %u octets", DB_ROW_MAX);
+    case SQLITE_BUSY:
+        return fail(err, ERR_IO, "another program has been writing to it for %d s; try again",
+                    DB_BUSY_MS / 1000);
+    case SQLITE_FULL:
+        return fail(err, ERR_IO, "the disk is full; nothing of this was kept");
+    case SQLITE_READONLY:
+        return fail(err, ERR_IO, "may only be read, and this would write to it");
+    default:
+        return fail(err, ERR_IO, "%s", why);
+    }
+}
+
+static void sqlite_close(struct db *db)
+{
+    (void)sqlite3_close(db->connection);
+}
+
+static enum status sqlite_run(struct db *db, const char *sql, struct err *err)
+{
+    return sqlite3_exec(db->connection, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? OK
+               : refuse(db->connection, err);
+}
+
+static enum status sqlite_begin(struct db *db, struct err *err)
+{
+    return sqlite_run(db, "BEGIN IMMEDIATE", err);
+}
+
+static enum status sqlite_prepare(struct db *db, const char *sql, struct db_statement **out,
+                                  struct err *err)
+{
+    sqlite3_stmt *prepared = NULL;
+    if (sqlite3_prepare_v2(db->connection, sql, -1, &prepared, NULL) != SQLITE_OK)
+        return refuse(db->connection, err);
+    struct sqlite_statement *s = memory_zeroed(1, sizeof *s);
+    s->prepared = prepared;
+    for (int i = 1; i <= (int)DB_PARAMS_MAX; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "$%d", i);
+        s->places[i] = sqlite3_bind_parameter_index(prepared, name);
+    }
+    *out = &s->base;
+    return OK;
+}
+
+static struct sqlite_statement *own(struct db_statement *s)
+{
+    return (struct sqlite_statement *)s;
+}
+
+static void sqlite_finish(struct db_statement *s)
+{
+    (void)sqlite3_finalize(own(s)->prepared);
+    free(s);
+}
+
+static int place_of(struct db_statement *s, int at)
+{
+    return at >= 1 && at <= (int)DB_PARAMS_MAX ? own(s)->places[at] : 0;
+}
+
+static void note(struct db_statement *s, int code)
+{
+    if (code != SQLITE_OK)
+        own(s)->is_unbound = true;
+}
+
+static void sqlite_bind_text(struct db_statement *s, int at, str text)
+{
+    note(s, text.len > DB_ROW_MAX
+                ? SQLITE_TOOBIG
+                : sqlite3_bind_text(own(s)->prepared, place_of(s, at), text.len == 0 ? "" : text.at,
+                                    (int)text.len, SQLITE_STATIC));
+}
+
+static void sqlite_bind_octets(struct db_statement *s, int at, bytes octets)
+{
+    note(s, octets.len > DB_ROW_MAX
+                ? SQLITE_TOOBIG
+                : sqlite3_bind_blob(own(s)->prepared, place_of(s, at),
+                                    octets.len == 0 ? (const void *)"" : octets.at, (int)octets.len,
+                                    SQLITE_STATIC));
+}
+
+static void sqlite_bind_int(struct db_statement *s, int at, int64_t value)
+{
+    note(s, sqlite3_bind_int64(own(s)->prepared, place_of(s, at), value));
+}
+
+static void sqlite_bind_real(struct db_statement *s, int at, double value)
+{
+    note(s, sqlite3_bind_double(own(s)->prepared, place_of(s, at), value));
+}
+
+static void sqlite_bind_null(struct db_statement *s, int at)
+{
+    note(s, sqlite3_bind_null(own(s)->prepared, place_of(s, at)));
+}
+
+static enum status sqlite_step(struct db_statement *s, struct err *err)
+{
+    sqlite3 *sqlite = s->db->connection;
+    if (own(s)->is_unbound)
+        return fail(err, ERR_LIMIT,
+                    "a value cannot be kept: there is no such parameter, or it is "
+                    "too large");
+    switch (sqlite3_step(own(s)->prepared)) {
+    case SQLITE_ROW:
+        return OK;
+    case SQLITE_DONE:
+        s->db->changed = (uint64_t)sqlite3_changes64(sqlite);
+        return END;
+    default:
+        return refuse(sqlite, err);
+    }
+}
+
+static void sqlite_reset(struct db_statement *s)
+{
+    (void)sqlite3_reset(own(s)->prepared);
+    (void)sqlite3_clear_bindings(own(s)->prepared);
+    own(s)->is_unbound = false;
+}
+
+static str sqlite_text(struct db_statement *s, int column)
+{
+    const char *at = (const char *)sqlite3_column_text(own(s)->prepared, column);
+    return at == NULL
+               ? STR_EMPTY
+               : (str){ .at = at, .len = (size_t)sqlite3_column_bytes(own(s)->prepared, column) };
+}
+
+static bytes sqlite_octets(struct db_statement *s, int column)
+{
+    const uint8_t *at = sqlite3_column_blob(own(s)->prepared, column);
+    return (bytes){ .at = at,
+                    .len =
+                        at == NULL ? 0 : (size_t)sqlite3_column_bytes(own(s)->prepared, column) };
+}
+
+static int64_t sqlite_integer(struct db_statement *s, int column)
+{
+    return sqlite3_column_int64(own(s)->prepared, column);
+}
+
+static double sqlite_real(struct db_statement *s, int column)
+{
+    return sqlite3_column_double(own(s)->prepared, column);
+}
+
+static bool sqlite_is_null(struct db_statement *s, int column)
+{
+    return sqlite3_column_type(own(s)->prepared, column) == SQLITE_NULL;
+}
+
+const struct db_driver db_sqlite = {
+    .kind = DB_SQLITE,
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .run = sqlite_run,
+    .begin = sqlite_begin,
+    .prepare = sqlite_prepare,
+    .finish = sqlite_finish,
+    .bind_text = sqlite_bind_text,
+    .bind_octets = sqlite_bind_octets,
+    .bind_int = sqlite_bind_int,
+    .bind_real = sqlite_bind_real,
+    .bind_null = sqlite_bind_null,
+    .step = sqlite_step,
+    .reset = sqlite_reset,
+    .text = sqlite_text,
+    .octets = sqlite_octets,
+    .integer = sqlite_integer,
+    .real = sqlite_real,
+    .is_null = sqlite_is_null,
+};

@@ -1,0 +1,110 @@
+#include "store/store.h"
+
+#include "store/schema.h"
+
+#define APPLICATION_ID 0x504f4d53  // "POMS", in PRAGMA application_id
+
+// What leads from the version before to this one; the first is 1.
+static const char *const migrations[] = { schema_review, schema_assets, schema_attack };
+
+static enum status check_kind(struct db *db, bool *is_empty, struct err *err);
+static enum status check_version(struct db *db, enum db_mode mode, struct err *err);
+static enum status migrate(struct db *db, int from, int to, struct err *err);
+
+int store_version(void)
+{
+    return (int)COUNT_OF(migrations);
+}
+
+enum status store_open(str name, enum db_mode mode, struct db **out, struct err *err)
+{
+    struct db *db = NULL;
+    enum status status = db_open(name, mode, &db, err);
+    if (status == OK)
+        status = check_version(db, mode, err);
+    // Only what is ours: the mode is written into the file.
+    if (status == OK && mode != DB_READ && db_kind(db) == DB_SQLITE)
+        status = db_run(db, "PRAGMA journal_mode = WAL", err);
+    if (status != OK) {
+        const size_t question = str_find_char(name, '?');  // A URL's options may hold a password.
+        const str shown = db_is_url(name) && question < name.len ? str_to(name, question) : name;
+        err_prefix(err, "%.*s", STR_ARG(shown));
+        db_close(db);
+        return status;
+    }
+    *out = db;
+    return OK;
+}
+
+// Of a database that may be written to all is read and made in one transaction: of two programs that make it
+// at once the second finds it made.
+static enum status check_version(struct db *db, enum db_mode mode, struct err *err)
+{
+    bool is_empty = false;
+    int64_t version = 0;
+    enum status status = mode == DB_READ ? OK : db_begin(db, err);
+    if (status == OK)
+        status = check_kind(db, &is_empty, err);
+    if (status == OK && !is_empty)
+        status = db_number(db, "SELECT max(version) FROM store_version", &version, err);
+    if (status == OK && is_empty && mode != DB_CREATE)
+        status = fail(err, ERR_FORMAT, "is empty, and no store");
+    if (status == OK && version > store_version())
+        status =
+            fail(err, ERR_FORMAT,
+                 "made by a newer pomona (store version %lld, this one reads %d); use that one",
+                 (long long)version, store_version());
+    if (status == OK && version < store_version())
+        status = mode == DB_READ
+                     ? fail(err, ERR_FORMAT,
+                            "is of version %lld, and this program reads %d; `pomona store migrate` "
+                            "brings it up to date",
+                            (long long)version, store_version())
+                     : migrate(db, (int)version, store_version(), err);
+    return mode == DB_READ ? status : db_end(db, status, err);
+}
+
+static enum status check_kind(struct db *db, bool *is_empty, struct err *err)
+{
+    int64_t tables = 0;
+    if (db_kind(db) == DB_POSTGRES) {
+        const enum status status =
+            db_number(db,
+                      "SELECT count(*) FROM information_schema.tables"
+                      " WHERE table_schema = current_schema() AND table_name = 'store_version'",
+                      &tables, err);
+        *is_empty = tables == 0;
+        return status;
+    }
+    int64_t application = 0;
+    enum status status = db_number(db, "PRAGMA application_id", &application, err);
+    if (status == OK)
+        status = db_number(db, "SELECT count(*) FROM sqlite_master", &tables, err);
+    *is_empty = tables == 0 && application == 0;
+    if (status == OK && !*is_empty && application != APPLICATION_ID)
+        status = fail(err, ERR_FORMAT, "is no store (application id 0x%llx)",
+                      (unsigned long long)application);
+    return status;
+}
+
+static enum status migrate(struct db *db, int from, int to, struct err *err)
+{
+    enum status status = OK;
+    if (from == 0)
+        status = db_run(db, "CREATE TABLE store_version (version BIGINT PRIMARY KEY)", err);
+    if (status == OK && from == 0 && db_kind(db) == DB_SQLITE)
+        status = db_run(db, "PRAGMA application_id = 1347374419", err);
+    for (int version = from + 1; status == OK && version <= to; version++) {
+        struct db_statement *s = NULL;
+        status = db_run(db, migrations[version - 1], err);
+        if (status == OK)
+            status = db_statement(db, "INSERT INTO store_version (version) VALUES ($1)", &s, err);
+        if (status != OK)
+            break;
+        db_bind_int(s, 1, version);
+        status = db_do(s, err);
+    }
+    return status;
+}
+
+_Static_assert(APPLICATION_ID == 1347374419, "the number in the pragma");

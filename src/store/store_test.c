@@ -1,0 +1,180 @@
+#include "store/audit.h"
+
+#include "base/str.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[64];
+
+static int make_path(void **state)
+{
+    (void)state;
+    (void)snprintf(path, sizeof path, "/tmp/pomona-store-XXXXXX");
+    const int fd = mkstemp(path);
+    return fd < 0 || close(fd) != 0 || unlink(path) != 0 ? -1 : 0;
+}
+
+static int remove_path(void **state)
+{
+    static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        char name[96];
+        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]);
+        (void)unlink(name);
+    }
+    return 0;
+}
+
+static struct db *open_store(enum db_mode mode)
+{
+    struct err err;
+    struct db *db = NULL;
+    const enum status status = store_open(str_of(path), mode, &db, &err);
+    if (status != OK)
+        print_error("%s\n", err.text);
+    assert_int_equal(status, OK);
+    return db;
+}
+
+static void store_open__makes_tables_once(void **state)
+{
+    (void)state;
+    struct err err;
+    int64_t versions = 0;
+    db_close(open_store(DB_CREATE));
+    db_close(open_store(DB_CREATE));
+    struct db *db = open_store(DB_READ);
+    assert_int_equal(db_number(db, "SELECT count(*) FROM store_version", &versions, &err), OK);
+    assert_int_equal(versions, store_version());
+    db_close(db);
+}
+
+static void store_open__refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *made_by;
+        enum db_mode mode;
+        const char *sentence;
+    } cases[] = {
+        { "INSERT INTO store_version (version) VALUES (99)", DB_READ,
+          ": made by a newer pomona (store version 99, this one reads 3); use that one" },
+        { "INSERT INTO store_version (version) VALUES (99)", DB_CREATE,
+          ": made by a newer pomona (store version 99, this one reads 3); use that one" },
+        { "DELETE FROM store_version WHERE version > 2", DB_READ,
+          ": is of version 2, and this program reads 3; `pomona store migrate` brings it up to "
+          "date" },
+        { "PRAGMA application_id = 7", DB_CREATE, ": is no store (application id 0x7)" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err;
+        struct db *db = open_store(DB_CREATE);
+        char expected[ERR_TEXT_MAX];
+        assert_int_equal(db_run(db, cases[i].made_by, &err), OK);
+        db_close(db);
+        (void)snprintf(expected, sizeof expected, "%s%s", path, cases[i].sentence);
+        assert_int_equal(store_open(str_of(path), cases[i].mode, &db, &err), ERR_FORMAT);
+        assert_string_equal(err.text, expected);
+        assert_int_equal(remove_path(NULL), 0);
+    }
+}
+
+// Each earlier version is made as it was, and is brought up to date with what it holds.
+static void store_open__brings_up_to_date(void **state)
+{
+    static const char *const drops[] = {
+        "",
+        "DROP TABLE canary_proof; DROP TABLE canary; DROP TABLE coverage_report;"
+        "DROP TABLE coverage_span; DROP TABLE coverage_host; DROP TABLE asset_name;"
+        "DROP TABLE asset; DELETE FROM store_version WHERE version = 2;",
+        "DROP TABLE attack_object; DROP TABLE attack_snapshot; DROP TABLE attack_raw;"
+        "DELETE FROM store_version WHERE version = 3;",
+    };
+    (void)state;
+    for (int version = 1; version < store_version(); version++) {
+        struct err err;
+        int64_t count = 0;
+        const struct store_act act = { .who = STR("ada"), .now_ns = 1, .why = STR("a test") };
+        struct db *db = open_store(DB_CREATE);
+        for (int later = store_version(); later > version; later--)
+            assert_int_equal(db_run(db, drops[later - 1], &err), OK);
+        assert_int_equal(db_begin(db, &err), OK);
+        assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err), OK);
+        assert_int_equal(db_commit(db, &err), OK);
+        db_close(db);
+        db = open_store(DB_CHANGE);
+        assert_int_equal(db_number(db, "SELECT count(*) FROM audit_log", &count, &err), OK);
+        assert_int_equal(count, 1);
+        assert_int_equal(db_number(db, "SELECT count(*) FROM attack_object", &count, &err), OK);
+        assert_int_equal(db_number(db, "SELECT max(version) FROM store_version", &count, &err), OK);
+        assert_int_equal(count, store_version());
+        db_close(db);
+        assert_int_equal(remove_path(NULL), 0);
+    }
+}
+
+static void audit_append__chains(void **state)
+{
+    (void)state;
+    struct err err;
+    const struct store_act act = { .who = STR("ada"), .now_ns = 5, .why = STR_EMPTY };
+    struct db *db = open_store(DB_CREATE);
+    int64_t count = 0;
+    assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err), ERR_CONFIG);
+    assert_int_equal(db_begin(db, &err), OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err), OK);
+    assert_int_equal(db_commit(db, &err), OK);
+    assert_int_equal(db_number(db,
+                               "SELECT count(*) FROM audit_log a JOIN audit_log b"
+                               " ON b.seq = a.seq + 1 AND b.previous = a.hash AND b.hash <> a.hash",
+                               &count, &err),
+                     OK);
+    assert_int_equal(count, 2);
+    // What is taken back is not in the chain.
+    assert_int_equal(db_begin(db, &err), OK);
+    assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err), OK);
+    db_rollback(db);
+    assert_int_equal(db_number(db, "SELECT max(seq) FROM audit_log", &count, &err), OK);
+    assert_int_equal(count, 3);
+    db_close(db);
+}
+
+// Removing a finding removes its notes, though no trigger of the file may run.
+static void store__keeps_foreign_keys(void **state)
+{
+    (void)state;
+    struct err err;
+    int64_t count = 1;
+    struct db *db = open_store(DB_CREATE);
+    static const char add[] =
+        "INSERT INTO asset VALUES ('a','','','','','','',0,0,0,0,0,0,0,0,'','','',0,0,0);"
+        "INSERT INTO asset_name VALUES ('mac', 1, 'a')";
+    assert_int_equal(db_run(db, add, &err), OK);
+    assert_int_equal(db_run(db, "INSERT INTO asset_name VALUES ('x', 1, 'nobody')", &err),
+                     ERR_FORMAT);
+    assert_int_equal(db_run(db, "DELETE FROM asset", &err), OK);
+    assert_int_equal(db_number(db, "SELECT count(*) FROM asset_name", &count, &err), OK);
+    assert_int_equal(count, 0);
+    db_close(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(store_open__makes_tables_once, make_path, remove_path),
+        cmocka_unit_test_setup_teardown(store_open__refuses, make_path, remove_path),
+        cmocka_unit_test_setup_teardown(store_open__brings_up_to_date, make_path, remove_path),
+        cmocka_unit_test_setup_teardown(audit_append__chains, make_path, remove_path),
+        cmocka_unit_test_setup_teardown(store__keeps_foreign_keys, make_path, remove_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
