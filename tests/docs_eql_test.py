@@ -186,7 +186,7 @@ def check_manual(checker, manual):
     documented = {f"--{name}" for name in re.findall(r"Fl Fl ([a-z][a-z-]*)", text)}
     offered = {"--help", "--version"}
     for command in ("baseline", "coverage", "tap", "detect", "exceptions", "inspect", "query", "review",
-                    "rules", "validate"):
+                    "rules", "store", "validate"):
         result = checker.run(command, "--help")
         offered |= set(re.findall(r"--[a-z][a-z-]*", result.stdout + result.stderr))
     checker.expect(0, f"options of {manual.name}", sorted(offered), sorted(documented))

@@ -26,6 +26,7 @@ int cmd_inspect(int argc, char **argv);
 int cmd_query(int argc, char **argv);
 int cmd_review(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
+int cmd_store(int argc, char **argv);
 int cmd_tap(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 

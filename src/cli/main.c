@@ -22,6 +22,7 @@ static const struct command commands[] = {
     { "query", cmd_query, "run one EQL query over any NDJSON" },
     { "review", cmd_review, "list findings of a run, or show one with its playbook" },
     { "rules", cmd_rules, "list, check or explain rules" },
+    { "store", cmd_store, "check, copy, migrate or tidy up the store" },
     { "tap", cmd_tap, "print events as they pass, for building rules" },
     { "validate", cmd_validate,
       "replay labelled scenarios: what is found, missed, falsely raised" },
