@@ -92,11 +92,11 @@ static void store_open__brings_up_to_date(void **state)
 {
     static const char *const drops[] = {
         "",
-        "DROP TABLE canary_proof; DROP TABLE canary; DROP TABLE coverage_report;"
-        "DROP TABLE coverage_span; DROP TABLE coverage_host; DROP TABLE asset_name;"
-        "DROP TABLE asset; DELETE FROM store_version WHERE version = 2;",
-        "DROP TABLE attack_object; DROP TABLE attack_snapshot; DROP TABLE attack_raw;"
-        "DELETE FROM store_version WHERE version = 3;",
+        ("DROP TABLE canary_proof; DROP TABLE canary; DROP TABLE coverage_report;"
+         "DROP TABLE coverage_span; DROP TABLE coverage_host; DROP TABLE asset_name;"
+         "DROP TABLE asset; DELETE FROM store_version WHERE version = 2;"),
+        ("DROP TABLE attack_object; DROP TABLE attack_snapshot; DROP TABLE attack_raw;"
+         "DELETE FROM store_version WHERE version = 3;"),
     };
     (void)state;
     for (int version = 1; version < store_version(); version++) {

@@ -62,7 +62,7 @@ enum status upkeep_backup(struct db *db, str path, struct err *err)
     if (status == OK) {
         db_bind_text(s, 1, path);
         status = db_do(s, err);
-        if (status != OK)
+        if (status != OK && name != NULL)
             (void)unlink(name);  // What there is of it is no copy.
     }
     db_finish(s);
