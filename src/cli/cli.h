@@ -19,6 +19,7 @@ enum exit_code {
 
 // argv[0] is the verb.
 int cmd_baseline(int argc, char **argv);
+int cmd_canary(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
 int cmd_exceptions(int argc, char **argv);

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# `pomona canary` as a user runs it: its acts, and what of them is told from records.
+#
+# usage: canary_test.sh POMONA
+# Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
+set -u
+
+pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+tree=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# shellcheck source=tests/shell.sh
+. "$tree/tests/shell.sh"
+nonce=0123456789abcdef0123456789abcdef
+
+# Records of the canary's process by eslogger, made of those of another one.
+python3 - "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" "$nonce" > all.ndjson <<'PYTHON'
+import copy, json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+nonce = sys.argv[2]
+fork, exec_, mmap = (next(x for x in lines if kind in x["event"]) for kind in ("fork", "exec", "mmap"))
+exec_["event"]["exec"]["args"] = ["pomona", "canary", "act", nonce, "/usr/local/lib/libpomona.dylib"]
+exec_["event"]["exec"]["env"] = ["HOME=/Users/ada", f"POMONA_CANARY={nonce}"]
+records = [fork, exec_, mmap]
+def act(number, event):
+    record = copy.deepcopy(mmap)
+    record["event_type"], record["event"] = number, event
+    records.append(record)
+act(21, {"mprotect": {"protection": 1, "address": 4375019520, "size": 16384}})
+path = {"path": f"/private/tmp/pomona-canary-{nonce}", "path_truncated": False}
+act(32, {"unlink": {"target": path, "parent_dir": {"path": "/private/tmp", "path_truncated": False}}})
+act(15, {"exit": {"stat": 0}})
+for number, record in enumerate(records):
+    record["global_seq_num"] = number
+    record["time"] = f"2026-03-02T09:00:{number:02}.000000000Z"
+    print(json.dumps(record))
+PYTHON
+
+run "$pomona" canary expect --host mac-1 --output table "$nonce" all.ndjson
+for signal in exec arguments environment exit "library load" "memory protection" file cdhash parent; do
+  has "$signal" 0 "^  $signal +proved\$"
+done
+lacks "all came back" 'did not come back'
+run "$pomona" canary expect --host mac-1 --strict "$nonce" all.ndjson
+lines "a line a signal" 9
+has "a record" 0 "^\{\"nonce\":\"$nonce\",\"host\":\{\"id\":\"mac-1\",\"name\":\".*\"\},\"signal\":\"file\",\"state\":\"proved\"\}\$"
+
+# Whatever is left out of the telemetry is what did not come back, and nothing else.
+while IFS='|' read -r signal key; do
+  grep -v "\"$key\": {" all.ndjson > less.ndjson
+  run "$pomona" canary expect --host mac-1 --output table --strict "$nonce" less.ndjson
+  has "without $key" 1 "^  $signal +did not come back\$"
+  if [ "$(grep -c 'did not come back' out)" -eq 1 ]; then passed=$((passed + 1)); else fail "without $key" "more than that"; fi
+done <<'CASES'
+library load|mmap
+memory protection|mprotect
+file|unlink
+exit|exit
+CASES
+sed "s/POMONA_CANARY=$nonce/POMONA_CANARY=/" all.ndjson > less.ndjson
+run "$pomona" canary expect --host mac-1 --output table --strict "$nonce" less.ndjson
+has "a variable that lost its value" 1 '^  environment +did not come back$'
+run "$pomona" canary expect --host mac-1 --strict fedcba9876543210fedcba9876543210 all.ndjson
+has "another nonce" 1 'its exec did not come back$'
+
+# The acts themselves leave nothing behind.
+mkdir tmp
+run env TMPDIR="$work/tmp" "$pomona" canary emit --nonce "$nonce"
+has "the acts" 0 "^$nonce\$"
+if [ -z "$(ls tmp)" ]; then passed=$((passed + 1)); else fail "nothing is left" "$(ls tmp)"; fi
+run "$pomona" canary emit
+has "a nonce is chosen" 0 '^[0-9a-f]{32}$'
+run env TMPDIR="$work/absent" "$pomona" canary emit
+has "a file that cannot be written" 3 '^pomona: file: not written, made read-only in memory and removed: No such file'
+run "$pomona" canary emit --library "$work/absent.so"
+has "a library that is not there" 3 '^pomona: library load: '
+run "$pomona" canary emit --nonce 12
+has "a short nonce" 2 'takes 32 hexadecimal digits, not "12"$'
+run "$pomona" canary expect 12 all.ndjson
+has "a short nonce to expect" 2 'needs a nonce of 32 hexadecimal digits'
+run "$pomona" canary expect "$nonce"
+has "no telemetry" 2 'canary expect needs a file, or - for standard input$'
+run "$pomona" canary
+has "no verb" 2 'canary needs emit or expect$'
+
+echo "canary: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
