@@ -12,11 +12,11 @@
 #define CANARY_NONCE_HEX 32u
 
 // The signals that a canary proves. Some are facts of its exec.
-#define CANARY_SIGNALS                                                                \
-    (SIGNAL_BIT(SIGNAL_EXEC) | SIGNAL_BIT(SIGNAL_ARGUMENTS) |                         \
-     SIGNAL_BIT(SIGNAL_ENVIRONMENT) | SIGNAL_BIT(SIGNAL_PARENT) |                     \
-     SIGNAL_BIT(SIGNAL_CDHASH) | SIGNAL_BIT(SIGNAL_EXIT) | SIGNAL_BIT(SIGNAL_FILE) |  \
-     SIGNAL_BIT(SIGNAL_LIBRARY_LOAD) | SIGNAL_BIT(SIGNAL_MEMORY_PROTECTION))
+#define CANARY_SIGNALS                                                                         \
+    (SIGNAL_BIT(SIGNAL_EXEC) | SIGNAL_BIT(SIGNAL_ARGUMENTS) | SIGNAL_BIT(SIGNAL_ENVIRONMENT) | \
+     SIGNAL_BIT(SIGNAL_PARENT) | SIGNAL_BIT(SIGNAL_CDHASH) | SIGNAL_BIT(SIGNAL_EXIT) |         \
+     SIGNAL_BIT(SIGNAL_FILE) | SIGNAL_BIT(SIGNAL_LIBRARY_LOAD) |                               \
+     SIGNAL_BIT(SIGNAL_MEMORY_PROTECTION))
 
 bool canary_is_nonce(str text);
 
