@@ -1,6 +1,7 @@
 // pomona detect: the rules over telemetry.
 
 #include "cli/run_options.h"
+#include "cli/store_options.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 struct detect {
     struct run_options run;
+    struct store_options store;
     bool fails_on;
     enum level fail_on;
 };
@@ -25,6 +27,9 @@ static const char help[] =
     "\n" RUN_HELP
     "  --exceptions FILE      what is known already, and told as such: YAML, or a store made by\n"
     "                         `pomona exceptions import`, which then counts its hits\n"
+    "  --store NAME           keep findings there as well, for `pomona review`: a file, made where "
+    "it\n"
+    "                         is not there, or postgresql://HOST/NAME\n"
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
     "  --level LEVEL          tell findings of this level and above; the others are counted\n"
@@ -58,6 +63,7 @@ int cmd_detect(int argc, char **argv)
         { "fail-on", required_argument, NULL, OPT_FAIL_ON },
         { "level", required_argument, NULL, OPT_LEVEL },
         { "exceptions", required_argument, NULL, OPT_EXCEPTIONS },
+        { "store", required_argument, NULL, STORE_OPT_STORE },
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
     };
@@ -108,6 +114,9 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_EXCEPTIONS:
         d->run.exceptions_path = value;
         return OK;
+    case STORE_OPT_STORE:
+        d->store.name = value;
+        return OK;
     case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &sink->colour)
                    ? OK
@@ -134,7 +143,13 @@ static int run(struct detect *d)
     int code = run_options_load(&d->run, &rules, &refused);
     if (code != EXIT_DONE)
         return code;
-    code = run_options_run(&d->run, rules, stdout, say, d);
+    struct sink_options *sink = &d->run.pipeline.sink;
+    if (d->store.name.len > 0)
+        code = store_options_open(&d->store, DB_CREATE, &sink->store);
+    sink->now_ns = d->store.act.now_ns;
+    if (code == EXIT_DONE)
+        code = run_options_run(&d->run, rules, stdout, say, d);
+    db_close(sink->store);
     rules_free(rules);
     return code != EXIT_INPUT && refused > 0 ? EXIT_USAGE : code;
 }

@@ -1,9 +1,11 @@
-// pomona review: findings of a run, one line each, or one of them whole and what to do about it.
+// pomona review: findings of a run or of the store, one line each, or one of them whole and what to do
+// about it; and what is decided of those in the store.
 
 #include "cli/cli.h"
 #include "cli/review_list.h"
 #include "cli/review_read.h"
 #include "cli/review_show.h"
+#include "cli/review_store.h"
 #include "query/records.h"
 
 #include <errno.h>
@@ -11,11 +13,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define LIST_DEFAULT 100u
+
 struct review {
     struct arena arena;
     struct sink_options sink;
     struct review_list list;
     struct review_show show;
+    struct review_store store;
     bool is_show;
     str *paths;
     size_t path_count;
@@ -26,30 +31,73 @@ struct review {
 static const char help[] =
     "usage: pomona review list FILE...|-\n"
     "       pomona review show [--playbook-only] [--rules PATH] ID FILE...|-\n"
+    "       pomona review list|stats --store NAME [options]\n"
+    "       pomona review show|reopen --store NAME ID\n"
+    "       pomona review assign --store NAME ID WHO\n"
+    "       pomona review note --store NAME ID TEXT\n"
+    "       pomona review close --store NAME --disposition KIND --cause TEXT [options] ID\n"
     "\n"
     "FILE has findings as `pomona detect --output ndjson` writes them; plain, gzip or zstd; - is\n"
-    "standard input. Where a finding was told again, the last one counts.\n"
+    "standard input. Where a finding was told again, the last one counts. The store is what\n"
+    "`pomona detect --store` keeps. ID is a finding's, or how it begins.\n"
     "\n"
-    "list     prints one line a finding, the gravest first\n"
-    "show     prints the finding whose id is or begins with ID, whole, and its playbook\n"
+    "list     prints one line a finding, the gravest first; of the store those not closed\n"
+    "show     prints the finding whole, its playbook, and what was decided of it\n"
+    "assign   says who looks at it\n"
+    "note     adds a note\n"
+    "close    says what it was, and why\n"
+    "reopen   takes that back\n"
+    "stats    by rule: how many, what they were, how precise it is, time until somebody looked\n"
     "\n"
-    "  --playbook-only  the playbook alone\n"
+    "  --playbook-only  show: the playbook alone\n"
     "  --rules PATH     the directory with the rules and their playbooks (default: those that\n"
-    "                   came with the program)\n"
+    "                   came with the program)\n" STORE_HELP
+    "  --level LEVEL    list: this level and above\n"
+    "  --rule ID        list: of this rule\n"
+    "  --host NAME      list: of this Mac, by id or name\n"
+    "  --assignee WHO   list: that this person has\n"
+    "  --status STATUS  list: open, assigned, closed or all\n"
+    "  --limit N        list: so many (default 100)\n"
+    "  --after ID       list: what follows this one\n"
+    "  --disposition KIND  close: true-positive, benign-expected, benign-unexpected,\n"
+    "                   false-positive or undetermined\n"
+    "  --cause TEXT     close: why it came to be; always\n"
+    "  --scope TEXT     close: which Macs and which code; of a true positive\n"
+    "  --containment TEXT  close: what was done about it; of a true positive\n"
+    "  --hypothesis TEXT   close: what was thought at first\n"
+    "  --output FORM    list, stats of a store: table or ndjson (default: table on a terminal,\n"
+    "                   else ndjson)\n"
     "  --color WHEN     auto, always or never\n"
     "\n"
-    "Exit: 0 done, 2 usage, or there is no such finding, or several, or no playbook, 3 an input "
-    "or\n"
-    "the output failed.\n";
+    "Exit: 0 done, 2 usage, or there is no such finding, or several, or no playbook, 3 an input,\n"
+    "the store or the output failed.\n";
 
 enum {
     OPT_PLAYBOOK = 256,
     OPT_RULES,
+    OPT_LEVEL,
+    OPT_RULE,
+    OPT_HOST,
+    OPT_ASSIGNEE,
+    OPT_STATUS,
+    OPT_LIMIT,
+    OPT_AFTER,
+    OPT_DISPOSITION,
+    OPT_CAUSE,
+    OPT_SCOPE,
+    OPT_CONTAINMENT,
+    OPT_HYPOTHESIS,
+    OPT_OUTPUT,
     OPT_COLOR,
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
+static enum status set_store_option(struct review_store *s, int option, str value, struct err *err);
+static enum status set_status(struct findings_filter *filter, str value, struct err *err);
+static enum status set_limit(struct findings_filter *filter, str value, struct err *err);
+static str *text_option(struct review_store *s, int option);
 static int run(struct review *r, char **arguments, int count);
+static bool is_of_store(const struct review *r, str verb, int count);
 static int read_all(struct review *r);
 static void note_damage(struct review *r, const struct records_item *item, const struct err *err);
 static int report(const struct review *r, struct records *records);
@@ -59,16 +107,37 @@ int cmd_review(int argc, char **argv)
     static const struct option known[] = {
         { "playbook-only", no_argument, NULL, OPT_PLAYBOOK },
         { "rules", required_argument, NULL, OPT_RULES },
+        STORE_OPTIONS,
+        { "level", required_argument, NULL, OPT_LEVEL },
+        { "rule", required_argument, NULL, OPT_RULE },
+        { "host", required_argument, NULL, OPT_HOST },
+        { "assignee", required_argument, NULL, OPT_ASSIGNEE },
+        { "status", required_argument, NULL, OPT_STATUS },
+        { "limit", required_argument, NULL, OPT_LIMIT },
+        { "after", required_argument, NULL, OPT_AFTER },
+        { "disposition", required_argument, NULL, OPT_DISPOSITION },
+        { "cause", required_argument, NULL, OPT_CAUSE },
+        { "scope", required_argument, NULL, OPT_SCOPE },
+        { "containment", required_argument, NULL, OPT_CONTAINMENT },
+        { "hypothesis", required_argument, NULL, OPT_HYPOTHESIS },
+        { "output", required_argument, NULL, OPT_OUTPUT },
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
-        .verb = "review", .help = help, .needs = "list or show", .known = known
+        .verb = "review",
+        .help = help,
+        .needs = "list, show, assign, note, close, reopen or stats",
+        .known = known
     };
     struct review r = { .sink = { .form = SINK_TABLE, .width = cli_width_of(STDOUT_FILENO) } };
     struct err err;
     bool helped;
     r.show.options = &r.sink;
+    r.store.show = &r.show;
+    r.store.is_table = isatty(STDOUT_FILENO) == 1;
+    r.store.filter.only_unclosed = true;
+    r.store.filter.limit = LIST_DEFAULT;
     (void)cli_colour_of(STR("auto"), STDOUT_FILENO, &r.sink.colour);
     const enum status status = cli_parse(&command, argc, argv, set_option, &r, &helped, &err);
     int code = EXIT_DONE;
@@ -95,11 +164,91 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_RULES:
         r->show.rules = value;
         return OK;
-    default:
+    case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &r->sink.colour)
                    ? OK
                    : fail(err, ERR_CONFIG, "--color takes auto, always or never, not \"%.*s\"",
                           STR_ARG(value));
+    default:
+        return set_store_option(&r->store, option, value, err);
+    }
+}
+
+static enum status set_store_option(struct review_store *s, int option, str value, struct err *err)
+{
+    enum level level;
+    if (store_options_take(&s->store, option, value))
+        return OK;
+    switch (option) {
+    case OPT_LEVEL:
+        if (!level_of(value, &level))
+            return fail(err, ERR_CONFIG,
+                        "--level takes informational, low, medium, high or critical, not \"%.*s\"",
+                        STR_ARG(value));
+        s->filter.least_level = (int64_t)level;
+        return OK;
+    case OPT_STATUS:
+        return set_status(&s->filter, value, err);
+    case OPT_LIMIT:
+        return set_limit(&s->filter, value, err);
+    case OPT_DISPOSITION:
+        return disposition_of(value, &s->disposition)
+                   ? OK
+                   : fail(err, ERR_CONFIG,
+                          "--disposition takes true-positive, benign-expected, benign-unexpected, "
+                          "false-positive or undetermined, not \"%.*s\"",
+                          STR_ARG(value));
+    case OPT_OUTPUT:
+        s->is_table = str_eq(value, STR("table"));
+        return s->is_table || str_eq(value, STR("ndjson"))
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--output takes table or ndjson, not \"%.*s\"",
+                          STR_ARG(value));
+    default:
+        *text_option(s, option) = value;
+        return OK;
+    }
+}
+
+static enum status set_status(struct findings_filter *filter, str value, struct err *err)
+{
+    filter->only_unclosed = false;
+    filter->has_status = !str_eq(value, STR("all"));
+    return !filter->has_status || finding_status_of(value, &filter->status)
+               ? OK
+               : fail(err, ERR_CONFIG, "--status takes open, assigned, closed or all, not \"%.*s\"",
+                      STR_ARG(value));
+}
+
+static enum status set_limit(struct findings_filter *filter, str value, struct err *err)
+{
+    uint64_t limit;
+    if (!str_to_u64(value, &limit) || limit == 0 || limit > FINDINGS_PAGE_MAX)
+        return fail(err, ERR_CONFIG, "--limit takes a number from 1 to %u, not \"%.*s\"",
+                    FINDINGS_PAGE_MAX, STR_ARG(value));
+    filter->limit = (uint32_t)limit;
+    return OK;
+}
+
+static str *text_option(struct review_store *s, int option)
+{
+    switch (option) {
+    case OPT_RULE:
+        return &s->filter.rule;
+    case OPT_HOST:
+        return &s->filter.host;
+    case OPT_ASSIGNEE:
+        return &s->filter.assignee;
+    case OPT_AFTER:
+        return &s->after;
+    case OPT_CAUSE:
+        return &s->cause;
+    case OPT_SCOPE:
+        return &s->scope;
+    case OPT_CONTAINMENT:
+        return &s->containment;
+    default:
+        return &s->hypothesis;
     }
 }
 
@@ -107,8 +256,10 @@ static int run(struct review *r, char **arguments, int count)
 {
     const str verb = str_of(arguments[0]);
     r->is_show = str_eq(verb, STR("show"));
-    if (!r->is_show && !str_eq(verb, STR("list")))
-        return cli_fail(EXIT_USAGE, "review takes list or show; see `pomona review --help`");
+    if (r->show.rules.len == 0)
+        r->show.rules = cli_default_rules(&r->arena);
+    if (is_of_store(r, verb, count))
+        return review_store_run(&r->store, verb, arguments + 1, count - 1);
     const int first = r->is_show ? 2 : 1;
     if (count <= first)
         return cli_fail(EXIT_USAGE, r->is_show
@@ -124,8 +275,6 @@ static int run(struct review *r, char **arguments, int count)
             return cli_fail(EXIT_USAGE, "an id is up to 32 hexadecimal digits, not \"%s\"",
                             arguments[1]);
     }
-    if (r->show.rules.len == 0)
-        r->show.rules = cli_default_rules(&r->arena);
     const int code = read_all(r);
     if (r->is_show) {
         const int shown = review_show_print(&r->show, stdout);
@@ -133,6 +282,15 @@ static int run(struct review *r, char **arguments, int count)
     }
     review_list_print(&r->list, stdout);
     return code;
+}
+
+// Files are read where they are named. What is named by the environment only gives way to them.
+static bool is_of_store(const struct review *r, str verb, int count)
+{
+    const bool reads_files = r->is_show || str_eq(verb, STR("list"));
+    if (!reads_files || r->store.store.name.len > 0)
+        return true;
+    return store_options_has(&r->store.store) && count <= (r->is_show ? 2 : 1);
 }
 
 static int read_all(struct review *r)

@@ -1,7 +1,9 @@
 #include "cli/store_options.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NS_PER_S  INT64_C(1000000000)
 #define EPOCH_MAX (INT64_C(1) << 33)  // Seconds.
@@ -37,12 +39,10 @@ int store_options_open(struct store_options *o, enum db_mode mode, struct db **o
         o->name = str_of(getenv("POMONA_STORE"));
     if (o->name.len == 0)
         return cli_fail(EXIT_USAGE, "which store? Give --store FILE, or set POMONA_STORE");
-    if (o->act.who.len == 0)
-        o->act.who = str_of(getenv("USER"));
-    if (o->act.who.len == 0)
-        o->act.who = str_of(getenv("LOGNAME"));
-    if (o->act.who.len == 0)
-        o->act.who = STR("unknown");
+    if (o->act.who.len == 0) {
+        const struct passwd *user = getpwuid(geteuid());
+        o->act.who = user == NULL ? STR("unknown") : str_of(user->pw_name);
+    }
     enum status status = find_now(&o->act.now_ns, &err);
     if (status == OK)
         status = store_open(o->name, mode, out, &err);

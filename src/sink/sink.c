@@ -1,4 +1,5 @@
 #include "sink/form.h"
+#include "sink/keep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -64,7 +65,11 @@ enum status sink_write(struct sink *s, const struct batch *batch, struct err *er
             return status;
     }
     // A reader of a pipe sees what was found now, not when the buffer is full.
-    return fflush(s->stream) == 0 ? OK : refused(err);
+    if (fflush(s->stream) != 0)
+        return refused(err);
+    return s->options.store == NULL
+               ? OK
+               : sink_keep(s->options.store, s->options.now_ns, batch, &s->text, err);
 }
 
 static enum status write_text(const struct sink *s, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "event/batch.h"
+#include "store/store.h"
 
 #include <stdio.h>
 
@@ -27,6 +28,9 @@ struct sink_options {
     enum sink_form form;
     bool colour;
     unsigned width;  // Columns of the terminal; 0: not one, lines are not cut.
+    struct db
+        *store;      // What is written goes there as well, before it counts as written. NULL: none.
+    int64_t now_ns;  // When it is kept.
     bool brief;      // In the table a finding that an exception covers is one line.
 };
 

@@ -1,0 +1,208 @@
+// What is decided of findings: each change with its entry of the audit log, in one transaction.
+
+#include "store/findings.h"
+
+#include "base/buf.h"
+#include "store/audit.h"
+
+#define DETAIL_MAX (1024u * 1024u)
+
+static enum status change(struct db *db, const char *sql, str text, const struct store_act *act,
+                          str id, struct err *err);
+static enum status append(struct db *db, const struct store_act *act, str action, str id, str key,
+                          str value, struct err *err);
+static enum status assign(struct db *db, const struct store_act *act, str id, str assignee,
+                          struct err *err);
+static enum status note(struct db *db, const struct store_act *act, str id, str text,
+                        struct err *err);
+static enum status close_finding(struct db *db, const struct store_act *act, str id,
+                                 enum disposition disposition, str fields, struct err *err);
+static enum status reopen(struct db *db, const struct store_act *act, str id, struct err *err);
+
+enum status findings_assign(struct db *db, const struct store_act *act, str id, str assignee,
+                            struct err *err)
+{
+    const enum status status = db_begin(db, err);
+    return status == OK ? db_end(db, assign(db, act, id, assignee, err), err) : status;
+}
+
+static enum status assign(struct db *db, const struct store_act *act, str id, str assignee,
+                          struct err *err)
+{
+    const enum status status =
+        change(db,
+               "UPDATE finding SET status = 1, assignee = $1,"
+               " triaged_ns = CASE triaged_ns WHEN 0 THEN $2 ELSE triaged_ns END"
+               " WHERE id = $3 AND status < 2",
+               assignee, act, id, err);
+    if (status != OK)
+        return status;
+    if (db_changed(db) == 0)
+        return fail(err, ERR_CONFIG, "finding %.*s is closed; reopen it first", STR_ARG(id));
+    return append(db, act, STR("review.assign"), id, STR("assignee"), assignee, err);
+}
+
+// Parameters: the text, the time, the id.
+static enum status change(struct db *db, const char *sql, str text, const struct store_act *act,
+                          str id, struct err *err)
+{
+    struct db_statement *s = NULL;
+    const enum status status = db_statement(db, sql, &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, text);
+    db_bind_int(s, 2, act->now_ns);
+    db_bind_text(s, 3, id);
+    return db_do(s, err);
+}
+
+static enum status append(struct db *db, const struct store_act *act, str action, str id, str key,
+                          str value, struct err *err)
+{
+    struct buf detail;
+    buf_init(&detail, DETAIL_MAX);
+    buf_printf(&detail, "{\"%.*s\":\"", STR_ARG(key));
+    buf_add_json(&detail, value);
+    buf_add(&detail, STR("\"}"));
+    const enum status status = detail.failed
+                                   ? fail(err, ERR_LIMIT, "longer than the audit log keeps")
+                                   : audit_append(db, act, action, id, buf_str(&detail), err);
+    buf_done(&detail);
+    return status;
+}
+
+enum status findings_note(struct db *db, const struct store_act *act, str id, str text,
+                          struct err *err)
+{
+    if (text.len == 0 || text.len > FINDINGS_NOTE_MAX)
+        return fail(err, ERR_CONFIG, "a note has 1 to %u octets", FINDINGS_NOTE_MAX);
+    const enum status status = db_begin(db, err);
+    return status == OK ? db_end(db, note(db, act, id, text, err), err) : status;
+}
+
+static enum status note(struct db *db, const struct store_act *act, str id, str text,
+                        struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status =
+        db_statement(db,
+                     "INSERT INTO review_note (finding, seq, at_ns, who, text) VALUES ($1,"
+                     " (SELECT coalesce(max(seq), 0) + 1 FROM review_note WHERE finding = $1),"
+                     " $2, $3, $4)",
+                     &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, id);
+    db_bind_int(s, 2, act->now_ns);
+    db_bind_text(s, 3, act->who);
+    db_bind_text(s, 4, text);
+    status = db_do(s, err);
+    if (status == OK)
+        status = change(db,
+                        "UPDATE finding SET triaged_ns = CASE triaged_ns WHEN 0 THEN $2"
+                        " ELSE triaged_ns END WHERE id = $3 AND $1 = ''",
+                        STR_EMPTY, act, id, err);
+    return status == OK ? append(db, act, STR("review.note"), id, STR("text"), text, err) : status;
+}
+
+enum status findings_close(struct db *db, const struct store_act *act, str id,
+                           enum disposition disposition, str fields, struct err *err)
+{
+    const enum status status = db_begin(db, err);
+    return status == OK ? db_end(db, close_finding(db, act, id, disposition, fields, err), err)
+                        : status;
+}
+
+static enum status close_finding(struct db *db, const struct store_act *act, str id,
+                                 enum disposition disposition, str fields, struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status =
+        db_statement(db,
+                     "UPDATE finding SET status = 2, disposition = $1, closed_ns = $2,"
+                     " triaged_ns = CASE triaged_ns WHEN 0 THEN $2 ELSE triaged_ns END"
+                     " WHERE id = $3 AND status < 2",
+                     &s, err);
+    if (status != OK)
+        return status;
+    db_bind_int(s, 1, (int64_t)disposition);
+    db_bind_int(s, 2, act->now_ns);
+    db_bind_text(s, 3, id);
+    status = db_do(s, err);
+    if (status == OK && db_changed(db) == 0)
+        return fail(err, ERR_CONFIG, "finding %.*s is closed already; reopen it first",
+                    STR_ARG(id));
+    if (status == OK)
+        status = db_statement(db,
+                              "INSERT INTO review_close (finding, at_ns, who, fields)"
+                              " VALUES ($1, $2, $3, $4) ON CONFLICT (finding) DO UPDATE SET"
+                              " at_ns = excluded.at_ns, who = excluded.who,"
+                              " fields = excluded.fields",
+                              &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, id);
+    db_bind_int(s, 2, act->now_ns);
+    db_bind_text(s, 3, act->who);
+    db_bind_text(s, 4, fields);
+    status = db_do(s, err);
+    return status == OK ? audit_append(db, act, STR("review.close"), id, fields, err) : status;
+}
+
+enum status findings_reopen(struct db *db, const struct store_act *act, str id, struct err *err)
+{
+    const enum status status = db_begin(db, err);
+    return status == OK ? db_end(db, reopen(db, act, id, err), err) : status;
+}
+
+// What was said when it was closed stays in the audit log.
+static enum status reopen(struct db *db, const struct store_act *act, str id, struct err *err)
+{
+    enum status status =
+        change(db,
+               "UPDATE finding SET status = CASE assignee WHEN '' THEN 0 ELSE 1 END,"
+               " disposition = 0, closed_ns = 0 WHERE id = $3 AND status = 2 AND $1 = ''"
+               " AND $2 >= 0",
+               STR_EMPTY, act, id, err);
+    if (status == OK && db_changed(db) == 0)
+        return fail(err, ERR_CONFIG, "finding %.*s is not closed", STR_ARG(id));
+    if (status == OK)
+        status = change(db, "DELETE FROM review_close WHERE finding = $3 AND $1 = '' AND $2 >= 0",
+                        STR_EMPTY, act, id, err);
+    return status == OK ? audit_append(db, act, STR("review.reopen"), id, STR_EMPTY, err) : status;
+}
+
+enum status findings_notes(struct db *db, str id, findings_take_note *take, void *context,
+                           struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status = db_statement(
+        db, "SELECT at_ns, who, text FROM review_note WHERE finding = $1 ORDER BY seq", &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, id);
+    while ((status = db_step(s, err)) == OK) {
+        const struct finding_note taken = { .at_ns = db_int(s, 0),
+                                            .who = db_text(s, 1),
+                                            .text = db_text(s, 2) };
+        take(context, &taken);
+    }
+    db_reset(s);
+    return status == END ? OK : status;
+}
+
+enum status findings_close_out(struct db *db, str id, struct arena *arena, str *out,
+                               struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status =
+        db_statement(db, "SELECT fields FROM review_close WHERE finding = $1", &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, id);
+    status = db_step(s, err);
+    if (status == OK)
+        *out = arena_str(arena, db_text(s, 0));
+    db_reset(s);
+    return status;
+}

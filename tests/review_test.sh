@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# `pomona detect --store` and `pomona review --store` as a user runs them.
+#
+# usage: review_test.sh POMONA
+# Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
+set -u
+
+pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+tree=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# shellcheck source=tests/shell.sh
+. "$tree/tests/shell.sh"
+unset POMONA_STORE
+export SOURCE_DATE_EPOCH=1780000000
+one=$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson
+two=$(dirname "$(grep -l '^S05 ' "$tree"/tests/cases/S05/*/expected.txt | head -n 1)")/input.ndjson
+
+"$pomona" detect --host mac-1 --output ndjson "$one" > one.ndjson 2> /dev/null
+run "$pomona" detect --store s.db --host mac-1 --output ndjson "$one"
+has "kept, and printed" 0 '"id":"[0-9a-f]{32}"'
+if cmp -s out one.ndjson; then passed=$((passed + 1)); else fail "printed" "not what is printed without a store"; fi
+run "$pomona" detect --store s.db --host mac-1 --output ndjson "$one"
+run "$pomona" review list --store s.db
+lines "a replay makes nothing new" "$(wc -l < one.ndjson)"
+"$pomona" detect --store s.db --host mac-2 "$two" > two.ndjson 2> /dev/null
+run "$pomona" review list --store s.db --host mac-1
+lines "of one Mac" "$(wc -l < one.ndjson)"
+id=$(sed -n 's/^{"id":"\([0-9a-f]*\)".*/\1/p' one.ndjson | head -n 1)
+rule=$(sed -n 's/^{[^{]*"rule":{"id":"\([^"]*\)".*/\1/p' one.ndjson | head -n 1)
+
+run env POMONA_STORE=s.db "$pomona" review list --rule "$rule" --output table
+has "by rule, by the environment's store" 0 "  $rule  .*  $id\$"
+run "$pomona" review show --store s.db "$id"
+has "shown whole" 0 '^decided      nothing yet$'
+
+# --- pages: all findings come once, in the order of the whole list.
+run "$pomona" review list --store s.db --status all
+cp out whole
+: > paged
+after=
+while :; do
+  # shellcheck disable=SC2086
+  "$pomona" review list --store s.db --status all --limit 1 ${after:+--after $after} > page
+  [ -s page ] || break
+  cat page >> paged
+  after=$(sed 's/^{"id":"\([0-9a-f]*\)".*/\1/' page)
+done
+if cmp -s whole paged && [ "$(wc -l < whole)" -ge 2 ]; then passed=$((passed + 1)); else fail "pages" "differ"; fi
+
+# --- decisions
+run "$pomona" review assign --store s.db --as ada "$id" bob
+[ "$code" -eq 0 ] || fail "assigned" "exit $code"
+run "$pomona" review list --store s.db --assignee bob
+has "who has it" 0 "\"id\":\"$id\".*\"status\":\"assigned\",\"disposition\":\"none\",\"assignee\":\"bob\""
+run "$pomona" review note --store s.db --as bob "$id" "$(printf 'a \033[31mnote')"
+run "$pomona" review show --store s.db "$id"
+has "the note" 0 '^2026-05-28 20:26:40.000  bob: a \\x1b\[31mnote$'
+lacks "nothing steers the terminal" "$(printf '\033')\[31m"
+run "$pomona" review close --store s.db "$id"
+has "no disposition" 2 'review close needs --disposition true-positive'
+run "$pomona" review close --store s.db --disposition perhaps "$id"
+has "no such disposition" 2 'not "perhaps"$'
+run "$pomona" review close --store s.db --disposition true-positive --cause theft "$id"
+has "a scope is needed" 2 'review close needs --scope TEXT of a true positive'
+run "$pomona" review close --store s.db --disposition true-positive --cause theft --scope one "$id"
+has "containment is needed" 2 'review close needs --containment TEXT of a true positive'
+run "$pomona" review close --store s.db --as bob --disposition false-positive --cause '"own" build' "$id"
+[ "$code" -eq 0 ] || fail "closed" "exit $code"
+run "$pomona" review show --store s.db "$id"
+has "the close-out" 0 '^decided      \(closed: false-positive, bob\) \{"disposition":"false-positive","cause":"\\"own\\" build"\}$'
+run "$pomona" review list --store s.db --host mac-1
+lacks "not in the queue" "$id"
+run "$pomona" review close --store s.db --disposition undetermined --cause x "$id"
+has "closed once" 2 'is closed already; reopen it first$'
+run "$pomona" review assign --store s.db "$id" eve
+has "closed is closed" 2 'is closed; reopen it first$'
+"$pomona" detect --store s.db --host mac-1 "$one" > /dev/null 2>&1
+run "$pomona" review list --store s.db --status closed
+has "a replay keeps what was decided" 0 "\"id\":\"$id\".*\"disposition\":\"false-positive\""
+run "$pomona" review stats --store s.db
+has "statistics" 0 "^\{\"rule\":\"$rule\",\"findings\":[0-9]+,\"not_closed\":[0-9]+,\"true-positive\":0,.*\"false-positive\":1,\"undetermined\":0,\"precision\":0(\.0)?,\"triage_seconds\":0\}\$"
+run "$pomona" review reopen --store s.db "$id"
+[ "$code" -eq 0 ] || fail "reopened" "exit $code"
+run "$pomona" review reopen --store s.db "$id"
+has "open already" 2 'is not closed$'
+
+# --- what is said wrong
+run "$pomona" review show --store s.db ffffffffffff
+has "no such finding" 2 'no finding of the store has an id that begins "ffffffffffff"$'
+run "$pomona" review show --store s.db zz
+has "no id" 2 'an id is up to 32 hexadecimal digits, not "zz"$'
+run "$pomona" review show --store s.db 12
+has "too short an id" 2 'an id needs its first 4 digits, not "12"$'
+run "$pomona" review note --store s.db "$id"
+has "no text" 2 'review note needs an id and a text$'
+run "$pomona" review note --store s.db "$id" ''
+has "an empty text" 2 'a note has 1 to 65536 octets$'
+run "$pomona" review assign "$id" bob
+has "no store" 2 'which store\?'
+run "$pomona" review list --store absent.db
+has "a store that is not there" 3 'absent\.db: unable to open'
+run "$pomona" review frobnicate --store s.db
+has "a mistyped verb" 2 'review takes list, show, assign, note, close, reopen or stats'
+mkdir full
+if [ "$(id -u)" -eq 0 ] && [ "$(uname -s)" = Linux ] && mount -t tmpfs -o size=256k tmpfs full 2> /dev/null; then
+  run "$pomona" detect --store full/s.db --host mac-1 --output ndjson "$one"
+  if [ "$code" -eq 3 ]; then
+    has "a full disk" 3 'the disk is full|disk I/O error|disk is full'
+    has "findings are printed all the same, or the store could not be made" 3 '"id":"|full/s\.db'
+  fi
+  head -c 1000000 /dev/zero > full/filler 2> /dev/null
+  run "$pomona" detect --store full/s.db --host mac-3 --output ndjson "$two"
+  has "a full disk" 3 'the disk is full|disk I/O error|disk is full'
+  umount full
+else
+  echo "skipped: a full disk (only root on Linux can make one)"
+fi
+
+echo "review: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
