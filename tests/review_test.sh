@@ -86,6 +86,23 @@ run "$pomona" review reopen --store s.db "$id"
 run "$pomona" review reopen --store s.db "$id"
 has "open already" 2 'is not closed$'
 
+# --- the log of it all
+run "$pomona" evidence verify --store s.db
+has "the log holds" 0 '^4 entries hold, head [0-9a-f]{64}$'
+head=$(sed 's/.* //' out)
+run "$pomona" evidence verify --store s.db --head "$head"
+has "the head is there" 0 '^4 entries hold'
+run "$pomona" evidence verify --store s.db --head "$(printf '%064d' 0)"
+has "another head" 3 'the entry of the head that was given is gone$'
+run "$pomona" evidence verify --store s.db --head 12
+has "no head" 2 '^pomona: --head takes 64 hexadecimal digits, not "12"$'
+cp s.db edited.db
+python3 -c 'import sqlite3; c = sqlite3.connect("edited.db"); c.execute("UPDATE audit_log SET who = '"'eve'"' WHERE seq = 2"); c.commit()'
+run "$pomona" evidence verify --store edited.db
+has "an edit" 3 '^pomona: the audit log does not hold: entry 2: it was changed after it was written$'
+run "$pomona" evidence verify
+has "no store named" 2 'which store\?'
+
 # --- what is said wrong
 run "$pomona" review show --store s.db ffffffffffff
 has "no such finding" 2 'no finding of the store has an id that begins "ffffffffffff"$'

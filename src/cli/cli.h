@@ -22,6 +22,7 @@ int cmd_baseline(int argc, char **argv);
 int cmd_canary(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
+int cmd_evidence(int argc, char **argv);
 int cmd_exceptions(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_query(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct command commands[] = {
     { "baseline", cmd_baseline, "learn what is normal here, review and promote it" },
     { "canary", cmd_canary, "do harmless acts, and prove the signals that come back" },
     { "coverage", cmd_coverage, "what the telemetry of each Mac shows, and for which rules" },
+    { "evidence", cmd_evidence, "does the log of all changes hold" },
     { "exceptions", cmd_exceptions, "check and list what is known already, and count its hits" },
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },

@@ -3,6 +3,8 @@
 #include "macho/digest.h"
 
 static enum status last_of(struct db *db, struct audit_entry *last, struct err *err);
+static void look(void *context, const struct audit_entry *e);
+static void read_entry(struct db_statement *s, struct audit_entry *out);
 static bool hash_of(const struct audit_entry *e, uint8_t out[AUDIT_HASH_BYTES]);
 static bool add_number(struct digest *d, uint64_t number);
 static bool add_text(struct digest *d, str text);
@@ -67,6 +69,85 @@ static enum status last_of(struct db *db, struct audit_entry *last, struct err *
     }
     db_reset(s);
     return status == END ? OK : status;
+}
+
+struct walk {
+    struct audit_report *report;
+    int64_t last_ns;
+    bool cannot_hash;
+};
+
+enum status audit_verify(struct db *db, struct audit_report *out, struct err *err)
+{
+    struct walk walk = { .report = out, .last_ns = INT64_MIN };
+    *out = (struct audit_report){ 0 };
+    const enum status status = audit_list(db, look, &walk, err);
+    if (status == OK && walk.cannot_hash)
+        return fail(err, ERR_IO, "libcrypto has no SHA-256");
+    return status;
+}
+
+// Behind the first that does not hold nothing can be said.
+static void look(void *context, const struct audit_entry *e)
+{
+    struct walk *walk = context;
+    struct audit_report *r = walk->report;
+    uint8_t hash[AUDIT_HASH_BYTES];
+    if (r->bad_seq != 0)
+        return;
+    walk->cannot_hash |= !hash_of(e, hash);
+    if (e->seq != r->count + 1)
+        r->why = "one or more entries before it are gone";
+    else if (memcmp(e->previous, r->head, sizeof r->head) != 0)
+        r->why = "it does not follow the entry before it";
+    else if (memcmp(e->hash, hash, sizeof hash) != 0)
+        r->why = "it was changed after it was written";
+    if (r->why != NULL) {
+        r->bad_seq = e->seq == 0 ? -1 : e->seq;
+        return;
+    }
+    r->clock_set_back += e->at_ns < walk->last_ns;
+    walk->last_ns = e->at_ns;
+    r->count++;
+    memcpy(r->head, e->hash, sizeof r->head);
+}
+
+enum status audit_list(struct db *db, audit_take *take, void *context, struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status = db_statement(db,
+                                      "SELECT seq, at_ns, who, action, subject, why, detail,"
+                                      " previous, hash FROM audit_log ORDER BY seq",
+                                      &s, err);
+    if (status != OK)
+        return status;
+    while ((status = db_step(s, err)) == OK) {
+        struct audit_entry e;
+        read_entry(s, &e);
+        take(context, &e);
+    }
+    db_reset(s);
+    return status == END ? OK : status;
+}
+
+static void read_entry(struct db_statement *s, struct audit_entry *out)
+{
+    const bytes previous = db_octets(s, 7);
+    const bytes hash = db_octets(s, 8);
+    *out = (struct audit_entry){
+        .seq = db_int(s, 0),
+        .at_ns = db_int(s, 1),
+        .who = db_text(s, 2),
+        .action = db_text(s, 3),
+        .subject = db_text(s, 4),
+        .why = db_text(s, 5),
+        .detail = db_text(s, 6),
+    };
+    // One of another size holds nothing, as zeros do.
+    if (previous.len == sizeof out->previous)
+        memcpy(out->previous, previous.at, previous.len);
+    if (hash.len == sizeof out->hash)
+        memcpy(out->hash, hash.at, hash.len);
 }
 
 // Of every column in its order, each text behind its length, so that no two entries read alike.

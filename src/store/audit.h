@@ -25,4 +25,20 @@ struct audit_entry {
 MUST_CHECK enum status audit_append(struct db *db, const struct store_act *act, str action,
                                     str subject, str detail, struct err *err);
 
+// What a walk over the whole log says. The head is what somebody has to keep elsewhere to be able to tell that
+// entries were taken off the end.
+struct audit_report {
+    int64_t count;
+    uint8_t head[AUDIT_HASH_BYTES];  // Of the last entry; zeros where there is none.
+    int64_t bad_seq;                 // The first entry that does not hold; 0: all hold.
+    const char *why;                 // What is wrong with it.
+    int64_t clock_set_back;          // Entries with a time before that of the one before them.
+};
+// OK also where an entry does not hold: the report says so.
+MUST_CHECK enum status audit_verify(struct db *db, struct audit_report *out, struct err *err);
+
+typedef void audit_take(void *context, const struct audit_entry *entry);
+// All of it, in order.
+MUST_CHECK enum status audit_list(struct db *db, audit_take *take, void *context, struct err *err);
+
 #endif
