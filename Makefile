@@ -15,7 +15,7 @@ export PATH := $(PATH):$(BREW)/opt/llvm/bin
 endif
 
 .PHONY: help setup setup-if-missing setup-dev-if-missing build run test check format-check tidy \
-        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho conformance images bless fuzz validate quiet install clean
+        check-macos check-threads check-real check-malformed check-long lint bench bench-eql bench-macho bench-store conformance images bless fuzz validate quiet install clean
 
 help: ## list these targets (the default)
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -97,6 +97,12 @@ bench-eql: build ## what matching costs with more rules, and beside the Python r
 
 bench-macho: build ## how fast images are read, beside llvm-objdump and LIEF (fetches 3 GB)
 	@bench/run-macho
+
+bench-store: build ## what the store costs: a million findings put, and pages of the queue
+	@cmake --build --preset release --target bench_store
+	@rm -f build/bench-store.db*
+	@build/release/bench/bench_store build/bench-store.db $(or $(FINDINGS),1000000)
+	@rm -f build/bench-store.db*
 
 quiet: build ## learn a baseline from ordinary work of an invented fleet, and count what 10,000 host-hours of another raise
 	@bash tests/quiet.sh $(POMONA) $(SIMULATE) 20 5760 1000 600 5

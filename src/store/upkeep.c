@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DETAIL_MAX    128u
-#define STATUS_CLOSED 2
+#define DETAIL_MAX 128u
 
 static enum status check_with(struct db *db, const char *sql, upkeep_tell *tell, void *context,
                               size_t *problems, struct err *err);
@@ -83,11 +82,10 @@ static enum status forget(struct db *db, const struct store_act *act, int64_t be
     char detail[DETAIL_MAX];
     struct db_statement *s = NULL;
     enum status status =
-        db_statement(db, "DELETE FROM finding WHERE status = $1 AND closed_ns < $2", &s, err);
+        db_statement(db, "DELETE FROM finding WHERE status = 2 AND closed_ns < $1", &s, err);
     if (status != OK)
         return status;
-    db_bind_int(s, 1, STATUS_CLOSED);
-    db_bind_int(s, 2, before_ns);
+    db_bind_int(s, 1, before_ns);
     status = db_do(s, err);
     *out = status == OK ? db_changed(db) : 0;
     if (status != OK || *out == 0)

@@ -1,0 +1,186 @@
+// What the store costs: findings into it in batches, and pages of a long queue.
+//
+// usage: bench_store DB FINDINGS
+// Makes DB, which must not be there. Findings are put beside bare rows of the same octets, which is
+// as fast as the file is; each page of the queue is asked for by a new filter.
+
+#include "store/findings.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH         1000u
+#define RECORD_OCTETS 3000u  // About what a finding of three steps has.
+#define PAGES         400u
+#define PAGE          100u
+#define HOSTS         5000u
+#define RULES         71u
+
+static double put_findings(struct db *db, uint64_t count);
+static double put_bare(struct db *db, uint64_t count);
+static void put_finding(struct db *db, uint64_t i, str record);
+static void ask(struct db *db, const char *what, uint64_t count);
+static struct findings_filter filter_of(uint64_t page, uint64_t count, char room[64]);
+static void take(void *context, const struct finding_row *row);
+static int compare(const void *a, const void *b);
+static double now(void);
+static void check(enum status status, const struct err *err);
+
+int main(int argc, char **argv)
+{
+    uint64_t count = 0;
+    struct db *db = NULL;
+    struct err err;
+    if (argc != 3 || !str_to_u64(str_of(argv[2]), &count) || count < BATCH) {
+        (void)fputs("usage: bench_store DB FINDINGS (1000 or more)\n", stderr);
+        return 2;
+    }
+    check(store_open(str_of(argv[1]), DB_CREATE, &db, &err), &err);
+    check(db_run(db, "CREATE TABLE bench_bare (id TEXT PRIMARY KEY, record BYTEA NOT NULL)", &err),
+          &err);
+    const double bare = put_bare(db, count < 100000 ? count : 100000);
+    check(db_run(db, "DROP TABLE bench_bare", &err), &err);
+    const double findings = put_findings(db, count);
+    (void)printf("put            %7.0f findings a second, batches of %u: %.2f of bare rows; over "
+                 "10,000\n",
+                 findings, BATCH, findings / bare);
+    ask(db, "queue", count);
+    db_close(db);
+    return 0;
+}
+
+static double put_bare(struct db *db, uint64_t count)
+{
+    char record[RECORD_OCTETS];
+    struct err err;
+    memset(record, 'x', sizeof record);
+    const double began = now();
+    for (uint64_t i = 0; i < count; i++) {
+        char id[33];
+        struct db_statement *s = NULL;
+        (void)snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, i * UINT64_C(0x9e3779b97f4a7c15),
+                       i);
+        if (i % BATCH == 0)
+            check(db_begin(db, &err), &err);
+        check(db_statement(db, "INSERT INTO bench_bare (id, record) VALUES ($1, $2)", &s, &err),
+              &err);
+        db_bind_text(s, 1, str_of(id));
+        db_bind_octets(s, 2, (bytes){ .at = (const uint8_t *)record, .len = sizeof record });
+        check(db_do(s, &err), &err);
+        if ((i + 1) % BATCH == 0 || i + 1 == count)
+            check(db_commit(db, &err), &err);
+    }
+    return (double)count / (now() - began);
+}
+
+static double put_findings(struct db *db, uint64_t count)
+{
+    char record[RECORD_OCTETS];
+    struct err err;
+    memset(record, 'x', sizeof record);
+    const double began = now();
+    for (uint64_t i = 0; i < count; i++) {
+        if (i % BATCH == 0)
+            check(db_begin(db, &err), &err);
+        put_finding(db, i, (str){ .at = record, .len = sizeof record });
+        if ((i + 1) % BATCH == 0 || i + 1 == count)
+            check(db_commit(db, &err), &err);
+    }
+    return (double)count / (now() - began);
+}
+
+static void put_finding(struct db *db, uint64_t i, str record)
+{
+    char id[33];
+    char rule[8];
+    char host[32];
+    struct err err;
+    (void)snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, i * UINT64_C(0x9e3779b97f4a7c15), i);
+    (void)snprintf(rule, sizeof rule, "S%02u", (unsigned)(i % RULES));
+    (void)snprintf(host, sizeof host, "mac-%04u", (unsigned)(i * 7919 % HOSTS));
+    const struct finding_row row = {
+        .id = str_of(id),
+        .rule = str_of(rule),
+        .rule_version = 1,
+        .title = STR("Trusted process maps a library of unknown signer from a writable place"),
+        .level = (int64_t)(i % 5),
+        .score = (int64_t)(i * 31 % 101),
+        .confidence = 90,
+        .time_ns = (int64_t)i * 1000000,
+        .host_id = str_of(host),
+        .host_name = str_of(host),
+        .executable = STR("/Applications/Example.app/Contents/MacOS/Example"),
+        .record = record,
+    };
+    check(findings_put(db, &row, 1, &err), &err);
+}
+
+static void ask(struct db *db, const char *what, uint64_t count)
+{
+    double took[PAGES];
+    struct err err;
+    uint64_t rows = 0;
+    for (uint64_t i = 0; i < PAGES; i++) {
+        char room[64];
+        const struct findings_filter filter = filter_of(i, count, room);
+        const double began = now();
+        check(findings_list(db, &filter, take, &rows, &err), &err);
+        took[i] = now() - began;
+    }
+    qsort(took, PAGES, sizeof *took, compare);
+    (void)printf("%-14s %7.2f ms      a page of %u of %" PRIu64
+                 " findings at p95 (half under %.2f, worst %.2f; %" PRIu64 " rows); under 100\n",
+                 what, took[PAGES * 95 / 100] * 1e3, PAGE, count, took[PAGES / 2] * 1e3,
+                 took[PAGES - 1] * 1e3, rows);
+}
+
+// The first page and later ones, of all, of a rule, of a Mac, of a level, of what nobody has.
+static struct findings_filter filter_of(uint64_t page, uint64_t count, char room[64])
+{
+    struct findings_filter f = { .limit = PAGE, .only_unclosed = page % 2 == 0 };
+    if (page % 5 == 1) {
+        (void)snprintf(room, 64, "S%02u", (unsigned)(page % RULES));
+        f.rule = str_of(room);
+    } else if (page % 5 == 2) {
+        (void)snprintf(room, 64, "mac-%04u", (unsigned)(page * 13 % HOSTS));
+        f.host = str_of(room);
+    } else if (page % 5 == 3) {
+        f.least_level = (int64_t)(page % 5);
+    } else if (page % 5 == 4) {
+        f.after_score = (int64_t)(page % 101);
+        f.after_time_ns = (int64_t)(page * count / PAGES) * 1000000;
+        f.after_id = STR("8");
+    }
+    return f;
+}
+
+static void take(void *context, const struct finding_row *row)
+{
+    uint64_t *rows = context;
+    *rows += row->id.len > 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void check(enum status status, const struct err *err)
+{
+    if (status == OK)
+        return;
+    (void)fprintf(stderr, "bench_store: %s\n", err->text);
+    exit(1);
+}
