@@ -54,6 +54,7 @@ collect_headers()
     rm -rf $own/include
     mkdir -p $own/include/openssl
     for name in yyjson.h yaml.h pcre2.h sqlite3.h zlib.h zconf.h zstd.h zstd_errors.h xxhash.h \
+        libpq-fe.h postgres_ext.h pg_config_ext.h \
         cmocka.h plist; do
         ln -s "$(find_header $name)" $own/include/$name
     done
@@ -67,7 +68,7 @@ collect_headers()
 
 header_directories()
 {
-    pkg-config --cflags-only-I yyjson yaml-0.1 libpcre2-8 libcrypto libplist-2.0 sqlite3 \
+    pkg-config --cflags-only-I yyjson yaml-0.1 libpcre2-8 libcrypto libplist-2.0 sqlite3 libpq \
         zlib libzstd libxxhash cmocka | tr ' ' '\n' | sed -n 's/^-I//p'
     echo /usr/include
     triplet=$(cc -print-multiarch 2>/dev/null || true)

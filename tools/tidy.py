@@ -39,6 +39,7 @@ THIRD_PARTY = {
     r"openssl/.*": "macho",
     r"plist/.*": "macho",
     r"sqlite3\.h": "store",
+    r"libpq-fe\.h": "store",
     r"zlib\.h": "source",
     r"zstd\.h": "source",
     r"xxhash\.h": "base",

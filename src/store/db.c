@@ -11,10 +11,8 @@ enum status db_open(str name, enum db_mode mode, struct db **out, struct err *er
 {
     if (name.len == 0)
         return fail(err, ERR_CONFIG, "the store needs a name");
-    if (db_is_url(name))
-        return fail(err, ERR_CONFIG, "this program was built without PostgreSQL");
     struct db *db = memory_zeroed(1, sizeof *db);
-    db->driver = &db_sqlite;
+    db->driver = db_is_url(name) ? &db_postgres : &db_sqlite;
     const enum status status = db->driver->open(db, name, mode, err);
     if (status != OK) {
         db_close(db);

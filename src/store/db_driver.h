@@ -52,5 +52,6 @@ struct db {
 };
 
 extern const struct db_driver db_sqlite;
+extern const struct db_driver db_postgres;
 
 #endif

@@ -7,6 +7,7 @@
 // What leads from the version before to this one; the first is 1.
 static const char *const migrations[] = { schema_review, schema_assets, schema_attack };
 
+static str place_of(str name);
 static enum status check_kind(struct db *db, bool *is_empty, struct err *err);
 static enum status check_version(struct db *db, enum db_mode mode, struct err *err);
 static enum status migrate(struct db *db, int from, int to, struct err *err);
@@ -26,14 +27,26 @@ enum status store_open(str name, enum db_mode mode, struct db **out, struct err 
     if (status == OK && mode != DB_READ && db_kind(db) == DB_SQLITE)
         status = db_run(db, "PRAGMA journal_mode = WAL", err);
     if (status != OK) {
-        const size_t question = str_find_char(name, '?');  // A URL's options may hold a password.
-        const str shown = db_is_url(name) && question < name.len ? str_to(name, question) : name;
-        err_prefix(err, "%.*s", STR_ARG(shown));
+        const str shown = place_of(name);
+        err_prefix(err, "%s%.*s", db_is_url(name) ? "postgresql://" : "", STR_ARG(shown));
         db_close(db);
         return status;
     }
     *out = db;
     return OK;
+}
+
+// A URL without its scheme, its user and its options: there a password may stand, and hold any character.
+static str place_of(str name)
+{
+    if (!db_is_url(name))
+        return name;
+    const size_t at = str_rfind_char(name, '@');
+    const size_t question = str_find_char(name, '?');
+    if (at < name.len && question < at)
+        return STR("...");
+    const str place = str_from(name, at < name.len ? at + 1 : str_find(name, STR("://")) + 3);
+    return str_to(place, str_find_char(place, '?'));
 }
 
 // Of a database that may be written to all is read and made in one transaction: of two programs that make it

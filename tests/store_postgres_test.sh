@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# `pomona store` over a PostgreSQL server: made, checked, refused, and killed while it is made.
+#
+# usage: postgres.sh store_postgres_test.sh POMONA
+# Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
+set -u
+
+pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+tree=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# shellcheck source=tests/shell.sh
+. "$tree/tests/shell.sh"
+export POMONA_STORE=$POMONA_TEST_POSTGRES SOURCE_DATE_EPOCH=1780000000
+
+run "$pomona" store check
+has "nothing there" 3 '^pomona: postgresql://[^@]*: is empty, and no store$'
+# Killed while it is made: either all of it is there or nothing.
+for i in 1 2 3 4 5 6 7 8; do
+  "$pomona" store migrate > /dev/null 2>&1 &
+  victim=$!
+  sleep "0.0$i"
+  kill -9 "$victim" 2> /dev/null
+  wait "$victim" 2> /dev/null
+  "$pomona" store check > out 2> err < /dev/null || grep -q 'is empty, and no store$' err ||
+    fail "killed" "neither made nor empty ($i)"
+done
+passed=$((passed + 1))
+# Two that make it at once: the second finds it made.
+"$pomona" store migrate > /dev/null 2>&1 &
+other=$!
+run "$pomona" store migrate
+has "made" 0 '^version [0-9]+, which is this program'
+wait "$other" || fail "made twice at once" "the other one failed"
+run "$pomona" store check
+has "whole" 0 '^whole, version'
+run "$pomona" store vacuum --keep 30
+has "nothing to forget" 0 '^0 findings forgotten$'
+run "$pomona" store backup copy.db
+has "a copy" 2 'PostgreSQL.s stores are copied by pg_dump$'
+
+run "$pomona" store check --store "postgresql://ada:s3cret@db.example/pomona"
+has "a password" 2 'a password in the URL can be seen by others; put it into PGPASSWORD or ~/\.pgpass$'
+lacks "no secret is told" 's3cret'
+run "$pomona" store check --store "postgresql:///pomona?host=$work"
+has "no server" 3 '^pomona: postgresql:///pomona: connection to server on socket .* failed'
+lines "no server, and one sentence" 0
+run "$pomona" store check --store "postgresql:///pomona?nonsense=1"
+has "no URL" 2 'is no URL of PostgreSQL; it is postgresql://\[USER@\]HOST\[:PORT\]/NAME$'
+
+echo "store over PostgreSQL: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
