@@ -26,6 +26,8 @@ LAYERS = [
     {"pipeline", "query", "inspect"},
     # Labelled recordings through the pipeline.
     {"validate"},
+    # What is read and judged beside telemetry.
+    {"attack"},
     {"console"},
     {"cli"},
 ]
