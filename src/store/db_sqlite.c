@@ -65,7 +65,9 @@ static enum status set_up(sqlite3 *sqlite, struct err *err)
     // What was committed outlives the machine's power, too: FULL, where NORMAL would only outlive
     // the program.
     static const char always[] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-                                 "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL";
+                                 "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+                                 // 64 MB, and a log of as much before it goes into the file.
+                                 "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384";
     if (sqlite3_exec(sqlite, always, NULL, NULL, NULL) != SQLITE_OK)
         return refuse(sqlite, err);
     return OK;
