@@ -121,7 +121,7 @@ static int import(struct attack_command *c, const char *path)
     const bool is_stdin = strcmp(path, "-") == 0;
     struct db *db = NULL;
     struct err err;
-    struct attack_snapshot snapshot;
+    struct attack_snapshot snapshot = { .id = 0 };
     FILE *stream = is_stdin ? stdin : fopen(path, "rb");
     if (stream == NULL)
         return cli_fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
