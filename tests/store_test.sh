@@ -81,5 +81,45 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 passed=$((passed + 1))
 
+# Killed in the middle of a run that keeps findings, and of decisions: what is there is whole, the log holds,
+# and the same run to its end has what a run has that nobody killed.
+set -- "$tree"/tests/cases/S0[1-9]/*/input.ndjson
+"$pomona" detect --store whole.db --host mac-1 --threads 1 "$@" > /dev/null 2>&1
+"$pomona" review list --store whole.db --status all --limit 100000 | sed 's/","time.*//' | sort > whole.ids
+for i in 1 2 3 4 5 6 7 8; do
+  "$pomona" detect --store k2.db --host mac-1 --threads 1 "$@" > /dev/null 2>&1 &
+  victim=$!
+  sleep "0.$((i * 7 % 10))"
+  kill -9 "$victim" 2> /dev/null
+  wait "$victim" 2> /dev/null
+  [ -s k2.db ] || continue
+  "$pomona" store check --store k2.db > out 2> err < /dev/null || fail "killed while it keeps" "is not whole ($i)"
+done
+"$pomona" detect --store k2.db --host mac-1 --threads 1 "$@" > /dev/null 2>&1
+"$pomona" review list --store k2.db --status all --limit 100000 | sed 's/","time.*//' | sort > killed.ids
+if [ -s whole.ids ] && cmp -s whole.ids killed.ids; then passed=$((passed + 1)); else fail "killed while it keeps" "other findings than a run that was not"; fi
+id=$(sed -n '1s/.*"//p' whole.ids)
+for i in 1 2 3 4 5 6 7 8; do
+  (for n in 1 2 3 4 5 6 7 8 9; do "$pomona" review note --store k2.db "$id" "$i.$n" & echo $! > victim.pid; wait; done) > /dev/null 2>&1 &
+  loop=$!
+  sleep "0.$((i * 3 % 10))"
+  kill -9 "$loop" "$(cat victim.pid)" 2> /dev/null
+  wait "$loop" 2> /dev/null
+  "$pomona" evidence verify --store k2.db > out 2> err < /dev/null || fail "killed while it decides" "the log does not hold ($i)"
+done
+run python3 -c 'import sqlite3
+print(sqlite3.connect("k2.db").execute("SELECT (SELECT count(*) FROM review_note) = (SELECT count(*) FROM audit_log)").fetchone()[0])'
+has "every note has its entry" 0 '^1$'
+
+# Two at once: each waits for the other, and nothing is lost.
+"$pomona" detect --store k3.db --host mac-1 --threads 1 "$@" > /dev/null 2> err1 &
+first=$!
+"$pomona" detect --store k3.db --host mac-2 --threads 1 "$@" > /dev/null 2> err2
+code=$?
+wait "$first" || code=$?
+[ "$code" -eq 0 ] || { cat err1 err2; fail "two at once" "exit $code"; }
+run "$pomona" review list --store k3.db --status all --limit 100000
+lines "two at once" "$((2 * $(wc -l < whole.ids)))"
+
 echo "store: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
