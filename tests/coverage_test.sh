@@ -197,5 +197,16 @@ run "$pomona" coverage --output table empty.ndjson
 has "nothing at all" 0 '^  0 records in = 0 events$'
 if "$pomona" coverage healthy.ndjson > /dev/full 2> err; then fail "a full disk" "it succeeds"; else passed=$((passed + 1)); fi
 
+# --- kept over time: the same again makes no state longer than it was, and nothing twice.
+one=$OLDPWD/tests/cases/S09/trusted-maps-from-tmp/input.ndjson
+for _ in 1 2; do
+  run "$pomona" coverage --store kept.db --host mac-1 --output ndjson "$one"
+  [ "$code" -eq 0 ] || fail "kept" "exit $code"
+done
+run python3 -c 'import sqlite3
+c = sqlite3.connect("kept.db")
+print(*c.execute("SELECT (SELECT count(*) FROM coverage_host), count(*), count(DISTINCT signal) FROM coverage_span").fetchone())'
+has "one span a signal" 0 '^1 28 28$'
+
 echo "coverage: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,7 +1,9 @@
 // pomona coverage: what the telemetry of each Mac shows, what it does not, and for which rules.
 
+#include "cli/coverage_keep.h"
 #include "cli/coverage_report.h"
 #include "cli/run_options.h"
+#include "cli/store_options.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -21,11 +23,14 @@ static const char help[] =
     "  --all                  of many Macs, show each and not the worst only (ndjson has "
     "all)\n" RUN_HELP_LIMITS "  --color WHEN           auto, always or never\n"
     "\n"
+    "Kept over time (docs/COVERAGE.md):\n" STORE_HELP "\n"
     "Exit: 0 done, 2 usage, configuration or rule error, 3 an input or the output failed (what\n"
     "could be read is reported).\n";
 
 struct coverage {
     struct run_options run;
+    struct store_options store;
+    struct db *db;  // NULL: nothing is kept.
     coverage_print *print;
     bool all;
     bool colour;
@@ -46,6 +51,7 @@ int cmd_coverage(int argc, char **argv)
 {
     static const struct option known[] = {
         RUN_OPTIONS,
+        STORE_OPTIONS,
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "all", no_argument, NULL, OPT_ALL },
         { "color", required_argument, NULL, OPT_COLOR },
@@ -96,6 +102,8 @@ static enum status set_option(int option, str value, void *context, struct err *
                    : fail(err, ERR_CONFIG, "--color takes auto, always or never, not \"%.*s\"",
                           STR_ARG(value));
     default:
+        if (store_options_take(&c->store, option, value))
+            return OK;
         return run_options_set(&c->run, option, value, err);
     }
 }
@@ -128,8 +136,13 @@ static int run(struct coverage *c)
         return code;
     // The whole engine runs, so that what is told here is told of what detect does.
     FILE *nowhere = fopen("/dev/null", "w");
-    code = nowhere == NULL ? cli_fail(EXIT_INPUT, "/dev/null: %s", strerror(errno))
-                           : run_options_run(&c->run, rules, nowhere, print_report, c);
+    if (nowhere == NULL)
+        code = cli_fail(EXIT_INPUT, "/dev/null: %s", strerror(errno));
+    else if (c->store.name.len > 0)
+        code = store_options_open(&c->store, DB_CREATE, &c->db);
+    if (code == EXIT_DONE)
+        code = run_options_run(&c->run, rules, nowhere, print_report, c);
+    db_close(c->db);
     if (nowhere != NULL)
         (void)fclose(nowhere);
     rules_free(rules);
@@ -153,5 +166,6 @@ static int print_report(void *context, const struct pipeline *p, int code)
     fleet_count(p->fidelity, &report.fleet);
     c->print(&report, stdout);
     fleet_done(&report.fleet);
-    return code;
+    const int kept = c->db == NULL ? EXIT_DONE : coverage_keep(c->db, &c->store.act, p->fidelity);
+    return kept == EXIT_DONE ? code : kept;
 }
