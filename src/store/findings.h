@@ -116,8 +116,8 @@ struct finding_statistics {
     str rule;
     int64_t count;
     int64_t closed[DISPOSITION_COUNT];  // [DISPOSITION_NONE]: not closed.
-    int64_t
-        triage_ns;  // The mean time from the store's taking it to somebody's doing something; -1: nobody did.
+    // The median time from the store's taking it to somebody's doing something; -1: nobody did.
+    int64_t triage_ns;
 };
 typedef void findings_take_statistics(void *context, const struct finding_statistics *statistics);
 // A rule a call, in the order of their names.
