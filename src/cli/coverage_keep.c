@@ -6,6 +6,7 @@
 #include "store/coverage.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define TEXT_MAX 4096u
 
