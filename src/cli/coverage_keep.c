@@ -22,6 +22,7 @@ struct keeping {
 
 static enum status keep_all(struct keeping *k, struct err *err);
 static enum status keep_host(struct keeping *k, uint32_t number, struct err *err);
+static str clean(struct arena *arena, str text);
 static bool find_window(const struct coverage_host *host, int64_t *first_ns, int64_t *last_ns);
 static enum status keep_signal(const struct keeping *k, const struct coverage_host *host,
                                enum signal s, const struct coverage_kept_host *row,
@@ -68,8 +69,8 @@ static enum status keep_host(struct keeping *k, uint32_t number, struct err *err
     struct coverage_host host;
     coverage_judge(k->fidelity, number, &k->arena, &host);
     struct coverage_kept_host row = {
-        .id = host.id,
-        .name = host.name,
+        .id = clean(&k->arena, host.id),
+        .name = clean(&k->arena, host.name),
         .sensors = host.sensors,
         .events = host.events > INT64_MAX ? INT64_MAX : (int64_t)host.events,
         .lost = host.lost > INT64_MAX ? INT64_MAX : (int64_t)host.lost,
@@ -87,6 +88,17 @@ static enum status keep_host(struct keeping *k, uint32_t number, struct err *err
     for (enum signal s = 0; s < SIGNAL_COUNT && status == OK; s++)
         status = keep_signal(k, &host, s, &row, err);
     return status;
+}
+
+// A zero octet, and what is no UTF-8, PostgreSQL refuses.
+static str clean(struct arena *arena, str text)
+{
+    struct buf b;
+    buf_init(&b, 4 * text.len + 1);
+    buf_add_printable(&b, text);
+    const str cleaned = arena_str(arena, buf_str(&b));
+    buf_done(&b);
+    return cleaned;
 }
 
 static bool find_window(const struct coverage_host *host, int64_t *first_ns, int64_t *last_ns)
@@ -113,7 +125,7 @@ static enum status keep_signal(const struct keeping *k, const struct coverage_ho
     const bool stopped = signal->state == COVERAGE_SILENT && signal->events > 0 &&
                          signal_traits[s].kind != SIGNAL_FACT;
     const struct coverage_span span = {
-        .host_id = host->id,
+        .host_id = row->id,
         .signal = signal_traits[s].name,
         .from_ns = stopped ? signal->last_ns : row->first_ns,
         .to_ns = stopped ? k->end_ns : row->last_ns,

@@ -1,0 +1,53 @@
+// The report of what is kept: where the organisation sees, where it does not, and what changed.
+
+#ifndef CLI_BLIND_REPORT_H
+#define CLI_BLIND_REPORT_H
+
+#include "cli/store_options.h"
+#include "coverage/change.h"
+#include "coverage/sight.h"
+#include "match/match.h"
+
+#include <stdio.h>
+
+#define BLIND_SHOWN      50u             // Blind spots, and changes, of a table without --all.
+#define BLIND_OBJECT_MAX (1024u * 1024)  // Octets of what is written at a time.
+
+struct blind_report {
+    const struct kept *kept;
+    struct posture posture;
+    struct blind_list spots;
+    const struct fidelity_rule *rules;
+    size_t rule_count;
+    struct sight_rule *sights;
+    struct change change;
+    bool has_before;
+    int64_t before_ns;  // When that report was made.
+    bool all;
+    bool colour;
+    unsigned width;
+};
+
+// Each writes to the stream and leaves errors for its owner to see.
+typedef void blind_print(const struct blind_report *r, FILE *stream);
+blind_print blind_print_table;
+blind_print blind_print_ndjson;
+blind_print blind_print_json;
+blind_print blind_print_csv;
+blind_print blind_print_md;
+
+struct blind_options {
+    struct store_options *store;
+    blind_print *print;
+    int64_t silent_after_ns;
+    bool keep;  // So that the next report says what changed since this one.
+    bool all;
+    bool colour;
+};
+// Reads the store and prints. EXIT_DONE, or says what failed and returns the code.
+int blind_report(const struct blind_options *options, const struct rules *rules);
+
+// How many assets are in the state of the signal.
+size_t blind_count(const struct blind_report *r, enum signal s, enum coverage_state state);
+
+#endif

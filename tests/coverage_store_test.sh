@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# `pomona coverage --store` as a user runs it: what a day told is kept, joined with the assets, and reported.
+#
+# usage: coverage_store_test.sh POMONA
+# Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
+set -u
+
+pomona=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+tree=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# shellcheck source=tests/shell.sh
+. "$tree/tests/shell.sh"
+export SOURCE_DATE_EPOCH=1780000000
+
+# day DAY NUMBERS-LOST: an invented Mac starts three programs; so many records of exec are lost.
+day() {
+  local i
+  for i in 0 1 2; do
+    printf '{"schema_version":1,"version":8,"event_type":9,"action_type":1,"time":"2026-03-%02dT09:0%d:00.000000000Z",' "$1" "$i"
+    printf '"seq_num":%d,"global_seq_num":%d,' $((i == 2 ? i + $2 : i)) $((i == 2 ? i + $2 : i))
+    printf '"process":{"audit_token":{"pid":%d,"pidversion":%d,"euid":501},"ppid":1,"executable":{"path":"/sbin/launchd","path_truncated":false}},' $((500 + i)) $((1000 + i))
+    printf '"event":{"exec":{"target":{"audit_token":{"pid":%d,"pidversion":%d,"euid":501},"ppid":1,"codesigning_flags":604045569,' $((500 + i)) $((2000 + i))
+    printf '"is_platform_binary":true,"cdhash":"89A7567DFE96BB14E51A7B94ACA33C50ED75364F","signing_id":"test.tool",'
+    printf '"executable":{"path":"/usr/bin/tool","path_truncated":false}},"args":["tool"],"env":["HOME=/x"],"fds":[]}}}\n'
+  done
+}
+sql() { python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+for row in c.execute(sys.argv[2]): print(*row, sep="|")
+c.commit()' s.db "$1" > out 2> err; code=$?; }
+asset() { # ID SERIAL NAME ROLE CRITICALITY EXPECTED DISK
+  sql "INSERT INTO asset VALUES ('$1', '$2', '', '$3', 'robin', 'blue', '$4', $5, 1, 1, $6, $7, 1, 1, 1, '', '', 'test', 0, 0, 0)"
+}
+coverage() { run "$pomona" coverage --store s.db "$@"; }
+
+day 1 0 > one.ndjson
+day 2 0 > two.ndjson
+day 3 2 > three.ndjson
+day 9 0 > nine.ndjson
+
+# --- what is told is kept.
+coverage --output table --host mac-1 one.ndjson
+has "the report of the day" 0 '^-- coverage of 1 Mac'
+coverage --host mac-1 two.ndjson
+sql "SELECT state, (to_ns - from_ns) / 60000000000 FROM coverage_span WHERE signal = 'exec'"
+has "a state that goes on is one span" 0 '^1\|1442$'
+coverage --host mac-1 three.ndjson
+sql "SELECT state, check_id FROM coverage_span WHERE signal = 'exec' ORDER BY from_ns"
+has "another is another" 0 '^3\|T10$'
+lines "and the first is kept" 2
+coverage --host mac-1 one.ndjson
+has "what is older is not kept" 0 '^pomona: coverage of 1 Mac was not kept: later telemetry of theirs is kept$'
+: > empty.ndjson
+coverage --host mac-1 empty.ndjson
+has "nothing at all" 0 '"kind":"window"'
+run "$pomona" evidence verify --store s.db
+has "three runs were kept" 0 '^3 entries hold'
+run env POMONA_STORE=s.db "$pomona" coverage --host mac-7 one.ndjson
+sql "SELECT count(*) FROM coverage_host"
+has "what the environment names is not written to unasked" 0 '^1$'
+
+run "$pomona" coverage --store odd.db --host "$(printf 'a\377b')" one.ndjson
+has "a name that is no text" 0 '"kind":"host"'
+
+# --- joined with the assets.
+coverage
+has "no asset is known" 0 '"kind":"blind","rank":1,"blind":"unmanaged","host":"mac-1"'
+asset a1 SER1 MAC-1.corp.example developer 3 1 0
+asset a2 SER2 mac-2.corp.example executive 3 1 1
+asset a3 SER3 mac-3.corp.example kiosk 0 0 -1
+coverage --output table --host-from-filename
+has "how many" 0 '^-- coverage of 3 assets, telemetry to 2026-03-03 09:02:00\.000'
+has "who tells" 0 '^  1 of them sends telemetry now; 1 Mac tells$'
+has "unmonitored" 0 '^  unmonitored  a2 \(mac-2\.corp\.example\), executive, criticality 3, of robin: a sensor is expected, and no telemetry of it ever came$'
+has "no Full Disk Access" 0 '^  permissions  a1 \(MAC-1\.corp\.example\), developer, criticality 3, of robin: no Full Disk Access'
+has "degraded, since when and for what" 0 '^  degraded     a1 .*: lineage is silent: .*; also exec is blind in part, .*, since 2026-03-01 09:00:00\.000 \(T05\)$'
+has "a signal by assets" 0 '^  exec +1 blind in part, 2 never seen$'
+has "a rule by assets" 0 '^  S01 +0 % can see \(0\), '
+lacks "a kiosk without a sensor is none" 'a3'
+[ "$(grep -nE '^  unmonitored  a2' out | cut -d: -f1)" -lt "$(grep -nE '^  permissions  a1' out | cut -d: -f1)" ] \
+  && passed=$((passed + 1)) || fail "executives first" "they are not"
+
+# --- what changed.
+coverage --keep
+has "kept" 0 '"kind":"fleet".*"last_report":null'
+coverage --host mac-2 nine.ndjson
+coverage --output table
+has "since the last report" 0 '^-- since the report of 2026-05-28 20:26:40\.000'
+has "counts" 0 '^  2 blind spots are new, 2 are gone; 3 assets were known, 3 are$'
+has "one is silent" 0 '^  silent       a1 .*nothing came of it for 6 d 0 h, while other Macs went on, since 2026-03-03 09:02:00\.000 \(T13\)$'
+has "new" 0 '^  new          silent a1$'
+has "gone" 0 '^  gone         unmonitored a2$'
+coverage --output table --silent-after 7d
+lacks "silent later" '^  silent  '
+coverage --output table --silent-after 143h
+has "silent sooner" 0 '^  silent  '
+
+# --- every form.
+coverage --output json
+if python3 -c 'import json; json.load(open("out"))'; then passed=$((passed + 1)); else fail "json" "is none"; fi
+coverage --output ndjson
+has "each asset and signal" 0 '^\{"kind":"asset","asset":"a1".*"signal":"exec","state":"silent","since":"2026-03-03T09:02:00\.000000000Z","check":"T13"'
+has "a change" 0 '^\{"kind":"change","change":"new","blind":"silent","id":"a1"\}$'
+sql "UPDATE asset SET owner = '=1+1', team = 'a\"b|c<i>' WHERE id = 'a1'"
+coverage --output csv
+has "csv" 0 '^[12],"silent","a1","MAC-1\.corp\.example","'"'"'=1\+1","a""b\|c<i>","developer",3,yes,yes,2026-03-03T09:02:00\.000Z,"T13","nothing came'
+sql "UPDATE asset SET owner = 'a|b<i>' WHERE id = 'a1'"
+coverage --output md
+has "md" 0 '^\| [12] \| silent \| a1 \| MAC-1\.corp\.example \| developer \| a&#124;b&#60;i&#62; \|'
+
+# --- what cannot be.
+coverage --output html
+has "no such form" 2 'without a file takes table, ndjson, json, csv or md, not "html"$'
+coverage --keep one.ndjson
+has "keep with a file" 2 '^pomona: --keep keeps the report that coverage makes without a file$'
+coverage --silent-after 2
+has "no unit" 2 'takes a number of days or hours, like 2d or 36h, not "2"$'
+coverage --silent-after 0d
+has "no time" 2 'not "0d"$'
+run "$pomona" coverage --store absent.db
+has "no store" 3 '^pomona: absent\.db: '
+run "$pomona" coverage
+has "neither" 2 'needs a file, or -'
+sql "UPDATE coverage_span SET state = 77 WHERE signal = 'exec'"
+coverage
+has "a state that nobody knows" 0 '^pomona: 3 spans are of a signal or a state that this program does not know, and are not counted$'
+if "$pomona" coverage --store s.db > /dev/full 2> err; then fail "a full disk" "it succeeds"; else passed=$((passed + 1)); fi
+
+echo "coverage of a store: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
