@@ -13,7 +13,8 @@ cd "$work" || exit 1
 # shellcheck source=tests/shell.sh
 . "$tree/tests/shell.sh"
 export SOURCE_DATE_EPOCH=1780000000
-export POMONA_STORE=s.db
+# Over PostgreSQL too, where tests/postgres.sh started one.
+export POMONA_STORE=${POMONA_TEST_POSTGRES:-s.db}
 "$tree/tests/attack_bundle.py" 40 1.0 > one.json
 "$tree/tests/attack_bundle.py" 40 1.1 > two.json
 
@@ -45,12 +46,24 @@ has "nothing at all" 3 '^pomona: -: line 1: ends in the middle of the bundle$'
 run "$pomona" attack import two.json
 has "another release" 0 '^39 objects of release 1\.1$'
 run "$pomona" attack diff
-has "what changed" 0 '^changed     AN1467  Analytic 1467  version 1\.0 to 1\.1  \(what the rules are made from: read it again\)$'
-has "what is revoked" 0 '^revoked     T1106  Native API  version 2\.2'
+has "which two" 0 '^from 1\.0 \(one\.json\) to 1\.1 \(two\.json\)$'
+has "what changed" 0 '^changed     AN1467  Analytic 1467  version 1\.0 to 1\.1  modified 2026-01-10T00:00:00\.000Z to 2026-01-20T00:00:00\.000Z  \(source of every rule\)$'
+has "what is revoked" 0 '^revoked     T1106  Native API  version 2\.2  \(source of every rule\)$'
+has "how many rules" 0 '^([0-9]+) of \1 rules have a source that differs$'
 has "what is gone" 0 '^gone        T10039  Technique 39  version 1\.0$'
-lines "and nothing else" 4
+lines "and nothing else" 8
 run "$pomona" attack diff 1.1 1.0
 has "the other way" 0 '^added       T10039  Technique 39  version 1\.0$'
+has "what is no longer revoked" 0 '^restored    T1106  '
+run "$pomona" attack diff 1.0 7
+has "a release that was not imported" 2 '^pomona: release 7 was not imported$'
+mkdir mine
+sed 's/^id: S01$/id: MINE/; s/attack\.t1106, *$/attack.t1059,/; s/attack\.an1467, //' "$tree/rules/S01.yaml" > mine/one.yaml
+run "$pomona" attack diff --rules mine
+lacks "rules of our own cite neither" 'source of'
+has "so none is touched" 0 '^0 of 1 rules have a source that differs$'
+run "$pomona" attack diff --rules absent
+has "no such rules" 2 '^pomona: absent: '
 run "$pomona" attack show --release 1.0 T1106
 has "as it was" 0 '^state +current$'
 run "$pomona" attack show --release 7 T1106
@@ -74,9 +87,56 @@ has "cut short" 3 '^pomona: short\.json: line [0-9]+: ends in the middle of the 
 run "$pomona" attack import absent.json
 has "not there" 3 '^pomona: absent\.json: No such file'
 run "$pomona" attack diff
-lines "nothing of them is kept" 4
+lines "nothing of them is kept" 8
 run "$pomona" evidence verify
 has "the log has the two" 0 '^2 entries hold'
+# --- hostile text, ids that several have, and a second collection.
+cat > odd.json << 'END'
+{"type":"bundle","objects":[
+{"type":"x-mitre-collection","id":"x-mitre-collection--9","x_mitre_version":"1.1\u001b[31m"},
+{"type":"course-of-action","id":"course-of-action--1","name":"Of old","x_mitre_deprecated":true,
+ "external_references":[{"source_name":"mitre-attack","external_id":"T1620"}]},
+{"type":"x-mitre-analytic","id":"x-mitre-analytic--9","name":"\u001b]0;title\u0007","description":"\u009b2J",
+ "external_references":[{"source_name":"mitre-attack","external_id":"AN9"}]},
+{"type":"x-mitre-detection-strategy","id":"x-mitre-detection-strategy--9","name":"Nine",
+ "external_references":[{"source_name":"mitre-attack","external_id":"DET9"}],
+ "x_mitre_analytic_refs":["x-mitre-analytic--9","x-mitre-analytic--gone",7]},
+{"type":"relationship","id":"relationship--9","relationship_type":"detects","revoked":true,
+ "source_ref":"x-mitre-detection-strategy--9","target_ref":"attack-pattern--620"},
+{"type":"attack-pattern","id":"attack-pattern--620","name":"Load","x_mitre_version":"1.0",
+ "external_references":[{"source_name":"mitre-attack","external_id":"T1620"}]}]}
+END
+run "$pomona" attack import odd.json
+has "its release is shown only" 0 '^6 objects of release 1\.1\\x1b\[31m$'
+lacks "nothing steers the terminal" "$(printf '\033')"
+run "$pomona" attack show AN9
+has "its name is shown only" 0 '^AN9  \\x1b\]0;title\\x07$'
+has "its strategy" 0 '^strategy +DET9  Nine$'
+lacks "what is revoked detects nothing" '^detects'
+lacks "nothing steers the terminal here" "$(printf '\033')"
+run "$pomona" attack show AN1467
+has "the other collection is still there" 0 '^of release 1\.1, imported from two\.json$'
+run "$pomona" attack show T1620
+has "an id that two have" 0 '^T1620  Of old$'
+has "and the other" 0 '^T1620  Load$'
+run "$pomona" attack show --raw T1620
+has "the current one of them" 0 '^\{"type":"attack-pattern","id":"attack-pattern--620"'
+has "is said" 0 '^pomona: 2 objects have the id "T1620"; this is attack-pattern--620$'
+run "$pomona" attack diff
+has "the last that has one before" 0 '^from 1\.0 \(one\.json\) to 1\.1 \(two\.json\)$'
+sed 's/1\.1.u001b\[31m/2.0/; s/"Of old"/"Of older"/; s/"name":"Load"/"name":"Loads","revoked":true/; s/"name":"Nine"/"name" :"Nine"/' \
+  odd.json > odder.json
+run "$pomona" attack import odder.json
+run "$pomona" attack diff
+has "a technique that some rules have" 0 '^revoked     T1620  Loads  version 1\.0  \(source of S01-trusted, S01-weak, S01, .*\)$'
+has "not the old mitigation of its id" 0 '^changed     T1620  Of older  same version and stamp, other octets$'
+has "what says the same in other octets" 0 '^changed     DET9  Nine  same version and stamp, other octets$'
+has "some rules" 0 '^[1-9][0-9]* of [0-9]+ rules have a source that differs$'
+run "$pomona" attack diff 1.0 2.0
+has "releases of two collections" 2 'the two are not releases of the same collection$'
+run "$pomona" evidence verify
+has "the log has the four" 0 '^4 entries hold'
+
 run env POMONA_STORE=empty.db "$pomona" store migrate
 run env POMONA_STORE=empty.db "$pomona" attack show AN1467
 has "nothing imported" 2 'nothing was imported; `pomona attack import` does$'

@@ -9,14 +9,30 @@
 #include <string.h>
 
 #define CHUNK     65536u
-#define KEY_MAX   16u  // "objects" is shorter; of a longer key only that it is longer matters.
+#define TEXT_MAX  16u  // "objects" is shorter; of a longer text only that it is longer matters.
 #define DEPTH_MAX 1024u
 
 enum where {
     BEFORE,   // The outermost object.
-    TOP,      // Between its members, outside of any value that matters.
+    TOP,      // Among its members.
     OBJECTS,  // Between the elements of "objects".
     BEHIND,   // The outermost object.
+};
+
+// What may come next among the members, or the elements.
+enum expected {
+    FIRST,  // One, or the end.
+    NEXT,   // One: a comma stands before.
+    COLON,
+    VALUE,
+    WORD,   // More of a number, of true, false or null.
+    COMMA,  // Or the end.
+};
+
+enum member {
+    OTHER_MEMBER,
+    TYPE_MEMBER,
+    OBJECTS_MEMBER,
 };
 
 struct bundle {
@@ -28,20 +44,33 @@ struct bundle {
     size_t len;
     uint64_t line;
     enum where where;
+    enum expected expected;
+    enum member member;
     bool had_objects;
-    unsigned depth;  // Within a value: of the brackets that are open.
+    bool is_bundle;           // "type" says so.
+    unsigned depth;           // Within a value: of the brackets that are open.
+    char closing[DEPTH_MAX];  // What closes each, of a value that is passed over.
     bool in_string;
     bool is_escaped;
-    char key[KEY_MAX];  // The last string at the level of the outermost object.
-    size_t key_len;
-    bool is_key;  // A colon followed it.
+    char text[TEXT_MAX];  // The last string among the members of the outermost object.
+    size_t text_len;
     struct buf object;
 };
 
 static bool fill(struct bundle *b, enum status *status, struct err *err);
 static enum status step(struct bundle *b, char c, bool *begins, struct err *err);
-static enum status step_top(struct bundle *b, char c, struct err *err);
+static enum status step_element(struct bundle *b, char c, bool *begins, struct err *err);
+static enum status step_member(struct bundle *b, char c, struct err *err);
+static enum status step_value(struct bundle *b, char c, struct err *err);
+static void begin_string(struct bundle *b);
+static enum status step_list(struct bundle *b, struct err *err);
+static enum status step_within(struct bundle *b, char c, struct err *err);
+static enum status open_bracket(struct bundle *b, char c, struct err *err);
 static void step_string(struct bundle *b, char c);
+static void end_string(struct bundle *b);
+static enum status misplaced(const struct bundle *b, struct err *err);
+static bool is_space(char c);
+static bool is_word(char c);
 static enum status take_object(struct bundle *b, enum status *end, struct err *err);
 static bool take_octet(struct bundle *b, char c);
 static enum status cut_short(const struct bundle *b, struct err *err);
@@ -95,6 +124,8 @@ enum status bundle_next(struct bundle *b, str *raw, uint64_t *line, struct err *
         return status;
     if (b->where != BEHIND)
         return cut_short(b, err);
+    if (!b->is_bundle)
+        return fail(err, ERR_FORMAT, "no STIX bundle: its \"type\" is not \"bundle\"");
     return b->had_objects ? END
                           : fail(err, ERR_FORMAT, "no STIX bundle: it has no list \"objects\"");
 }
@@ -115,59 +146,124 @@ static bool fill(struct bundle *b, enum status *status, struct err *err)
 
 static enum status step(struct bundle *b, char c, bool *begins, struct err *err)
 {
-    const bool is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
     switch (b->where) {
     case BEFORE:
         if (c == '{')
             b->where = TOP;
-        else if (!is_space)
+        else if (!is_space(c))
             return fail(err, ERR_FORMAT, "line %" PRIu64 ": no STIX bundle: no object begins here",
                         b->line);
         return OK;
     case TOP:
-        return step_top(b, c, err);
+        return b->in_string || b->depth > 0 ? step_within(b, c, err) : step_member(b, c, err);
     case OBJECTS:
-        *begins = c == '{';
-        if (c == ']')
-            b->where = TOP;
-        else if (!is_space && c != ',' && c != '{')
-            return fail(err, ERR_FORMAT, "line %" PRIu64 ": an element of \"objects\" is no object",
-                        b->line);
-        return OK;
+        return is_space(c) ? OK : step_element(b, c, begins, err);
     default:
-        return is_space ? OK
-                        : fail(err, ERR_FORMAT,
-                               "line %" PRIu64 ": something stands behind the bundle", b->line);
+        return is_space(c) ? OK
+                           : fail(err, ERR_FORMAT,
+                                  "line %" PRIu64 ": something stands behind the bundle", b->line);
     }
 }
 
-// Values of other members are passed over by their brackets and quotes.
-static enum status step_top(struct bundle *b, char c, struct err *err)
+static enum status step_element(struct bundle *b, char c, bool *begins, struct err *err)
 {
-    if (b->in_string) {
-        step_string(b, c);
-    } else if (c == '"') {
-        b->in_string = true;
-        b->key_len = 0;
-        b->is_key = false;
-    } else if (c == ':' && b->depth == 0) {
-        b->is_key = b->key_len == strlen("objects") && memcmp(b->key, "objects", b->key_len) == 0;
-    } else if (c == '[' && b->depth == 0 && b->is_key) {
-        if (b->had_objects)
-            return fail(err, ERR_FORMAT, "line %" PRIu64 ": a second \"objects\"", b->line);
-        b->had_objects = true;
-        b->is_key = false;
-        b->where = OBJECTS;
-    } else if (c == '{' || c == '[') {
-        if (b->depth++ == DEPTH_MAX)
-            return fail(err, ERR_LIMIT, "line %" PRIu64 ": more than %u brackets in one another",
-                        b->line, DEPTH_MAX);
-    } else if (c == '}' && b->depth == 0) {
-        b->where = BEHIND;
-    } else if (c == '}' || c == ']') {
-        if (b->depth-- == 0)
-            return fail(err, ERR_FORMAT, "line %" PRIu64 ": a bracket too many", b->line);
+    if (c == ']' && b->expected != NEXT) {
+        b->where = TOP;
+        b->expected = COMMA;
+    } else if (c == ',' && b->expected == COMMA) {
+        b->expected = NEXT;
+    } else if (c == '{' && b->expected != COMMA) {
+        b->expected = COMMA;
+        *begins = true;
+    } else if (b->expected == COMMA || c == ',' || c == ']') {
+        return misplaced(b, err);
+    } else {
+        return fail(err, ERR_FORMAT, "line %" PRIu64 ": an element of \"objects\" is no object",
+                    b->line);
     }
+    return OK;
+}
+
+// Between values, and at the beginning of each.
+static enum status step_member(struct bundle *b, char c, struct err *err)
+{
+    if (b->expected == WORD && is_word(c))
+        return OK;
+    if (b->expected == WORD)
+        b->expected = COMMA;
+    if (is_space(c))
+        return OK;
+    if (b->expected == VALUE)
+        return step_value(b, c, err);
+    const bool is_first = b->expected == FIRST;
+    if (c == '"' && (is_first || b->expected == NEXT))
+        begin_string(b);
+    else if (c == ':' && b->expected == COLON)
+        b->expected = VALUE;
+    else if (c == ',' && b->expected == COMMA)
+        b->expected = NEXT;
+    else if (c == '}' && (is_first || b->expected == COMMA))
+        b->where = BEHIND;
+    else
+        return misplaced(b, err);
+    return OK;
+}
+
+// Values of other members are passed over by their brackets and quotes.
+static enum status step_value(struct bundle *b, char c, struct err *err)
+{
+    if (c == '[' && b->member == OBJECTS_MEMBER)
+        return step_list(b, err);
+    if (c == '[' || c == '{')
+        return open_bracket(b, c, err);
+    if (c == '"')
+        begin_string(b);
+    else if (is_word(c))
+        b->expected = WORD;
+    else
+        return misplaced(b, err);
+    return OK;
+}
+
+static void begin_string(struct bundle *b)
+{
+    b->in_string = true;
+    b->text_len = 0;
+}
+
+static enum status step_list(struct bundle *b, struct err *err)
+{
+    if (b->had_objects)
+        return fail(err, ERR_FORMAT, "line %" PRIu64 ": a second \"objects\"", b->line);
+    b->had_objects = true;
+    b->where = OBJECTS;
+    b->expected = FIRST;
+    return OK;
+}
+
+// In a string, or in a value that is passed over.
+static enum status step_within(struct bundle *b, char c, struct err *err)
+{
+    if (b->in_string)
+        step_string(b, c);
+    else if (c == '"')
+        b->in_string = true;
+    else if (c == '{' || c == '[')
+        return open_bracket(b, c, err);
+    else if (c == '}' || c == ']') {
+        if (b->closing[--b->depth] != c)
+            return misplaced(b, err);
+        b->expected = COMMA;
+    }
+    return OK;
+}
+
+static enum status open_bracket(struct bundle *b, char c, struct err *err)
+{
+    if (b->depth == DEPTH_MAX)
+        return fail(err, ERR_LIMIT, "line %" PRIu64 ": more than %u brackets in one another",
+                    b->line, DEPTH_MAX);
+    b->closing[b->depth++] = c == '{' ? '}' : ']';
     return OK;
 }
 
@@ -179,10 +275,49 @@ static void step_string(struct bundle *b, char c)
         b->is_escaped = true;
     } else if (c == '"') {
         b->in_string = false;
+        if (b->depth == 0)
+            end_string(b);
         return;
     }
-    if (b->depth == 0 && b->key_len < sizeof b->key)
-        b->key[b->key_len++] = c;
+    if (b->depth == 0 && b->text_len < sizeof b->text)
+        b->text[b->text_len++] = c;
+}
+
+// Of a member: its key, or its value.
+static void end_string(struct bundle *b)
+{
+    const str text = { .at = b->text, .len = b->text_len };
+    if (b->expected == VALUE) {
+        if (b->member == TYPE_MEMBER)
+            b->is_bundle = str_eq(text, STR("bundle"));
+        b->expected = COMMA;
+        return;
+    }
+    b->member = OTHER_MEMBER;
+    if (str_eq(text, STR("objects")))
+        b->member = OBJECTS_MEMBER;
+    else if (str_eq(text, STR("type")))
+        b->member = TYPE_MEMBER;
+    b->expected = COLON;
+}
+
+static enum status misplaced(const struct bundle *b, struct err *err)
+{
+    return fail(err, ERR_FORMAT,
+                "line %" PRIu64 ": no JSON: a comma, a colon, a quote or a bracket is out of place",
+                b->line);
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+// Of a number, of true, false or null.
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'E' || c == '-' || c == '+' ||
+           c == '.';
 }
 
 // From its bracket to the one that closes it; a chunk's part at a time.

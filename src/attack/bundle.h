@@ -1,7 +1,8 @@
 // A STIX 2.x bundle of any size as a stream: the exact octets of one object after the other, out of the list
 // "objects" of the outermost object. In memory is one object at a time.
 //
-// Only as much JSON is understood here as is needed to find where an object ends; who takes it parses it.
+// Of an object only where it ends is understood here: who takes it parses it. Around the objects commas,
+// colons and brackets have to stand where JSON has them, and "type" has to say that it is a bundle.
 
 #ifndef ATTACK_BUNDLE_H
 #define ATTACK_BUNDLE_H

@@ -14,6 +14,7 @@ struct showing {
     struct arena arena;
     bool is_raw;
     size_t count;
+    str first;  // STIX id of the one whose octets are given.
     bool is_damaged;
     // What is looked for among the others.
     const struct attack_object *analytic;
@@ -27,53 +28,77 @@ struct lookup {
     const char *heading;
 };
 
-static int find_snapshot(struct db *db, str release, struct arena *arena,
+static int find_snapshot(struct db *db, str release, str id, struct arena *arena,
                          struct attack_snapshot *out);
+static void show_raw(struct showing *s, const struct attack_row *row);
+static void add_place(struct buf *b, const struct attack_snapshot *snapshot);
+static int print(struct showing *s, str id);
 static void show_row(void *context, const struct attack_row *row);
 static void add_object(struct buf *b, const struct attack_object *o);
 static int show_around(struct db *db, int64_t snapshot, struct showing *s);
 static void see_strategy(void *context, const struct attack_row *row);
 static void see_relationship(void *context, const struct attack_row *row);
 static void see_found(void *context, const struct attack_row *row);
-static void see_change(void *context, const struct attack_row *row, bool is_new, bool is_gone,
-                       str was);
 
 int attack_show(struct db *db, str release, str id, bool is_raw)
 {
     struct showing s = { .is_raw = is_raw };
     struct attack_snapshot snapshot;
     struct err err;
-    int code = find_snapshot(db, release, &s.arena, &snapshot);
+    int code = find_snapshot(db, release, id, &s.arena, &snapshot);
     buf_init(&s.text, TEXT_MAX);
     if (code == EXIT_DONE && attack_find(db, snapshot.id, id, show_row, &s, &err) != OK)
         code = cli_fail(EXIT_INPUT, "%s", err.text);
-    if (code == EXIT_DONE && s.count == 0)
-        code = cli_fail(EXIT_USAGE, "release %.*s has no object \"%.*s\"",
-                        STR_ARG(snapshot.release), STR_ARG(id));
-    if (code == EXIT_DONE && s.analytic != NULL && !is_raw)
+    if (code == EXIT_DONE && s.analytic != NULL)
         code = show_around(db, snapshot.id, &s);
     if (code == EXIT_DONE && !is_raw)
-        buf_printf(&s.text, "\nof release %.*s, imported from ", STR_ARG(snapshot.release));
-    if (code == EXIT_DONE && !is_raw) {
-        buf_add_printable(&s.text, snapshot.source);
-        buf_add_char(&s.text, '\n');
-    }
+        add_place(&s.text, &snapshot);
     if (code == EXIT_DONE)
-        (void)fwrite(s.text.at, 1, s.text.len, stdout);
+        code = print(&s, id);
     buf_done(&s.text);
     arena_done(&s.arena);
     return code;
 }
 
-static int find_snapshot(struct db *db, str release, struct arena *arena,
+static void add_place(struct buf *b, const struct attack_snapshot *snapshot)
+{
+    buf_add(b, STR("\nof release "));
+    buf_add_printable(b, snapshot->release.len > 0 ? snapshot->release : STR("unknown"));
+    buf_add(b, STR(", imported from "));
+    buf_add_printable(b, snapshot->source);
+    buf_add_char(b, '\n');
+}
+
+static int print(struct showing *s, str id)
+{
+    if (s->is_damaged)
+        return cli_fail(EXIT_INPUT,
+                        "\"%.*s\" can no longer be read; `pomona store check` says more",
+                        STR_ARG(id));
+    if (s->text.failed)
+        return cli_fail(EXIT_INPUT, "\"%.*s\" is too long to show; --raw gives it", STR_ARG(id));
+    if (s->is_raw && s->count > 1)
+        (void)cli_fail(EXIT_DONE, "%zu objects have the id \"%.*s\"; this is %.*s", s->count,
+                       STR_ARG(id), STR_ARG(s->first));
+    (void)fwrite(s->text.at, 1, s->text.len, stdout);
+    return EXIT_DONE;
+}
+
+static int find_snapshot(struct db *db, str release, str id, struct arena *arena,
                          struct attack_snapshot *out)
 {
     struct err err;
-    const enum status status = attack_snapshot_find(db, release, arena, out, &err);
+    enum status status = attack_snapshot_find(db, release, arena, out, &err);
     if (status == END)
         return release.len > 0
                    ? cli_fail(EXIT_USAGE, "release %.*s was not imported", STR_ARG(release))
                    : cli_fail(EXIT_USAGE, "nothing was imported; `pomona attack import` does");
+    const struct attack_snapshot newest = *out;
+    if (status == OK)
+        status = attack_snapshot_with(db, release, id, arena, out, &err);
+    if (status == END)
+        return cli_fail(EXIT_USAGE, "release %.*s has no object \"%.*s\"", STR_ARG(newest.release),
+                        STR_ARG(id));
     return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "%s", err.text);
 }
 
@@ -83,13 +108,15 @@ static void show_row(void *context, const struct attack_row *row)
     struct err err;
     struct attack_object *o = arena_alloc(&s->arena, sizeof *o);
     if (s->is_raw) {
-        if (s->count++ == 0)
-            buf_add(&s->text, row->raw);
+        show_raw(s, row);
         return;
     }
-    if (attack_read(row->raw, &s->arena, o, &err) != OK)
+    if (attack_read(row->raw, &s->arena, o, &err) != OK) {
+        s->is_damaged = true;
         return;
-    s->count++;
+    }
+    if (s->count++ > 0)
+        buf_add_char(&s->text, '\n');
     add_object(&s->text, o);
     buf_add(&s->text, STR("sha256       "));
     for (size_t i = 0; i < sizeof row->sha256; i++)
@@ -97,6 +124,15 @@ static void show_row(void *context, const struct attack_row *row)
     buf_add_char(&s->text, '\n');
     if (str_eq(o->type, STR("x-mitre-analytic")))
         s->analytic = o;
+}
+
+// Where several have the id, the first: a current one, if there is any.
+static void show_raw(struct showing *s, const struct attack_row *row)
+{
+    if (s->count++ > 0)
+        return;
+    buf_add(&s->text, row->raw);
+    s->first = arena_str(&s->arena, row->stix_id);
 }
 
 static void add_line(struct buf *b, const char *what, str text)
@@ -142,6 +178,9 @@ static void add_object(struct buf *b, const struct attack_object *o)
         buf_add_printable(b, o->references[i].url);
         buf_add_char(b, '\n');
     }
+    if (o->left_out > 0)
+        buf_printf(b, "%-12s %" PRIu64 " elements of its lists; --raw has them\n", "left out",
+                   o->left_out);
     add_line(b, "\ndescription", o->description);
 }
 
@@ -191,7 +230,7 @@ static void see_relationship(void *context, const struct attack_row *row)
 {
     struct showing *s = context;
     const str wanted = arena_printf(&s->arena, "detects %.*s ", STR_ARG(s->strategy));
-    if (!str_starts_with(row->name, wanted))
+    if (row->state != ATTACK_CURRENT || !str_starts_with(row->name, wanted))
         return;
     str *more = arena_alloc(&s->arena, (s->companion_count + 1) * sizeof *more);
     if (s->companion_count > 0)
@@ -208,63 +247,5 @@ static void see_found(void *context, const struct attack_row *row)
     buf_add_printable(b, row->attack_id);
     buf_add(b, STR("  "));
     buf_add_printable(b, row->name);
-    buf_add_char(b, '\n');
-}
-
-int attack_show_diff(struct db *db, str from, str to)
-{
-    struct arena arena = { 0 };
-    struct attack_snapshot older;
-    struct attack_snapshot newer;
-    struct err err;
-    struct buf text;
-    int code = find_snapshot(db, to, &arena, &newer);
-    if (code == EXIT_DONE && from.len > 0) {
-        code = find_snapshot(db, from, &arena, &older);
-    } else if (code == EXIT_DONE) {
-        const enum status status = attack_snapshot_before(db, newer.id, &arena, &older, &err);
-        if (status != OK)
-            code =
-                cli_fail(status == END ? EXIT_USAGE : cli_exit_of(status), "%s",
-                         status == END ? "one release was imported; a second is needed to compare"
-                                       : err.text);
-    }
-    buf_init(&text, TEXT_MAX);
-    if (code == EXIT_DONE && attack_diff(db, older.id, newer.id, see_change, &text, &err) != OK)
-        code = cli_fail(EXIT_INPUT, "%s", err.text);
-    if (code == EXIT_DONE)
-        (void)fwrite(buf_str(&text).at == NULL ? "" : text.at, 1, text.len, stdout);
-    buf_done(&text);
-    arena_done(&arena);
-    return code;
-}
-
-static void see_change(void *context, const struct attack_row *row, bool is_new, bool is_gone,
-                       str was)
-{
-    struct buf *b = context;
-    const char *what = "changed";
-    if (is_new)
-        what = "added";
-    else if (is_gone)
-        what = "gone";
-    else if (row->state == ATTACK_REVOKED)
-        what = "revoked";
-    else if (row->state == ATTACK_DEPRECATED)
-        what = "deprecated";
-    buf_printf(b, "%-10s  ", what);
-    buf_add_printable(b, row->attack_id.len > 0 ? row->attack_id : row->stix_id);
-    buf_add(b, STR("  "));
-    buf_add_printable(b, row->name);
-    buf_add(b, STR("  version "));
-    if (!is_new && !is_gone && !str_eq(was, row->version)) {
-        buf_add_printable(b, was);
-        buf_add(b, STR(" to "));
-    }
-    buf_add_printable(b, row->version);
-    // What the rules here are made from: AN1467, its strategy and its technique.
-    if (str_eq(row->attack_id, STR("AN1467")) || str_eq(row->attack_id, STR("DET0529")) ||
-        str_eq(row->attack_id, STR("T1106")))
-        buf_add(b, STR("  (what the rules are made from: read it again)"));
     buf_add_char(b, '\n');
 }

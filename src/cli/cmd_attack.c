@@ -4,6 +4,7 @@
 #include "attack/object.h"
 #include "base/buf.h"
 #include "cli/attack_show.h"
+#include "cli/problems.h"
 #include "store/audit.h"
 
 #include <errno.h>
@@ -17,19 +18,22 @@
 static const char help[] =
     "usage: pomona attack import --store NAME BUNDLE|-\n"
     "       pomona attack show --store NAME [--raw] [--release R] ID\n"
-    "       pomona attack diff --store NAME [FROM TO]\n"
+    "       pomona attack diff --store NAME [--rules PATH] [FROM TO]\n"
     "\n"
     "import   reads a STIX bundle of ATT&CK, of any size, and keeps every object as it is, octet\n"
     "         for octet, with its SHA-256, version and the release it is of\n"
     "show     prints what an object says: AN1467, DET0529, T1106, or a STIX id; of an analytic "
     "also\n"
     "         its strategy, techniques and the strategy's other analytics\n"
-    "diff     tells what was added, changed, revoked, deprecated or is gone between two releases\n"
-    "         (default: the last two imports)\n"
+    "diff     tells what was added, changed, revoked, deprecated, restored or is gone between two\n"
+    "         releases (default: the last import, and the one before of the same collection),\n"
+    "         and which rules cite it\n"
     "\n"
     "  --raw            show: the object itself, octet for octet\n"
-    "  --release R      show: as it was in this release (default: of the last import)\n" STORE_HELP
-    "\n"
+    "  --release R      show: as it was in this release (default: of the last import of each\n"
+    "                   collection: Enterprise, Mobile, ICS)\n"
+    "  --rules PATH     diff: the rules whose sources are looked at (default: those that came\n"
+    "                   with the program)\n" STORE_HELP "\n"
     "Exit: 0 done, 2 usage, or there is no such object or release, 3 the bundle or the store\n"
     "cannot be read or written; nothing of a bundle that fails is kept.\n";
 
@@ -37,18 +41,23 @@ struct attack_command {
     struct store_options store;
     bool is_raw;
     str release;
+    str rules;  // --rules
 };
 
 enum {
     OPT_RAW = 256,
     OPT_RELEASE,
+    OPT_RULES,
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
 static int run(struct attack_command *c, str verb, char **arguments, int count);
+static int diff(struct attack_command *c, struct db *db, str from, str to);
 static int import(struct attack_command *c, const char *path);
+static void tell_import(const struct attack_snapshot *snapshot);
 static enum status import_all(struct attack_command *c, struct db *db, struct bundle *bundle,
-                              str source, struct attack_snapshot *out, struct err *err);
+                              str source, struct arena *kept, struct attack_snapshot *out,
+                              struct err *err);
 static enum status import_one(struct db *db, struct attack_snapshot *snapshot, str raw,
                               struct arena *arena, struct arena *kept, struct err *err);
 static enum status note_import(struct attack_command *c, struct db *db,
@@ -60,6 +69,7 @@ int cmd_attack(int argc, char **argv)
         STORE_OPTIONS,
         { "raw", no_argument, NULL, OPT_RAW },
         { "release", required_argument, NULL, OPT_RELEASE },
+        { "rules", required_argument, NULL, OPT_RULES },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
@@ -87,8 +97,10 @@ static enum status set_option(int option, str value, void *context, struct err *
         return OK;
     if (option == OPT_RAW)
         c->is_raw = true;
-    else
+    else if (option == OPT_RELEASE)
         c->release = value;
+    else
+        c->rules = value;
     return OK;
 }
 
@@ -110,9 +122,28 @@ static int run(struct attack_command *c, str verb, char **arguments, int count)
     if (code != EXIT_DONE)
         return code;
     code = is_show ? attack_show(db, c->release, str_of(arguments[0]), c->is_raw)
-                   : attack_show_diff(db, count == 2 ? str_of(arguments[0]) : STR_EMPTY,
-                                      count == 2 ? str_of(arguments[1]) : STR_EMPTY);
+                   : diff(c, db, count == 2 ? str_of(arguments[0]) : STR_EMPTY,
+                          count == 2 ? str_of(arguments[1]) : STR_EMPTY);
     db_close(db);
+    return code;
+}
+
+static int diff(struct attack_command *c, struct db *db, str from, str to)
+{
+    struct arena arena = { 0 };
+    struct rules *rules = NULL;
+    struct err err;
+    int code = EXIT_DONE;
+    const str path = c->rules.len > 0 ? c->rules : cli_default_rules(&arena);
+    if (path.len > 0 && rules_load(&path, 1, NULL, &rules, &err) != OK)
+        code = cli_fail(EXIT_USAGE, "%s", err.text);
+    if (code == EXIT_DONE) {
+        if (rules != NULL)
+            (void)problems_print(rules);
+        code = attack_show_diff(db, from, to, rules);
+    }
+    rules_free(rules);
+    arena_done(&arena);
     return code;
 }
 
@@ -122,6 +153,7 @@ static int import(struct attack_command *c, const char *path)
     struct db *db = NULL;
     struct err err;
     struct attack_snapshot snapshot = { .id = 0 };
+    struct arena kept = { 0 };
     FILE *stream = is_stdin ? stdin : fopen(path, "rb");
     if (stream == NULL)
         return cli_fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
@@ -130,7 +162,7 @@ static int import(struct attack_command *c, const char *path)
         struct bundle *bundle = bundle_new(stream);
         enum status status = db_begin(db, &err);
         if (status == OK)
-            status = import_all(c, db, bundle, str_of(path), &snapshot, &err);
+            status = import_all(c, db, bundle, str_of(path), &kept, &snapshot, &err);
         if (status == END) {
             db_rollback(db);
             (void)puts("this bundle was imported before; nothing is new");
@@ -138,29 +170,40 @@ static int import(struct attack_command *c, const char *path)
             code =
                 cli_fail(status == ERR_CONFIG ? EXIT_USAGE : EXIT_INPUT, "%s: %s", path, err.text);
         } else {
-            (void)printf("%" PRId64 " objects of release %.*s\n", snapshot.objects,
-                         STR_ARG(snapshot.release.len > 0 ? snapshot.release : STR("unknown")));
+            tell_import(&snapshot);
         }
         bundle_free(bundle);
     }
+    arena_done(&kept);
     db_close(db);
     if (!is_stdin)
         (void)fclose(stream);
     return code;
 }
 
-static enum status import_all(struct attack_command *c, struct db *db, struct bundle *bundle,
-                              str source, struct attack_snapshot *out, struct err *err)
+static void tell_import(const struct attack_snapshot *snapshot)
 {
-    static char release[64];  // Outlives the arena of the object that tells it.
+    struct buf b;
+    buf_init(&b, 4 * DETAIL_MAX);
+    buf_printf(&b, "%" PRId64 " objects of release ", snapshot->objects);
+    buf_add_printable(&b, snapshot->release.len > 0 ? str_to(snapshot->release, DETAIL_MAX / 2)
+                                                    : STR("unknown"));
+    buf_add_char(&b, '\n');
+    (void)fwrite(b.at, 1, b.len, stdout);
+    buf_done(&b);
+}
+
+static enum status import_all(struct attack_command *c, struct db *db, struct bundle *bundle,
+                              str source, struct arena *kept, struct attack_snapshot *out,
+                              struct err *err)
+{
     struct arena arena = { 0 };
-    struct arena kept = { 0 };
     struct attack_snapshot snapshot = { .source = source, .imported_ns = c->store.act.now_ns };
     str raw;
     uint64_t line;
     enum status status = attack_begin(db, &snapshot.id, err);
     while (status == OK && (status = bundle_next(bundle, &raw, &line, err)) == OK) {
-        status = import_one(db, &snapshot, raw, &arena, &kept, err);
+        status = import_one(db, &snapshot, raw, &arena, kept, err);
         if (status == ERR_FORMAT)
             err_prefix(err, "line %" PRIu64, line);
         arena_reset(&arena);
@@ -171,12 +214,7 @@ static enum status import_all(struct attack_command *c, struct db *db, struct bu
                      : fail(err, ERR_IO, "libcrypto has no SHA-256");
     if (status == OK)
         status = note_import(c, db, &snapshot, err);
-    const str told = str_to(snapshot.release, sizeof release);
-    if (told.len > 0)
-        memcpy(release, told.at, told.len);
     *out = snapshot;
-    out->release = (str){ .at = release, .len = told.len };
-    arena_done(&kept);
     arena_done(&arena);
     return status;
 }
@@ -188,8 +226,10 @@ static enum status import_one(struct db *db, struct attack_snapshot *snapshot, s
     enum status status = attack_read(raw, arena, &o, err);
     if (status != OK)
         return status;
-    if (str_eq(o.type, STR("x-mitre-collection")) && snapshot->release.len == 0)
+    if (str_eq(o.type, STR("x-mitre-collection")) && snapshot->collection.len == 0) {
+        snapshot->collection = arena_str(kept, o.stix_id);
         snapshot->release = arena_str(kept, o.version);
+    }
     const struct attack_row row = {
         .stix_id = o.stix_id,
         .type = o.type,

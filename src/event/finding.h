@@ -37,6 +37,8 @@ struct rule_facts {
     enum level level;
     const str *techniques;  // "T1106", ...
     size_t technique_count;
+    const str *analytics;  // "AN1467", ...
+    size_t analytic_count;
     const str *falsepositives;
     size_t falsepositive_count;
     // `suppress`: the same again within the window is counted, not told again. Zero and none:

@@ -55,6 +55,8 @@ static enum status read_count(struct document *d, const yaml_node_t *node, uint3
 static enum status read_level(struct document *d, const yaml_node_t *node, enum level *out);
 static void place_query(const struct document *d, const yaml_node_t *node, struct rule_file *out);
 static void keep_techniques(struct rule_facts *facts, struct arena *arena);
+static size_t keep_ids(const str *tags, size_t count, str kind, struct arena *arena,
+                       const str **out);
 static enum status read_lists(struct document *d, struct rule_list **out, size_t *count);
 
 enum status rule_file_read(str path, struct arena *arena, struct rule_file *out, struct err *err)
@@ -212,21 +214,30 @@ static void place_query(const struct document *d, const yaml_node_t *node, struc
     out->query_column = column;
 }
 
-// Of the tags those that name a technique, "attack.t1106", as "T1106".
+// Of the tags those that name a technique, "attack.t1106", as "T1106", or an analytic.
 static void keep_techniques(struct rule_facts *facts, struct arena *arena)
 {
-    str *techniques = arena_zalloc(arena, (facts->technique_count + 1) * sizeof *techniques);
-    size_t count = 0;
-    for (size_t i = 0; i < facts->technique_count; i++) {
-        const str tag = facts->techniques[i];
-        if (str_starts_with(tag, STR("attack.t")) && tag.len > 8 && tag.at[8] >= '0' &&
-            tag.at[8] <= '9') {
-            const str number = str_from(tag, 8);
-            techniques[count++] = arena_printf(arena, "T%.*s", STR_ARG(number));
-        }
+    const str *tags = facts->techniques;
+    const size_t count = facts->technique_count;
+    facts->technique_count = keep_ids(tags, count, STR("T"), arena, &facts->techniques);
+    facts->analytic_count = keep_ids(tags, count, STR("AN"), arena, &facts->analytics);
+}
+
+static size_t keep_ids(const str *tags, size_t count, str kind, struct arena *arena,
+                       const str **out)
+{
+    const size_t front = STR("attack.").len + kind.len;
+    str *kept = arena_zalloc(arena, (count + 1) * sizeof *kept);
+    size_t kept_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const str number = str_from(tags[i], front);
+        if (str_starts_with(tags[i], STR("attack.")) && number.len > 0 && number.at[0] >= '0' &&
+            number.at[0] <= '9' &&
+            str_eq_nocase(str_from(str_to(tags[i], front), front - kind.len), kind))
+            kept[kept_count++] = arena_printf(arena, "%.*s%.*s", STR_ARG(kind), STR_ARG(number));
     }
-    facts->techniques = techniques;
-    facts->technique_count = count;
+    *out = kept;
+    return kept_count;
 }
 
 static enum status read_lists(struct document *d, struct rule_list **out, size_t *count)

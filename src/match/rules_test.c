@@ -127,6 +127,26 @@ static void rules_load__takes_the_id_of_a_query_from_its_name(void **state)
     remove_folder(&f);
 }
 
+static void rules_load__keeps_techniques_and_analytics_of_tags(void **state)
+{
+    (void)state;
+    struct folder f;
+    make_folder(&f);
+    add_file(&f, "a.yaml",
+             "tags: [attack.t1106, attack.an1467, attack.execution, attack.t1574.006, attack.an,"
+             " attack.an0840, attack.analysis, an0001, attack.ta0002, x.t1106]\n" YAML("A"));
+    load_folder(&f, false);
+    assert_int_equal(f.problem_count, 0);
+    const struct rule_facts *facts = rules_facts(f.rules, 0);
+    assert_int_equal(facts->technique_count, 2);
+    assert_true(str_eq(facts->techniques[0], STR("T1106")));
+    assert_true(str_eq(facts->techniques[1], STR("T1574.006")));
+    assert_int_equal(facts->analytic_count, 2);
+    assert_true(str_eq(facts->analytics[0], STR("AN1467")));
+    assert_true(str_eq(facts->analytics[1], STR("AN0840")));
+    remove_folder(&f);
+}
+
 static void rules_load__reads_directories_in_the_order_of_names(void **state)
 {
     (void)state;
@@ -548,6 +568,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_load__takes_the_id_of_a_query_from_its_name),
+        cmocka_unit_test(rules_load__keeps_techniques_and_analytics_of_tags),
         cmocka_unit_test(rules_load__reads_directories_in_the_order_of_names),
         cmocka_unit_test(rules_load__skips_hidden_files_and_others),
         cmocka_unit_test(rules_load__reads_a_file_that_is_named_whatever_its_name),

@@ -18,10 +18,11 @@ enum status attack_begin(struct db *db, int64_t *snapshot, struct err *err)
     enum status status =
         db_number(db, "SELECT coalesce(max(id), 0) + 1 FROM attack_snapshot", snapshot, err);
     if (status == OK)
-        status = db_statement(db,
-                              "INSERT INTO attack_snapshot (id, release, source, sha256,"
-                              " imported_ns, objects) VALUES ($1, '', '', $2, 0, 0)",
-                              &s, err);
+        status =
+            db_statement(db,
+                         "INSERT INTO attack_snapshot (id, collection, release, source, sha256,"
+                         " imported_ns, objects) VALUES ($1, '', '', '', $2, 0, 0)",
+                         &s, err);
     if (status != OK)
         return status;
     db_bind_int(s, 1, *snapshot);
@@ -104,7 +105,7 @@ enum status attack_finish(struct db *db, const struct attack_snapshot *snapshot,
         return status == OK ? END : status;
     status = db_statement(db,
                           "UPDATE attack_snapshot SET release = $1, source = $2, sha256 = $3,"
-                          " imported_ns = $4, objects = $5 WHERE id = $6",
+                          " imported_ns = $4, objects = $5, collection = $6 WHERE id = $7",
                           &s, err);
     if (status != OK)
         return status;
@@ -113,38 +114,82 @@ enum status attack_finish(struct db *db, const struct attack_snapshot *snapshot,
     db_bind_octets(s, 3, sha256);
     db_bind_int(s, 4, snapshot->imported_ns);
     db_bind_int(s, 5, snapshot->objects);
-    db_bind_int(s, 6, snapshot->id);
+    db_bind_text(s, 6, snapshot->collection);
+    db_bind_int(s, 7, snapshot->id);
     return db_do(s, err);
 }
+
+#define SNAPSHOT_WHERE                                                                         \
+    "SELECT s.id, s.collection, s.release, s.source, s.sha256, s.imported_ns, s.objects FROM " \
+    "attack_snapshot s WHERE "
+#define NEWEST " ORDER BY s.id DESC LIMIT 1"
 
 enum status attack_snapshot_find(struct db *db, str release, struct arena *arena,
                                  struct attack_snapshot *out, struct err *err)
 {
     struct db_statement *s = NULL;
     const enum status status =
-        db_statement(db,
-                     "SELECT id, release, source, sha256, imported_ns, objects FROM attack_snapshot"
-                     " WHERE $1 = '' OR release = $1 ORDER BY id DESC LIMIT 1",
-                     &s, err);
+        db_statement(db, SNAPSHOT_WHERE "($1 = '' OR s.release = $1)" NEWEST, &s, err);
     if (status != OK)
         return status;
     db_bind_text(s, 1, release);
     return take_snapshot(s, arena, out, err);
 }
 
-enum status attack_snapshot_before(struct db *db, int64_t id, struct arena *arena,
-                                   struct attack_snapshot *out, struct err *err)
+enum status attack_snapshot_with(struct db *db, str release, str id, struct arena *arena,
+                                 struct attack_snapshot *out, struct err *err)
 {
     struct db_statement *s = NULL;
-    const enum status status =
+    const enum status status = db_statement(
+        db,
+        SNAPSHOT_WHERE "($1 = '' OR s.release = $1) AND NOT EXISTS (SELECT 1 FROM attack_snapshot n"
+                       " WHERE n.id > s.id AND n.collection = s.collection"
+                       " AND ($1 = '' OR n.release = $1))"
+                       " AND EXISTS (SELECT 1 FROM attack_object o WHERE o.snapshot = s.id"
+                       " AND (o.attack_id = $2 OR o.stix_id = $2))" NEWEST,
+        &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, release);
+    db_bind_text(s, 2, id);
+    return take_snapshot(s, arena, out, err);
+}
+
+// Whether o may be what s is compared with.
+#define IS_OTHER                                    \
+    "o.id <> s.id AND o.collection = s.collection " \
+    "AND (($1 = '' AND o.id < s.id) OR ($1 <> '' AND o.release = $1))"
+
+enum status attack_snapshot_pair(struct db *db, str from, str to, struct arena *arena,
+                                 struct attack_snapshot out[2], struct err *err)
+{
+    struct attack_snapshot two[2];
+    struct db_statement *s = NULL;
+    enum status status =
         db_statement(db,
-                     "SELECT id, release, source, sha256, imported_ns, objects FROM attack_snapshot"
-                     " WHERE id < $1 ORDER BY id DESC LIMIT 1",
+                     SNAPSHOT_WHERE "($2 = '' OR s.release = $2) AND EXISTS (SELECT 1 FROM"
+                                    " attack_snapshot o WHERE " IS_OTHER ")" NEWEST,
                      &s, err);
     if (status != OK)
         return status;
-    db_bind_int(s, 1, id);
-    return take_snapshot(s, arena, out, err);
+    db_bind_text(s, 1, from);
+    db_bind_text(s, 2, to);
+    status = take_snapshot(s, arena, &two[1], err);
+    if (status != OK)
+        return status;
+    status = db_statement(db,
+                          "SELECT o.id, o.collection, o.release, o.source, o.sha256, o.imported_ns,"
+                          " o.objects FROM attack_snapshot o JOIN attack_snapshot s ON s.id = $2"
+                          " WHERE " IS_OTHER " ORDER BY o.id DESC LIMIT 1",
+                          &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, from);
+    db_bind_int(s, 2, two[1].id);
+    status = take_snapshot(s, arena, &two[0], err);
+    if (status == OK)
+        memcpy(out, two, sizeof two);
+    return status;
 }
 
 static enum status take_snapshot(struct db_statement *s, struct arena *arena,
@@ -152,13 +197,14 @@ static enum status take_snapshot(struct db_statement *s, struct arena *arena,
 {
     const enum status status = db_step(s, err);
     if (status == OK) {
-        const bytes sha256 = db_octets(s, 3);
+        const bytes sha256 = db_octets(s, 4);
         *out = (struct attack_snapshot){
             .id = db_int(s, 0),
-            .release = arena_str(arena, db_text(s, 1)),
-            .source = arena_str(arena, db_text(s, 2)),
-            .imported_ns = db_int(s, 4),
-            .objects = db_int(s, 5),
+            .collection = arena_str(arena, db_text(s, 1)),
+            .release = arena_str(arena, db_text(s, 2)),
+            .source = arena_str(arena, db_text(s, 3)),
+            .imported_ns = db_int(s, 5),
+            .objects = db_int(s, 6),
         };
         if (sha256.len == sizeof out->sha256)
             memcpy(out->sha256, sha256.at, sha256.len);
@@ -170,7 +216,7 @@ static enum status take_snapshot(struct db_statement *s, struct arena *arena,
 #define ROW_OF(where)                                                                          \
     "SELECT o.stix_id, o.type, o.attack_id, o.name, o.version, o.modified, o.state, o.sha256," \
     " r.octets FROM attack_object o JOIN attack_raw r ON r.sha256 = o.sha256 WHERE " where     \
-    " ORDER BY o.stix_id"
+    " ORDER BY o.state, o.stix_id"
 
 enum status attack_find(struct db *db, int64_t snapshot, str id, attack_take *take, void *context,
                         struct err *err)
@@ -235,11 +281,13 @@ enum status attack_diff(struct db *db, int64_t from, int64_t to, attack_take_cha
         db,
         "SELECT n.stix_id, n.type, n.attack_id, n.name, n.version, n.modified, n.state, n.sha256,"
         " CASE WHEN o.stix_id IS NULL THEN 1 ELSE 0 END AS is_new, 0 AS is_gone,"
-        " coalesce(o.version, '') AS was FROM attack_object n LEFT JOIN attack_object o"
+        " coalesce(o.version, ''), coalesce(o.modified, ''), coalesce(o.state, 0)"
+        " FROM attack_object n LEFT JOIN attack_object o"
         " ON o.snapshot = $1 AND o.stix_id = n.stix_id WHERE n.snapshot = $2"
         " AND n.type <> 'relationship' AND (o.stix_id IS NULL OR o.sha256 <> n.sha256)"
         " UNION ALL SELECT o.stix_id, o.type, o.attack_id, o.name, o.version, o.modified, o.state,"
-        " o.sha256, 0, 1, o.version FROM attack_object o LEFT JOIN attack_object n"
+        " o.sha256, 0, 1, o.version, o.modified, o.state FROM attack_object o LEFT JOIN "
+        "attack_object n"
         " ON n.snapshot = $2 AND n.stix_id = o.stix_id WHERE o.snapshot = $1"
         " AND o.type <> 'relationship' AND n.stix_id IS NULL ORDER BY 3, 1",
         &s, err);
@@ -248,9 +296,15 @@ enum status attack_diff(struct db *db, int64_t from, int64_t to, attack_take_cha
     db_bind_int(s, 1, from);
     db_bind_int(s, 2, to);
     while ((status = db_step(s, err)) == OK) {
-        struct attack_row row;
-        read_row(s, &row);
-        take(context, &row, db_int(s, 8) == 1, db_int(s, 9) == 1, db_text(s, 10));
+        struct attack_change change = {
+            .is_new = db_int(s, 8) == 1,
+            .is_gone = db_int(s, 9) == 1,
+            .was_version = db_text(s, 10),
+            .was_modified = db_text(s, 11),
+            .was_state = db_int(s, 12),
+        };
+        read_row(s, &change.row);
+        take(context, &change);
     }
     db_reset(s);
     return status == END ? OK : status;
