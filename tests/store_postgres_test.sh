@@ -35,6 +35,16 @@ has "made" 0 '^version [0-9]+, which is this program'
 wait "$other" || fail "made twice at once" "the other one failed"
 run "$pomona" store check
 has "whole" 0 '^whole, version'
+# A pack, of findings that were kept and decided there.
+"$pomona" detect --store "$POMONA_STORE" --host mac-1 "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" > /dev/null 2>&1
+"$pomona" coverage --store "$POMONA_STORE" "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" > /dev/null 2>&1
+"$pomona" evidence keygen --key k > /dev/null
+run "$pomona" evidence export --period 2026-03-01..2026-03-31 --key k --output one.pack
+has "a pack" 0 '^[0-9]+ members, 1 finding, [0-9]+ entr'
+run "$pomona" evidence verify one.pack --public-key k.pub
+has "which holds" 0 '^[0-9]+ members hold'
+run "$pomona" evidence verify --against one.pack --public-key k.pub
+has "against the store" 0 'hold, head'
 run "$pomona" store vacuum --keep 30
 has "nothing to forget" 0 '^0 findings forgotten$'
 run "$pomona" store backup copy.db

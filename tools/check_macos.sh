@@ -54,7 +54,7 @@ collect_headers()
     rm -rf $own/include
     mkdir -p $own/include/openssl
     for name in yyjson.h yaml.h pcre2.h sqlite3.h zlib.h zconf.h zstd.h zstd_errors.h xxhash.h \
-        libpq-fe.h postgres_ext.h pg_config_ext.h \
+        libpq-fe.h postgres_ext.h pg_config_ext.h archive.h archive_entry.h \
         cmocka.h plist; do
         ln -s "$(find_header $name)" $own/include/$name
     done

@@ -27,25 +27,26 @@ LAYERS = [
     # Labelled recordings through the pipeline.
     {"validate"},
     # What is read and judged beside telemetry.
-    {"attack", "coverage"},
+    {"attack", "coverage", "evidence"},
     {"console"},
     {"cli"},
 ]
 LAYER_OF = {room: layer for layer, rooms in enumerate(LAYERS) for room in rooms}
 
-# The one room that includes each library. Tests may, to build and to read what they check.
+# The rooms that include each library. Tests may, to build and to read what they check.
 THIRD_PARTY = {
-    r"yyjson\.h": "decode",
-    r"yaml\.h": "base",
-    r"pcre2\.h": "eql",
-    r"openssl/.*": "macho",
-    r"plist/.*": "macho",
-    r"sqlite3\.h": "store",
-    r"libpq-fe\.h": "store",
-    r"zlib\.h": "source",
-    r"zstd\.h": "source",
-    r"xxhash\.h": "base",
-    r"seccomp\.h": "platform",
+    r"yyjson\.h": {"decode"},
+    r"yaml\.h": {"base"},
+    r"pcre2\.h": {"eql"},
+    r"openssl/.*": {"macho", "evidence"},
+    r"plist/.*": {"macho"},
+    r"sqlite3\.h": {"store"},
+    r"libpq-fe\.h": {"store"},
+    r"zlib\.h": {"source"},
+    r"zstd\.h": {"source"},
+    r"xxhash\.h": {"base"},
+    r"archive(_entry)?\.h": {"evidence"},
+    r"seccomp\.h": {"platform"},
 }
 
 # What is said instead of each name; the compiler refuses most of them as well (base/banned.h).
@@ -137,9 +138,10 @@ def check_third_party(root):
         if room is None or is_test(path):
             continue
         for number, ours, name in includes(path):
-            for pattern, home in THIRD_PARTY.items():
-                if not ours and re.fullmatch(pattern, name) and room != home:
-                    yield f"{path.relative_to(root)}:{number}: <{name}> is for src/{home} only"
+            for pattern, homes in THIRD_PARTY.items():
+                if not ours and re.fullmatch(pattern, name) and room not in homes:
+                    places = " and ".join(f"src/{home}" for home in sorted(homes))
+                    yield f"{path.relative_to(root)}:{number}: <{name}> is for {places} only"
 
 
 def check_banned(root):

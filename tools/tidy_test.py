@@ -63,7 +63,7 @@ class ThirdParty(Tree):
     def test_other_rooms_are_refused(self):
         self.write("src/eql/eql.c", "#include <openssl/evp.h>\n")
         self.assertEqual(self.problems(tidy.check_third_party),
-                         ["src/eql/eql.c:1: <openssl/evp.h> is for src/macho only"])
+                         ["src/eql/eql.c:1: <openssl/evp.h> is for src/evidence and src/macho only"])
 
 
 class Banned(Tree):

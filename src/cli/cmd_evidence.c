@@ -1,6 +1,6 @@
-// pomona evidence: does the log of all changes hold.
+// pomona evidence: does the log of all changes hold, and packs of what an auditor asks for.
 
-#include "cli/store_options.h"
+#include "cli/evidence_pack.h"
 #include "store/audit.h"
 
 #include <errno.h>
@@ -9,41 +9,76 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: pomona evidence verify --store NAME [--head HASH]\n"
+    "usage: pomona evidence keygen --key FILE\n"
+    "       pomona evidence export --store NAME --period FROM..TO --key FILE --output PACK\n"
+    "                              [--rules PATH] [--attach FILE]\n"
+    "       pomona evidence verify PACK --public-key FILE\n"
+    "       pomona evidence verify --store NAME [--head HASH]\n"
+    "       pomona evidence verify --store NAME --against PACK --public-key FILE\n"
     "\n"
-    "verify   walks the audit log of the store, in which each entry holds the hash of the one\n"
-    "         before: tells the first entry that was changed, removed or moved. Prints the head,\n"
-    "         the hash of the last entry: who keeps it elsewhere can tell later that nothing was\n"
-    "         taken off the end\n"
+    "keygen   makes an Ed25519 key in FILE, and its public part in FILE.pub\n"
+    "export   writes a signed pack: findings of the period and what was decided of them, the\n"
+    "         audit log, assets, coverage, rules, and in plain words what it claims and what not\n"
+    "verify   of a pack: whether every octet of it is as it was signed. Of a store: walks its\n"
+    "         audit log, in which each entry holds the hash of the one before: tells the first\n"
+    "         entry that was changed, removed or moved. Prints the head, the hash of the last\n"
+    "         entry: who keeps it elsewhere can tell later that nothing was taken off the end\n"
     "\n"
-    "  --head HASH      a head that was printed before: its entry must still be there\n" STORE_HELP
-    "\n"
-    "Exit: 0 the log holds, 2 usage, 3 it does not, or the store cannot be read.\n";
+    "  --against PACK   the log's head as the pack has it: its entry must still be in its place\n"
+    "  --attach FILE    goes into the pack as attachments/NAME: exceptions, the export of a\n"
+    "                   baseline, results of validate …; may be given again\n"
+    "  --head HASH      a head that was printed before: its entry must still be there\n"
+    "  --key FILE       the private key; nobody but its owner may be able to read it\n"
+    "  --output PACK    the file of the pack, which must not be there yet\n"
+    "  --period FROM..TO  two days like 2026-01-01..2026-03-31, both of them in it; UTC\n"
+    "  --public-key FILE  of the key that should have signed, from whom you trust\n"
+    "  --rules PATH     the rules (default: those that came with the program)\n" STORE_HELP "\n"
+    "Exit: 0 done, or all holds; 2 usage, or another key; 3 it does not hold, or cannot be read.\n";
 
 struct evidence {
-    struct store_options store;
+    struct evidence_pack_options pack;
     str head;  // Empty: none.
+    str against;
+    int64_t head_seq;  // 0: any.
     bool has_head;
 };
 
 enum {
     OPT_HEAD = 256,
+    OPT_AGAINST,
+    OPT_ATTACH,
+    OPT_KEY,
+    OPT_OUTPUT,
+    OPT_PERIOD,
+    OPT_PUBLIC_KEY,
+    OPT_RULES,
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
-static int verify(struct evidence *e);
+static enum status take_head(struct evidence *e, str value, struct err *err);
+static enum status take_attachment(struct evidence *e, str value, struct err *err);
+static int run(struct evidence *e, str verb, int count, char **arguments);
+static int verify_pack(struct evidence *e, str path);
+static int verify_store(struct evidence *e);
+static int verify_log(struct evidence *e);
 static void look(void *context, const struct audit_entry *entry);
-static void hex_of(const uint8_t hash[AUDIT_HASH_BYTES], char out[2 * AUDIT_HASH_BYTES + 1]);
 
 int cmd_evidence(int argc, char **argv)
 {
     static const struct option known[] = {
         STORE_OPTIONS,
+        { "against", required_argument, NULL, OPT_AGAINST },
+        { "attach", required_argument, NULL, OPT_ATTACH },
         { "head", required_argument, NULL, OPT_HEAD },
+        { "key", required_argument, NULL, OPT_KEY },
+        { "output", required_argument, NULL, OPT_OUTPUT },
+        { "period", required_argument, NULL, OPT_PERIOD },
+        { "public-key", required_argument, NULL, OPT_PUBLIC_KEY },
+        { "rules", required_argument, NULL, OPT_RULES },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
-        .verb = "evidence", .help = help, .needs = "verify", .known = known
+        .verb = "evidence", .help = help, .needs = "keygen, export or verify", .known = known
     };
     struct evidence e = { .has_head = false };
     struct err err;
@@ -52,11 +87,8 @@ int cmd_evidence(int argc, char **argv)
     int code = EXIT_DONE;
     if (status != OK)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
-    else if (!helped && (argc - optind != 1 || !str_eq(str_of(argv[optind]), STR("verify"))))
-        code = cli_fail(EXIT_USAGE, "evidence takes verify and no file; see `pomona evidence "
-                                    "--help`");
     else if (!helped)
-        code = verify(&e);
+        code = run(&e, str_of(argv[optind]), argc - optind - 1, argv + optind + 1);
     if (fflush(stdout) != 0 || ferror(stdout) != 0)
         code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     return code;
@@ -65,8 +97,26 @@ int cmd_evidence(int argc, char **argv)
 static enum status set_option(int option, str value, void *context, struct err *err)
 {
     struct evidence *e = context;
-    if (store_options_take(&e->store, option, value))
+    str *const texts[] = {
+        [OPT_AGAINST - OPT_HEAD] = &e->against,
+        [OPT_KEY - OPT_HEAD] = &e->pack.key,
+        [OPT_OUTPUT - OPT_HEAD] = &e->pack.output,
+        [OPT_PERIOD - OPT_HEAD] = &e->pack.period,
+        [OPT_PUBLIC_KEY - OPT_HEAD] = &e->pack.public_key,
+        [OPT_RULES - OPT_HEAD] = &e->pack.rules,
+    };
+    if (store_options_take(&e->pack.store, option, value))
         return OK;
+    if (option == OPT_HEAD)
+        return take_head(e, value, err);
+    if (option == OPT_ATTACH)
+        return take_attachment(e, value, err);
+    *texts[option - OPT_HEAD] = value;
+    return OK;
+}
+
+static enum status take_head(struct evidence *e, str value, struct err *err)
+{
     e->head = value;
     return value.len == (size_t)2 * AUDIT_HASH_BYTES
                ? OK
@@ -74,13 +124,86 @@ static enum status set_option(int option, str value, void *context, struct err *
                       2 * AUDIT_HASH_BYTES, STR_ARG(value));
 }
 
-static int verify(struct evidence *e)
+static enum status take_attachment(struct evidence *e, str value, struct err *err)
+{
+    if (e->pack.attachment_count == EVIDENCE_ATTACHMENTS_MAX)
+        return fail(err, ERR_CONFIG, "--attach is given %u times at most",
+                    EVIDENCE_ATTACHMENTS_MAX);
+    e->pack.attachments[e->pack.attachment_count++] = value;
+    return OK;
+}
+
+static int run(struct evidence *e, str verb, int count, char **arguments)
+{
+    const bool is_verify = str_eq(verb, STR("verify"));
+    if (is_verify && count == 1)
+        return verify_pack(e, str_of(arguments[0]));
+    if (count == 0 && is_verify)
+        return verify_store(e);
+    if (count == 0 && str_eq(verb, STR("keygen")))
+        return evidence_pack_keygen(&e->pack);
+    if (count == 0 && str_eq(verb, STR("export")))
+        return evidence_pack_export(&e->pack);
+    return cli_fail(EXIT_USAGE, "evidence takes keygen, export, verify PACK, or verify --store "
+                                "NAME; see `pomona evidence --help`");
+}
+
+static int verify_pack(struct evidence *e, str path)
+{
+    struct arena arena = { 0 };
+    struct evidence_verified v = { 0 };
+    int code = EXIT_DONE;
+    if (e->against.len > 0 || e->head.len > 0 || e->pack.store.name.len > 0)
+        code = cli_fail(EXIT_USAGE, "verify takes a pack or a store; to hold one to the other: "
+                                    "--store NAME --against PACK");
+    else
+        code = evidence_pack_check(&e->pack, path, &arena, &v);
+    if (code == EXIT_DONE) {
+        struct buf b;
+        buf_init(&b, EVIDENCE_KEY_FILE_MAX);
+        buf_printf(&b,
+                   "%zu members hold, %.*s to %.*s, by %.*s; audit log: %" PRId64
+                   " entries, head %.*s\n",
+                   v.members, STR_ARG(v.about.from), STR_ARG(v.about.to), STR_ARG(v.about.program),
+                   v.about.audit_count, STR_ARG(v.about.audit_head));
+        struct buf shown;
+        buf_init(&shown, 4 * EVIDENCE_KEY_FILE_MAX);
+        buf_add_printable(&shown, buf_str(&b));
+        (void)fwrite(shown.at, 1, shown.len, stdout);
+        buf_done(&shown);
+        buf_done(&b);
+    }
+    arena_done(&arena);
+    return code;
+}
+
+static int verify_store(struct evidence *e)
+{
+    struct arena arena = { 0 };
+    struct evidence_verified v = { 0 };
+    int code = EXIT_DONE;
+    if (e->against.len > 0 && e->head.len > 0)
+        code = cli_fail(EXIT_USAGE, "--against and --head both give a head: leave one out");
+    else if (e->against.len > 0)
+        code = evidence_pack_check(&e->pack, e->against, &arena, &v);
+    // Of an empty log there is nothing that could have gone.
+    if (code == EXIT_DONE && v.about.audit_count > 0) {
+        e->head = v.about.audit_head;
+        e->head_seq = v.about.audit_count;
+    }
+    if (code == EXIT_DONE)
+        code = verify_log(e);
+    arena_done(&arena);
+    return code;
+}
+
+static int verify_log(struct evidence *e)
 {
     struct db *db = NULL;
     struct err err;
     struct audit_report report;
     char head[2 * AUDIT_HASH_BYTES + 1];
-    int code = store_options_open(&e->store, DB_READ, &db);
+    int code = store_options_open(&e->pack.store, DB_READ, &db);
     if (code != EXIT_DONE)
         return code;
     enum status status = audit_verify(db, &report, &err);
@@ -88,7 +211,7 @@ static int verify(struct evidence *e)
         status = audit_list(db, look, e, &err);
     db_close(db);
     if (status != OK)
-        return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(e->store.name), err.text);
+        return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(e->pack.store.name), err.text);
     if (report.clock_set_back > 0)
         (void)cli_fail(EXIT_DONE,
                        "%" PRId64 " entries are of a time before the one before them: a clock was "
@@ -100,7 +223,7 @@ static int verify(struct evidence *e)
     if (e->head.len > 0 && !e->has_head)
         return cli_fail(EXIT_INPUT, "the audit log does not hold: the entry of the head that was "
                                     "given is gone");
-    hex_of(report.head, head);
+    evidence_hex(report.head, AUDIT_HASH_BYTES, head);
     (void)printf("%" PRId64 " entries hold, head %s\n", report.count, head);
     return EXIT_DONE;
 }
@@ -109,12 +232,7 @@ static void look(void *context, const struct audit_entry *entry)
 {
     struct evidence *e = context;
     char hash[2 * AUDIT_HASH_BYTES + 1];
-    hex_of(entry->hash, hash);
-    e->has_head |= str_eq_nocase(str_of(hash), e->head);
-}
-
-static void hex_of(const uint8_t hash[AUDIT_HASH_BYTES], char out[2 * AUDIT_HASH_BYTES + 1])
-{
-    for (size_t i = 0; i < AUDIT_HASH_BYTES; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+    evidence_hex(entry->hash, AUDIT_HASH_BYTES, hash);
+    e->has_head |=
+        (e->head_seq == 0 || e->head_seq == entry->seq) && str_eq_nocase(str_of(hash), e->head);
 }
