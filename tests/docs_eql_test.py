@@ -185,7 +185,7 @@ def check_manual(checker, manual):
     text = manual.read_text().replace("\\-", "-")
     documented = {f"--{name}" for name in re.findall(r"Fl Fl ([a-z][a-z-]*)", text)}
     offered = {"--help", "--version"}
-    for command in ("attack", "baseline", "canary", "coverage", "tap", "detect", "evidence", "exceptions", "inspect", "query", "review",
+    for command in ("assets", "attack", "baseline", "canary", "coverage", "tap", "detect", "evidence", "exceptions", "inspect", "query", "review",
                     "rules", "store", "validate"):
         result = checker.run(command, "--help")
         offered |= set(re.findall(r"--[a-z][a-z-]*", result.stdout + result.stderr))

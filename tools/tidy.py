@@ -27,7 +27,7 @@ LAYERS = [
     # Labelled recordings through the pipeline.
     {"validate"},
     # What is read and judged beside telemetry.
-    {"attack", "coverage", "evidence"},
+    {"assets", "attack", "coverage", "evidence"},
     {"console"},
     {"cli"},
 ]

@@ -18,6 +18,7 @@ enum exit_code {
 };
 
 // argv[0] is the verb.
+int cmd_assets(int argc, char **argv);
 int cmd_attack(int argc, char **argv);
 int cmd_baseline(int argc, char **argv);
 int cmd_canary(int argc, char **argv);

@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     { "detect", cmd_detect, "run the rules over telemetry (the main job)" },
+    { "assets", cmd_assets, "import and list the Macs that you own" },
     { "attack", cmd_attack, "import, show or compare ATT&CK objects" },
     { "baseline", cmd_baseline, "learn what is normal here, review and promote it" },
     { "canary", cmd_canary, "do harmless acts, and prove the signals that come back" },
