@@ -18,12 +18,18 @@
 #define PAGE          100u
 #define HOSTS         5000u
 #define RULES         71u
+#define LEVELS        5u
+#define DECIDED       40u
 
 static double put_findings(struct db *db, uint64_t count);
 static double put_bare(struct db *db, uint64_t count);
 static void put_finding(struct db *db, uint64_t i, str record);
-static void ask(struct db *db, const char *what, uint64_t count);
+typedef struct findings_filter choose_filter(uint64_t page, uint64_t count, char room[64]);
+static void ask(struct db *db, const char *what, choose_filter *choose, uint64_t count);
 static struct findings_filter filter_of(uint64_t page, uint64_t count, char room[64]);
+static struct findings_filter rare_filter_of(uint64_t page, uint64_t count, char room[64]);
+static void decide_few(struct db *db);
+static void name_finding(uint64_t i, char out[33]);
 static void take(void *context, const struct finding_row *row);
 static int compare(const void *a, const void *b);
 static double now(void);
@@ -47,7 +53,9 @@ int main(int argc, char **argv)
     (void)printf("put            %7.0f findings a second, batches of %u: %.2f of bare rows; over "
                  "10,000\n",
                  findings, BATCH, findings / bare);
-    ask(db, "queue", count);
+    ask(db, "queue", filter_of, count);
+    decide_few(db);
+    ask(db, "rare", rare_filter_of, count);
     db_close(db);
     return 0;
 }
@@ -61,8 +69,7 @@ static double put_bare(struct db *db, uint64_t count)
     for (uint64_t i = 0; i < count; i++) {
         char id[33];
         struct db_statement *s = NULL;
-        (void)snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, i * UINT64_C(0x9e3779b97f4a7c15),
-                       i);
+        name_finding(i, id);
         if (i % BATCH == 0)
             check(db_begin(db, &err), &err);
         check(db_statement(db, "INSERT INTO bench_bare (id, record) VALUES ($1, $2)", &s, &err),
@@ -98,7 +105,7 @@ static void put_finding(struct db *db, uint64_t i, str record)
     char rule[8];
     char host[32];
     struct err err;
-    (void)snprintf(id, sizeof id, "%016" PRIx64 "%016" PRIx64, i * UINT64_C(0x9e3779b97f4a7c15), i);
+    name_finding(i, id);
     (void)snprintf(rule, sizeof rule, "S%02u", (unsigned)(i % RULES));
     (void)snprintf(host, sizeof host, "mac-%04u", (unsigned)(i * 7919 % HOSTS));
     const struct finding_row row = {
@@ -106,7 +113,7 @@ static void put_finding(struct db *db, uint64_t i, str record)
         .rule = str_of(rule),
         .rule_version = 1,
         .title = STR("Trusted process maps a library of unknown signer from a writable place"),
-        .level = (int64_t)(i % 5),
+        .level = (int64_t)(i % LEVELS),
         .score = (int64_t)(i * 31 % 101),
         .confidence = 90,
         .time_ns = (int64_t)i * 1000000,
@@ -118,14 +125,14 @@ static void put_finding(struct db *db, uint64_t i, str record)
     check(findings_put(db, &row, 1, &err), &err);
 }
 
-static void ask(struct db *db, const char *what, uint64_t count)
+static void ask(struct db *db, const char *what, choose_filter *choose, uint64_t count)
 {
     double took[PAGES];
     struct err err;
     uint64_t rows = 0;
     for (uint64_t i = 0; i < PAGES; i++) {
         char room[64];
-        const struct findings_filter filter = filter_of(i, count, room);
+        const struct findings_filter filter = choose(i, count, room);
         const double began = now();
         check(findings_list(db, &filter, take, &rows, &err), &err);
         took[i] = now() - began;
@@ -155,6 +162,41 @@ static struct findings_filter filter_of(uint64_t page, uint64_t count, char room
         f.after_id = STR("8");
     }
     return f;
+}
+
+// What few findings or none are: those would be looked for among all.
+static struct findings_filter rare_filter_of(uint64_t page, uint64_t count, char room[64])
+{
+    static const struct findings_filter rare[] = {
+        { .limit = PAGE, .only_unclosed = true, .assignee = STR_INIT("bob") },
+        { .limit = PAGE, .has_status = true, .status = FINDING_ASSIGNED },
+        { .limit = PAGE, .has_status = true, .status = FINDING_CLOSED },
+        { .limit = PAGE, .has_status = true, .status = FINDING_CLOSED, .rule = STR_INIT("S03") },
+        { .limit = PAGE, .only_unclosed = true, .least_level = LEVELS },
+        { .limit = PAGE, .only_unclosed = true, .rule = STR_INIT("S03"), .least_level = LEVELS },
+    };
+    (void)count;
+    (void)room;
+    return rare[page % COUNT_OF(rare)];
+}
+
+static void decide_few(struct db *db)
+{
+    const struct store_act act = { .who = STR("bench"), .now_ns = 2 };
+    struct err err;
+    for (uint64_t i = 0; i < DECIDED; i++) {
+        char id[33];
+        name_finding(i, id);
+        check(findings_assign(db, &act, str_of(id), STR("bob"), &err), &err);
+        if (i % 2 == 0)
+            check(findings_close(db, &act, str_of(id), DISPOSITION_FALSE_POSITIVE, STR("{}"), &err),
+                  &err);
+    }
+}
+
+static void name_finding(uint64_t i, char out[33])
+{
+    (void)snprintf(out, 33, "%016" PRIx64 "%016" PRIx64, i * UINT64_C(0x9e3779b97f4a7c15), i);
 }
 
 static void take(void *context, const struct finding_row *row)

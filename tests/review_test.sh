@@ -86,12 +86,71 @@ run "$pomona" review reopen --store s.db "$id"
 run "$pomona" review reopen --store s.db "$id"
 has "open already" 2 'is not closed$'
 
+# --- an exception for what was benign
+run "$pomona" review close --store s.db --disposition false-positive --cause x --propose "$id"
+has "only of what is benign" 2 'review close needs --disposition benign-expected or benign-unexpected with --propose$'
+run "$pomona" review show --store s.db --propose "$id"
+has "only of what is closed" 2 "closed as benign-expected or benign-unexpected; $id was not\$"
+known=$(sed -n 's/^{"id":"\([0-9a-f]*\)".*/\1/p' two.ndjson | head -n 1)
+run "$pomona" review close --as ada --store s.db --disposition benign-expected --cause 'the lab: "own" build' --propose "$(echo "$known" | tr a-f A-F)"
+has "proposed" 0 "^- id: \"P-$(echo "$known" | cut -c 1-12)\"\$"
+has "whose it is" 0 '^  owner: "ada"$'
+cp out proposed.yaml
+run "$pomona" review show --as ada --store s.db --propose "$known"
+if cmp -s out proposed.yaml; then passed=$((passed + 1)); else fail "proposed again" "another text"; fi
+run "$pomona" exceptions check proposed.yaml
+[ "$code" -eq 0 ] || fail "what is proposed is sound" "exit $code"
+# shellcheck disable=SC2016
+grep -q 'only with `critical: true` added' proposed.yaml && echo '  critical: true' >> proposed.yaml
+run "$pomona" detect --host mac-2 --output ndjson --exceptions proposed.yaml "$two"
+has "and covers it" 0 '"rule":\{"id":"S05".*"verdict":"excepted"'
+run "$pomona" detect --host mac-9 --output ndjson --exceptions proposed.yaml "$two"
+lacks "not on another Mac" '"verdict":"excepted"'
+run "$pomona" review reopen --store s.db "$known"
+run "$pomona" review close --store s.db --disposition benign-expected --cause x --propose "$id"
+has "of a library of which nothing is known" 2 "^pomona: no exception can be proposed for finding $id: of the library in step"
+run "$pomona" review list --store s.db --status closed
+lacks "and then it is not closed either" "$id"
+
+# --- a note from an editor, on a terminal
+cat > editor <<'END'
+#!/bin/sh
+printf '\n%s\n\n' "$WRITTEN" > "$2"
+echo "$1 $2" > edited
+[ "$WRITTEN" != fails ]
+END
+chmod +x editor
+on_terminal() { python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" > out 2> err < /dev/null; code=$?; }
+export TMPDIR=$work EDITOR="'$work/editor' -w"
+WRITTEN='seen with $(ada)' on_terminal "$pomona" review note --store s.db --as bob "$id"
+[ "$code" -eq 0 ] || fail "written" "exit $code"
+run "$pomona" review show --store s.db "$id"
+has "what was written" 0 '  bob: seen with \$\(ada\)$'
+if grep -q "^-w $work/pomona-note-" edited && ! ls pomona-note-* > /dev/null 2>&1; then passed=$((passed + 1)); else fail "the file" "is left, or was none"; fi
+WRITTEN='' on_terminal "$pomona" review note --store s.db "$id"
+has "nothing written" 2 'nothing was written, and no note was added'
+WRITTEN=fails on_terminal "$pomona" review note --store s.db "$id"
+has "an editor that fails" 2 'the editor failed, and no note was added'
+EDITOR='' VISUAL='' on_terminal "$pomona" review note --store s.db "$id"
+has "no editor" 2 'set EDITOR'
+unset TMPDIR EDITOR
+
+# --- since when
+run "$pomona" review list --store s.db --status all
+all=$(wc -l < out)
+run "$pomona" review list --store s.db --status all --since 2000-01-01
+lines "since long ago" "$all"
+run "$pomona" review list --store s.db --status all --since 2200-01-01T00:00:00Z
+lines "since some day" 0
+run "$pomona" review list --store s.db --since yesterday
+has "no time" 2 '^pomona: --since takes a date or a time, like 2026-11-01 or 2026-11-01T08:00:00Z, not "yesterday"$'
+
 # --- the log of it all
 run "$pomona" evidence verify --store s.db
-has "the log holds" 0 '^4 entries hold, head [0-9a-f]{64}$'
+has "the log holds" 0 '^7 entries hold, head [0-9a-f]{64}$'
 head=$(sed 's/.* //' out)
 run "$pomona" evidence verify --store s.db --head "$head"
-has "the head is there" 0 '^4 entries hold'
+has "the head is there" 0 '^7 entries hold'
 run "$pomona" evidence verify --store s.db --head "$(printf '%064d' 0)"
 has "another head" 3 'the entry of the head that was given is gone$'
 run "$pomona" evidence verify --store s.db --head 12

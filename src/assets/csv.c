@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 struct place {
     uint64_t line;

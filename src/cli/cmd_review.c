@@ -6,7 +6,9 @@
 #include "cli/review_read.h"
 #include "cli/review_show.h"
 #include "cli/review_store.h"
+#include "decode/dialect.h"
 #include "query/records.h"
+#include "score/exception.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #define LIST_DEFAULT 100u
+#define DAY_NS       (INT64_C(86400) * 1000000000)
 
 struct review {
     struct arena arena;
@@ -34,7 +37,7 @@ static const char help[] =
     "       pomona review list|stats --store NAME [options]\n"
     "       pomona review show|reopen --store NAME ID\n"
     "       pomona review assign --store NAME ID WHO\n"
-    "       pomona review note --store NAME ID TEXT\n"
+    "       pomona review note --store NAME ID [TEXT]\n"
     "       pomona review close --store NAME --disposition KIND --cause TEXT [options] ID\n"
     "\n"
     "FILE has findings as `pomona detect --output ndjson` writes them; plain, gzip or zstd; - is\n"
@@ -44,7 +47,7 @@ static const char help[] =
     "list     prints one line a finding, the gravest first; of the store those not closed\n"
     "show     prints the finding whole, its playbook, and what was decided of it\n"
     "assign   says who looks at it\n"
-    "note     adds a note\n"
+    "note     adds a note; without TEXT, on a terminal, what is written in $VISUAL or $EDITOR\n"
     "close    says what it was, and why\n"
     "reopen   takes that back\n"
     "stats    by rule: how many, what they were, how precise it is, time until somebody looked\n"
@@ -57,6 +60,8 @@ static const char help[] =
     "  --host NAME      list: of this Mac, by id or name\n"
     "  --assignee WHO   list: that this person has\n"
     "  --status STATUS  list: open, assigned, closed or all\n"
+    "  --since TIME     list: not before this date or time, in UTC: 2026-11-01, "
+    "2026-11-01T08:00:00Z\n"
     "  --limit N        list: so many (default 100)\n"
     "  --after ID       list: what follows this one\n"
     "  --disposition KIND  close: true-positive, benign-expected, benign-unexpected,\n"
@@ -65,6 +70,9 @@ static const char help[] =
     "  --scope TEXT     close: which Macs and which code; of a true positive\n"
     "  --containment TEXT  close: what was done about it; of a true positive\n"
     "  --hypothesis TEXT   close: what was thought at first\n"
+    "  --propose        close, show: prints an exception that would have covered a finding that "
+    "is\n"
+    "                   closed as benign-expected or benign-unexpected\n"
     "  --output FORM    list, stats of a store: table or ndjson (default: table on a terminal,\n"
     "                   else ndjson)\n"
     "  --color WHEN     auto, always or never\n"
@@ -80,6 +88,7 @@ enum {
     OPT_HOST,
     OPT_ASSIGNEE,
     OPT_STATUS,
+    OPT_SINCE,
     OPT_LIMIT,
     OPT_AFTER,
     OPT_DISPOSITION,
@@ -87,6 +96,7 @@ enum {
     OPT_SCOPE,
     OPT_CONTAINMENT,
     OPT_HYPOTHESIS,
+    OPT_PROPOSE,
     OPT_OUTPUT,
     OPT_COLOR,
 };
@@ -94,6 +104,7 @@ enum {
 static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status set_store_option(struct review_store *s, int option, str value, struct err *err);
 static enum status set_status(struct findings_filter *filter, str value, struct err *err);
+static enum status set_since(struct findings_filter *filter, str value, struct err *err);
 static enum status set_limit(struct findings_filter *filter, str value, struct err *err);
 static str *text_option(struct review_store *s, int option);
 static int run(struct review *r, char **arguments, int count);
@@ -113,6 +124,7 @@ int cmd_review(int argc, char **argv)
         { "host", required_argument, NULL, OPT_HOST },
         { "assignee", required_argument, NULL, OPT_ASSIGNEE },
         { "status", required_argument, NULL, OPT_STATUS },
+        { "since", required_argument, NULL, OPT_SINCE },
         { "limit", required_argument, NULL, OPT_LIMIT },
         { "after", required_argument, NULL, OPT_AFTER },
         { "disposition", required_argument, NULL, OPT_DISPOSITION },
@@ -120,6 +132,7 @@ int cmd_review(int argc, char **argv)
         { "scope", required_argument, NULL, OPT_SCOPE },
         { "containment", required_argument, NULL, OPT_CONTAINMENT },
         { "hypothesis", required_argument, NULL, OPT_HYPOTHESIS },
+        { "propose", no_argument, NULL, OPT_PROPOSE },
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
@@ -189,6 +202,11 @@ static enum status set_store_option(struct review_store *s, int option, str valu
         return OK;
     case OPT_STATUS:
         return set_status(&s->filter, value, err);
+    case OPT_SINCE:
+        return set_since(&s->filter, value, err);
+    case OPT_PROPOSE:
+        s->proposes = true;
+        return OK;
     case OPT_LIMIT:
         return set_limit(&s->filter, value, err);
     case OPT_DISPOSITION:
@@ -217,6 +235,21 @@ static enum status set_status(struct findings_filter *filter, str value, struct 
     return !filter->has_status || finding_status_of(value, &filter->status)
                ? OK
                : fail(err, ERR_CONFIG, "--status takes open, assigned, closed or all, not \"%.*s\"",
+                      STR_ARG(value));
+}
+
+static enum status set_since(struct findings_filter *filter, str value, struct err *err)
+{
+    int64_t day;
+    if (exception_date(value, &day)) {
+        filter->since_ns = day * DAY_NS;
+        return OK;
+    }
+    return decode_time(value, &filter->since_ns)
+               ? OK
+               : fail(err, ERR_CONFIG,
+                      "--since takes a date or a time, like 2026-11-01 or 2026-11-01T08:00:00Z, "
+                      "not \"%.*s\"",
                       STR_ARG(value));
 }
 

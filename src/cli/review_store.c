@@ -1,5 +1,7 @@
 #include "cli/review_store.h"
 
+#include "cli/review_editor.h"
+#include "cli/review_propose.h"
 #include "cli/review_read.h"
 #include "sink/json.h"
 #include "sink/page.h"
@@ -14,13 +16,17 @@
 
 static int list(struct review_store *r, struct db *db, char **arguments);
 static int show(struct review_store *r, struct db *db, char **arguments);
+static int propose(struct review_store *r, struct db *db, const char *id);
 static int assign(struct review_store *r, struct db *db, char **arguments);
 static int note(struct review_store *r, struct db *db, char **arguments);
+static int write_note(struct review_store *r, struct review_editor *editor, struct arena *arena,
+                      str *out);
 static int close_out(struct review_store *r, struct db *db, char **arguments);
 static int reopen(struct review_store *r, struct db *db, char **arguments);
 static int statistics(struct review_store *r, struct db *db, char **arguments);
 static int find(struct review_store *r, struct db *db, const char *id, struct arena *arena,
                 struct finding_row *out);
+static str lower(str id, struct arena *arena);
 static int done(const struct review_store *r, enum status status, const struct err *err);
 static const char *lacking(const struct review_store *r);
 static void add_fields(struct buf *b, const struct review_store *r);
@@ -28,18 +34,19 @@ static void add_state(struct buf *b, const struct finding_row *row);
 
 static const struct {
     str verb;
-    int arguments;
+    int least;  // Arguments.
+    int most;
     const char *needs;
     enum db_mode mode;
     int (*run)(struct review_store *r, struct db *db, char **arguments);
 } verbs[] = {
-    { STR_INIT("list"), 0, "no file with --store", DB_READ, list },
-    { STR_INIT("show"), 1, "an id", DB_READ, show },
-    { STR_INIT("assign"), 2, "an id and who has it now", DB_CHANGE, assign },
-    { STR_INIT("note"), 2, "an id and a text", DB_CHANGE, note },
-    { STR_INIT("close"), 1, "an id", DB_CHANGE, close_out },
-    { STR_INIT("reopen"), 1, "an id", DB_CHANGE, reopen },
-    { STR_INIT("stats"), 0, "no file", DB_READ, statistics },
+    { STR_INIT("list"), 0, 0, "no file with --store", DB_READ, list },
+    { STR_INIT("show"), 1, 1, "an id", DB_READ, show },
+    { STR_INIT("assign"), 2, 2, "an id and who has it now", DB_CHANGE, assign },
+    { STR_INIT("note"), 1, 2, "an id and a text", DB_CHANGE, note },
+    { STR_INIT("close"), 1, 1, "an id", DB_CHANGE, close_out },
+    { STR_INIT("reopen"), 1, 1, "an id", DB_CHANGE, reopen },
+    { STR_INIT("stats"), 0, 0, "no file", DB_READ, statistics },
 };
 
 int review_store_run(struct review_store *r, str verb, char **arguments, int count)
@@ -52,7 +59,7 @@ int review_store_run(struct review_store *r, str verb, char **arguments, int cou
         return cli_fail(EXIT_USAGE,
                         "review takes list, show, assign, note, close, reopen or stats; "
                         "see `pomona review --help`");
-    if (count != verbs[which].arguments)
+    if (count < verbs[which].least || count > verbs[which].most)
         return cli_fail(EXIT_USAGE, "review %.*s needs %s", STR_ARG(verb), verbs[which].needs);
     int code = store_options_open(&r->store, verbs[which].mode, &db);
     if (code == EXIT_DONE)
@@ -150,10 +157,19 @@ static int find(struct review_store *r, struct db *db, const char *id, struct ar
     if (id == NULL || !review_show_is_id(str_of(id)))
         return cli_fail(EXIT_USAGE, "an id is up to 32 hexadecimal digits, not \"%s\"",
                         id == NULL ? "" : id);
-    const enum status status = findings_find(db, str_of(id), arena, out, &err);
+    const enum status status = findings_find(db, lower(str_of(id), arena), arena, out, &err);
     if (status == END)
         return cli_fail(EXIT_USAGE, "no finding of the store has an id that begins \"%s\"", id);
     return done(r, status, &err);
+}
+
+// As the store has them.
+static str lower(str id, struct arena *arena)
+{
+    char *text = arena_alloc(arena, id.len + 1);
+    for (size_t i = 0; i < id.len; i++)
+        text[i] = id.at[i] >= 'A' && id.at[i] <= 'F' ? (char)(id.at[i] - 'A' + 'a') : id.at[i];
+    return (str){ .at = text, .len = id.len };
 }
 
 static int done(const struct review_store *r, enum status status, const struct err *err)
@@ -180,6 +196,8 @@ static void print_note(void *context, const struct finding_note *note)
 
 static int show(struct review_store *r, struct db *db, char **arguments)
 {
+    if (r->proposes)
+        return propose(r, db, arguments[0]);
     struct arena arena = { 0 };
     struct finding_row row;
     struct finding *finding = NULL;
@@ -211,6 +229,33 @@ static int show(struct review_store *r, struct db *db, char **arguments)
     return code;
 }
 
+static int propose(struct review_store *r, struct db *db, const char *id)
+{
+    struct arena arena = { 0 };
+    struct finding_row row;
+    struct err err;
+    struct buf text;
+    str fields = STR_EMPTY;
+    buf_init(&text, LINE_MAX_OCTETS);
+    int code = find(r, db, id, &arena, &row);
+    if (code == EXIT_DONE &&
+        (row.status != FINDING_CLOSED || !review_propose_is_benign(row.disposition)))
+        code = cli_fail(EXIT_USAGE,
+                        "an exception is proposed for a finding that was closed as "
+                        "benign-expected or benign-unexpected; %.*s was not",
+                        STR_ARG(row.id));
+    if (code == EXIT_DONE)
+        code = done(r, findings_close_out(db, row.id, &arena, &fields, &err), &err);
+    if (code == EXIT_DONE)
+        code = review_propose(&row, review_propose_cause(fields, &arena), &r->store.act, &arena,
+                              &text);
+    if (code == EXIT_DONE)
+        (void)fwrite(text.at, 1, text.len, stdout);
+    buf_done(&text);
+    arena_done(&arena);
+    return code;
+}
+
 static int assign(struct review_store *r, struct db *db, char **arguments)
 {
     struct arena arena = { 0 };
@@ -229,13 +274,36 @@ static int assign(struct review_store *r, struct db *db, char **arguments)
 static int note(struct review_store *r, struct db *db, char **arguments)
 {
     struct arena arena = { 0 };
+    struct review_editor editor = { .path = "" };
     struct finding_row row;
     struct err err;
+    str text = arguments[1] == NULL ? STR_EMPTY : str_of(arguments[1]);
+    if (arguments[1] == NULL && !review_editor_is_there())
+        return cli_fail(EXIT_USAGE, "review note needs an id and a text");
     int code = find(r, db, arguments[0], &arena, &row);
+    if (code == EXIT_DONE && arguments[1] == NULL)
+        code = write_note(r, &editor, &arena, &text);
     if (code == EXIT_DONE)
-        code = done(r, findings_note(db, &r->store.act, row.id, str_of(arguments[1]), &err), &err);
+        code = done(r, findings_note(db, &r->store.act, row.id, text, &err), &err);
+    if (code != EXIT_DONE && editor.path[0] != '\0' && text.len > 0)
+        (void)cli_fail(EXIT_DONE, "what was written is in %s", editor.path);
+    else
+        review_editor_done(&editor);
     arena_done(&arena);
     return code;
+}
+
+// Others may have decided something meanwhile: the log would go back in time by the stamp from before.
+static int write_note(struct review_store *r, struct review_editor *editor, struct arena *arena,
+                      str *out)
+{
+    struct err err;
+    enum status status = review_editor_write(editor, FINDINGS_NOTE_MAX, arena, out, &err);
+    if (status == OK && out->len == 0)
+        status = fail(&err, ERR_CONFIG, "nothing was written, and no note was added");
+    if (status == OK)
+        status = store_options_now(&r->store, &err);
+    return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "%s", err.text);
 }
 
 static int close_out(struct review_store *r, struct db *db, char **arguments)
@@ -244,16 +312,24 @@ static int close_out(struct review_store *r, struct db *db, char **arguments)
     struct finding_row row;
     struct err err;
     struct buf fields;
+    struct buf proposal;
     const char *lacks = lacking(r);
     if (lacks != NULL)
         return cli_fail(EXIT_USAGE, "review close needs %s", lacks);
     buf_init(&fields, FIELDS_MAX);
+    buf_init(&proposal, LINE_MAX_OCTETS);
     add_fields(&fields, r);
     int code = find(r, db, arguments[0], &arena, &row);
+    // Before, so that it is closed and proposed, or neither.
+    if (code == EXIT_DONE && r->proposes)
+        code = review_propose(&row, r->cause, &r->store.act, &arena, &proposal);
     if (code == EXIT_DONE)
         code = done(
             r, findings_close(db, &r->store.act, row.id, r->disposition, buf_str(&fields), &err),
             &err);
+    if (code == EXIT_DONE && proposal.len > 0)
+        (void)fwrite(proposal.at, 1, proposal.len, stdout);
+    buf_done(&proposal);
     buf_done(&fields);
     arena_done(&arena);
     return code;
@@ -274,6 +350,8 @@ static const char *lacking(const struct review_store *r)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].len > FINDINGS_NOTE_MAX)
             return "texts of at most 65536 octets";
+    if (r->proposes && !review_propose_is_benign(r->disposition))
+        return "--disposition benign-expected or benign-unexpected with --propose";
     if (r->disposition != DISPOSITION_TRUE_POSITIVE)
         return NULL;
     if (r->scope.len == 0)

@@ -19,6 +19,7 @@ struct review_store {
     str scope;
     str containment;
     str hypothesis;
+    bool proposes;  // `close`, `show`: prints an exception for it.
 };
 
 // `verb` is one of `pomona review`'s; the arguments stand behind it.

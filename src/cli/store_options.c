@@ -43,10 +43,15 @@ int store_options_open(struct store_options *o, enum db_mode mode, struct db **o
         const struct passwd *user = getpwuid(geteuid());
         o->act.who = user == NULL ? STR("unknown") : str_of(user->pw_name);
     }
-    enum status status = find_now(&o->act.now_ns, &err);
+    enum status status = store_options_now(o, &err);
     if (status == OK)
         status = store_open(o->name, mode, out, &err);
     return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "%s", err.text);
+}
+
+enum status store_options_now(struct store_options *o, struct err *err)
+{
+    return find_now(&o->act.now_ns, err);
 }
 
 static enum status find_now(int64_t *out, struct err *err)

@@ -33,6 +33,8 @@ enum {
 bool store_options_take(struct store_options *o, int option, str value);
 // Whether a store was named at all, here or in the environment.
 bool store_options_has(const struct store_options *o);
+// Takes the time anew: for who waited for a person in between.
+MUST_CHECK enum status store_options_now(struct store_options *o, struct err *err);
 // Fills in what was not given and opens. The time is the clock's, or $SOURCE_DATE_EPOCH where that is set,
 // as for reproducible builds. EXIT_DONE, or says why not and returns the code.
 int store_options_open(struct store_options *o, enum db_mode mode, struct db **out);
