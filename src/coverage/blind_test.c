@@ -2,6 +2,7 @@
 // each is told with its reason, and none that is not there.
 
 #include "coverage/blind.h"
+#include "store/test_file.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -91,28 +92,6 @@ static const struct plant sound = { 0, BY_SERIAL, 1,  1,    1, 0, false, SIGNAL_
                                     0, false,     -1, NULL, -1 };
 
 static const char *const roles[] = { "kiosk", "developer", "office", "executive", "" };
-
-static char path[64];
-
-static int make_path(void **state)
-{
-    (void)state;
-    (void)snprintf(path, sizeof path, "/tmp/pomona-blind-XXXXXX");
-    const int fd = mkstemp(path);
-    return fd < 0 || close(fd) != 0 || unlink(path) != 0 ? -1 : 0;
-}
-
-static int remove_path(void **state)
-{
-    static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char name[96];
-        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]);
-        (void)unlink(name);
-    }
-    return 0;
-}
 
 static const struct plant *plant_of(unsigned asset)
 {
@@ -245,7 +224,7 @@ static struct db *make_fleet(void)
     struct err err;
     struct db *db = NULL;
     struct arena arena = { 0 };
-    assert_int_equal(store_open(str_of(path), DB_CREATE, &db, &err), OK);
+    assert_int_equal(store_open(str_of(test_file), DB_CREATE, &db, &err), OK);
     assert_int_equal(db_begin(db, &err), OK);
     for (unsigned i = 0; i < ASSETS; i++) {
         put_asset(db, &arena, i);
@@ -393,9 +372,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(blind_find__tells_each_that_is_planted_and_no_other,
-                                        make_path, remove_path),
-        cmocka_unit_test_setup_teardown(posture_join__gives_each_signal_its_state, make_path,
-                                        remove_path),
+                                        test_file_make, test_file_remove),
+        cmocka_unit_test_setup_teardown(posture_join__gives_each_signal_its_state, test_file_make,
+                                        test_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

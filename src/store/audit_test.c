@@ -1,6 +1,7 @@
 #include "store/audit.h"
 
 #include "base/str.h"
+#include "store/test_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,16 +14,12 @@
 
 #define ENTRIES 6
 
-static char path[64];
-
 static struct db *open_log(void)
 {
     struct err err;
     struct db *db = NULL;
-    (void)snprintf(path, sizeof path, "/tmp/pomona-audit-XXXXXX");
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
-    assert_int_equal(store_open(str_of(path), DB_CREATE, &db, &err), OK);
+    assert_int_equal(test_file_make(NULL), 0);
+    assert_int_equal(store_open(str_of(test_file), DB_CREATE, &db, &err), OK);
     assert_int_equal(db_begin(db, &err), OK);
     for (int i = 0; i < ENTRIES; i++) {
         const struct store_act act = { .who = STR("ada"), .now_ns = 100 + i, .why = STR("asked") };
@@ -35,13 +32,8 @@ static struct db *open_log(void)
 
 static void close_log(struct db *db)
 {
-    static const char *const endings[] = { "", "-wal", "-shm" };
     db_close(db);
-    for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char name[96];
-        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]);
-        (void)unlink(name);
-    }
+    assert_int_equal(test_file_remove(NULL), 0);
 }
 
 static struct audit_report verify(struct db *db)

@@ -3,6 +3,7 @@
 #include "store/coverage.h"
 
 #include "base/buf.h"
+#include "store/test_file.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -17,33 +18,11 @@
 #define DAY_NS  (INT64_C(86400) * 1000000000)
 #define DAYS(n) ((int64_t)(DAY_NS * (n)))
 
-static char path[64];
-
-static int make_path(void **state)
-{
-    (void)state;
-    (void)snprintf(path, sizeof path, "/tmp/pomona-coverage-XXXXXX");
-    const int fd = mkstemp(path);
-    return fd < 0 || close(fd) != 0 || unlink(path) != 0 ? -1 : 0;
-}
-
-static int remove_path(void **state)
-{
-    static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char name[96];
-        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]);
-        (void)unlink(name);
-    }
-    return 0;
-}
-
 static struct db *open_store(void)
 {
     struct err err;
     struct db *db = NULL;
-    assert_int_equal(store_open(str_of(path), DB_CREATE, &db, &err), OK);
+    assert_int_equal(store_open(str_of(test_file), DB_CREATE, &db, &err), OK);
     assert_int_equal(db_begin(db, &err), OK);
     return db;
 }
@@ -166,12 +145,12 @@ static void coverage_last_report__is_the_newest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(coverage_put_span__keeps_what_changes, make_path,
-                                        remove_path),
-        cmocka_unit_test_setup_teardown(coverage_put_host__refuses_what_is_older, make_path,
-                                        remove_path),
-        cmocka_unit_test_setup_teardown(coverage_last_report__is_the_newest, make_path,
-                                        remove_path),
+        cmocka_unit_test_setup_teardown(coverage_put_span__keeps_what_changes, test_file_make,
+                                        test_file_remove),
+        cmocka_unit_test_setup_teardown(coverage_put_host__refuses_what_is_older, test_file_make,
+                                        test_file_remove),
+        cmocka_unit_test_setup_teardown(coverage_last_report__is_the_newest, test_file_make,
+                                        test_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

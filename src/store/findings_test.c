@@ -1,6 +1,7 @@
 #include "store/findings.h"
 
 #include "base/str.h"
+#include "store/test_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,6 @@
 #define ID_OCTS 32u
 #define MINUTE  INT64_C(60000000000)
 
-static char path[64];
 static struct db *db;
 static struct arena arena;
 
@@ -28,27 +28,17 @@ struct seen {
 
 static int open_store(void **state)
 {
-    (void)state;
     struct err err;
-    (void)snprintf(path, sizeof path, "/tmp/pomona-findings-XXXXXX");
-    const int fd = mkstemp(path);
-    if (fd < 0 || close(fd) != 0 || unlink(path) != 0)
+    if (test_file_make(state) != 0)
         return -1;
-    return store_open(str_of(path), DB_CREATE, &db, &err) == OK ? 0 : -1;
+    return store_open(str_of(test_file), DB_CREATE, &db, &err) == OK ? 0 : -1;
 }
 
 static int close_store(void **state)
 {
-    (void)state;
-    static const char *const endings[] = { "", "-wal", "-shm" };
     db_close(db);
     arena_done(&arena);
-    for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char name[96];
-        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]);
-        (void)unlink(name);
-    }
-    return 0;
+    return test_file_remove(state);
 }
 
 static void put(const struct finding_row *row, int64_t now_ns)

@@ -1,6 +1,7 @@
 #include "store/audit.h"
 
 #include "base/str.h"
+#include "store/test_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,33 +12,11 @@
 
 #include <cmocka.h>
 
-static char path[64];
-
-static int make_path(void **state)
-{
-    (void)state;
-    (void)snprintf(path, sizeof path, "/tmp/pomona-store-XXXXXX");
-    const int fd = mkstemp(path);
-    return fd < 0 || close(fd) != 0 || unlink(path) != 0 ? -1 : 0;
-}
-
-static int remove_path(void **state)
-{
-    static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(endings); i++) {
-        char name[96];
-        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]);
-        (void)unlink(name);
-    }
-    return 0;
-}
-
 static struct db *open_store(enum db_mode mode)
 {
     struct err err;
     struct db *db = NULL;
-    const enum status status = store_open(str_of(path), mode, &db, &err);
+    const enum status status = store_open(str_of(test_file), mode, &db, &err);
     if (status != OK)
         print_error("%s\n", err.text);
     assert_int_equal(status, OK);
@@ -80,10 +59,10 @@ static void store_open__refuses(void **state)
         char expected[ERR_TEXT_MAX];
         assert_int_equal(db_run(db, cases[i].made_by, &err), OK);
         db_close(db);
-        (void)snprintf(expected, sizeof expected, "%s%s", path, cases[i].sentence);
-        assert_int_equal(store_open(str_of(path), cases[i].mode, &db, &err), ERR_FORMAT);
+        (void)snprintf(expected, sizeof expected, "%s%s", test_file, cases[i].sentence);
+        assert_int_equal(store_open(str_of(test_file), cases[i].mode, &db, &err), ERR_FORMAT);
         assert_string_equal(err.text, expected);
-        assert_int_equal(remove_path(NULL), 0);
+        assert_int_equal(test_file_remove(NULL), 0);
     }
 }
 
@@ -117,7 +96,7 @@ static void store_open__brings_up_to_date(void **state)
         assert_int_equal(db_number(db, "SELECT max(version) FROM store_version", &count, &err), OK);
         assert_int_equal(count, store_version());
         db_close(db);
-        assert_int_equal(remove_path(NULL), 0);
+        assert_int_equal(test_file_remove(NULL), 0);
     }
 }
 
@@ -170,11 +149,14 @@ static void store__keeps_foreign_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(store_open__makes_tables_once, make_path, remove_path),
-        cmocka_unit_test_setup_teardown(store_open__refuses, make_path, remove_path),
-        cmocka_unit_test_setup_teardown(store_open__brings_up_to_date, make_path, remove_path),
-        cmocka_unit_test_setup_teardown(audit_append__chains, make_path, remove_path),
-        cmocka_unit_test_setup_teardown(store__keeps_foreign_keys, make_path, remove_path),
+        cmocka_unit_test_setup_teardown(store_open__makes_tables_once, test_file_make,
+                                        test_file_remove),
+        cmocka_unit_test_setup_teardown(store_open__refuses, test_file_make, test_file_remove),
+        cmocka_unit_test_setup_teardown(store_open__brings_up_to_date, test_file_make,
+                                        test_file_remove),
+        cmocka_unit_test_setup_teardown(audit_append__chains, test_file_make, test_file_remove),
+        cmocka_unit_test_setup_teardown(store__keeps_foreign_keys, test_file_make,
+                                        test_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
