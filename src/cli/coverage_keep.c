@@ -22,7 +22,6 @@ struct keeping {
 
 static enum status keep_all(struct keeping *k, struct err *err);
 static enum status keep_host(struct keeping *k, uint32_t number, struct err *err);
-static str clean(struct arena *arena, str text);
 static bool find_window(const struct coverage_host *host, int64_t *first_ns, int64_t *last_ns);
 static enum status keep_signal(const struct keeping *k, const struct coverage_host *host,
                                enum signal s, const struct coverage_kept_host *row,
@@ -69,8 +68,8 @@ static enum status keep_host(struct keeping *k, uint32_t number, struct err *err
     struct coverage_host host;
     coverage_judge(k->fidelity, number, &k->arena, &host);
     struct coverage_kept_host row = {
-        .id = clean(&k->arena, host.id),
-        .name = clean(&k->arena, host.name),
+        .id = db_printable(&k->arena, host.id),
+        .name = db_printable(&k->arena, host.name),
         .sensors = host.sensors,
         .events = host.events > INT64_MAX ? INT64_MAX : (int64_t)host.events,
         .lost = host.lost > INT64_MAX ? INT64_MAX : (int64_t)host.lost,
@@ -88,17 +87,6 @@ static enum status keep_host(struct keeping *k, uint32_t number, struct err *err
     for (enum signal s = 0; s < SIGNAL_COUNT && status == OK; s++)
         status = keep_signal(k, &host, s, &row, err);
     return status;
-}
-
-// A zero octet, and what is no UTF-8, PostgreSQL refuses.
-static str clean(struct arena *arena, str text)
-{
-    struct buf b;
-    buf_init(&b, 4 * text.len + 1);
-    buf_add_printable(&b, text);
-    const str cleaned = arena_str(arena, buf_str(&b));
-    buf_done(&b);
-    return cleaned;
 }
 
 static bool find_window(const struct coverage_host *host, int64_t *first_ns, int64_t *last_ns)

@@ -8,7 +8,6 @@ static enum status put_all(struct db *store, int64_t now_ns, const struct batch 
                            struct buf *text, struct err *err);
 static enum status put(struct db *store, int64_t now_ns, const struct finding *f, str record,
                        struct err *err);
-static str clean(struct arena *arena, str text);
 
 enum status sink_keep(struct db *store, int64_t now_ns, const struct batch *batch, struct buf *text,
                       struct err *err)
@@ -55,10 +54,10 @@ static enum status put(struct db *store, int64_t now_ns, const struct finding *f
         .score = f->score,
         .confidence = f->confidence,
         .time_ns = f->time_ns,
-        .host_id = clean(&arena, f->host_id),
-        .host_name = clean(&arena, f->host_name),
+        .host_id = db_printable(&arena, f->host_id),
+        .host_name = db_printable(&arena, f->host_name),
         .executable =
-            clean(&arena, executable.type == VALUE_TEXT ? value_str(executable) : STR_EMPTY),
+            db_printable(&arena, executable.type == VALUE_TEXT ? value_str(executable) : STR_EMPTY),
         .verdict = (int64_t)f->verdict,
         .verdict_by = f->verdict_by,
         .revision = f->revision,
@@ -68,16 +67,4 @@ static enum status put(struct db *store, int64_t now_ns, const struct finding *f
     const enum status status = findings_put(store, &row, now_ns, err);
     arena_done(&arena);
     return status;
-}
-
-// A zero octet, and what is no UTF-8, PostgreSQL refuses, and the whole batch with it. The record itself is kept
-// as octets, and has them as JSON does.
-static str clean(struct arena *arena, str text)
-{
-    struct buf b;
-    buf_init(&b, 4 * text.len + 1);
-    buf_add_printable(&b, text);
-    const str cleaned = str_eq(buf_str(&b), text) ? text : arena_str(arena, buf_str(&b));
-    buf_done(&b);
-    return cleaned;
 }

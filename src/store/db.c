@@ -1,3 +1,4 @@
+#include "base/buf.h"
 #include "store/db_driver.h"
 
 #include <stdlib.h>
@@ -113,6 +114,16 @@ void db_finish(struct db_statement *s)
 {
     if (s != NULL && !s->is_cached)
         s->db->driver->finish(s);
+}
+
+str db_printable(struct arena *arena, str text)
+{
+    struct buf b;
+    buf_init(&b, 4 * text.len + 1);
+    buf_add_printable(&b, text);
+    const str printable = str_eq(buf_str(&b), text) ? text : arena_str(arena, buf_str(&b));
+    buf_done(&b);
+    return printable;
 }
 
 void db_bind_text(struct db_statement *s, int at, str text)

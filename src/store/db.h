@@ -62,6 +62,10 @@ MUST_CHECK enum status db_prepare(struct db *db, const char *sql, struct db_stat
                                   struct err *err);
 void db_finish(struct db_statement *s);  // NULL is fine.
 
+// Text as both databases take it: a zero octet, and what is no UTF-8, PostgreSQL refuses, and the transaction with
+// it. These, and what steers a terminal, become visible. In the arena where it is another text.
+str db_printable(struct arena *arena, str text);
+
 // Parameters count from 1. Text and octets are borrowed until the statement is reset or done. A value that
 // cannot be bound is told by the next step.
 void db_bind_text(struct db_statement *s, int at, str text);

@@ -7,8 +7,8 @@
 
 #define DETAIL_MAX (1024u * 1024u)
 
-static enum status change(struct db *db, const char *sql, str text, const struct store_act *act,
-                          str id, struct err *err);
+static enum status mark_triaged(struct db *db, const struct store_act *act, str id,
+                                struct err *err);
 static enum status append(struct db *db, const struct store_act *act, str action, str id, str key,
                           str value, struct err *err);
 static enum status assign(struct db *db, const struct store_act *act, str id, str assignee,
@@ -18,6 +18,7 @@ static enum status note(struct db *db, const struct store_act *act, str id, str 
 static enum status close_finding(struct db *db, const struct store_act *act, str id,
                                  enum disposition disposition, str fields, struct err *err);
 static enum status reopen(struct db *db, const struct store_act *act, str id, struct err *err);
+static enum status do_with_id(struct db *db, const char *sql, str id, struct err *err);
 
 enum status findings_assign(struct db *db, const struct store_act *act, str id, str assignee,
                             struct err *err)
@@ -29,30 +30,32 @@ enum status findings_assign(struct db *db, const struct store_act *act, str id, 
 static enum status assign(struct db *db, const struct store_act *act, str id, str assignee,
                           struct err *err)
 {
-    const enum status status =
-        change(db,
-               "UPDATE finding SET status = 1, assignee = $1,"
-               " triaged_ns = CASE triaged_ns WHEN 0 THEN $2 ELSE triaged_ns END"
-               " WHERE id = $3 AND status < 2",
-               assignee, act, id, err);
+    struct db_statement *s = NULL;
+    enum status status = db_statement(
+        db, "UPDATE finding SET status = 1, assignee = $1 WHERE id = $2 AND status < 2", &s, err);
     if (status != OK)
         return status;
-    if (db_changed(db) == 0)
+    db_bind_text(s, 1, assignee);
+    db_bind_text(s, 2, id);
+    status = db_do(s, err);
+    if (status == OK && db_changed(db) == 0)
         return fail(err, ERR_CONFIG, "finding %.*s is closed; reopen it first", STR_ARG(id));
-    return append(db, act, STR("review.assign"), id, STR("assignee"), assignee, err);
+    if (status == OK)
+        status = mark_triaged(db, act, id, err);
+    return status == OK ? append(db, act, STR("review.assign"), id, STR("assignee"), assignee, err)
+                        : status;
 }
 
-// Parameters: the text, the time, the id.
-static enum status change(struct db *db, const char *sql, str text, const struct store_act *act,
-                          str id, struct err *err)
+// Somebody did something about it; the first time counts.
+static enum status mark_triaged(struct db *db, const struct store_act *act, str id, struct err *err)
 {
     struct db_statement *s = NULL;
-    const enum status status = db_statement(db, sql, &s, err);
+    const enum status status = db_statement(
+        db, "UPDATE finding SET triaged_ns = $1 WHERE id = $2 AND triaged_ns = 0", &s, err);
     if (status != OK)
         return status;
-    db_bind_text(s, 1, text);
-    db_bind_int(s, 2, act->now_ns);
-    db_bind_text(s, 3, id);
+    db_bind_int(s, 1, act->now_ns);
+    db_bind_text(s, 2, id);
     return db_do(s, err);
 }
 
@@ -98,10 +101,7 @@ static enum status note(struct db *db, const struct store_act *act, str id, str 
     db_bind_text(s, 4, text);
     status = db_do(s, err);
     if (status == OK)
-        status = change(db,
-                        "UPDATE finding SET triaged_ns = CASE triaged_ns WHEN 0 THEN $2"
-                        " ELSE triaged_ns END WHERE id = $3 AND $1 = ''",
-                        STR_EMPTY, act, id, err);
+        status = mark_triaged(db, act, id, err);
     return status == OK ? append(db, act, STR("review.note"), id, STR("text"), text, err) : status;
 }
 
@@ -119,8 +119,7 @@ static enum status close_finding(struct db *db, const struct store_act *act, str
     struct db_statement *s = NULL;
     enum status status =
         db_statement(db,
-                     "UPDATE finding SET status = 2, disposition = $1, closed_ns = $2,"
-                     " triaged_ns = CASE triaged_ns WHEN 0 THEN $2 ELSE triaged_ns END"
+                     "UPDATE finding SET status = 2, disposition = $1, closed_ns = $2"
                      " WHERE id = $3 AND status < 2",
                      &s, err);
     if (status != OK)
@@ -132,6 +131,8 @@ static enum status close_finding(struct db *db, const struct store_act *act, str
     if (status == OK && db_changed(db) == 0)
         return fail(err, ERR_CONFIG, "finding %.*s is closed already; reopen it first",
                     STR_ARG(id));
+    if (status == OK)
+        status = mark_triaged(db, act, id, err);
     if (status == OK)
         status = db_statement(db,
                               "INSERT INTO review_close (finding, at_ns, who, fields)"
@@ -159,17 +160,25 @@ enum status findings_reopen(struct db *db, const struct store_act *act, str id, 
 static enum status reopen(struct db *db, const struct store_act *act, str id, struct err *err)
 {
     enum status status =
-        change(db,
-               "UPDATE finding SET status = CASE assignee WHEN '' THEN 0 ELSE 1 END,"
-               " disposition = 0, closed_ns = 0 WHERE id = $3 AND status = 2 AND $1 = ''"
-               " AND $2 >= 0",
-               STR_EMPTY, act, id, err);
+        do_with_id(db,
+                   "UPDATE finding SET status = CASE assignee WHEN '' THEN 0 ELSE 1 END,"
+                   " disposition = 0, closed_ns = 0 WHERE id = $1 AND status = 2",
+                   id, err);
     if (status == OK && db_changed(db) == 0)
         return fail(err, ERR_CONFIG, "finding %.*s is not closed", STR_ARG(id));
     if (status == OK)
-        status = change(db, "DELETE FROM review_close WHERE finding = $3 AND $1 = '' AND $2 >= 0",
-                        STR_EMPTY, act, id, err);
+        status = do_with_id(db, "DELETE FROM review_close WHERE finding = $1", id, err);
     return status == OK ? audit_append(db, act, STR("review.reopen"), id, STR_EMPTY, err) : status;
+}
+
+static enum status do_with_id(struct db *db, const char *sql, str id, struct err *err)
+{
+    struct db_statement *s = NULL;
+    const enum status status = db_statement(db, sql, &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, id);
+    return db_do(s, err);
 }
 
 enum status findings_notes(struct db *db, str id, findings_take_note *take, void *context,
