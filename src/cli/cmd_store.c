@@ -136,7 +136,11 @@ static int run_check(struct db *db)
     if (problems > 0)
         return cli_fail(EXIT_INPUT, "the store is damaged; keep it, and go on with the last copy "
                                     "(`pomona store backup`)");
-    (void)printf("whole, version %d\n", store_version());
+    if (db_kind(db) == DB_SQLITE)
+        (void)printf("whole, version %d\n", store_version());
+    else
+        (void)printf("version %d; its pages are the server's to check (pg_amcheck)\n",
+                     store_version());
     return EXIT_DONE;
 }
 
