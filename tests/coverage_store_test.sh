@@ -73,8 +73,8 @@ asset a3 SER3 mac-3.corp.example kiosk 0 0 -1
 coverage --output table --host-from-filename
 has "how many" 0 '^-- coverage of 3 assets, telemetry to 2026-03-03 09:02:00\.000'
 has "who tells" 0 '^  1 of them sends telemetry now; 1 Mac tells$'
-has "unmonitored" 0 '^  unmonitored  a2 \(mac-2\.corp\.example\), executive, criticality 3, of robin: a sensor is expected, and no telemetry of it ever came$'
-has "no Full Disk Access" 0 '^  permissions  a1 \(MAC-1\.corp\.example\), developer, criticality 3, of robin: no Full Disk Access'
+has "unmonitored" 0 '^  unmonitored  a2 \(mac-2\.corp\.example\), executive, criticality high, of robin: a sensor is expected, and no telemetry of it ever came$'
+has "no Full Disk Access" 0 '^  permissions  a1 \(MAC-1\.corp\.example\), developer, criticality high, of robin: no Full Disk Access'
 has "degraded, since when and for what" 0 '^  degraded     a1 .*: lineage is silent: .*; also exec is blind in part, .*, since 2026-03-01 09:00:00\.000 \(T05\)$'
 has "a signal by assets" 0 '^  exec +1 blind in part, 2 never seen$'
 has "a rule by assets" 0 '^  S01 +0 % can see \(0\), '
@@ -105,7 +105,7 @@ has "each asset and signal" 0 '^\{"kind":"asset","asset":"a1".*"signal":"exec","
 has "a change" 0 '^\{"kind":"change","change":"new","blind":"silent","id":"a1"\}$'
 sql "UPDATE asset SET owner = '=1+1', team = 'a\"b|c<i>' WHERE id = 'a1'"
 coverage --output csv
-has "csv" 0 '^[12],"silent","a1","MAC-1\.corp\.example","'"'"'=1\+1","a""b\|c<i>","developer",3,yes,yes,2026-03-03T09:02:00\.000Z,"T13","nothing came'
+has "csv" 0 '^[12],"silent","a1","MAC-1\.corp\.example","'"'"'=1\+1","a""b\|c<i>","developer","high",yes,yes,2026-03-03T09:02:00\.000Z,"T13","nothing came'
 sql "UPDATE asset SET owner = 'a|b<i>' WHERE id = 'a1'"
 coverage --output md
 has "md" 0 '^\| [12] \| silent \| a1 \| MAC-1\.corp\.example \| developer \| a&#124;b&#60;i&#62; \|'
@@ -127,6 +127,16 @@ sql "UPDATE coverage_span SET state = 77 WHERE signal = 'exec'"
 coverage
 has "a state that nobody knows" 0 '^pomona: 3 spans are of a signal or a state that this program does not know, and are not counted$'
 if "$pomona" coverage --store s.db > /dev/full 2> err; then fail "a full disk" "it succeeds"; else passed=$((passed + 1)); fi
+
+# --- an inventory that was imported: what it does not say is not said.
+printf 'serial,host_name,role,criticality,sensor_expected\nK1,kiosk-1,kiosk,,yes\nK2,mac-1,developer,critical,yes\n' > own.csv
+run "$pomona" assets import --store own.db own.csv
+run "$pomona" coverage --store own.db --host mac-1 --output ndjson one.ndjson
+run "$pomona" coverage --store own.db --output table
+has "no criticality was told" 0 '^  unmonitored  K1 \(kiosk-1\), kiosk: a sensor is expected, and no telemetry of it ever came$'
+has "a Mac is known by its name" 0 '^  degraded     K2 \(mac-1\), developer, criticality critical: '
+run "$pomona" coverage --store own.db --output ndjson
+has "in NDJSON as in assets list" 0 '"asset":"K1".*"role":"kiosk","criticality":"",'
 
 echo "coverage of a store: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

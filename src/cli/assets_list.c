@@ -31,7 +31,6 @@ static void print_csv_names(void);
 static void add_csv(struct buf *b, const struct asset_row *asset);
 static void add_cell(struct buf *b, str text);
 static void add_answer(struct buf *b, int64_t value);
-static str criticality_name(int64_t criticality);
 static int done(struct listing *l, enum status status, const struct err *err);
 
 int assets_list(struct db *db, str role, enum assets_form form)
@@ -85,7 +84,7 @@ static void add_line(struct buf *b, const struct asset_row *asset)
     add_shown(b, asset->id, 14);
     add_shown(b, asset->host_name, 24);
     add_shown(b, asset->role, 10);
-    add_shown(b, criticality_name(asset->criticality), 8);
+    add_shown(b, assets_criticality(asset->criticality), 8);
     add_shown(b, asset->os_version, 7);
     add_shown(b, asset->team, 14);
     sink_add_escaped(b, str_to(asset->owner, SHOWN_MAX));
@@ -120,7 +119,7 @@ static void add_json(struct buf *b, const struct asset_row *asset)
     sink_json_text(b, STR("owner"), asset->owner);
     sink_json_text(b, STR("team"), asset->team);
     sink_json_text(b, STR("role"), asset->role);
-    sink_json_text(b, STR("criticality"), criticality_name(asset->criticality));
+    sink_json_text(b, STR("criticality"), assets_criticality(asset->criticality));
     add_json_answer(b, STR("in_scope"), asset->in_scope);
     add_json_answer(b, STR("managed"), asset->managed);
     add_json_answer(b, STR("sensor_expected"), asset->sensor_expected);
@@ -161,7 +160,7 @@ static void add_csv(struct buf *b, const struct asset_row *asset)
                           asset->owner,
                           asset->team,
                           asset->role,
-                          criticality_name(asset->criticality) };
+                          assets_criticality(asset->criticality) };
     const int64_t answers[] = { asset->in_scope,         asset->managed, asset->sensor_expected,
                                 asset->full_disk_access, asset->pppc,    asset->sip,
                                 asset->filevault };
@@ -196,12 +195,4 @@ static void add_cell(struct buf *b, str text)
 static void add_answer(struct buf *b, int64_t value)
 {
     add_cell(b, value < 0 ? STR_EMPTY : value == 1 ? STR("yes") : STR("no"));
-}
-
-static str criticality_name(int64_t criticality)
-{
-    static const str names[] = { STR_INIT(""), STR_INIT("low"), STR_INIT("medium"),
-                                 STR_INIT("high"), STR_INIT("critical") };
-    return criticality < 0 || (uint64_t)criticality >= COUNT_OF(names) ? STR_EMPTY
-                                                                       : names[criticality];
 }

@@ -147,11 +147,11 @@ static void add_spot(struct objects *o, size_t i)
     sink_json_text(b, spot->asset == NULL ? STR("host") : STR("asset"), spot->id);
     sink_json_text(b, STR("name"), spot->name);
     if (spot->asset != NULL) {
-        const struct coverage_asset *asset = spot->asset->asset;
+        const struct asset_row *asset = spot->asset->asset;
         sink_json_text(b, STR("owner"), asset->owner);
         sink_json_text(b, STR("team"), asset->team);
         sink_json_text(b, STR("role"), asset->role);
-        sink_json_int(b, STR("criticality"), asset->criticality);
+        sink_json_text(b, STR("criticality"), assets_criticality(asset->criticality));
         add_told(b, STR("in_scope"), asset->in_scope);
     }
     sink_json_bool(b, STR("marked"), blind_is_marked(spot));
@@ -182,7 +182,7 @@ static void add_asset(struct objects *o, const struct posture_asset *asset)
     sink_json_text(b, STR("asset"), asset->asset->id);
     sink_json_text(b, STR("name"), asset->asset->host_name);
     sink_json_text(b, STR("role"), asset->asset->role);
-    sink_json_int(b, STR("criticality"), asset->asset->criticality);
+    sink_json_text(b, STR("criticality"), assets_criticality(asset->asset->criticality));
     sink_json_int(b, STR("macs"), (int64_t)asset->host_count);
     add_since(b, STR("last"), asset->last_ns);
     sink_json_open(b, STR("signals"), '[');

@@ -113,11 +113,12 @@ static void add_spot(struct table *t, const struct blind_spot *spot)
     if (spot->name.len > 0 && !str_eq(spot->name, spot->id))
         buf_printf(&t->text, " (%.*s)", STR_ARG(spot->name));
     if (spot->asset != NULL) {
-        const struct coverage_asset *asset = spot->asset->asset;
+        const struct asset_row *asset = spot->asset->asset;
         if (asset->role.len > 0)
             buf_printf(&t->text, ", %.*s", STR_ARG(asset->role));
-        if (asset->criticality >= 0)
-            buf_printf(&t->text, ", criticality %" PRId64, asset->criticality);
+        const str criticality = assets_criticality(asset->criticality);
+        if (criticality.len > 0)
+            buf_printf(&t->text, ", criticality %.*s", STR_ARG(criticality));
         if (asset->owner.len > 0)
             buf_printf(&t->text, ", of %.*s", STR_ARG(asset->owner));
     }

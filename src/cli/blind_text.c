@@ -36,8 +36,8 @@ void blind_print_csv(const struct blind_report *r, FILE *stream)
 
 static void add_csv_row(struct buf *b, size_t rank, const struct blind_spot *spot)
 {
-    static const struct coverage_asset none = { .criticality = -1, .in_scope = -1 };
-    const struct coverage_asset *asset = spot->asset == NULL ? &none : spot->asset->asset;
+    static const struct asset_row none = { .in_scope = -1 };
+    const struct asset_row *asset = spot->asset == NULL ? &none : spot->asset->asset;
     buf_printf(b, "%zu,", rank);
     add_cell(b, blind_kind_name(spot->kind));
     add_cell(b, spot->id);
@@ -45,9 +45,8 @@ static void add_csv_row(struct buf *b, size_t rank, const struct blind_spot *spo
     add_cell(b, asset->owner);
     add_cell(b, asset->team);
     add_cell(b, asset->role);
-    if (asset->criticality >= 0)
-        buf_printf(b, "%" PRId64, asset->criticality);
-    buf_printf(b, ",%s,%s,",
+    add_cell(b, assets_criticality(asset->criticality));
+    buf_printf(b, "%s,%s,",
                asset->in_scope < 0   ? ""
                : asset->in_scope > 0 ? "yes"
                                      : "no",

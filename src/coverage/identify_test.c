@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static struct coverage_asset assets[] = {
+static struct asset_row assets[] = {
     { .id = STR_INIT("a0"), .serial = STR_INIT("SER0"), .host_name = STR_INIT("one.corp.example") },
     { .id = STR_INIT("a1"),
       .serial = STR_INIT("SER1"),

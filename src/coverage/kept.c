@@ -11,7 +11,7 @@ struct reading {
     bool is_past_max;
 };
 
-static void take_asset(void *context, const struct coverage_asset *asset);
+static void take_asset(void *context, const struct asset_row *asset);
 static void take_name(void *context, str asset, str name);
 static void take_host(void *context, const struct coverage_kept_host *host);
 static void take_span(void *context, const struct coverage_span *span);
@@ -23,9 +23,9 @@ enum status kept_read(struct db *db, struct kept *out, struct err *err)
 {
     struct reading r = { .kept = out };
     *out = (struct kept){ 0 };
-    enum status status = coverage_assets(db, take_asset, &r, err);
+    enum status status = assets_each(db, STR_EMPTY, take_asset, &r, err);
     if (status == OK)
-        status = coverage_asset_names(db, take_name, &r, err);
+        status = assets_names(db, take_name, &r, err);
     r.at = 0;
     if (status == OK)
         status = coverage_hosts(db, take_host, &r, err);
@@ -53,7 +53,7 @@ static void *with_room(void *at, size_t count, size_t size)
     return count >= FEWEST && (count & (count - 1)) == 0 ? memory_resize(at, 2 * count * size) : at;
 }
 
-static void take_asset(void *context, const struct coverage_asset *asset)
+static void take_asset(void *context, const struct asset_row *asset)
 {
     struct reading *r = context;
     struct kept *k = r->kept;
@@ -63,7 +63,7 @@ static void take_asset(void *context, const struct coverage_asset *asset)
         return;
     }
     k->assets = with_room(k->assets, k->asset_count, sizeof *k->assets);
-    struct coverage_asset *to = &k->assets[k->asset_count++];
+    struct asset_row *to = &k->assets[k->asset_count++];
     *to = *asset;
     to->id = arena_str(a, asset->id);
     to->serial = arena_str(a, asset->serial);

@@ -4,6 +4,7 @@
 #define COVERAGE_KEPT_H
 
 #include "fidelity/coverage.h"
+#include "store/assets.h"
 #include "store/coverage.h"
 
 #define KEPT_ASSETS_MAX 1000000u
@@ -31,7 +32,7 @@ struct kept_name {
 // A zeroed one is empty. Text lives in the arena.
 struct kept {
     struct arena arena;
-    struct coverage_asset *assets;
+    struct asset_row *assets;
     size_t asset_count;
     struct kept_name *names;
     size_t name_count;

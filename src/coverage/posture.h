@@ -12,7 +12,7 @@
 #define POSTURE_SILENT_AFTER_NS (INT64_C(2) * 86400 * 1000000000)
 
 struct posture_asset {
-    const struct coverage_asset *asset;
+    const struct asset_row *asset;
     size_t host_count;   // Macs of the telemetry that it is seen as.
     size_t claim_count;  // Macs that are this asset's or another's: nobody knows.
     str claimed_by;      // The first of them.

@@ -206,3 +206,24 @@ static enum status take_rows(struct db_statement *s, assets_take *take, void *co
     db_reset(s);
     return status == END ? OK : status;
 }
+
+enum status assets_names(struct db *db, assets_take_name *take, void *context, struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status =
+        db_statement(db, "SELECT asset, name FROM asset_name ORDER BY asset, name, kind", &s, err);
+    if (status != OK)
+        return status;
+    while ((status = db_step(s, err)) == OK)
+        take(context, db_text(s, 0), db_text(s, 1));
+    db_reset(s);
+    return status == END ? OK : status;
+}
+
+str assets_criticality(int64_t criticality)
+{
+    static const str names[] = { STR_INIT(""), STR_INIT("low"), STR_INIT("medium"),
+                                 STR_INIT("high"), STR_INIT("critical") };
+    return criticality < 0 || (uint64_t)criticality >= COUNT_OF(names) ? STR_EMPTY
+                                                                       : names[criticality];
+}

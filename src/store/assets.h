@@ -33,6 +33,9 @@ struct asset_row {
     bool is_retired;
 };
 
+// "low" to "critical"; empty where it is not told.
+str assets_criticality(int64_t criticality);
+
 enum asset_name_kind {
     ASSET_NAME_SERIAL = 1,
     ASSET_NAME_UUID,
@@ -48,6 +51,10 @@ typedef void assets_take(void *context, const struct asset_row *asset);
 // In order of ids; those of the role only where one is given. Text lives until `take` returns.
 MUST_CHECK enum status assets_each(struct db *db, str role, assets_take *take, void *context,
                                    struct err *err);
+// Every name of every asset, in order of their ids; in lower case.
+typedef void assets_take_name(void *context, str asset, str name);
+MUST_CHECK enum status assets_names(struct db *db, assets_take_name *take, void *context,
+                                    struct err *err);
 // By whatever name telemetry has for it: id, host id, serial, hardware UUID, or host name in either case. Where
 // no asset is called just that, a name without a domain is also that of a host with one, and the
 // other way round. Every asset that it may be is given out, so two mean that nobody knows.

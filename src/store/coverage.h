@@ -1,4 +1,4 @@
-// What was told of the coverage of each Mac, over time, and what it is joined with: the assets.
+// What was told of the coverage of each Mac, over time.
 //
 // A signal of a host has spans: how long it was in one state, by event time. Telemetry of a later time lengthens
 // the last span where the state goes on, and begins a new one where it does not, so that since when
@@ -49,32 +49,6 @@ MUST_CHECK enum status coverage_hosts(struct db *db, coverage_take_host *take, v
 // Those of a host come together, those of a signal in order of time: the last one is how it is now.
 MUST_CHECK enum status coverage_spans(struct db *db, coverage_take_span *take, void *context,
                                       struct err *err);
-
-// The columns of table asset that coverage asks for. Of yes-or-no numbers: 1 yes, 0 no, -1 not told.
-struct coverage_asset {
-    str id;
-    str serial;
-    str hardware_uuid;
-    str host_name;
-    str owner;
-    str team;
-    str role;
-    int64_t criticality;
-    int64_t in_scope;
-    int64_t managed;
-    int64_t sensor_expected;
-    int64_t full_disk_access;
-    int64_t pppc;
-    int64_t last_checkin_ns;
-    bool is_retired;
-};
-typedef void coverage_take_asset(void *context, const struct coverage_asset *asset);
-MUST_CHECK enum status coverage_assets(struct db *db, coverage_take_asset *take, void *context,
-                                       struct err *err);
-// Names by which telemetry may know an asset, lower case.
-typedef void coverage_take_name(void *context, str asset, str name);
-MUST_CHECK enum status coverage_asset_names(struct db *db, coverage_take_name *take, void *context,
-                                            struct err *err);
 
 // A report that was kept, so that the next can say what changed. `summary` is text of coverage/change.h.
 struct coverage_kept_report {

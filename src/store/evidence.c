@@ -31,7 +31,9 @@ const struct store_evidence_table store_evidence_assets = {
                  { STR_INIT("retired"), STORE_CELL_FLAG } },
     .count = 21,
     // Whoever imports them knows when: the period has no part in it.
-    .sql = "SELECT id, serial, hardware_uuid, host_name, owner, team, role, criticality, in_scope,"
+    .sql = "SELECT id, serial, hardware_uuid, host_name, owner, team, role, CASE criticality WHEN 1"
+           " THEN 'low' WHEN 2 THEN 'medium' WHEN 3 THEN 'high' WHEN 4 THEN 'critical' ELSE '' END,"
+           " in_scope,"
            " managed, sensor_expected, full_disk_access, pppc, sip, filevault, os_version,"
            " os_build, source, last_checkin_ns, imported_ns, retired FROM asset"
            " WHERE $1 <= $2 ORDER BY id",
