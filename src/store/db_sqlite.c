@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
+
+#define RETRY_NS 20000000
 
 struct sqlite_statement {
     struct db_statement base;
@@ -18,6 +21,7 @@ struct sqlite_statement {
 static enum status set_up(sqlite3 *sqlite, struct err *err);
 static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err);
 static enum status refuse(sqlite3 *sqlite, struct err *err);
+static int64_t now_ms(void);
 
 static enum status sqlite_open(struct db *db, str name, enum db_mode mode, struct err *err)
 {
@@ -104,11 +108,25 @@ static void sqlite_close(struct db *db)
     (void)sqlite3_close(db->connection);
 }
 
+// SQLite's own wait does not cover a statement that reads before it writes, as the one does that turns the
+// log on: it is refused at once, so it is tried again until as long has passed.
 static enum status sqlite_run(struct db *db, const char *sql, struct err *err)
 {
-    return sqlite3_exec(db->connection, sql, NULL, NULL, NULL) == SQLITE_OK
-               ? OK
-               : refuse(db->connection, err);
+    static const struct timespec pause = { .tv_nsec = RETRY_NS };
+    const int64_t until_ms = now_ms() + DB_BUSY_MS;
+    int code = sqlite3_exec(db->connection, sql, NULL, NULL, NULL);
+    while (code == SQLITE_BUSY && now_ms() < until_ms) {
+        (void)nanosleep(&pause, NULL);
+        code = sqlite3_exec(db->connection, sql, NULL, NULL, NULL);
+    }
+    return code == SQLITE_OK ? OK : refuse(db->connection, err);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now = { .tv_sec = 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static enum status sqlite_begin(struct db *db, struct err *err)

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -127,6 +129,42 @@ static void audit_append__chains(void **state)
     db_close(db);
 }
 
+// Another program holds the lock while this one turns the log on, which SQLite itself does not wait for.
+static void store__waits_to_turn_the_log_on(void **state)
+{
+    (void)state;
+    struct err err = { .text = "" };
+    struct db *db = NULL;
+    int ready[2];
+    char octet = 0;
+    int how = 0;
+    db_close(open_store(DB_CREATE));
+    assert_int_equal(db_open(str_of(test_file), DB_CHANGE, &db, &err), OK);
+    assert_int_equal(db_run(db, "PRAGMA journal_mode = DELETE", &err), OK);
+    db_close(db);
+    assert_int_equal(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const struct timespec moment = { .tv_nsec = 200000000 };
+        struct db *other = NULL;
+        bool is_held = db_open(str_of(test_file), DB_CHANGE, &other, &err) == OK &&
+                       db_begin(other, &err) == OK && write(ready[1], "x", 1) == 1;
+        (void)nanosleep(&moment, NULL);
+        is_held = is_held && db_commit(other, &err) == OK;
+        _exit(is_held ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &octet, 1), 1);
+    assert_int_equal(db_open(str_of(test_file), DB_CHANGE, &db, &err), OK);
+    const enum status status = db_run(db, "PRAGMA journal_mode = WAL", &err);
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    assert_string_equal(err.text, "");
+    assert_int_equal(status, OK);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+    db_close(db);
+}
+
 // Removing a finding removes its notes, though no trigger of the file may run.
 static void store__keeps_foreign_keys(void **state)
 {
@@ -155,6 +193,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(store_open__brings_up_to_date, test_file_make,
                                         test_file_remove),
         cmocka_unit_test_setup_teardown(audit_append__chains, test_file_make, test_file_remove),
+        cmocka_unit_test_setup_teardown(store__waits_to_turn_the_log_on, test_file_make,
+                                        test_file_remove),
         cmocka_unit_test_setup_teardown(store__keeps_foreign_keys, test_file_make,
                                         test_file_remove),
     };
