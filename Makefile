@@ -98,11 +98,12 @@ bench-eql: build ## what matching costs with more rules, and beside the Python r
 bench-macho: build ## how fast images are read, beside llvm-objdump and LIEF (fetches 3 GB)
 	@bench/run-macho
 
-bench-store: build ## what the store costs: a million findings put, pages of the queue, a bundle of ATT&CK
+bench-store: build ## what the store costs: a million findings put, pages of the queue, a running detect, a bundle of ATT&CK
 	@cmake --build --preset release --target bench_store
 	@rm -f build/bench-store.db*
 	@build/release/bench/bench_store build/bench-store.db $(or $(FINDINGS),1000000)
 	@rm -f build/bench-store.db*
+	@bench/run-keep
 	@bench/run-attack
 
 quiet: build ## learn a baseline from ordinary work of an invented fleet, and count what 10,000 host-hours of another raise

@@ -1,8 +1,9 @@
 // What the store costs: findings into it in batches, and pages of a long queue.
 //
-// usage: bench_store DB FINDINGS
+// usage: bench_store DB FINDINGS [RATE]
 // Makes DB, which must not be there. Findings are put beside bare rows of the same octets, which is
-// as fast as the file is; each page of the queue is asked for by a new filter.
+// as fast as the file is; each page of the queue is asked for by a new filter. With RATE it puts so many findings
+// a second and does nothing else.
 
 #include "store/findings.h"
 
@@ -21,7 +22,7 @@
 #define LEVELS        5u
 #define DECIDED       40u
 
-static double put_findings(struct db *db, uint64_t count);
+static double put_findings(struct db *db, uint64_t count, uint64_t rate);
 static double put_bare(struct db *db, uint64_t count);
 static void put_finding(struct db *db, uint64_t i, str record);
 typedef struct findings_filter choose_filter(uint64_t page, uint64_t count, char room[64]);
@@ -32,24 +33,32 @@ static void decide_few(struct db *db);
 static void name_finding(uint64_t i, char out[33]);
 static void take(void *context, const struct finding_row *row);
 static int compare(const void *a, const void *b);
+static void wait_until(double when);
 static double now(void);
 static void check(enum status status, const struct err *err);
 
 int main(int argc, char **argv)
 {
     uint64_t count = 0;
+    uint64_t rate = 0;
     struct db *db = NULL;
     struct err err;
-    if (argc != 3 || !str_to_u64(str_of(argv[2]), &count) || count < BATCH) {
-        (void)fputs("usage: bench_store DB FINDINGS (1000 or more)\n", stderr);
+    if (argc < 3 || argc > 4 || !str_to_u64(str_of(argv[2]), &count) || count < BATCH ||
+        (argc == 4 && !str_to_u64(str_of(argv[3]), &rate))) {
+        (void)fputs("usage: bench_store DB FINDINGS [RATE] (1000 or more)\n", stderr);
         return 2;
     }
     check(store_open(str_of(argv[1]), DB_CREATE, &db, &err), &err);
+    if (rate > 0) {
+        (void)put_findings(db, count, rate);
+        db_close(db);
+        return 0;
+    }
     check(db_run(db, "CREATE TABLE bench_bare (id TEXT PRIMARY KEY, record BYTEA NOT NULL)", &err),
           &err);
     const double bare = put_bare(db, count < 100000 ? count : 100000);
     check(db_run(db, "DROP TABLE bench_bare", &err), &err);
-    const double findings = put_findings(db, count);
+    const double findings = put_findings(db, count, 0);
     (void)printf("put            %7.0f findings a second, batches of %u: %.2f of bare rows; over "
                  "10,000\n",
                  findings, BATCH, findings / bare);
@@ -83,7 +92,7 @@ static double put_bare(struct db *db, uint64_t count)
     return (double)count / (now() - began);
 }
 
-static double put_findings(struct db *db, uint64_t count)
+static double put_findings(struct db *db, uint64_t count, uint64_t rate)
 {
     char record[RECORD_OCTETS];
     struct err err;
@@ -95,6 +104,8 @@ static double put_findings(struct db *db, uint64_t count)
         put_finding(db, i, (str){ .at = record, .len = sizeof record });
         if ((i + 1) % BATCH == 0 || i + 1 == count)
             check(db_commit(db, &err), &err);
+        if ((i + 1) % BATCH == 0 && rate > 0)
+            wait_until(began + (double)(i + 1) / (double)rate);
     }
     return (double)count / (now() - began);
 }
@@ -173,6 +184,7 @@ static struct findings_filter rare_filter_of(uint64_t page, uint64_t count, char
         { .limit = PAGE, .has_status = true, .status = FINDING_CLOSED },
         { .limit = PAGE, .has_status = true, .status = FINDING_CLOSED, .rule = STR_INIT("S03") },
         { .limit = PAGE, .only_unclosed = true, .least_level = LEVELS },
+        { .limit = PAGE, .only_unclosed = true, .since_ns = INT64_MAX },
         { .limit = PAGE, .only_unclosed = true, .rule = STR_INIT("S03"), .least_level = LEVELS },
     };
     (void)count;
@@ -210,6 +222,16 @@ static int compare(const void *a, const void *b)
     const double x = *(const double *)a;
     const double y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+static void wait_until(double when)
+{
+    const double seconds = when - now();
+    if (seconds <= 0)
+        return;
+    const struct timespec t = { .tv_sec = (time_t)seconds,
+                                .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9) };
+    (void)nanosleep(&t, NULL);
 }
 
 static double now(void)

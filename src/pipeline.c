@@ -50,10 +50,12 @@ enum status pipeline_take(struct pipeline *p, struct batch *batch, enum status r
     order_settle(p->order);  // What waits for late records outlives the batch.
 
     enum status status = sink_write(p->sink, batch, err);
-    if (status != OK)
-        return status;
-    // Only now may the source forget the batch: after a crash, findings repeat but are not lost.
-    status = source_commit(p->source, batch->number, err);
+    if (status == OK && read == END)
+        status = sink_flush(p->sink, err);
+    // The source may forget only what is kept: after a crash, findings repeat but are not lost.
+    const uint64_t kept = status == OK ? sink_kept(p->sink, batch) : 0;
+    if (kept > 0)
+        status = source_commit(p->source, kept - 1, err);
     return status == OK ? read : status;
 }
 
@@ -195,8 +197,7 @@ enum status pipeline_open(struct pipeline *p, const struct pipeline_options *opt
         .critical_host_count = critical.count,
     });
     p->grouper = grouper_new();
-    p->sink = sink_new(&options->sink, stream);
-    return OK;
+    return sink_new(&options->sink, stream, &p->sink, err);
 }
 
 static struct enrich_options enrich_options_of(const struct pipeline_options *options,

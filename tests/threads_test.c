@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "pipeline.h"
+#include "store/test_file.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -106,12 +107,12 @@ static int drop_input(void **state)
 }
 
 static struct outcome run_with(uint32_t threads, size_t read_max, FILE *stream,
-                               const volatile sig_atomic_t *stop)
+                               const volatile sig_atomic_t *stop, struct db *store)
 {
     const struct pipeline_options options = {
         .source = { .read_max = read_max, .stop = stop },
         .match = { .partials_max = 1000 },
-        .sink = { .form = SINK_NDJSON },
+        .sink = { .form = SINK_NDJSON, .store = store },
         .processes_max = 10000,
         .threads = threads,
     };
@@ -128,17 +129,22 @@ static struct outcome run_with(uint32_t threads, size_t read_max, FILE *stream,
     return o;
 }
 
-static struct outcome run(uint32_t threads, size_t read_max)
+static struct outcome run_into(uint32_t threads, size_t read_max, struct db *store)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *stream = open_memstream(&text, &len);
     assert_non_null(stream);
-    struct outcome o = run_with(threads, read_max, stream, NULL);
+    struct outcome o = run_with(threads, read_max, stream, NULL, store);
     (void)fclose(stream);
     o.text = text;
     o.len = len;
     return o;
+}
+
+static struct outcome run(uint32_t threads, size_t read_max)
+{
+    return run_into(threads, read_max, NULL);
 }
 
 static void pipeline_run__finds_the_same_with_any_number_of_threads(void **state)
@@ -178,6 +184,34 @@ static void pipeline_run__finds_the_same_however_the_input_is_divided(void **sta
     free(one.text);
 }
 
+static int64_t kept_by(uint32_t threads, const struct outcome *without)
+{
+    struct db *db = NULL;
+    struct err err;
+    int64_t octets = -1;
+    assert_int_equal(test_file_make(NULL), 0);
+    assert_int_equal(store_open(str_of(test_file), DB_CREATE, &db, &err), OK);
+    struct outcome o = run_into(threads, READ_MAX, db);
+    assert_int_equal(o.status, OK);
+    assert_int_equal(o.len, without->len);
+    assert_memory_equal(o.text, without->text, o.len);
+    free(o.text);
+    assert_int_equal(db_number(db, "SELECT sum(length(record)) FROM finding", &octets, &err), OK);
+    db_close(db);
+    (void)test_file_remove(NULL);
+    return octets;
+}
+
+static void pipeline_run__keeps_the_same_with_any_number_of_threads(void **state)
+{
+    (void)state;
+    struct outcome without = run(1, READ_MAX);
+    const int64_t octets = kept_by(1, &without);
+    assert_true(octets > 10000 && (size_t)octets < without.len);
+    assert_int_equal(kept_by(4, &without), octets);
+    free(without.text);
+}
+
 // What refuses the first finding ends all threads, and says why.
 static void pipeline_run__ends_all_threads_where_the_output_refuses(void **state)
 {
@@ -187,7 +221,7 @@ static void pipeline_run__ends_all_threads_where_the_output_refuses(void **state
         print_message("skipped: there is no /dev/full here\n");
         skip();
     }
-    const struct outcome o = run_with(4, READ_MAX, full, NULL);
+    const struct outcome o = run_with(4, READ_MAX, full, NULL, NULL);
     assert_int_equal(o.status, ERR_IO);
     assert_non_null(strstr(o.err.text, "findings cannot be written"));
     (void)fclose(full);
@@ -198,7 +232,7 @@ static void pipeline_run__ends_all_threads_when_told_to_stop(void **state)
     (void)state;
     const volatile sig_atomic_t stop = 1;
     FILE *null = fopen("/dev/null", "w");
-    const struct outcome o = run_with(4, READ_MAX, null, &stop);
+    const struct outcome o = run_with(4, READ_MAX, null, &stop, NULL);
     assert_int_equal(o.status, OK);
     assert_int_equal(o.decoded.in, 0);
     (void)fclose(null);
@@ -209,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipeline_run__finds_the_same_with_any_number_of_threads),
         cmocka_unit_test(pipeline_run__finds_the_same_however_the_input_is_divided),
+        cmocka_unit_test(pipeline_run__keeps_the_same_with_any_number_of_threads),
         cmocka_unit_test(pipeline_run__ends_all_threads_where_the_output_refuses),
         cmocka_unit_test(pipeline_run__ends_all_threads_when_told_to_stop),
     };

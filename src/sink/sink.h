@@ -28,18 +28,24 @@ struct sink_options {
     enum sink_form form;
     bool colour;
     unsigned width;  // Columns of the terminal; 0: not one, lines are not cut.
-    struct db
-        *store;      // What is written goes there as well, before it counts as written. NULL: none.
-    int64_t now_ns;  // When it is kept.
     bool brief;      // In the table a finding that an exception covers is one line.
+    struct db
+        *store;  // What is written goes there as well. Borrowed, and the sink's alone. NULL: none.
+    int64_t now_ns;  // When it is kept.
 };
 
 struct sink;
 
 // `stream` is borrowed. Writing is flushed at the end of every sink_write().
-struct sink *sink_new(const struct sink_options *options, FILE *stream);
+MUST_CHECK enum status sink_new(const struct sink_options *options, FILE *stream, struct sink **out,
+                                struct err *err);
+// What was written is put into the store first. NULL is fine.
 void sink_free(struct sink *s);
-// Every finding of the batch; ERR_IO where the stream refuses.
+// Every finding of the batch; ERR_IO where the stream or the store refuses, which the store may do later.
 MUST_CHECK enum status sink_write(struct sink *s, const struct batch *batch, struct err *err);
+// Waits until the store has all that was written.
+MUST_CHECK enum status sink_flush(struct sink *s, struct err *err);
+// Of how many batches, from the first to `batch`, which was written last, nothing can be lost any more.
+uint64_t sink_kept(struct sink *s, const struct batch *batch);
 
 #endif

@@ -20,7 +20,8 @@ static char *written_of(const struct batch *batch, const struct sink_options *op
     FILE *stream = tmpfile();
     assert_non_null(stream);
 
-    struct sink *sink = sink_new(options, stream);
+    struct sink *sink = NULL;
+    assert_int_equal(sink_new(options, stream, &sink, &err), OK);
     assert_int_equal(sink_write(sink, batch, &err), OK);
     sink_free(sink);
 

@@ -70,8 +70,9 @@ static enum status set_up(sqlite3 *sqlite, struct err *err)
     // the program.
     static const char always[] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                                  "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-                                 // 64 MB, and a log of as much before it goes into the file.
-                                 "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384";
+                                 // 64 MB; and a log of 256 MB before it goes into the file: what is
+                                 // written again and again is then written there once.
+                                 "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 65536";
     if (sqlite3_exec(sqlite, always, NULL, NULL, NULL) != SQLITE_OK)
         return refuse(sqlite, err);
     return OK;

@@ -21,6 +21,7 @@
     " WHERE place >= total / 2.0 AND place <= total / 2.0 + 1 GROUP BY rule"
 
 static void add_conditions(struct buf *sql, const struct findings_filter *f);
+static void add_level(struct buf *sql, int64_t least);
 static void bind_conditions(struct db_statement *s, const struct findings_filter *f);
 static void read_row(struct db_statement *s, struct finding_row *out);
 static void keep_row(struct arena *arena, struct finding_row *row);
@@ -138,15 +139,18 @@ enum status findings_list(struct db *db, const struct findings_filter *filter, f
     return status == END ? OK : status;
 }
 
-// Every condition is there, so that parameters are those of bind_conditions(); what nobody asked for is
-// true of every row. An index of some rows only is used where its own condition stands here word by word
-// (schema_review.c), so some is said twice.
+// Every parameter is there, so that they are those of bind_conditions(); one that nobody asked for is 0 or
+// empty, which is asked once and not of each row. An index of some rows only is used where its own condition
+// stands here word by word (schema_review.c), so some is said twice.
 static void add_conditions(struct buf *sql, const struct findings_filter *f)
 {
-    buf_add(sql, STR(" WHERE level >= $1 AND score >= $2 AND time_ns >= $3"));
+    buf_add(sql, STR(" WHERE score >= $2"));
+    add_level(sql, f->least_level);
+    buf_add(sql, f->since_ns > 0 ? STR(" AND time_ns >= $3") : STR(" AND $3 = 0"));
     buf_add(sql, f->rule.len > 0 ? STR(" AND rule = $4") : STR(" AND $4 = ''"));
-    buf_add(sql,
-            f->host.len > 0 ? STR(" AND (host_id = $5 OR host_name = $5)") : STR(" AND $5 = ''"));
+    buf_add(sql, f->host.len > 0
+                     ? STR(" AND (host_id = $5 OR (host_name = $5 AND host_name <> host_id))")
+                     : STR(" AND $5 = ''"));
     buf_add(sql, f->assignee.len > 0 ? STR(" AND assignee = $6 AND assignee <> ''")
                                      : STR(" AND $6 = ''"));
     if (f->has_status)
@@ -159,12 +163,27 @@ static void add_conditions(struct buf *sql, const struct findings_filter *f)
                                      : STR(" AND $7 = 0 AND $8 = 0 AND $10 = ''"));
 }
 
+// No finding of a level has a lesser score than the least of the levels: below it nothing is looked for. The
+// least of one level is one step into an index.
+static void add_level(struct buf *sql, int64_t least)
+{
+    if (least <= 0) {
+        buf_add(sql, STR(" AND $1 = 0"));
+        return;
+    }
+    buf_add(sql, STR(" AND level >= $1 AND score >= (SELECT min(score) FROM ("));
+    for (int64_t level = least; level == least || level < FINDINGS_LEVELS; level++)
+        buf_printf(sql, "%sSELECT min(score) AS score FROM finding WHERE level = %lld",
+                   level == least ? "" : " UNION ALL ", (long long)level);
+    buf_add(sql, STR(") AS levels)"));
+}
+
 static void bind_conditions(struct db_statement *s, const struct findings_filter *f)
 {
     const bool is_after = f->after_id.len > 0;
-    db_bind_int(s, 1, f->least_level);
+    db_bind_int(s, 1, f->least_level > 0 ? f->least_level : 0);
     db_bind_int(s, 2, f->least_score);
-    db_bind_int(s, 3, f->since_ns);
+    db_bind_int(s, 3, f->since_ns > 0 ? f->since_ns : 0);
     db_bind_text(s, 4, f->rule);
     db_bind_text(s, 5, f->host);
     db_bind_text(s, 6, f->assignee);

@@ -8,6 +8,7 @@
 
 #define FINDINGS_PAGE_MAX 100000u
 #define FINDINGS_NOTE_MAX (64u * 1024u)  // Octets of one note, or of one field of a close-out.
+#define FINDINGS_LEVELS   5              // Of event/finding.h: informational to critical.
 #define FINDINGS_ID_MIN   4u             // Digits of an id that a person writes.
 
 enum finding_status {
