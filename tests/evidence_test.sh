@@ -17,6 +17,7 @@ export SOURCE_DATE_EPOCH=1780000000  # 2026-05-28
 export POMONA_STORE=s.db
 
 export_pack() { "$pomona" evidence export --period 2026-03-01..2026-03-31 --key k --output "$@"; }
+has_none() { if [ "$code" -eq 0 ]; then passed=$((passed + 1)); else fail "$1" "exit $code"; fi; }
 check() { "$pomona" evidence verify "$@" --public-key k.pub; }
 
 # --- keys
@@ -84,6 +85,99 @@ if command -v zstd > /dev/null && command -v tar > /dev/null; then
 else
   echo "evidence: no zstd here; the pack is not unpacked"
 fi
+
+# --- what is given beside the store, and what is said where it is not
+python3 "$tree/tests/attack_bundle.py" 40 1.0 > bundle.json
+"$pomona" attack import bundle.json > /dev/null
+cat > site.yaml << 'END'
+- id: E-7
+  rules: [S09]
+  signer: T0NEHAUS9A/com.example.tonehaus
+  any_library: true
+  owner: ann@example.org
+  reason: "Known, \"for now\"."
+  created: 2026-03-01
+  expires: 2026-03-20
+END
+"$pomona" baseline learn --baseline learned.db "$tree/scenarios/S02/near-miss-declared-jit"/*.ndjson > /dev/null 2>&1
+first=$("$pomona" baseline list --baseline learned.db --output ndjson 2> /dev/null | sed -n '1s/.*"id":"\([0-9a-f]*\)".*/\1/p')
+"$pomona" baseline promote --baseline learned.db --owner bob --reason 'as agreed' --expires 2026-12-31 --force "$first" > /dev/null 2>&1
+run export_pack full.pack --exceptions site.yaml --baseline learned.db --config "$tree/examples/exceptions.yaml" \
+  --scenarios "$tree/scenarios/S09/java-name-plain" --retention 30
+has "with all" 0 '^[0-9]+ members, 1 finding'
+run check full.pack
+has "it holds as well" 0 '^proved: the pack is, octet for octet, what the owner of this key signed'
+has "and says what that is worth" 0 '^not proved: that what it says is so, when it was signed, and that nothing was left out'
+if [ -d x ]; then
+  mkdir y && zstd -dcq full.pack | tar -C y -xf - || fail "unpacked" "tar"
+  run cat y/exceptions.ndjson
+  has "an exception" 0 '^\{"id":"E-7","owner":"ann@example\.org","reason":"Known, ..for now..\.","created":"2026-03-01","expires":"2026-03-20","ended_before_the_period_did":true,"rules":\["S09"\],"critical":false,"yaml":"- id: ..E-7'
+  run cat y/baseline.ndjson
+  has "an entry of the baseline" 0 "^\{\"id\":\"$first\",\"state\":\"expected\",.*\"owner\":\"bob\",\"reason\":\"as agreed\",\"promoted\":\"20.*\",\"expires\":\"2027-01-01T"
+  lines "and no proposal" 1
+  run cat y/attack/snapshot.json
+  has "the snapshot" 0 '^\{"imported":true,"release":"1\.0",.*"source":"bundle\.json","bundle_sha256":"[0-9a-f]{64}",.*"objects":5,"left_out":0,"absent":\['
+  has "what it lacks" 0 '"absent":\[.*"T1055"'
+  run cat y/attack/objects.csv
+  has "the analytic" 0 '^x-mitre-analytic--1467,x-mitre-analytic,AN1467,Analytic 1467,1\.0,2026-01-10T00:00:00\.000Z,current,[0-9a-f]{64},attack/objects/x-mitre-analytic--1467\.json$'
+  has "its companion" 0 '^x-mitre-analytic--1466,'
+  has "its strategy" 0 '^x-mitre-detection-strategy--529,x-mitre-detection-strategy,DET0529,'
+  has "its technique" 0 '^attack-pattern--1106,attack-pattern,T1106,Native API,2\.2,'
+  has "what leads to it" 0 '^relationship--1,relationship,,'
+  lines "and no others" 6
+  "$pomona" attack show --raw AN1467 > raw.json
+  run cmp raw.json y/attack/objects/x-mitre-analytic--1467.json
+  [ "$code" -eq 0 ] || fail "octet for octet" "AN1467 differs"
+  run cat y/validation/inputs.csv
+  has "what was read" 0 ',recording,mac-1\.ndjson,[0-9]+,[0-9a-f]{64}$'
+  run grep -c '"outcome":"as labelled"' y/validation/results.json
+  has "what was found" 0 '^1$'
+  run cat y/configuration.json
+  has "the settings" 0 '"exceptions":\{"path":"site\.yaml","size":[0-9]+,"sha256":"[0-9a-f]{64}"\},"baseline":\{"path":"learned\.db",.*"configuration":\[\{"member":"configuration/exceptions\.yaml",.*"retention_days":30'
+  run cat y/fidelity.csv
+  has "what was lost" 0 ',eslogger,2026-03-02T.*,3,0$'
+  run cat y/signals.csv
+  has "signals" 0 '^exec,0,1,0,0,0,0,0$'
+  run cat y/claim.md
+  has "exceptions that ended" 0 'with owner, reason and end of each: 1, of which 1 ended before the period did\.'
+  has "what is expected" 0 'owner, reason and end of each: 1; and what was refused: 0\.'
+  has "what was validated" 0 'in 1 labelled scenarios when it was made: 1 of 1 attacks, 0 findings falsely raised'
+  has "what is still not there" 0 '^- The telemetry itself, which Pomona does not keep\.$'
+  lacks "and nothing that is" '^- (exceptions|baseline)\.ndjson: no |^- validation/: |no snapshot of ATT'
+  run cat x/claim.md
+  has "no snapshot" 0 '^- attack/objects: no snapshot of ATT&CK was imported into the store\.$'
+  has "no exceptions" 0 '^- exceptions\.ndjson: no exceptions were given'
+  has "no baseline" 0 '^- baseline\.ndjson: no baseline was given'
+  has "no validation" 0 '^- validation/: the rules were not validated for this pack\.$'
+  run cat x/attack/snapshot.json
+  has "nor is it hidden" 0 '^\{"imported":false,"why":"no snapshot was imported into the store"\}$'
+  for pack in x y; do
+    run python3 "$tree/tests/evidence_forms.py" "$pack"
+    if [ "$code" -eq 77 ]; then echo "evidence: no PyYAML here; DeTT&CT's files of $pack are not read"; else has_none "other programs read $pack"; fi
+  done
+  run cat y/dettect/techniques.yaml
+  has "a technique by its name" 0 '^    technique_name: "Native API"$'
+  run "$pomona" evidence dettect techniques --period 2026-03-01..2026-03-31
+  sed 's/; [0-9]* of [0-9]* attacks of scenarios found/; not validated/' y/dettect/techniques.yaml | grep -v 'score:' > packed.yaml
+  grep -v 'score:' out > alone.yaml
+  run cmp packed.yaml alone.yaml
+  [ "$code" -eq 0 ] || fail "DeTT&CT's file alone" "it differs from the pack's"
+fi
+run "$pomona" evidence dettect data-sources
+has "data sources" 0 '^  - data_source_name: Process Creation$'
+has "as of the newest event" 0 '^          timeliness: 5$'
+run "$pomona" evidence dettect data-source
+has "another of its files" 2 'evidence dettect takes data-sources or techniques, not "data-source"$'
+run "$pomona" evidence dettect data-sources --retention 0
+has "retention" 2 -- '--retention takes a number of days, 1 to 36500, not "0"$'
+run export_pack bad.pack --exceptions absent.yaml
+has "exceptions that are not there" 3 '^pomona: absent\.yaml: '
+run export_pack bad.pack --baseline "$one"
+has "no baseline at all" 3 'input\.ndjson: '
+run export_pack bad.pack --scenarios "$work"
+has "no scenarios at all" 2 'scenario'
+run sh -c 'ls -a | grep -c "bad.pack\|pomona-"'
+has "nothing is left behind" 1 '^0$'
 
 # --- tampered with
 cp one.pack bad.pack
@@ -154,7 +248,7 @@ has "no store" 3 'absent\.db'
 run "$pomona" evidence export
 has "nothing said" 2 'export needs --period FROM\.\.TO, --key FILE and --output PACK$'
 run "$pomona" evidence verfiy
-has "a mistyped verb" 2 'evidence takes keygen, export, verify PACK, or verify --store NAME'
+has "a mistyped verb" 2 'evidence takes keygen, export, dettect data-sources.techniques, verify PACK, or verify --store NAME'
 
 echo "evidence: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

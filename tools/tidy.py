@@ -27,7 +27,9 @@ LAYERS = [
     # Labelled recordings through the pipeline.
     {"validate"},
     # What is read and judged beside telemetry.
-    {"assets", "attack", "coverage", "evidence"},
+    {"assets", "attack", "coverage"},
+    # Packs of all of it.
+    {"evidence"},
     {"console"},
     {"cli"},
 ]

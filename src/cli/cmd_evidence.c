@@ -11,29 +11,50 @@
 static const char help[] =
     "usage: pomona evidence keygen --key FILE\n"
     "       pomona evidence export --store NAME --period FROM..TO --key FILE --output PACK\n"
-    "                              [--rules PATH] [--attach FILE]\n"
+    "                              [options]\n"
+    "       pomona evidence dettect data-sources|techniques --store NAME [--period FROM..TO]\n"
+    "                              [--rules PATH] [--retention DAYS]\n"
     "       pomona evidence verify PACK --public-key FILE\n"
     "       pomona evidence verify --store NAME [--head HASH]\n"
     "       pomona evidence verify --store NAME --against PACK --public-key FILE\n"
     "\n"
     "keygen   makes an Ed25519 key in FILE, and its public part in FILE.pub\n"
     "export   writes a signed pack: findings of the period and what was decided of them, the\n"
-    "         audit log, assets, coverage, rules, and in plain words what it claims and what not\n"
+    "         audit log, assets, coverage, rules, ATT&CK's objects, DeTT&CT's scores, and in "
+    "plain\n"
+    "         words what it claims, what not, and what is not in it\n"
+    "dettect  prints one of DeTT&CT's administration files, measured from what the store has of\n"
+    "         coverage; a pack has both in dettect/\n"
     "verify   of a pack: whether every octet of it is as it was signed. Of a store: walks its\n"
     "         audit log, in which each entry holds the hash of the one before: tells the first\n"
     "         entry that was changed, removed or moved. Prints the head, the hash of the last\n"
     "         entry: who keeps it elsewhere can tell later that nothing was taken off the end\n"
     "\n"
     "  --against PACK   the log's head as the pack has it: its entry must still be in its place\n"
-    "  --attach FILE    goes into the pack as attachments/NAME: exceptions, the export of a\n"
-    "                   baseline, results of validate …; may be given again\n"
+    "  --attach FILE    goes into the pack as attachments/NAME; may be given again\n"
+    "  --baseline FILE  what was decided to be expected, with who did, why and until when\n"
+    "  --config FILE    goes into the pack as configuration/NAME, with its hash in\n"
+    "                   configuration.json: of sensors, of the site; may be given again\n"
+    "  --exceptions FILE  what was excepted, with owner, reason and end (YAML, or their store)\n"
     "  --head HASH      a head that was printed before: its entry must still be there\n"
     "  --key FILE       the private key; nobody but its owner may be able to read it\n"
     "  --output PACK    the file of the pack, which must not be there yet\n"
     "  --period FROM..TO  two days like 2026-01-01..2026-03-31, both of them in it; UTC\n"
     "  --public-key FILE  of the key that should have signed, from whom you trust\n"
-    "  --rules PATH     the rules (default: those that came with the program)\n" STORE_HELP "\n"
+    "  --retention DAYS   for how long telemetry should be at hand, for DeTT&CT's score\n"
+    "                   (default 90)\n"
+    "  --rules PATH     the rules (default: those that came with the program)\n"
+    "  --scenarios DIR  validates the rules with these scenarios; the pack has the results and "
+    "the\n"
+    "                   hash of each file that was read\n" STORE_HELP "\n"
     "Exit: 0 done, or all holds; 2 usage, or another key; 3 it does not hold, or cannot be read.\n";
+
+static const char verified[] =
+    "proved: the pack is, octet for octet, what the owner of this key signed, and each member is\n"
+    "the one that its manifest names\n"
+    "not proved: that what it says is so, when it was signed, and that nothing was left out of "
+    "it;\n"
+    "claim.md in it says what it claims and what it does not\n";
 
 struct evidence {
     struct evidence_pack_options pack;
@@ -52,11 +73,17 @@ enum {
     OPT_PERIOD,
     OPT_PUBLIC_KEY,
     OPT_RULES,
+    OPT_EXCEPTIONS,
+    OPT_BASELINE,
+    OPT_SCENARIOS,
+    OPT_RETENTION,
+    OPT_CONFIG,
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status take_head(struct evidence *e, str value, struct err *err);
-static enum status take_attachment(struct evidence *e, str value, struct err *err);
+static enum status take_file(str *files, size_t *count, const char *option, str value,
+                             struct err *err);
 static int run(struct evidence *e, str verb, int count, char **arguments);
 static int verify_pack(struct evidence *e, str path);
 static int verify_store(struct evidence *e);
@@ -69,17 +96,23 @@ int cmd_evidence(int argc, char **argv)
         STORE_OPTIONS,
         { "against", required_argument, NULL, OPT_AGAINST },
         { "attach", required_argument, NULL, OPT_ATTACH },
+        { "baseline", required_argument, NULL, OPT_BASELINE },
+        { "config", required_argument, NULL, OPT_CONFIG },
+        { "exceptions", required_argument, NULL, OPT_EXCEPTIONS },
         { "head", required_argument, NULL, OPT_HEAD },
         { "key", required_argument, NULL, OPT_KEY },
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "period", required_argument, NULL, OPT_PERIOD },
         { "public-key", required_argument, NULL, OPT_PUBLIC_KEY },
+        { "retention", required_argument, NULL, OPT_RETENTION },
         { "rules", required_argument, NULL, OPT_RULES },
+        { "scenarios", required_argument, NULL, OPT_SCENARIOS },
         { NULL, 0, NULL, 0 },
     };
-    static const struct cli_command command = {
-        .verb = "evidence", .help = help, .needs = "keygen, export or verify", .known = known
-    };
+    static const struct cli_command command = { .verb = "evidence",
+                                                .help = help,
+                                                .needs = "keygen, export, dettect or verify",
+                                                .known = known };
     struct evidence e = { .has_head = false };
     struct err err;
     bool helped;
@@ -104,13 +137,19 @@ static enum status set_option(int option, str value, void *context, struct err *
         [OPT_PERIOD - OPT_HEAD] = &e->pack.period,
         [OPT_PUBLIC_KEY - OPT_HEAD] = &e->pack.public_key,
         [OPT_RULES - OPT_HEAD] = &e->pack.rules,
+        [OPT_EXCEPTIONS - OPT_HEAD] = &e->pack.exceptions,
+        [OPT_BASELINE - OPT_HEAD] = &e->pack.baseline,
+        [OPT_SCENARIOS - OPT_HEAD] = &e->pack.scenarios,
+        [OPT_RETENTION - OPT_HEAD] = &e->pack.retention,
     };
     if (store_options_take(&e->pack.store, option, value))
         return OK;
     if (option == OPT_HEAD)
         return take_head(e, value, err);
     if (option == OPT_ATTACH)
-        return take_attachment(e, value, err);
+        return take_file(e->pack.attachments, &e->pack.attachment_count, "--attach", value, err);
+    if (option == OPT_CONFIG)
+        return take_file(e->pack.configs, &e->pack.config_count, "--config", value, err);
     *texts[option - OPT_HEAD] = value;
     return OK;
 }
@@ -124,12 +163,12 @@ static enum status take_head(struct evidence *e, str value, struct err *err)
                       2 * AUDIT_HASH_BYTES, STR_ARG(value));
 }
 
-static enum status take_attachment(struct evidence *e, str value, struct err *err)
+static enum status take_file(str *files, size_t *count, const char *option, str value,
+                             struct err *err)
 {
-    if (e->pack.attachment_count == EVIDENCE_ATTACHMENTS_MAX)
-        return fail(err, ERR_CONFIG, "--attach is given %u times at most",
-                    EVIDENCE_ATTACHMENTS_MAX);
-    e->pack.attachments[e->pack.attachment_count++] = value;
+    if (*count == EVIDENCE_FILES_MAX)
+        return fail(err, ERR_CONFIG, "%s is given %u times at most", option, EVIDENCE_FILES_MAX);
+    files[(*count)++] = value;
     return OK;
 }
 
@@ -144,8 +183,11 @@ static int run(struct evidence *e, str verb, int count, char **arguments)
         return evidence_pack_keygen(&e->pack);
     if (count == 0 && str_eq(verb, STR("export")))
         return evidence_pack_export(&e->pack);
-    return cli_fail(EXIT_USAGE, "evidence takes keygen, export, verify PACK, or verify --store "
-                                "NAME; see `pomona evidence --help`");
+    if (count == 1 && str_eq(verb, STR("dettect")))
+        return evidence_dettect_print(&e->pack, str_of(arguments[0]));
+    return cli_fail(EXIT_USAGE,
+                    "evidence takes keygen, export, dettect data-sources|techniques, "
+                    "verify PACK, or verify --store NAME; see `pomona evidence --help`");
 }
 
 static int verify_pack(struct evidence *e, str path)
@@ -170,6 +212,7 @@ static int verify_pack(struct evidence *e, str path)
         buf_init(&shown, 4 * EVIDENCE_KEY_FILE_MAX);
         buf_add_printable(&shown, buf_str(&b));
         (void)fwrite(shown.at, 1, shown.len, stdout);
+        (void)fputs(verified, stdout);
         buf_done(&shown);
         buf_done(&b);
     }

@@ -1,27 +1,23 @@
 #include "cli/evidence_pack.h"
 
-#include "evidence/gather.h"
+#include "cli/run_options.h"
 #include "score/exception.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define S_PER_DAY  INT64_C(86400)
-#define NS_PER_S   INT64_C(1000000000)
-#define DATE_LEN   10u  // "2026-11-01"
-#define PERIOD_LEN (2u * DATE_LEN + 2u)
+#define S_PER_DAY     INT64_C(86400)
+#define NS_PER_S      INT64_C(1000000000)
+#define DATE_LEN      10u  // "2026-11-01"
+#define PERIOD_LEN    (2u * DATE_LEN + 2u)
+#define RETENTION_MAX 36500
 
-static enum status read_period(str period, struct evidence_options *out, struct err *err);
 static int write_pack(struct evidence_pack_options *o, struct evidence_options *e,
                       const struct evidence_key *key);
 static int put(struct evidence_pack_options *o, const struct evidence_options *e,
-               const struct evidence_members *m, const struct evidence_counts *counts,
+               struct evidence_members *m, const struct evidence_counts *counts,
                const struct evidence_key *key);
-static enum status write_file(str path, str content, struct err *err);
-static enum status write_all(int fd, str content, struct err *err);
 static int failed(enum status status, const struct err *err);
 
 int evidence_pack_keygen(const struct evidence_pack_options *o)
@@ -46,6 +42,7 @@ int evidence_pack_export(struct evidence_pack_options *o)
 {
     struct arena arena = { 0 };
     struct evidence_key *key = NULL;
+    struct run_options run = { .path_count = 0 };
     struct err err;
     if (o->period.len == 0 || o->key.len == 0 || o->output.len == 0)
         return cli_fail(EXIT_USAGE, "evidence export needs --period FROM..TO, --key FILE and "
@@ -53,11 +50,20 @@ int evidence_pack_export(struct evidence_pack_options *o)
     struct evidence_options e = {
         .about = { .program = STR("pomona " POMONA_VERSION) },
         .rules = o->rules.len > 0 ? o->rules : cli_default_rules(&arena),
+        .exceptions = o->exceptions,
+        .baseline = o->baseline,
+        .scenarios = o->scenarios,
+        .pipeline = &run.pipeline,
+        .configs = o->configs,
+        .config_count = o->config_count,
         .attachments = o->attachments,
         .attachment_count = o->attachment_count,
     };
     int code = EXIT_DONE;
-    enum status status = read_period(o->period, &e, &err);
+    run_options_init(&run);
+    enum status status = evidence_pack_period(o->period, &e, &err);
+    if (status == OK)
+        status = evidence_pack_retention(o->retention, &e.retention_days, &err);
     if (status == OK)
         status = evidence_key_read(o->key, EVIDENCE_KEY_PRIVATE, &key, &err);
     if (status != OK)
@@ -67,11 +73,12 @@ int evidence_pack_export(struct evidence_pack_options *o)
     else
         code = write_pack(o, &e, key);
     evidence_key_free(key);
+    run_options_done(&run);
     arena_done(&arena);
     return code;
 }
 
-static enum status read_period(str period, struct evidence_options *out, struct err *err)
+enum status evidence_pack_period(str period, struct evidence_options *out, struct err *err)
 {
     int64_t from = 0;
     int64_t to = 0;
@@ -90,6 +97,15 @@ static enum status read_period(str period, struct evidence_options *out, struct 
     return OK;
 }
 
+enum status evidence_pack_retention(str days, int64_t *out, struct err *err)
+{
+    *out = EVIDENCE_RETENTION_DAYS;
+    if (days.len > 0 && (!str_to_i64(days, out) || *out < 1 || *out > RETENTION_MAX))
+        return fail(err, ERR_CONFIG, "--retention takes a number of days, 1 to %d, not \"%.*s\"",
+                    RETENTION_MAX, STR_ARG(days));
+    return OK;
+}
+
 static int write_pack(struct evidence_pack_options *o, struct evidence_options *e,
                       const struct evidence_key *key)
 {
@@ -105,8 +121,10 @@ static int write_pack(struct evidence_pack_options *o, struct evidence_options *
         return cli_fail(EXIT_USAGE, "--period ends on %.*s, which is still to come",
                         STR_ARG(e->about.to));
     }
-    struct evidence_members *m = evidence_members_new();
-    const enum status status = evidence_gather(db, e, m, &counts, &err);
+    struct evidence_members *m = NULL;
+    enum status status = evidence_members_open(o->output, &m, &err);
+    if (status == OK)
+        status = evidence_gather(db, e, m, &counts, &err);
     db_close(db);
     code = status == OK ? put(o, e, m, &counts, key) : failed(status, &err);
     evidence_members_free(m);
@@ -114,61 +132,21 @@ static int write_pack(struct evidence_pack_options *o, struct evidence_options *
 }
 
 static int put(struct evidence_pack_options *o, const struct evidence_options *e,
-               const struct evidence_members *m, const struct evidence_counts *counts,
+               struct evidence_members *m, const struct evidence_counts *counts,
                const struct evidence_key *key)
 {
-    struct buf pack;
     struct err err;
     char fingerprint[EVIDENCE_FINGERPRINT_SIZE];
-    buf_init(&pack, EVIDENCE_PACK_MAX);
-    enum status status = evidence_pack_write(&e->about, m->at, m->count, key, &pack, &err);
-    if (status == OK)
-        status = write_file(o->output, buf_str(&pack), &err);
-    if (status == OK) {
-        evidence_fingerprint_of(evidence_key_public(key), fingerprint);
-        (void)printf("%zu members, %" PRIu64 " %s, %" PRId64 " entries of the audit log\n",
-                     m->count, counts->findings, counts->findings == 1 ? "finding" : "findings",
-                     e->about.audit_count);
-        (void)printf("key %s\n", fingerprint);
-    }
-    buf_done(&pack);
-    return status == OK ? EXIT_DONE : failed(status, &err);
-}
-
-// Whole or not at all, and never over a file that is there: it may be the only copy of another pack.
-static enum status write_file(str path, str content, struct err *err)
-{
-    struct arena arena = { 0 };
-    const char *name = cstr_of(&arena, path);
-    const int fd = name == NULL ? -1 : open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    enum status status = OK;
-    if (name == NULL)
-        status = fail(err, ERR_CONFIG, "a path has no NUL in it");
-    else if (fd < 0)
-        status = errno == EEXIST ? fail(err, ERR_CONFIG, "is there already")
-                                 : fail(err, ERR_IO, "%s", strerror(errno));
-    else
-        status = write_all(fd, content, err);
-    if (fd >= 0 && close(fd) != 0 && status == OK)
-        status = fail(err, ERR_IO, "%s", strerror(errno));
-    if (fd >= 0 && status != OK)
-        (void)unlink(name);
+    const size_t members = evidence_members_count(m);
+    const enum status status = evidence_pack_write(&e->about, m, key, o->output, &err);
     if (status != OK)
-        err_prefix(err, "%.*s", STR_ARG(path));
-    arena_done(&arena);
-    return status;
-}
-
-static enum status write_all(int fd, str content, struct err *err)
-{
-    while (content.len > 0) {
-        const ssize_t done = write(fd, content.at, content.len);
-        if (done < 0 && errno != EINTR)
-            return fail(err, ERR_IO, "%s", strerror(errno));
-        if (done > 0)
-            content = str_from(content, (size_t)done);
-    }
-    return fsync(fd) == 0 ? OK : fail(err, ERR_IO, "%s", strerror(errno));
+        return failed(status, &err);
+    evidence_fingerprint_of(evidence_key_public(key), fingerprint);
+    (void)printf("%zu members, %" PRIu64 " %s, %" PRId64 " entries of the audit log\n", members,
+                 counts->findings, counts->findings == 1 ? "finding" : "findings",
+                 e->about.audit_count);
+    (void)printf("key %s\n", fingerprint);
+    return EXIT_DONE;
 }
 
 int evidence_pack_check(const struct evidence_pack_options *o, str path, struct arena *arena,
@@ -176,19 +154,17 @@ int evidence_pack_check(const struct evidence_pack_options *o, str path, struct 
 {
     struct evidence_key *key = NULL;
     struct err err;
-    struct buf pack;
+    int fd = -1;
     if (o->public_key.len == 0)
         return cli_fail(EXIT_USAGE, "which key should have signed it? Give --public-key FILE");
     enum status status = evidence_key_read(o->public_key, EVIDENCE_KEY_PUBLIC, &key, &err);
     if (status != OK)
         return failed(status, &err);
-    buf_init(&pack, EVIDENCE_PACK_MAX);
-    status = evidence_read_file(path, &pack, &err);
-    if (status == OK && pack.failed)
-        status = fail(&err, ERR_LIMIT, "a pack has at most %u octets", EVIDENCE_PACK_MAX);
+    status = evidence_open_file(path, &fd, &err);
     if (status == OK)
-        status = evidence_pack_verify(bytes_of_str(buf_str(&pack)), key, arena, out, &err);
-    buf_done(&pack);
+        status = evidence_pack_verify(fd, key, arena, out, &err);
+    if (fd >= 0)
+        (void)close(fd);
     evidence_key_free(key);
     if (status == OK)
         return EXIT_DONE;

@@ -5,10 +5,12 @@
 
 #include <inttypes.h>
 
-static void add_claims(struct buf *b, const struct evidence_options *o,
-                       const struct evidence_counts *counts);
-static void add_decisions(struct buf *b, const struct evidence_counts *counts);
-static void add_limits(struct buf *b, const struct evidence_counts *counts, size_t attachments);
+static void add_claims(struct buf *b, const struct evidence_gathering *g);
+static void add_more_claims(struct buf *b, const struct evidence_gathering *g);
+static void add_decided(struct buf *b, const struct evidence_counts *counts);
+static void add_limits(struct buf *b, const struct evidence_gathering *g);
+static void add_absent(struct buf *b, const struct evidence_gathering *g);
+static void add_unseen(struct buf *b);
 
 static const struct control {
     const char *id;
@@ -16,47 +18,55 @@ static const struct control {
     const char *members;
 } controls[] = {
     { "NIST SP 800-53 SI-4", "System monitoring",
-      "rules/, rules.csv, navigator.json (what is looked for); coverage.csv (where it can be "
-      "seen); "
-      "findings.ndjson (what was found)" },
+      "rules/, rules.csv, navigator.json, attack/ (what is looked for, and where that is from); "
+      "coverage.csv, fidelity.csv, signals.csv, sight.csv, dettect/ (where it can be seen, and how "
+      "well); findings.ndjson (what was found)" },
     { "NIST SP 800-53 AU-6", "Audit record review, analysis and reporting",
-      "findings.ndjson (review, notes and close-out of each); audit-log.ndjson (who decided, when "
-      "and why)" },
+      "findings.ndjson (review, notes and close-out of each); exceptions.ndjson, baseline.ndjson "
+      "(what is not looked at again, who approved that, why and until when); audit-log.ndjson (who "
+      "decided, when and why)" },
     { "NIST SP 800-53 RA-3", "Risk assessment",
-      "assets.csv (owner, role, criticality); coverage.csv (blind spots); claim.md (limits)" },
+      "assets.csv (owner, role, criticality); coverage.csv, sight.csv (blind spots); attack/, "
+      "dettect/techniques.yaml (threats, and how well each is seen); claim.md (limits)" },
     { "NIST SP 800-53 CA-7", "Continuous monitoring",
-      "coverage.csv (states over the period); audit-log.ndjson (changes); attachments/ (results of "
-      "validation, where given)" },
+      "coverage.csv, fidelity.csv (states over the period); validation/ (whether the rules find "
+      "what they are for); configuration.json, configuration/ (what was in force); "
+      "audit-log.ndjson (changes)" },
     { "SOC 2 CC7.2", "Anomalies are monitored and analysed",
-      "rules/, rules.csv; coverage.csv; findings.ndjson" },
+      "rules/, rules.csv; validation/; coverage.csv, signals.csv, dettect/data-sources.yaml; "
+      "findings.ndjson" },
     { "SOC 2 CC7.3", "Security events are evaluated",
-      "findings.ndjson (dispositions and close-outs); audit-log.ndjson" },
+      "findings.ndjson (dispositions and close-outs); exceptions.ndjson, baseline.ndjson; "
+      "audit-log.ndjson" },
 };
 
-enum status evidence_gather_claim(const struct evidence_options *o, struct evidence_members *m,
-                                  const struct evidence_counts *counts, struct err *err)
+enum status evidence_gather_claim(struct evidence_gathering *g, struct err *err)
 {
-    struct buf b;
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    add_claims(&b, o, counts);
-    add_decisions(&b, counts);
-    add_limits(&b, counts, o->attachment_count);
-    const enum status status = evidence_members_add(m, STR("claim.md"), &b, err);
+    struct buf *b = evidence_members_begin(g->m, STR("claim.md"));
+    add_claims(b, g);
+    add_more_claims(b, g);
+    add_decided(b, g->counts);
+    add_limits(b, g);
+    add_absent(b, g);
+    add_unseen(b);
+    const enum status status = evidence_members_end(g->m, err);
     if (status != OK)
         return status;
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    buf_add(&b,
+    b = evidence_members_begin(g->m, STR("controls.md"));
+    buf_add(b,
             STR("# Controls\n\nWhich members are evidence of which control. Whether the evidence"
-                " is enough, an assessor judges.\n\n"
+                " is enough, an assessor judges. Members that are not in this pack are named at the"
+                " end of claim.md.\n\n"
                 "| Control | What it asks | Evidence |\n|---|---|---|\n"));
     for (size_t i = 0; i < COUNT_OF(controls); i++)
-        buf_printf(&b, "| %s | %s | %s |\n", controls[i].id, controls[i].what, controls[i].members);
-    return evidence_members_add(m, STR("controls.md"), &b, err);
+        buf_printf(b, "| %s | %s | %s |\n", controls[i].id, controls[i].what, controls[i].members);
+    return evidence_members_end(g->m, err);
 }
 
-static void add_claims(struct buf *b, const struct evidence_options *o,
-                       const struct evidence_counts *counts)
+static void add_claims(struct buf *b, const struct evidence_gathering *g)
 {
+    const struct evidence_options *o = g->o;
+    const struct evidence_counts *counts = g->counts;
     buf_printf(
         b,
         "# What this pack claims\n\nPeriod: %.*s to %.*s, both days included, in UTC. Made by "
@@ -77,15 +87,69 @@ static void add_claims(struct buf *b, const struct evidence_options *o,
                "- rules/ holds the rules as they were when the pack was made: %zu, of %zu "
                "techniques. rules.csv has their versions and hashes.\n",
                counts->rules, counts->techniques);
+    if (counts->rules_refused > 0)
+        buf_printf(
+            b,
+            "- %zu things are wrong in the rules, and what they are about is in force nowhere: "
+            "`pomona rules check` says why.\n",
+            counts->rules_refused);
     buf_printf(
         b,
         "- assets.csv holds the Macs that are known to belong to the organisation: %" PRIu64 ".\n"
         "- coverage.csv holds what telemetry showed of each Mac and signal in the period, and "
-        "what it did not: %" PRIu64 " spans of time.\n\n",
-        counts->assets, counts->spans);
+        "what it did not: %" PRIu64 " spans of time. fidelity.csv holds, of each Mac, how much was "
+        "told and how much was lost in the last run that told of it: %" PRIu64 " Macs.\n",
+        counts->assets, counts->spans, counts->hosts);
+    buf_printf(b,
+               "- signals.csv and sight.csv say of how many of %zu %s each signal was in which "
+               "state, and each rule can see, at the end of the period. dettect/ says the same as "
+               "DeTT&CT's scores.\n",
+               g->measure.mac_count,
+               g->measure.of_assets ? "assets that a sensor is expected on"
+                                    : "Macs that were seen");
 }
 
-static void add_decisions(struct buf *b, const struct evidence_counts *counts)
+static void add_more_claims(struct buf *b, const struct evidence_gathering *g)
+{
+    const struct evidence_counts *c = g->counts;
+    const struct evidence_attack *a = &g->attack;
+    if (a->is_there)
+        buf_printf(b,
+                   "- attack/ holds ATT&CK's objects that the rules are about, as release %.*s has "
+                   "them, octet for octet: %zu. Of the ids that the rules cite it lacks %zu.\n",
+                   STR_ARG(a->snapshot.release), c->attack_objects, c->attack_absent);
+    if (g->o->exceptions.len > 0)
+        buf_printf(
+            b,
+            "- exceptions.ndjson holds what was excepted, with owner, reason and end of each:"
+            " %zu, of which %zu ended before the period did.\n",
+            c->exceptions, c->exceptions_ended);
+    if (c->exceptions_refused > 0)
+        buf_printf(b,
+                   "- %zu more exceptions make no sense, hold nowhere and are in no row: `pomona "
+                   "exceptions check` says why.\n",
+                   c->exceptions_refused);
+    if (g->o->baseline.len > 0)
+        buf_printf(
+            b,
+            "- baseline.ndjson holds what was decided to be expected, with owner, reason and "
+            "end of each: %" PRIu64 "; and what was refused: %" PRIu64 ". %" PRIu64
+            " proposals are undecided, change nothing and are in no row.\n",
+            c->expected, c->refused, c->proposals);
+    if (g->validation != NULL)
+        buf_printf(
+            b,
+            "- validation/ holds what the rules of this pack found in %zu labelled "
+            "scenarios when it was made: %zu of %zu attacks, %zu findings falsely raised, %zu "
+            "scenarios that could not be run. inputs.csv has the hash of each of %zu files "
+            "that were read.\n",
+            c->scenarios, c->attacks_found, c->attacks, c->falsely_raised, c->scenarios_failed,
+            c->inputs);
+    buf_add(b, STR("- configuration.json holds which files and settings the pack was made with, and"
+                   " the hash of each.\n\n"));
+}
+
+static void add_decided(struct buf *b, const struct evidence_counts *counts)
 {
     buf_add(b, STR("| Decided | Findings |\n|---|---|\n"));
     buf_printf(b, "| not closed | %" PRIu64 " |\n", counts->closed[DISPOSITION_NONE]);
@@ -94,7 +158,7 @@ static void add_decisions(struct buf *b, const struct evidence_counts *counts)
                    counts->closed[i]);
 }
 
-static void add_limits(struct buf *b, const struct evidence_counts *counts, size_t attachments)
+static void add_limits(struct buf *b, const struct evidence_gathering *g)
 {
     buf_add(b,
             STR("\n# What it does not claim\n\n"
@@ -105,18 +169,50 @@ static void add_limits(struct buf *b, const struct evidence_counts *counts, size
                 " anything.\n"
                 "- When it was signed: no clock but that of the signer's machine says so.\n"
                 "- That the rules of today were in force all the time: each finding names the"
-                " version of the rule that made it.\n"
-                "- That assets.csv is of the period: it is of the moment when the pack was"
-                " made.\n"));
-    if (counts->assets == 0)
+                " version of the rule that made it. Nor that the settings were.\n"
+                "- That assets.csv is of the period: it is of the moment when the pack was made, as"
+                " are exceptions and baseline.\n"
+                "- That scenarios are attacks as they will be: they are what their authors thought"
+                " of.\n"
+                "- That a score of dettect/ is more than its measure, which stands beside it:"
+                " timeliness is the age of what is newest and retention that of what is kept of"
+                " coverage, since telemetry itself is kept elsewhere.\n"));
+    if (g->counts->assets == 0)
         buf_add(b, STR("- That all Macs are watched: no assets were imported, and Macs without"
                        " telemetry are in no list.\n"));
-    if (counts->spans == 0)
+    if (g->counts->spans == 0)
         buf_add(b,
                 STR("- That anything could be seen: the store has no coverage of the period.\n"));
-    if (attachments == 0)
-        buf_add(b, STR("- What was excepted or expected, and how the rules were validated: nothing"
-                       " was attached.\n"));
+}
+
+// What could have been here is named, so that nobody takes silence for a no.
+static void add_absent(struct buf *b, const struct evidence_gathering *g)
+{
+    const struct evidence_options *o = g->o;
+    buf_add(b, STR("\n# Not in this pack\n\n"));
+    if (!g->attack.is_there)
+        buf_add(b, STR("- attack/objects: no snapshot of ATT&CK was imported into the store.\n"));
+    if (o->exceptions.len == 0)
+        buf_add(b, STR("- exceptions.ndjson: no exceptions were given, whether there are any or"
+                       " not.\n"));
+    if (o->baseline.len == 0)
+        buf_add(b, STR("- baseline.ndjson: no baseline was given, whether there is one or not.\n"));
+    if (o->scenarios.len == 0)
+        buf_add(b, STR("- validation/: the rules were not validated for this pack.\n"));
+    if (o->config_count == 0)
+        buf_add(b,
+                STR("- configuration/: no configuration of sensors or of the site was given.\n"));
+    if (g->counts->assets == 0)
+        buf_add(b, STR("- Assets: none were imported; assets.csv is empty.\n"));
+    if (g->counts->spans == 0)
+        buf_add(b, STR("- Coverage: none is kept of the period; coverage.csv is empty.\n"));
+    buf_add(b, STR("- The telemetry itself, which Pomona does not keep.\n"
+                   "- The outcome of each check of coverage (T01 to T26) of each run: kept is the"
+                   " check that fails of a signal, in coverage.csv.\n"));
+}
+
+static void add_unseen(struct buf *b)
+{
     buf_add(b, STR("\n## What no sensor shows\n\n"));
     for (size_t i = 0; coverage_limit(i).len > 0; i++)
         buf_printf(b, "- %.*s\n", STR_ARG(coverage_limit(i)));

@@ -1,94 +1,117 @@
 #include "evidence/gather.h"
 
 #include "fidelity/coverage.h"
+#include "pipeline_fidelity.h"
 #include "sink/json.h"
 #include "store/audit.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
-struct gathering {
-    struct db *db;
+// Of a list that is written row by row.
+struct listing {
+    struct evidence_gathering *g;
     struct buf *out;
-    struct evidence_counts *counts;
     const struct store_evidence_table *table;
     uint64_t rows;
 };
 
-static enum status gather_store(struct db *db, struct evidence_options *o,
-                                struct evidence_members *m, struct evidence_counts *counts,
-                                struct err *err);
-static enum status gather_findings(struct gathering *g, const struct evidence_options *o,
-                                   struct evidence_members *m, struct err *err);
+static enum status gather_all(struct evidence_gathering *g, struct err *err);
+static enum status gather_store(struct evidence_gathering *g, struct err *err);
+static enum status gather_audit_log(struct evidence_gathering *g, struct err *err);
+static void add_entry(void *context, const struct audit_entry *e);
+static enum status gather_findings(struct evidence_gathering *g, struct err *err);
 static enum status add_finding(void *context, const struct store_evidence_finding *row,
                                struct err *err);
 static void add_note(void *context, const struct finding_note *note);
 static void add_time_known(struct buf *b, str key, int64_t time_ns);
-static enum status gather_audit_log(struct gathering *g, struct evidence_options *o,
-                                    struct evidence_members *m, struct err *err);
-static void add_entry(void *context, const struct audit_entry *e);
-static enum status gather_table(struct gathering *g, const struct evidence_options *o,
-                                struct evidence_members *m, str name,
-                                const struct store_evidence_table *table, struct err *err);
+static enum status gather_table(struct evidence_gathering *g, str name,
+                                const struct store_evidence_table *table, uint64_t *rows,
+                                struct err *err);
+static enum status end(struct evidence_members *m, enum status status, struct err *err);
 static void add_row(void *context, const str *cells);
 static void add_cell_of(struct buf *b, enum store_evidence_cell kind, str cell, bool is_last);
-static enum status gather_attachments(const struct evidence_options *o, struct evidence_members *m,
-                                      struct err *err);
+static enum status gather_files(struct evidence_gathering *g, const char *below, const str *files,
+                                size_t count, struct err *err);
 
 enum status evidence_gather(struct db *db, struct evidence_options *o, struct evidence_members *m,
                             struct evidence_counts *counts, struct err *err)
 {
     *counts = (struct evidence_counts){ 0 };
-    enum status status = store_evidence_begin(db, err);
+    struct evidence_gathering *g = memory_zeroed(1, sizeof *g);
+    *g = (struct evidence_gathering){ .db = db, .o = o, .m = m, .counts = counts };
+    enum status status = rules_load(&o->rules, 1, NULL, &g->rules, err);
+    if (status == OK)
+        status = gather_all(g, err);
+    if (g->validation != NULL)
+        validate_done(g->validation);
+    free(g->validation);
+    evidence_attack_done(&g->attack);
+    evidence_measure_done(&g->measure);
+    fidelity_free(g->fidelity);
+    rules_free(g->rules);
+    free(g);
+    return status;
+}
+
+static enum status gather_all(struct evidence_gathering *g, struct err *err)
+{
+    static enum status (*const steps[])(struct evidence_gathering * g, struct err * err) = {
+        evidence_gather_rules,   evidence_gather_decisions,     evidence_gather_figures,
+        evidence_gather_dettect, evidence_gather_configuration, evidence_gather_claim,
+    };
+    // Made only for what each rule needs.
+    g->fidelity = pipeline_fidelity_new(g->rules, NULL);
+    enum status status = evidence_gather_validation(g, err);
+    if (status == OK)
+        status = store_evidence_begin(g->db, err);
     if (status != OK)
         return status;
-    status = gather_store(db, o, m, counts, err);
-    store_evidence_end(db);
+    status = gather_store(g, err);
+    for (size_t i = 0; i < COUNT_OF(steps) && status == OK; i++)
+        status = steps[i](g, err);
+    store_evidence_end(g->db);
     if (status == OK)
-        status = evidence_gather_rules(o, m, counts, err);
-    if (status == OK)
-        status = gather_attachments(o, m, err);
-    return status == OK ? evidence_gather_claim(o, m, counts, err) : status;
-}
-
-static enum status gather_store(struct db *db, struct evidence_options *o,
-                                struct evidence_members *m, struct evidence_counts *counts,
-                                struct err *err)
-{
-    struct gathering g = { .db = db, .counts = counts };
-    enum status status = gather_audit_log(&g, o, m, err);
-    if (status == OK)
-        status = gather_findings(&g, o, m, err);
-    if (status == OK)
-        status = gather_table(&g, o, m, STR("assets.csv"), &store_evidence_assets, err);
-    counts->assets = g.rows;
-    if (status == OK)
-        status = gather_table(&g, o, m, STR("coverage.csv"), &store_evidence_coverage, err);
-    counts->spans = g.rows;
+        status = gather_files(g, "attachments", g->o->attachments, g->o->attachment_count, err);
     return status;
 }
 
-static enum status gather_findings(struct gathering *g, const struct evidence_options *o,
-                                   struct evidence_members *m, struct err *err)
+static enum status gather_store(struct evidence_gathering *g, struct err *err)
 {
-    struct buf b;
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    g->out = &b;
+    struct evidence_counts *counts = g->counts;
+    enum status status = gather_audit_log(g, err);
+    if (status == OK)
+        status = gather_findings(g, err);
+    if (status == OK)
+        status = gather_table(g, STR("assets.csv"), &store_evidence_assets, &counts->assets, err);
+    if (status == OK)
+        status =
+            gather_table(g, STR("coverage.csv"), &store_evidence_coverage, &counts->spans, err);
+    if (status == OK)
+        status = gather_table(g, STR("fidelity.csv"), &store_evidence_hosts, &counts->hosts, err);
+    if (status == OK)
+        status = evidence_measure_read(g->db, g->o->to_ns, &g->measure, err);
+    if (status == OK)
+        status = evidence_attack_read(g->db, g->rules, &g->attack, err);
+    return status == OK ? evidence_gather_attack(g, err) : status;
+}
+
+static enum status gather_findings(struct evidence_gathering *g, struct err *err)
+{
+    struct listing l = { .g = g, .out = evidence_members_begin(g->m, STR("findings.ndjson")) };
     const enum status status =
-        store_evidence_findings(g->db, o->from_ns, o->to_ns, add_finding, g, err);
-    if (status == OK)
-        return evidence_members_add(m, STR("findings.ndjson"), &b, err);
-    buf_done(&b);
-    return status;
+        store_evidence_findings(g->db, g->o->from_ns, g->o->to_ns, add_finding, &l, err);
+    return end(g->m, status, err);
 }
 
 static enum status add_finding(void *context, const struct store_evidence_finding *row,
                                struct err *err)
 {
-    struct gathering *g = context;
-    struct buf *b = g->out;
+    struct listing *l = context;
+    struct buf *b = l->out;
     const bool is_closed = row->status == FINDING_CLOSED;
-    g->counts->findings++;
-    g->counts->closed[is_closed ? row->disposition : DISPOSITION_NONE]++;
+    l->g->counts->findings++;
+    l->g->counts->closed[is_closed ? row->disposition : DISPOSITION_NONE]++;
     sink_json_open(b, STR_EMPTY, '{');
     sink_json_text(b, STR("id"), row->id);
     sink_json_text(b, STR("status"), finding_status_name(row->status));
@@ -104,23 +127,24 @@ static enum status add_finding(void *context, const struct store_evidence_findin
         buf_add(b, row->close_out);
     }
     sink_json_open(b, STR("notes"), '[');
-    const enum status status = findings_notes(g->db, row->id, add_note, g, err);
+    const enum status status = findings_notes(l->g->db, row->id, add_note, l, err);
     sink_json_close(b, ']');
     buf_add(b, STR(",\"finding\":"));
     buf_add(b, row->record.len > 0 ? row->record : STR("null"));
     sink_json_close(b, '}');
     buf_add_char(b, '\n');
+    evidence_members_spill(l->g->m);
     return status;
 }
 
 static void add_note(void *context, const struct finding_note *note)
 {
-    struct gathering *g = context;
-    sink_json_open(g->out, STR_EMPTY, '{');
-    sink_json_time(g->out, STR("at"), note->at_ns);
-    sink_json_text(g->out, STR("who"), note->who);
-    sink_json_text(g->out, STR("text"), note->text);
-    sink_json_close(g->out, '}');
+    struct buf *b = ((struct listing *)context)->out;
+    sink_json_open(b, STR_EMPTY, '{');
+    sink_json_time(b, STR("at"), note->at_ns);
+    sink_json_text(b, STR("who"), note->who);
+    sink_json_text(b, STR("text"), note->text);
+    sink_json_close(b, '}');
 }
 
 static void add_time_known(struct buf *b, str key, int64_t time_ns)
@@ -129,10 +153,9 @@ static void add_time_known(struct buf *b, str key, int64_t time_ns)
         sink_json_time(b, key, time_ns);
 }
 
-static enum status gather_audit_log(struct gathering *g, struct evidence_options *o,
-                                    struct evidence_members *m, struct err *err)
+static enum status gather_audit_log(struct evidence_gathering *g, struct err *err)
 {
-    struct buf b;
+    struct evidence_options *o = g->o;
     struct audit_report report;
     char head[EVIDENCE_FINGERPRINT_SIZE];
     enum status status = audit_verify(g->db, &report, err);
@@ -144,20 +167,19 @@ static enum status gather_audit_log(struct gathering *g, struct evidence_options
         return status;
     evidence_hex(report.head, AUDIT_HASH_BYTES, head);
     o->about.audit_count = report.count;
-    o->about.audit_head = arena_str(&m->names, str_of(head));
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    g->out = &b;
-    status = audit_list(g->db, add_entry, g, err);
-    if (status == OK)
-        return evidence_members_add(m, STR("audit-log.ndjson"), &b, err);
-    buf_done(&b);
-    return status;
+    memcpy(o->audit_head, head, sizeof head);
+    o->about.audit_head = str_of(o->audit_head);
+    struct listing l = { .g = g, .out = evidence_members_begin(g->m, STR("audit-log.ndjson")) };
+    return end(g->m, audit_list(g->db, add_entry, &l, err), err);
 }
 
 // `detail` as text: it is part of what is hashed.
 static void add_entry(void *context, const struct audit_entry *e)
 {
-    struct buf *b = ((struct gathering *)context)->out;
+    struct listing *l = context;
+    struct buf *b = l->out;
+    if (l->g->registered_ns == 0 && str_eq(e->action, STR("coverage.keep")))
+        l->g->registered_ns = e->at_ns;
     char hex[EVIDENCE_FINGERPRINT_SIZE];
     sink_json_open(b, STR_EMPTY, '{');
     sink_json_int(b, STR("seq"), e->seq);
@@ -173,33 +195,38 @@ static void add_entry(void *context, const struct audit_entry *e)
     sink_json_text(b, STR("hash"), str_of(hex));
     sink_json_close(b, '}');
     buf_add_char(b, '\n');
+    evidence_members_spill(l->g->m);
 }
 
-static enum status gather_table(struct gathering *g, const struct evidence_options *o,
-                                struct evidence_members *m, str name,
-                                const struct store_evidence_table *table, struct err *err)
+static enum status gather_table(struct evidence_gathering *g, str name,
+                                const struct store_evidence_table *table, uint64_t *rows,
+                                struct err *err)
 {
-    struct buf b;
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    g->out = &b;
-    g->table = table;
-    g->rows = 0;
+    struct listing l = { .g = g, .out = evidence_members_begin(g->m, name), .table = table };
     for (size_t i = 0; i < table->count; i++)
-        evidence_add_cell(&b, table->columns[i].name, i + 1 == table->count);
+        evidence_add_cell(l.out, table->columns[i].name, i + 1 == table->count);
     const enum status status =
-        store_evidence_rows(g->db, table, o->from_ns, o->to_ns, add_row, g, err);
+        store_evidence_rows(g->db, table, g->o->from_ns, g->o->to_ns, add_row, &l, err);
+    *rows = l.rows;
+    return end(g->m, status, err);
+}
+
+// Of the member that was begun.
+static enum status end(struct evidence_members *m, enum status status, struct err *err)
+{
     if (status == OK)
-        return evidence_members_add(m, name, &b, err);
-    buf_done(&b);
+        return evidence_members_end(m, err);
+    evidence_members_drop(m);
     return status;
 }
 
 static void add_row(void *context, const str *cells)
 {
-    struct gathering *g = context;
-    g->rows++;
-    for (size_t i = 0; i < g->table->count; i++)
-        add_cell_of(g->out, g->table->columns[i].kind, cells[i], i + 1 == g->table->count);
+    struct listing *l = context;
+    l->rows++;
+    for (size_t i = 0; i < l->table->count; i++)
+        add_cell_of(l->out, l->table->columns[i].kind, cells[i], i + 1 == l->table->count);
+    evidence_members_spill(l->g->m);
 }
 
 static void add_cell_of(struct buf *b, enum store_evidence_cell kind, str cell, bool is_last)
@@ -240,15 +267,20 @@ void evidence_add_cell(struct buf *b, str text, bool is_last)
     buf_add_char(b, is_last ? '\n' : ',');
 }
 
-static enum status gather_attachments(const struct evidence_options *o, struct evidence_members *m,
-                                      struct err *err)
+void evidence_add_number(struct buf *b, uint64_t number, bool is_last)
+{
+    buf_printf(b, "%" PRIu64 "%c", number, is_last ? '\n' : ',');
+}
+
+static enum status gather_files(struct evidence_gathering *g, const char *below, const str *files,
+                                size_t count, struct err *err)
 {
     struct arena arena = { 0 };
     enum status status = OK;
-    for (size_t i = 0; i < o->attachment_count && status == OK; i++) {
-        const str base = str_base_name(o->attachments[i]);
-        const str name = arena_printf(&arena, "attachments/%.*s", STR_ARG(base));
-        status = evidence_members_add_file(m, name, o->attachments[i], err);
+    for (size_t i = 0; i < count && status == OK; i++) {
+        const str base = str_base_name(files[i]);
+        const str name = arena_printf(&arena, "%s/%.*s", below, STR_ARG(base));
+        status = evidence_members_add_file(g->m, name, files[i], err);
     }
     arena_done(&arena);
     return status;

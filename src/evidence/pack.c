@@ -3,38 +3,36 @@
 #include "decode/json.h"
 #include "sink/json.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define FORMAT    "pomona-evidence-pack"
-#define VERSION   1
-#define LEADING   3u
-#define SEAL_SKIP "\x5e\x2a\x4d\x18"  // A skippable frame of zstd, and the size of what is in it.
-#define SEAL_SIZE "\x68\x00\x00\x00"
-#define SEAL_NAME "POMSEAL1"
-#define SEAL_LEAD SEAL_SKIP SEAL_SIZE
-
-_Static_assert(EVIDENCE_SEAL_BYTES - 8 == 0x68, "the size in the frame");
+#define FORMAT  "pomona-evidence-pack"
+#define VERSION 1
+#define LEADING 3u
 
 struct verifying {
     const struct evidence_key *key;
     struct arena *arena;
     struct evidence_archive *archive;
+    struct digest digest;  // Of one member after the other.
     struct evidence_verified *out;
     yyjson_doc *manifest;
     struct json_elements expected;
     str last;  // The name of the member before.
 };
 
-static int by_name(const void *a, const void *b);
-static enum status check_members(const struct evidence_member *members, size_t count,
-                                 struct err *err);
+static enum status add_leading(const struct evidence_about *about, struct evidence_members *members,
+                               const struct evidence_key *key, struct err *err);
 static void add_manifest(struct buf *b, const struct evidence_about *about,
-                         const struct evidence_member *members, size_t count,
-                         const struct evidence_key *key);
-static enum status check_seal(bytes pack, const struct evidence_key *key, bytes *sealed,
-                              struct err *err);
+                         const struct evidence_members *members, const struct evidence_key *key);
+static enum status write_file(const struct evidence_members *members, size_t first, int64_t time_s,
+                              const struct evidence_key *key, const char *target, struct err *err);
+static enum status finish(int fd, const struct evidence_key *key, const char *made,
+                          const char *target, struct err *err);
+static enum status publish(const char *made, const char *target, struct err *err);
 static enum status check_all(struct verifying *v, struct err *err);
 static enum status take_leading(struct verifying *v, const char *name, size_t max, str *out,
                                 struct err *err);
@@ -42,80 +40,68 @@ static enum status read_manifest(struct verifying *v, str text, struct err *err)
 static enum status check_member(struct verifying *v, str name, struct err *err);
 static enum status hash_member(struct verifying *v, uint64_t *size,
                                char out[EVIDENCE_FINGERPRINT_SIZE], struct err *err);
+static enum status check_still(struct verifying *v, struct digest *read,
+                               const struct evidence_sealed *sealed, struct err *err);
 static str text_in(yyjson_val *object, const char *key);
 static uint64_t number_in(yyjson_val *object, const char *key);
 
 enum status evidence_pack_write(const struct evidence_about *about,
-                                const struct evidence_member *members, size_t count,
-                                const struct evidence_key *key, struct buf *out, struct err *err)
+                                struct evidence_members *members, const struct evidence_key *key,
+                                str path, struct err *err)
 {
-    if (count > EVIDENCE_MEMBERS_MAX - LEADING)
-        return fail(err, ERR_LIMIT, "%zu members; a pack has at most %u", count,
-                    EVIDENCE_MEMBERS_MAX - LEADING);
+    const size_t count = evidence_members_count(members);
     struct arena arena = { 0 };
-    struct evidence_verified verified;
+    struct stat st;
+    const char *target = cstr_of(&arena, path);
+    enum status status = OK;
+    if (target == NULL)
+        status = fail(err, ERR_CONFIG, "a path has no NUL in it");
+    else if (count > EVIDENCE_MEMBERS_MAX - LEADING)
+        status = fail(err, ERR_LIMIT, "%zu members; a pack has at most %u", count,
+                      EVIDENCE_MEMBERS_MAX - LEADING);
+    else if (lstat(target, &st) == 0)
+        status = fail(err, ERR_CONFIG, "%s: is there already", target);
+    if (status == OK)
+        status = add_leading(about, members, key, err);
+    if (status == OK)
+        status = write_file(members, count, about->end_s, key, target, err);
+    arena_done(&arena);
+    return status;
+}
+
+static enum status add_leading(const struct evidence_about *about, struct evidence_members *members,
+                               const struct evidence_key *key, struct err *err)
+{
+    struct arena arena = { 0 };
     struct buf manifest;
+    str pem = STR_EMPTY;
     uint8_t signature[EVIDENCE_SIGNATURE_BYTES];
-    struct evidence_member *all = memory_zeroed(count + LEADING, sizeof *all);
     buf_init(&manifest, EVIDENCE_MANIFEST_MAX);
-    if (count > 0)
-        memcpy(all + LEADING, members, count * sizeof *all);
-    qsort(all + LEADING, count, sizeof *all, by_name);
-    all[0].name = STR("manifest.json");
-    all[1].name = STR("manifest.sig");
-    all[2].name = STR("public-key.pem");
-    enum status status = check_members(all + LEADING, count, err);
+    enum status status = evidence_members_sort(members, err);
     if (status == OK) {
-        add_manifest(&manifest, about, all + LEADING, count, key);
-        all[0].content = buf_str(&manifest);
-        all[1].content = (str){ .at = (const char *)signature, .len = sizeof signature };
+        add_manifest(&manifest, about, members, key);
         if (manifest.failed)
             status = fail(err, ERR_LIMIT, "the manifest is too large");
     }
     if (status == OK)
-        status = evidence_sign(key, bytes_of_str(all[0].content), signature, err);
+        status = evidence_sign(key, bytes_of_str(buf_str(&manifest)), signature, err);
     if (status == OK)
-        status = evidence_key_public_pem(key, &arena, &all[2].content, err);
+        status = evidence_key_public_pem(key, &arena, &pem, err);
     if (status == OK)
-        status = evidence_archive_write(all, count + LEADING, about->end_s, out, err);
+        status = evidence_members_add(members, STR("manifest.json"), buf_str(&manifest), err);
     if (status == OK)
-        status = evidence_pack_seal(key, out, err);
-    // What others would refuse is not given to them.
+        status = evidence_members_add(
+            members, STR("manifest.sig"),
+            (str){ .at = (const char *)signature, .len = sizeof signature }, err);
     if (status == OK)
-        status = evidence_pack_verify(bytes_of_str(buf_str(out)), key, &arena, &verified, err);
-    free(all);
+        status = evidence_members_add(members, STR("public-key.pem"), pem, err);
     buf_done(&manifest);
     arena_done(&arena);
     return status;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct evidence_member *left = a;
-    const struct evidence_member *right = b;
-    return str_cmp(left->name, right->name);
-}
-
-static enum status check_members(const struct evidence_member *members, size_t count,
-                                 struct err *err)
-{
-    uint64_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && str_eq(members[i].name, members[i - 1].name))
-            return fail(err, ERR_CONFIG, "two members have the name %.*s",
-                        STR_ARG(members[i].name));
-        total += members[i].content.len;
-        if (members[i].content.len > EVIDENCE_MEMBER_MAX || total > EVIDENCE_TOTAL_MAX)
-            return fail(err, ERR_LIMIT,
-                        "%.*s makes the pack too large; a shorter period makes a smaller one",
-                        STR_ARG(members[i].name));
-    }
-    return OK;
-}
-
 static void add_manifest(struct buf *b, const struct evidence_about *about,
-                         const struct evidence_member *members, size_t count,
-                         const struct evidence_key *key)
+                         const struct evidence_members *members, const struct evidence_key *key)
 {
     char hex[EVIDENCE_FINGERPRINT_SIZE];
     evidence_fingerprint_of(evidence_key_public(key), hex);
@@ -129,12 +115,12 @@ static void add_manifest(struct buf *b, const struct evidence_about *about,
     sink_json_int(b, STR("audit_entries"), about->audit_count);
     sink_json_text(b, STR("audit_head"), about->audit_head);
     sink_json_open(b, STR("members"), '[');
-    for (size_t i = 0; i < count; i++) {
-        evidence_sha256(bytes_of_str(members[i].content), hex);
+    for (size_t i = 0; i < evidence_members_count(members); i++) {
+        const struct evidence_member *member = evidence_members_at(members, i);
         sink_json_open(b, STR_EMPTY, '{');
-        sink_json_text(b, STR("name"), members[i].name);
-        sink_json_int(b, STR("size"), (int64_t)members[i].content.len);
-        sink_json_text(b, STR("sha256"), str_of(hex));
+        sink_json_text(b, STR("name"), member->name);
+        sink_json_int(b, STR("size"), (int64_t)member->size);
+        sink_json_text(b, STR("sha256"), str_of(member->sha256));
         sink_json_close(b, '}');
     }
     sink_json_close(b, ']');
@@ -142,65 +128,109 @@ static void add_manifest(struct buf *b, const struct evidence_about *about,
     buf_add_char(b, '\n');
 }
 
-enum status evidence_pack_seal(const struct evidence_key *key, struct buf *out, struct err *err)
+// Under another name first, so that whoever finds the pack finds all of it.
+static enum status write_file(const struct evidence_members *members, size_t first, int64_t time_s,
+                              const struct evidence_key *key, const char *target, struct err *err)
 {
-    uint8_t signature[EVIDENCE_SIGNATURE_BYTES];
-    const enum status status = evidence_sign(key, bytes_of_str(buf_str(out)), signature, err);
-    if (status != OK)
-        return status;
-    buf_add(out, STR(SEAL_LEAD));
-    buf_add(out, STR(SEAL_NAME));
-    buf_add(out,
-            (str){ .at = (const char *)evidence_key_public(key), .len = EVIDENCE_PUBLIC_BYTES });
-    buf_add(out, (str){ .at = (const char *)signature, .len = sizeof signature });
-    return out->failed ? fail(err, ERR_LIMIT, "a pack has at most %u octets", EVIDENCE_PACK_MAX)
-                       : OK;
+    struct arena arena = { 0 };
+    const char *made = NULL;
+    int fd = -1;
+    enum status status = evidence_make_beside(str_of(target), &arena, &made, &fd, err);
+    if (status == OK) {
+        status = evidence_pack_put(members, first, time_s, key, fd, err);
+        if (status == OK)
+            status = finish(fd, key, made, target, err);
+        (void)close(fd);
+        if (status != OK)
+            err_prefix(err, "%s", target);
+        // What was published has another name by now.
+        (void)unlink(made);
+    }
+    arena_done(&arena);
+    return status;
 }
 
-enum status evidence_pack_verify(bytes pack, const struct evidence_key *key, struct arena *arena,
+enum status evidence_pack_put(const struct evidence_members *members, size_t first, int64_t time_s,
+                              const struct evidence_key *key, int fd, struct err *err)
+{
+    uint8_t hash[EVP_MAX_MD_SIZE] = { 0 };
+    struct digest digest;
+    digest_init(&digest);
+    enum status status = digest_begin(&digest, EVP_sha512())
+                             ? evidence_archive_write(members, first, time_s, fd, &digest, err)
+                             : fail(err, ERR_IO, "libcrypto has no SHA-512");
+    if (status == OK && !digest_end(&digest, hash))
+        status = fail(err, ERR_IO, "libcrypto has no SHA-512");
+    digest_done(&digest);
+    return status == OK ? evidence_seal_put(key, fd, hash, err) : status;
+}
+
+// What others would refuse is not given to them.
+static enum status finish(int fd, const struct evidence_key *key, const char *made,
+                          const char *target, struct err *err)
+{
+    struct arena arena = { 0 };
+    struct evidence_verified verified;
+    enum status status = evidence_pack_verify(fd, key, &arena, &verified, err);
+    arena_done(&arena);
+    if (status == OK && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+        status = fail(err, ERR_IO, "%s", strerror(errno));
+    return status == OK ? publish(made, target, err) : status;
+}
+
+// A second name is never put over a file; where the file system has no second names, nobody else may be
+// making one in the moment between the two calls.
+static enum status publish(const char *made, const char *target, struct err *err)
+{
+    struct stat st;
+    if (link(made, target) == 0)
+        return OK;
+    if (errno == EEXIST || lstat(target, &st) == 0)
+        return fail(err, ERR_CONFIG, "is there already");
+    return rename(made, target) == 0 ? OK : fail(err, ERR_IO, "%s", strerror(errno));
+}
+
+enum status evidence_pack_verify(int fd, const struct evidence_key *key, struct arena *arena,
                                  struct evidence_verified *out, struct err *err)
 {
     struct evidence_verified verified = { 0 };
     struct verifying v = { .key = key, .arena = arena, .out = &verified };
-    bytes sealed = { 0 };
-    enum status status = check_seal(pack, key, &sealed, err);
+    struct evidence_sealed sealed;
+    struct digest read;
+    enum status status = evidence_seal_check(fd, key, &sealed, err);
+    if (status != OK)
+        return status;
+    digest_init(&v.digest);
+    digest_init(&read);
+    status = digest_begin(&read, EVP_sha512()) ? OK : fail(err, ERR_IO, "libcrypto has no SHA-512");
     if (status == OK)
-        status = evidence_archive_open(sealed, &v.archive, err);
+        status = evidence_archive_open(fd, sealed.len, &read, &v.archive, err);
     if (status == OK)
         status = check_all(&v, err);
+    if (status == OK)
+        status = check_still(&v, &read, &sealed, err);
     evidence_archive_close(v.archive);
     yyjson_doc_free(v.manifest);
+    digest_done(&read);
+    digest_done(&v.digest);
     if (status == OK)
         *out = verified;
     return status;
 }
 
-// Nothing of the pack is read before every octet of it is known to be the signer's.
-static enum status check_seal(bytes pack, const struct evidence_key *key, bytes *sealed,
-                              struct err *err)
+// That what was unpacked is what was sealed: the file may be written to while it is read.
+static enum status check_still(struct verifying *v, struct digest *read,
+                               const struct evidence_sealed *sealed, struct err *err)
 {
-    if (pack.len <= EVIDENCE_SEAL_BYTES)
-        return fail(err, ERR_FORMAT, "is no evidence pack, or was cut off");
-    const size_t len = pack.len - EVIDENCE_SEAL_BYTES;
-    const str lead = STR(SEAL_LEAD SEAL_NAME);
-    const uint8_t *seal = pack.at + len;
-    const uint8_t *signer = seal + lead.len;
-    if (memcmp(seal, lead.at, lead.len) != 0)
-        return fail(err, ERR_FORMAT,
-                    "does not end with a seal: it is no evidence pack, was cut off, or has octets "
-                    "behind its end");
-    if (memcmp(signer, evidence_key_public(key), EVIDENCE_PUBLIC_BYTES) != 0) {
-        char theirs[EVIDENCE_FINGERPRINT_SIZE];
-        char ours[EVIDENCE_FINGERPRINT_SIZE];
-        evidence_fingerprint_of(signer, theirs);
-        evidence_fingerprint_of(evidence_key_public(key), ours);
-        return fail(err, ERR_CONFIG, "was sealed with another key (%s) than the given one (%s)",
-                    theirs, ours);
-    }
-    *sealed = (bytes){ .at = pack.at, .len = len };
-    return evidence_is_signed(key, *sealed, signer + EVIDENCE_PUBLIC_BYTES)
+    uint8_t hash[EVP_MAX_MD_SIZE] = { 0 };
+    const enum status status = evidence_archive_drain(v->archive, err);
+    if (status != OK)
+        return status;
+    if (!digest_end(read, hash))
+        return fail(err, ERR_IO, "libcrypto has no SHA-512");
+    return memcmp(hash, sealed->digest, EVIDENCE_SHA512_BYTES) == 0
                ? OK
-               : fail(err, ERR_FORMAT, "was changed after it was sealed");
+               : fail(err, ERR_FORMAT, "was changed while it was read");
 }
 
 static enum status check_all(struct verifying *v, struct err *err)
@@ -305,19 +335,18 @@ static enum status hash_member(struct verifying *v, uint64_t *size,
 {
     uint8_t hash[EVP_MAX_MD_SIZE] = { 0 };
     bytes piece;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
     enum status status = OK;
-    bool works = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    bool works = digest_begin(&v->digest, EVP_sha256());
     while (works && (status = evidence_archive_read(v->archive, &piece, err)) == OK) {
-        works = EVP_DigestUpdate(context, piece.at, piece.len) == 1;
+        works = digest_add(&v->digest, piece);
         *size += piece.len;
     }
-    works = works && EVP_DigestFinal_ex(context, hash, NULL) == 1;
-    EVP_MD_CTX_free(context);
-    if (!works)
+    if (works && status != END)
+        return status;
+    if (!works || !digest_end(&v->digest, hash))
         return fail(err, ERR_IO, "libcrypto has no SHA-256");
     evidence_hex(hash, EVIDENCE_SHA256_BYTES, out);
-    return status == END ? OK : status;
+    return OK;
 }
 
 static str text_in(yyjson_val *object, const char *key)

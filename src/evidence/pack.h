@@ -4,7 +4,7 @@
 //               manifest.sig    the Ed25519 signature of manifest.json, 64 octets
 //               public-key.pem  of the key that signed
 //               ...             the members, in the order of their names
-//     seal      a frame that readers of zstd skip: the public key, and the signature of all octets before it
+//     seal      a frame that readers of zstd skip: the public key, and what it vouches for all octets before it
 //
 // The manifest vouches for what was unpacked, the seal for every octet of the file.
 
@@ -12,10 +12,9 @@
 #define EVIDENCE_PACK_H
 
 #include "evidence/archive.h"
-#include "evidence/key.h"
+#include "evidence/seal.h"
 
 #define EVIDENCE_MANIFEST_MAX (4u * 1024u * 1024u)
-#define EVIDENCE_SEAL_BYTES   (8u + 8u + EVIDENCE_PUBLIC_BYTES + EVIDENCE_SIGNATURE_BYTES)
 
 // What the manifest says beside the members.
 struct evidence_about {
@@ -27,23 +26,26 @@ struct evidence_about {
     str audit_head;  // The hash of the audit log's last entry, in hexadecimal digits.
 };
 
-// Members in any order; no two have one name. The same are written the same.
+// Whole or not at all, and never over a file that is there: it may be the only copy of another pack. Members in any
+// order; no two have one name; the first three are added to them. The same are written the same.
 MUST_CHECK enum status evidence_pack_write(const struct evidence_about *about,
-                                           const struct evidence_member *members, size_t count,
-                                           const struct evidence_key *key, struct buf *out,
+                                           struct evidence_members *members,
+                                           const struct evidence_key *key, str path,
                                            struct err *err);
-// Puts the seal behind what is in the buffer.
-MUST_CHECK enum status evidence_pack_seal(const struct evidence_key *key, struct buf *out,
-                                          struct err *err);
+// The archive of the members as they stand, the one with the number first, and the seal behind, to where the file
+// is.
+MUST_CHECK enum status evidence_pack_put(const struct evidence_members *members, size_t first,
+                                         int64_t time_s, const struct evidence_key *key, int fd,
+                                         struct err *err);
 
 struct evidence_verified {
     struct evidence_about about;  // In the arena.
     size_t members;               // Behind the first three.
     uint64_t octets;
 };
-// Fails with ERR_FORMAT or ERR_LIMIT where anything is not as it was signed, ERR_CONFIG where another key
-// signed it.
-MUST_CHECK enum status evidence_pack_verify(bytes pack, const struct evidence_key *key,
+// A regular file, from its beginning. Fails with ERR_FORMAT or ERR_LIMIT where anything is not as it was signed,
+// ERR_CONFIG where another key signed it.
+MUST_CHECK enum status evidence_pack_verify(int fd, const struct evidence_key *key,
                                             struct arena *arena, struct evidence_verified *out,
                                             struct err *err);
 

@@ -21,17 +21,22 @@ static const struct evidence_about about = {
     .audit_count = 7,
     .audit_head = STR_INIT("00ff"),
 };
-static const struct evidence_member members[] = {
+struct part {
+    str name;
+    str content;
+};
+static const struct part members[] = {
     { STR_INIT("rules/S01.yaml"), STR_INIT("id: S01\n") },
     { STR_INIT("claim.md"), STR_INIT("# Claim\n") },
     { STR_INIT("assets.csv"), STR_INIT("") },
 };
+static char directory[] = "/tmp/pomona-pack-XXXXXX";
 
 static int make_key(void **state)
 {
     struct err err;
     (void)state;
-    return evidence_key_make(&key, &err) == OK ? 0 : -1;
+    return mkdtemp(directory) != NULL && evidence_key_make(&key, &err) == OK ? 0 : -1;
 }
 
 static int forget_key(void **state)
@@ -39,22 +44,68 @@ static int forget_key(void **state)
     (void)state;
     evidence_key_free(key);
     arena_done(&arena);
-    return 0;
+    // Whatever was made is gone, or was taken away by who made it.
+    return rmdir(directory);
 }
 
+static enum status gather(const struct part *parts, size_t count, struct evidence_members **out,
+                          struct err *err)
+{
+    enum status status;
+    assert_int_equal(evidence_members_open(str_of(directory), out, err), OK);
+    for (size_t i = 0; i < count; i++) {
+        status = evidence_members_add(*out, parts[i].name, parts[i].content, err);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+static enum status write_pack(const struct part *parts, size_t count, str path, struct err *err)
+{
+    struct evidence_members *m;
+    enum status status = gather(parts, count, &m, err);
+    if (status == OK)
+        status = evidence_pack_write(&about, m, key, path, err);
+    evidence_members_free(m);
+    return status;
+}
+
+// A pack in memory, as it was in its file.
 static struct buf written(void)
 {
     struct err err;
     struct buf b;
-    buf_init(&b, EVIDENCE_PACK_MAX);
-    assert_int_equal(evidence_pack_write(&about, members, COUNT_OF(members), key, &b, &err), OK);
+    const str path = arena_printf(&arena, "%s/pack", directory);
+    buf_init(&b, EVIDENCE_FILE_MAX);
+    assert_int_equal(write_pack(members, COUNT_OF(members), path, &err), OK);
+    assert_int_equal(evidence_read_file(path, &b, &err), OK);
+    assert_int_equal(unlink(path.at), 0);
     return b;
+}
+
+static FILE *file_of(str pack)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(fwrite(pack.at, 1, pack.len, file), pack.len);
+    assert_int_equal(fflush(file), 0);
+    return file;
+}
+
+static enum status verify_with(str pack, const struct evidence_key *with,
+                               struct evidence_verified *out, struct err *err)
+{
+    FILE *file = file_of(pack);
+    const enum status status = evidence_pack_verify(fileno(file), with, &arena, out, err);
+    (void)fclose(file);
+    return status;
 }
 
 static enum status verify(str pack, struct err *err)
 {
     struct evidence_verified out;
-    return evidence_pack_verify(bytes_of_str(pack), key, &arena, &out, err);
+    return verify_with(pack, key, &out, err);
 }
 
 static void evidence_pack__is_the_same_twice_and_verifies(void **state)
@@ -65,8 +116,7 @@ static void evidence_pack__is_the_same_twice_and_verifies(void **state)
     struct buf one = written();
     struct buf two = written();
     assert_true(str_eq(buf_str(&one), buf_str(&two)));
-    assert_int_equal(evidence_pack_verify(bytes_of_str(buf_str(&one)), key, &arena, &out, &err),
-                     OK);
+    assert_int_equal(verify_with(buf_str(&one), key, &out, &err), OK);
     assert_int_equal(out.members, COUNT_OF(members));
     assert_int_equal(out.octets, 16);
     assert_int_equal(out.about.audit_count, 7);
@@ -82,15 +132,20 @@ static void evidence_pack_verify__detects_every_octet(void **state)
     (void)state;
     struct err err;
     struct buf b = written();
+    FILE *file = file_of(buf_str(&b));
+    const int fd = fileno(file);
+    struct evidence_verified out;
     for (size_t i = 0; i < b.len; i++) {
         const char was = b.at[i];
-        b.at[i] = (char)(was ^ 1 << i % 8);
-        assert_int_not_equal(verify(buf_str(&b), &err), OK);
-        b.at[i] = (char)~was;
-        assert_int_not_equal(verify(buf_str(&b), &err), OK);
-        b.at[i] = was;
+        const char changed[] = { (char)(was ^ 1 << i % 8), (char)~was };
+        for (size_t j = 0; j < COUNT_OF(changed); j++) {
+            assert_int_equal(pwrite(fd, &changed[j], 1, (off_t)i), 1);
+            assert_int_not_equal(evidence_pack_verify(fd, key, &arena, &out, &err), OK);
+        }
+        assert_int_equal(pwrite(fd, &was, 1, (off_t)i), 1);
     }
-    assert_int_equal(verify(buf_str(&b), &err), OK);
+    assert_int_equal(evidence_pack_verify(fd, key, &arena, &out, &err), OK);
+    (void)fclose(file);
     buf_done(&b);
 }
 
@@ -100,11 +155,7 @@ static void evidence_pack_verify__detects_every_length(void **state)
     struct err err;
     struct buf b = written();
     for (size_t len = 0; len < b.len; len++) {
-        // Of its own size, so that a read past its end is seen.
-        char *cut = memory_new(len + (len == 0));
-        memcpy(cut, b.at, len);
-        assert_int_not_equal(verify((str){ .at = cut, .len = len }, &err), OK);
-        free(cut);
+        assert_int_not_equal(verify(str_to(buf_str(&b), len), &err), OK);
     }
     const size_t whole = b.len;
     for (size_t i = 0; i < EVIDENCE_SEAL_BYTES + 2; i++) {
@@ -122,8 +173,7 @@ static void evidence_pack_verify__tells_another_key(void **state)
     struct evidence_key *other;
     struct evidence_verified out;
     assert_int_equal(evidence_key_make(&other, &err), OK);
-    assert_int_equal(evidence_pack_verify(bytes_of_str(buf_str(&b)), other, &arena, &out, &err),
-                     ERR_CONFIG);
+    assert_int_equal(verify_with(buf_str(&b), other, &out, &err), ERR_CONFIG);
     assert_true(str_starts_with(str_of(err.text), STR("was sealed with another key (")));
     evidence_key_free(other);
     buf_done(&b);
@@ -131,7 +181,7 @@ static void evidence_pack_verify__tells_another_key(void **state)
 
 #define PARTS_MAX 8u
 struct parts {
-    struct evidence_member at[PARTS_MAX];
+    struct part at[PARTS_MAX];
     size_t count;
 };
 
@@ -142,10 +192,11 @@ static struct parts unpack(const struct buf *b)
     struct parts parts = { .count = 0 };
     struct evidence_archive *a;
     str name;
-    const bytes whole = { .at = (const uint8_t *)b->at, .len = b->len - EVIDENCE_SEAL_BYTES };
-    assert_int_equal(evidence_archive_open(whole, &a, &err), OK);
+    FILE *file = file_of(buf_str(b));
+    assert_int_equal(
+        evidence_archive_open(fileno(file), b->len - EVIDENCE_SEAL_BYTES, NULL, &a, &err), OK);
     while (evidence_archive_next(a, &name, &err) == OK) {
-        struct evidence_member *m = &parts.at[parts.count++];
+        struct part *m = &parts.at[parts.count++];
         bytes piece;
         m->name = arena_str(&arena, name);
         m->content = STR_EMPTY;
@@ -153,17 +204,21 @@ static struct parts unpack(const struct buf *b)
             m->content = arena_str(&arena, str_of_bytes(piece));
     }
     evidence_archive_close(a);
+    (void)fclose(file);
     return parts;
 }
 
 static enum status reseal(const struct parts *parts, struct err *err)
 {
-    struct buf b;
-    buf_init(&b, EVIDENCE_PACK_MAX);
-    assert_int_equal(evidence_archive_write(parts->at, parts->count, 0, &b, err), OK);
-    assert_int_equal(evidence_pack_seal(key, &b, err), OK);
-    const enum status status = verify(buf_str(&b), err);
-    buf_done(&b);
+    struct evidence_members *m;
+    struct evidence_verified out;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(gather(parts->at, parts->count, &m, err), OK);
+    assert_int_equal(evidence_pack_put(m, 0, 0, key, fileno(file), err), OK);
+    evidence_members_free(m);
+    const enum status status = evidence_pack_verify(fileno(file), key, &arena, &out, err);
+    (void)fclose(file);
     return status;
 }
 
@@ -194,7 +249,7 @@ static void evidence_pack_verify__holds_members_to_the_manifest(void **state)
     p.count--;
     CHECK_REFUSED(p, "rules/S01.yaml is missing");
     p = good;
-    p.at[p.count++] = (struct evidence_member){ STR("z"), STR("z") };
+    p.at[p.count++] = (struct part){ STR("z"), STR("z") };
     CHECK_REFUSED(p, "z is in no manifest");
     p = good;
     p.at[3] = good.at[4];
@@ -222,20 +277,68 @@ static void evidence_pack_write__refuses_names_that_climb(void **state)
     static const char *const bad[] = { "",   "/a",    "../a", "a/../b", "a//b", "a/",
                                        ".a", "a/./b", "-rf",  "a b",    "a\\b", "a\n" };
     struct err err;
+    const str path = arena_printf(&arena, "%s/pack", directory);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        const struct evidence_member m = { str_of(bad[i]), STR("x") };
-        struct buf b;
-        buf_init(&b, EVIDENCE_PACK_MAX);
-        assert_false(evidence_name_is_safe(m.name));
-        assert_int_equal(evidence_pack_write(&about, &m, 1, key, &b, &err), ERR_CONFIG);
-        buf_done(&b);
+        const struct part one = { str_of(bad[i]), STR("x") };
+        assert_false(evidence_name_is_safe(one.name));
+        assert_int_equal(write_pack(&one, 1, path, &err), ERR_CONFIG);
     }
-    const struct evidence_member twice[] = { members[0], members[0] };
-    struct buf b;
-    buf_init(&b, EVIDENCE_PACK_MAX);
-    assert_int_equal(evidence_pack_write(&about, twice, 2, key, &b, &err), ERR_CONFIG);
+    const struct part twice[] = { members[0], members[0] };
+    assert_int_equal(write_pack(twice, 2, path, &err), ERR_CONFIG);
     assert_string_equal(err.text, "two members have the name rules/S01.yaml");
+}
+
+static void evidence_pack_write__never_writes_over_a_file(void **state)
+{
+    (void)state;
+    struct err err;
+    struct buf b;
+    const str path = arena_printf(&arena, "%s/pack", directory);
+    FILE *other = fopen(path.at, "w");
+    assert_non_null(other);
+    assert_int_equal(fputs("other", other) < 0 || fclose(other) != 0, 0);
+    assert_int_equal(write_pack(members, COUNT_OF(members), path, &err), ERR_CONFIG);
+    assert_true(str_ends_with(str_of(err.text), STR("/pack: is there already")));
+    buf_init(&b, 64);
+    assert_int_equal(evidence_read_file(path, &b, &err), OK);
+    assert_true(str_eq(buf_str(&b), STR("other")));
     buf_done(&b);
+    assert_int_equal(unlink(path.at), 0);
+    const str nowhere = arena_printf(&arena, "%s/none/pack", directory);
+    assert_int_equal(write_pack(members, COUNT_OF(members), nowhere, &err), ERR_IO);
+}
+
+// Rows beyond what is kept in memory lie in the file that has no name, and are hashed on the way.
+static void evidence_members__spill_what_is_much(void **state)
+{
+    (void)state;
+    struct err err;
+    struct evidence_members *m;
+    const size_t rows = 300000;
+    assert_int_equal(evidence_members_open(str_of(directory), &m, &err), OK);
+    assert_int_equal(evidence_members_add(m, STR("a"), STR("before"), &err), OK);
+    struct buf *b = evidence_members_begin(m, STR("dropped"));
+    buf_add(b, STR("gone"));
+    evidence_members_drop(m);
+    b = evidence_members_begin(m, STR("rows"));
+    for (size_t i = 0; i < rows; i++) {
+        buf_printf(b, "%zu\n", i);
+        evidence_members_spill(m);
+        assert_true(b->len < (size_t)2 * 1024 * 1024);
+    }
+    assert_int_equal(evidence_members_end(m, &err), OK);
+    assert_null(evidence_members_find(m, STR("dropped")));
+    const struct evidence_member *member = evidence_members_find(m, STR("rows"));
+    assert_int_equal(member->size, 1988890);
+    uint8_t last[16];
+    size_t got = 0;
+    assert_int_equal(
+        evidence_members_read(m, member, member->size - 7, last, sizeof last, &got, &err), OK);
+    assert_int_equal(got, 7);
+    assert_memory_equal(last, "299999\n", 7);
+    assert_int_equal(evidence_members_read(m, member, member->size, last, 1, &got, &err), OK);
+    assert_int_equal(got, 0);
+    evidence_members_free(m);
 }
 
 // Zeros compress to next to nothing.
@@ -243,28 +346,24 @@ static void evidence_pack_verify__stops_where_too_much_comes_out(void **state)
 {
     (void)state;
     struct err err;
-    const size_t len = (size_t)2 * EVIDENCE_RATIO_FREE + EVIDENCE_RATIO_FREE / 2;
+    const size_t len = (size_t)(2 * EVIDENCE_RATIO_FREE + EVIDENCE_RATIO_FREE / 2);
     char *zeros = memory_zeroed(len, 1);
-    const struct evidence_member m = { STR("zeros"), { .at = zeros, .len = len } };
-    struct parts parts = { .at = { { STR("manifest.json"), m.content } }, .count = 1 };
-    struct buf b;
-    buf_init(&b, EVIDENCE_PACK_MAX);
+    const struct part bomb = { STR("zeros"), { .at = zeros, .len = len } };
+    const struct parts parts = { .at = { { STR("manifest.json"), bomb.content } }, .count = 1 };
     assert_int_equal(reseal(&parts, &err), ERR_LIMIT);
     assert_string_equal(err.text, "more than 10000 times as large as what is compressed");
     // Nor is such a one written.
-    assert_int_equal(evidence_pack_write(&about, &m, 1, key, &b, &err), ERR_LIMIT);
+    const str path = arena_printf(&arena, "%s/pack", directory);
+    assert_int_equal(write_pack(&bomb, 1, path, &err), ERR_LIMIT);
     free(zeros);
-    buf_done(&b);
 }
 
 static void evidence_key__comes_back_from_its_files(void **state)
 {
     (void)state;
     struct err err;
-    char directory[] = "/tmp/pomona-key-XXXXXX";
     struct evidence_key *back;
     struct stat st;
-    assert_non_null(mkdtemp(directory));
     const str path = arena_printf(&arena, "%s/k", directory);
     const str beside = arena_printf(&arena, "%s/k.pub", directory);
     assert_int_equal(evidence_key_write(key, path, &err), OK);
@@ -280,7 +379,7 @@ static void evidence_key__comes_back_from_its_files(void **state)
     assert_int_equal(evidence_key_read(path, EVIDENCE_KEY_PUBLIC, &back, &err), ERR_FORMAT);
     assert_int_equal(chmod(beside.at, 0600), 0);
     assert_int_equal(evidence_key_read(beside, EVIDENCE_KEY_PRIVATE, &back, &err), ERR_FORMAT);
-    assert_int_equal(unlink(path.at) | unlink(beside.at) | rmdir(directory), 0);
+    assert_int_equal(unlink(path.at) | unlink(beside.at), 0);
 }
 
 int main(void)
@@ -292,6 +391,8 @@ int main(void)
         cmocka_unit_test(evidence_pack_verify__tells_another_key),
         cmocka_unit_test(evidence_pack_verify__holds_members_to_the_manifest),
         cmocka_unit_test(evidence_pack_write__refuses_names_that_climb),
+        cmocka_unit_test(evidence_pack_write__never_writes_over_a_file),
+        cmocka_unit_test(evidence_members__spill_what_is_much),
         cmocka_unit_test(evidence_pack_verify__stops_where_too_much_comes_out),
         cmocka_unit_test(evidence_key__comes_back_from_its_files),
     };

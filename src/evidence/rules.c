@@ -16,27 +16,22 @@ static enum status add_files(str root, struct evidence_members *m, struct err *e
 static str member_name_of(str root, str path, struct arena *arena);
 static enum status add_table(const struct rules *rules, str root, struct evidence_members *m,
                              struct err *err);
-static enum status add_layer(const struct rules *rules, const struct evidence_options *o,
-                             struct evidence_members *m, struct evidence_counts *counts,
-                             struct err *err);
+static enum status add_layer(struct evidence_gathering *g, struct err *err);
+static void add_gradient(struct buf *b, const struct technique *at, size_t count);
 static struct technique *count_techniques(const struct rules *rules, size_t *count);
 static int by_id(const void *a, const void *b);
 
-enum status evidence_gather_rules(const struct evidence_options *o, struct evidence_members *m,
-                                  struct evidence_counts *counts, struct err *err)
+enum status evidence_gather_rules(struct evidence_gathering *g, struct err *err)
 {
-    struct rules *rules = NULL;
-    enum status status = rules_load(&o->rules, 1, NULL, &rules, err);
+    size_t problems = 0;
+    const struct rule_problem *at = rules_problems(g->rules, &problems);
+    g->counts->rules = rules_count(g->rules);
+    for (size_t i = 0; i < problems; i++)
+        g->counts->rules_refused += at[i].is_warning ? 0 : 1;
+    enum status status = add_files(g->o->rules, g->m, err);
     if (status == OK)
-        status = add_files(o->rules, m, err);
-    if (status == OK) {
-        counts->rules = rules_count(rules);
-        status = add_table(rules, o->rules, m, err);
-    }
-    if (status == OK)
-        status = add_layer(rules, o, m, counts, err);
-    rules_free(rules);
-    return status;
+        status = add_table(g->rules, g->o->rules, g->m, err);
+    return status == OK ? add_layer(g, err) : status;
 }
 
 static enum status add_files(str root, struct evidence_members *m, struct err *err)
@@ -66,63 +61,79 @@ static enum status add_table(const struct rules *rules, str root, struct evidenc
                              struct err *err)
 {
     struct arena arena = { 0 };
-    struct buf b;
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    buf_add(&b, STR("id,version,level,title,techniques,file,sha256\n"));
+    struct buf *b = evidence_members_begin(m, STR("rules.csv"));
+    buf_add(b, STR("id,version,level,title,techniques,file,sha256\n"));
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->at[i];
         const str name = member_name_of(root, rule->path, &arena);
-        char hash[EVIDENCE_FINGERPRINT_SIZE];
+        const struct evidence_member *file = evidence_members_find(m, name);
         str techniques = STR_EMPTY;
-        evidence_sha256(bytes_of_str(evidence_members_find(m, name)), hash);
         for (size_t j = 0; j < rule->facts.technique_count; j++)
             techniques = arena_printf(&arena, "%.*s%s%.*s", STR_ARG(techniques), j > 0 ? " " : "",
                                       STR_ARG(rule->facts.techniques[j]));
-        evidence_add_cell(&b, rule->facts.id, false);
-        buf_printf(&b, "%u,", rule->facts.version);
-        evidence_add_cell(&b, level_name(rule->facts.level), false);
-        evidence_add_cell(&b, rule->facts.title, false);
-        evidence_add_cell(&b, techniques, false);
-        evidence_add_cell(&b, name, false);
-        evidence_add_cell(&b, str_of(hash), true);
+        evidence_add_cell(b, rule->facts.id, false);
+        buf_printf(b, "%u,", rule->facts.version);
+        evidence_add_cell(b, level_name(rule->facts.level), false);
+        evidence_add_cell(b, rule->facts.title, false);
+        evidence_add_cell(b, techniques, false);
+        evidence_add_cell(b, name, false);
+        evidence_add_cell(b, file == NULL ? STR_EMPTY : str_of(file->sha256), true);
     }
     arena_done(&arena);
-    return evidence_members_add(m, STR("rules.csv"), &b, err);
+    return evidence_members_end(m, err);
 }
 
 // In the form of ATT&CK Navigator's layers, 4.5. The score is the number of rules, which says nothing of how
 // good they are.
-static enum status add_layer(const struct rules *rules, const struct evidence_options *o,
-                             struct evidence_members *m, struct evidence_counts *counts,
-                             struct err *err)
+static enum status add_layer(struct evidence_gathering *g, struct err *err)
 {
-    struct buf b;
-    struct technique *at = count_techniques(rules, &counts->techniques);
-    buf_init(&b, EVIDENCE_MEMBER_MAX);
-    sink_json_open(&b, STR_EMPTY, '{');
-    sink_json_text(&b, STR("name"), STR("Pomona: techniques of the rules"));
-    sink_json_open(&b, STR("versions"), '{');
-    sink_json_text(&b, STR("layer"), STR("4.5"));
-    sink_json_close(&b, '}');
-    sink_json_text(&b, STR("domain"), STR("enterprise-attack"));
-    buf_printf(&b, ",\"description\":\"%.*s to %.*s. The score is the number of rules.\"",
+    const struct evidence_options *o = g->o;
+    struct technique *at = count_techniques(g->rules, &g->counts->techniques);
+    struct buf *b = evidence_members_begin(g->m, STR("navigator.json"));
+    str release = g->attack.snapshot.release;
+    str major = STR_EMPTY;
+    sink_json_open(b, STR_EMPTY, '{');
+    sink_json_text(b, STR("name"), STR("Pomona: techniques of the rules"));
+    sink_json_open(b, STR("versions"), '{');
+    if (str_take_until(&release, '.', &major))
+        sink_json_text(b, STR("attack"), major);
+    sink_json_text(b, STR("navigator"), STR("4.9.0"));
+    sink_json_text(b, STR("layer"), STR("4.5"));
+    sink_json_close(b, '}');
+    sink_json_text(b, STR("domain"), STR("enterprise-attack"));
+    buf_printf(b, ",\"description\":\"%.*s to %.*s. The score is the number of rules.\"",
                STR_ARG(o->about.from), STR_ARG(o->about.to));
-    sink_json_open(&b, STR("filters"), '{');
-    sink_json_texts(&b, STR("platforms"), &STR("macOS"), 1);
-    sink_json_close(&b, '}');
-    sink_json_open(&b, STR("techniques"), '[');
-    for (size_t i = 0; i < counts->techniques; i++) {
-        sink_json_open(&b, STR_EMPTY, '{');
-        sink_json_text(&b, STR("techniqueID"), at[i].id);
-        sink_json_int(&b, STR("score"), (int64_t)at[i].rules);
-        sink_json_bool(&b, STR("enabled"), true);
-        sink_json_close(&b, '}');
+    sink_json_open(b, STR("filters"), '{');
+    sink_json_texts(b, STR("platforms"), &STR("macOS"), 1);
+    sink_json_close(b, '}');
+    sink_json_open(b, STR("techniques"), '[');
+    for (size_t i = 0; i < g->counts->techniques; i++) {
+        sink_json_open(b, STR_EMPTY, '{');
+        sink_json_text(b, STR("techniqueID"), at[i].id);
+        sink_json_int(b, STR("score"), (int64_t)at[i].rules);
+        sink_json_bool(b, STR("enabled"), true);
+        sink_json_close(b, '}');
     }
-    sink_json_close(&b, ']');
-    sink_json_close(&b, '}');
-    buf_add_char(&b, '\n');
+    sink_json_close(b, ']');
+    add_gradient(b, at, g->counts->techniques);
+    sink_json_close(b, '}');
+    buf_add_char(b, '\n');
     free(at);
-    return evidence_members_add(m, STR("navigator.json"), &b, err);
+    return evidence_members_end(g->m, err);
+}
+
+// Without one of its own a layer's scores are taken for percent.
+static void add_gradient(struct buf *b, const struct technique *at, size_t count)
+{
+    static const str colours[] = { STR_INIT("#e8f0ff"), STR_INIT("#1f4e9c") };
+    size_t most = 1;
+    for (size_t i = 0; i < count; i++)
+        most = at[i].rules > most ? at[i].rules : most;
+    sink_json_open(b, STR("gradient"), '{');
+    sink_json_texts(b, STR("colors"), colours, COUNT_OF(colours));
+    sink_json_int(b, STR("minValue"), 0);
+    sink_json_int(b, STR("maxValue"), (int64_t)most);
+    sink_json_close(b, '}');
 }
 
 // In the order of their ids.

@@ -57,6 +57,19 @@ const struct store_evidence_table store_evidence_coverage = {
            " WHERE s.to_ns >= $1 AND s.from_ns < $2 ORDER BY s.host_id, s.signal, s.from_ns",
 };
 
+const struct store_evidence_table store_evidence_hosts = {
+    .columns = { { STR_INIT("host_id"), STORE_CELL_TEXT },
+                 { STR_INIT("host_name"), STORE_CELL_TEXT },
+                 { STR_INIT("sensors"), STORE_CELL_TEXT },
+                 { STR_INIT("first_event"), STORE_CELL_TIME },
+                 { STR_INIT("last_event"), STORE_CELL_TIME },
+                 { STR_INIT("events_of_last_run"), STORE_CELL_TEXT },
+                 { STR_INIT("records_lost_of_last_run"), STORE_CELL_TEXT } },
+    .count = 7,
+    .sql = "SELECT host_id, host_name, sensors, first_ns, last_ns, events, lost FROM coverage_host"
+           " WHERE last_ns >= $1 AND first_ns < $2 ORDER BY host_id",
+};
+
 enum status store_evidence_begin(struct db *db, struct err *err)
 {
     return db_run(db,

@@ -48,6 +48,8 @@ struct store_evidence_table {
 };
 extern const struct store_evidence_table store_evidence_assets;
 extern const struct store_evidence_table store_evidence_coverage;  // Spans that touch [from, to).
+extern const struct store_evidence_table
+    store_evidence_hosts;  // Macs that were seen in [from, to).
 
 typedef void store_evidence_take_cells(void *context, const str *cells);
 MUST_CHECK enum status store_evidence_rows(struct db *db, const struct store_evidence_table *table,
