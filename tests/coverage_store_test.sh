@@ -88,6 +88,7 @@ has "kept" 0 '"kind":"fleet".*"last_report":null'
 coverage --host mac-2 nine.ndjson
 coverage --output table
 has "since the last report" 0 '^-- since the report of 2026-05-28 20:26:40\.000'
+has "who is worse" 0 '^  1 got worse, 1 better$'
 has "counts" 0 '^  2 blind spots are new, 2 are gone; 3 assets were known, 3 are$'
 has "one is silent" 0 '^  silent       a1 .*nothing came of it for 6 d 0 h, while other Macs went on, since 2026-03-03 09:02:00\.000 \(T13\)$'
 has "new" 0 '^  new          silent a1$'
@@ -103,16 +104,32 @@ if python3 -c 'import json; json.load(open("out"))'; then passed=$((passed + 1))
 coverage --output ndjson
 has "each asset and signal" 0 '^\{"kind":"asset","asset":"a1".*"signal":"exec","state":"silent","since":"2026-03-03T09:02:00\.000000000Z","check":"T13"'
 has "a change" 0 '^\{"kind":"change","change":"new","blind":"silent","id":"a1"\}$'
+has "by team" 0 '^\{"kind":"team_change","team":"blue","worse":1,"better":1\}$'
+has "by rules" 0 '^\{"kind":"sight","assets":\{"all rules":0,.*"assets_before":\{"all rules":0,'
+has "decisions" 0 '^\{"kind":"decisions","from":null,"to":null,"findings":0,'
 sql "UPDATE asset SET owner = '=1+1', team = 'a\"b|c<i>' WHERE id = 'a1'"
 coverage --output csv
-has "csv" 0 '^[12],"silent","a1","MAC-1\.corp\.example","'"'"'=1\+1","a""b\|c<i>","developer","high",yes,yes,2026-03-03T09:02:00\.000Z,"T13","nothing came'
+has "csv" 0 '^blind,[12],"silent","a1","MAC-1\.corp\.example","'"'"'=1\+1","a""b\|c<i>","developer","high",yes,yes,2026-03-03T09:02:00\.000Z,"T13","nothing came'
 sql "UPDATE asset SET owner = 'a|b<i>' WHERE id = 'a1'"
 coverage --output md
 has "md" 0 '^\| [12] \| silent \| a1 \| MAC-1\.corp\.example \| developer \| a&#124;b&#60;i&#62; \|'
 
-# --- what cannot be.
 coverage --output html
-has "no such form" 2 'without a file takes table, ndjson, json, csv or md, not "html"$'
+has "html" 0 '^<h1>Would we see foreign code running inside a program on our Macs\?</h1>$'
+has "the claim" 0 '^<p class="claim">On <b>0 of 3 Macs \(0 %\)</b> yes, by most of our [0-9]+ rules, on 0 of them by all; on '
+has "whose" 0 '<td>developer \(high\), of a\|b&lt;i&gt;, team a&quot;b\|c&lt;i&gt;</td>'
+has "since when and for which check" 0 '<td class=y><b>silent</b> T13 since 2026-03-03 09:02: '
+lacks "nothing is fetched" '(src|href)="[^#]|url\([^#]|https?://'
+cp out once
+coverage --output html
+if cmp -s once out; then passed=$((passed + 1)); else fail "the same page again" "it differs"; fi
+run "$pomona" coverage --store none.db --output html one.ndjson
+run "$pomona" coverage --store none.db --output html
+has "a store without assets" 0 'Nobody can say: the store knows no assets'
+
+# --- what cannot be.
+coverage --output pdf
+has "no such form" 2 'without a file takes table, ndjson, json, csv, md or html, not "pdf"$'
 coverage --keep one.ndjson
 has "keep with a file" 2 '^pomona: --keep keeps the report that coverage makes without a file$'
 coverage --silent-after 2

@@ -45,6 +45,9 @@ run "$pomona" evidence verify one.pack --public-key k.pub
 has "which holds" 0 '^[0-9]+ members hold'
 run "$pomona" evidence verify --against one.pack --public-key k.pub
 has "against the store" 0 'hold, head'
+run "$pomona" coverage --output html
+has "a report" 0 '^<p class="eyebrow">Coverage of ATT&amp;CK analytic AN1467, as of 2026-05-28 20:26 UTC'
+has "what was decided" 0 'What was decided\? <span>1 finding, '
 run "$pomona" store vacuum --keep 30
 has "nothing to forget" 0 '^0 findings forgotten$'
 run "$pomona" store backup copy.db

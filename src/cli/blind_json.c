@@ -3,6 +3,8 @@
 #include "cli/blind_report.h"
 #include "sink/json.h"
 
+#define NS_PER_SECOND INT64_C(1000000000)
+
 struct objects {
     const struct blind_report *report;
     struct buf line;
@@ -17,6 +19,9 @@ static void close_object(struct objects *o);
 static void add_fleet(struct objects *o);
 static void add_signals(struct objects *o);
 static void add_rules(struct objects *o);
+static void add_sight(struct objects *o);
+static void add_decisions(struct objects *o);
+static void add_teams(struct objects *o);
 static void add_spot(struct objects *o, size_t i);
 static void add_changes(struct objects *o, str what, const struct change_line *lines, size_t count);
 static void add_asset(struct objects *o, const struct posture_asset *asset);
@@ -41,10 +46,13 @@ static void print_all(const struct blind_report *r, FILE *stream, bool is_array)
     add_fleet(&o);
     add_signals(&o);
     add_rules(&o);
+    add_sight(&o);
+    add_decisions(&o);
     for (size_t i = 0; i < r->spots.count; i++)
         add_spot(&o, i);
     add_changes(&o, STR("new"), r->change.came, r->change.came_count);
     add_changes(&o, STR("gone"), r->change.went, r->change.went_count);
+    add_teams(&o);
     for (size_t i = 0; i < r->posture.asset_count; i++)
         add_asset(&o, &r->posture.assets[i]);
     if (is_array)
@@ -91,6 +99,7 @@ static void add_fleet(struct objects *o)
     const struct blind_report *r = o->report;
     struct buf *b = &o->line;
     open_object(o, STR("fleet"));
+    add_since(b, STR("made"), r->made_ns);
     add_since(b, STR("from"), r->posture.oldest_ns);
     add_since(b, STR("to"), r->posture.newest_ns);
     sink_json_int(b, STR("assets"), (int64_t)r->posture.asset_count);
@@ -121,7 +130,7 @@ static void add_rules(struct objects *o)
 {
     struct buf *b = &o->line;
     for (size_t i = 0; i < o->report->rule_count; i++) {
-        const struct sight_rule *rule = &o->report->sights[i];
+        const struct sight_rule *rule = &o->report->sight.rules[i];
         open_object(o, STR("fleet_rule"));
         sink_json_text(b, STR("rule"), o->report->rules[i].facts->id);
         sink_json_text(b, STR("title"), o->report->rules[i].facts->title);
@@ -133,6 +142,66 @@ static void add_rules(struct objects *o)
             sink_json_text(b, STR("blame"), signal_traits[rule->blame].name);
         else
             sink_json_value(b, STR("blame"), (struct value){ 0 });
+        close_object(o);
+    }
+}
+
+static void add_sight(struct objects *o)
+{
+    const struct blind_report *r = o->report;
+    struct buf *b = &o->line;
+    open_object(o, STR("sight"));
+    sink_json_open(b, STR("assets"), '{');
+    for (enum sight_standing i = 0; i < SIGHT_STANDING_COUNT; i++)
+        sink_json_int(b, sight_standing_name(i), (int64_t)r->sight.standings[i]);
+    sink_json_close(b, '}');
+    if (r->has_before) {
+        sink_json_open(b, STR("assets_before"), '{');
+        for (enum sight_standing i = 0; i < SIGHT_STANDING_COUNT; i++)
+            sink_json_int(b, sight_standing_name(i), (int64_t)r->change.standings_before[i]);
+        sink_json_close(b, '}');
+    }
+    sink_json_open(b, STR("rules"), '{');
+    for (enum coverage_sight sight = 0; sight < COVERAGE_SIGHT_COUNT; sight++)
+        sink_json_int(b, coverage_sight_name(sight), (int64_t)r->sight.all[sight]);
+    sink_json_close(b, '}');
+    close_object(o);
+}
+
+static void add_decisions(struct objects *o)
+{
+    const struct finding_totals *f = &o->report->findings;
+    struct buf *b = &o->line;
+    open_object(o, STR("decisions"));
+    add_since(b, STR("from"), f->first_ns);
+    add_since(b, STR("to"), f->last_ns);
+    sink_json_int(b, STR("findings"), f->count);
+    sink_json_int(b, STR("open"), f->open);
+    sink_json_int(b, STR("assigned"), f->assigned);
+    sink_json_int(b, STR("high_or_critical"), f->grave);
+    sink_json_open(b, STR("closed"), '{');
+    for (size_t i = DISPOSITION_NONE + 1; i < DISPOSITION_COUNT; i++)
+        sink_json_int(b, disposition_name((enum disposition)i), f->closed[i]);
+    sink_json_close(b, '}');
+    if (f->triage_ns >= 0)
+        sink_json_int(b, STR("triage_s"), f->triage_ns / NS_PER_SECOND);
+    else
+        sink_json_value(b, STR("triage_s"), (struct value){ 0 });
+    if (o->report->has_before) {
+        sink_json_int(b, STR("came_since"), f->stored_since);
+        sink_json_int(b, STR("closed_since"), f->closed_since);
+    }
+    close_object(o);
+}
+
+static void add_teams(struct objects *o)
+{
+    const struct swing *s = &o->report->swing;
+    for (size_t i = 0; i < s->team_count; i++) {
+        open_object(o, STR("team_change"));
+        sink_json_text(&o->line, STR("team"), s->teams[i].name);
+        sink_json_int(&o->line, STR("worse"), (int64_t)s->teams[i].worse);
+        sink_json_int(&o->line, STR("better"), (int64_t)s->teams[i].better);
         close_object(o);
     }
 }

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define DETAIL_MAX 4096u
@@ -38,12 +37,14 @@ int blind_report(const struct blind_options *options, const struct rules *rules)
         .all = options->all,
         .colour = options->colour,
         .width = cli_width_of(STDOUT_FILENO),
+        .made_ns = options->store->act.now_ns,
     };
     const enum status status = make(options, db, &kept, &r, &arena, &err);
     if (status == OK)
         options->print(&r, stdout);
+    swing_done(&r.swing);
     change_done(&r.change);
-    free(r.sights);
+    sight_done(&r.sight);
     blind_done(&r.spots);
     posture_done(&r.posture);
     kept_done(&kept);
@@ -69,7 +70,7 @@ static enum status make(const struct blind_options *options, struct db *db, stru
     }
     posture_join(kept, options->silent_after_ns, &r->posture);
     blind_find(&r->posture, arena, &r->spots);
-    r->sights = sight_count(&r->posture, r->rules, r->rule_count);
+    sight_find(&r->posture, r->rules, r->rule_count, &r->sight);
     return compare(options, db, r, arena, err);
 }
 
@@ -79,7 +80,7 @@ static enum status compare(const struct blind_options *options, struct db *db,
     struct coverage_kept_report before;
     struct buf text;
     buf_init(&text, CHANGE_TEXT_MAX);
-    const bool fits = change_write(&r->posture, &r->spots, &text);
+    const bool fits = change_write(&r->posture, &r->spots, &r->sight, &text);
     const str after = arena_str(arena, buf_str(&text));
     buf_done(&text);
     if (!fits)
@@ -89,8 +90,10 @@ static enum status compare(const struct blind_options *options, struct db *db,
     if (status == OK) {
         r->before_ns = before.made_ns;
         change_find(before.summary, after, &r->change);
+        swing_find(&r->change, &r->posture, &r->swing);
     }
-    status = status == END ? OK : status;
+    if (status == OK || status == END)
+        status = findings_totals(db, r->before_ns, &r->findings, err);
     return status == OK && options->keep ? keep(&options->store->act, db, r, after, err) : status;
 }
 
@@ -129,4 +132,17 @@ size_t blind_count(const struct blind_report *r, enum signal s, enum coverage_st
     for (size_t i = 0; i < r->posture.asset_count; i++)
         count += r->posture.assets[i].signals[s].state == state ? 1 : 0;
     return count;
+}
+
+void blind_add_span(struct buf *b, int64_t span_ns)
+{
+    const int64_t minutes = span_ns / INT64_C(60000000000);
+    if (minutes < 1)
+        buf_add(b, STR("under a minute"));
+    else if (minutes < 60)
+        buf_printf(b, "%" PRId64 " min", minutes);
+    else if (minutes < 24 * 60)
+        buf_printf(b, "%" PRId64 " h %" PRId64 " min", minutes / 60, minutes % 60);
+    else
+        buf_printf(b, "%" PRId64 " d %" PRId64 " h", minutes / 1440, minutes / 60 % 24);
 }

@@ -4,9 +4,9 @@
 #define CLI_BLIND_REPORT_H
 
 #include "cli/store_options.h"
-#include "coverage/change.h"
-#include "coverage/sight.h"
+#include "coverage/swing.h"
 #include "match/match.h"
+#include "store/findings.h"
 
 #include <stdio.h>
 
@@ -19,10 +19,13 @@ struct blind_report {
     struct blind_list spots;
     const struct fidelity_rule *rules;
     size_t rule_count;
-    struct sight_rule *sights;
+    struct sight sight;
+    struct finding_totals findings;
     struct change change;
+    struct swing swing;
     bool has_before;
-    int64_t before_ns;  // When that report was made.
+    int64_t before_ns;  // When that report was made,
+    int64_t made_ns;    // and this one.
     bool all;
     bool colour;
     unsigned width;
@@ -35,6 +38,7 @@ blind_print blind_print_ndjson;
 blind_print blind_print_json;
 blind_print blind_print_csv;
 blind_print blind_print_md;
+blind_print blind_print_html;
 
 struct blind_options {
     struct store_options *store;
@@ -49,5 +53,7 @@ int blind_report(const struct blind_options *options, const struct rules *rules)
 
 // How many assets are in the state of the signal.
 size_t blind_count(const struct blind_report *r, enum signal s, enum coverage_state state);
+// "2 h 5 min", of a time that is not negative.
+void blind_add_span(struct buf *b, int64_t span_ns);
 
 #endif

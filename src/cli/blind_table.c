@@ -20,6 +20,8 @@ struct table {
 };
 
 static void add_head(struct table *t);
+static void add_standings(struct table *t);
+static void add_findings(struct table *t);
 static void add_spots(struct table *t);
 static void add_spot(struct table *t, const struct blind_spot *spot);
 static void add_signals(struct table *t);
@@ -80,7 +82,38 @@ static void add_head(struct table *t)
     buf_printf(&t->text, "%zu of them %s telemetry now; %zu %s", seen, seen == 1 ? "sends" : "send",
                p->host_count, p->host_count == 1 ? "Mac tells" : "Macs tell");
     put(t, 0, SINK_PLAIN, STR_EMPTY);
+    add_standings(t);
+    add_findings(t);
     sink_page_blank(&t->page);
+}
+
+static void add_standings(struct table *t)
+{
+    if (t->report->posture.asset_count == 0)
+        return;
+    buf_add(&t->text, STR("rules that can see, by how many assets: "));
+    for (enum sight_standing i = 0; i < SIGHT_STANDING_COUNT; i++)
+        buf_printf(&t->text, "%s%.*s %zu", i > 0 ? ", " : "", STR_ARG(sight_standing_name(i)),
+                   t->report->sight.standings[i]);
+    put(t, 0, SINK_PLAIN, STR_EMPTY);
+}
+
+static void add_findings(struct table *t)
+{
+    const struct finding_totals *f = &t->report->findings;
+    if (f->count == 0)
+        return;
+    buf_printf(&t->text, "%" PRId64 " %s", f->count, f->count == 1 ? "finding" : "findings");
+    buf_printf(&t->text, ": %" PRId64 " open", f->open + f->assigned);
+    for (size_t i = DISPOSITION_NONE + 1; i < DISPOSITION_COUNT; i++)
+        if (f->closed[i] > 0)
+            buf_printf(&t->text, ", %" PRId64 " %.*s", f->closed[i],
+                       STR_ARG(disposition_name((enum disposition)i)));
+    if (f->triage_ns >= 0) {
+        buf_add(&t->text, STR("; time to triage, median "));
+        blind_add_span(&t->text, f->triage_ns);
+    }
+    put(t, 0, SINK_PLAIN, STR_EMPTY);
 }
 
 static void add_spots(struct table *t)
@@ -147,6 +180,10 @@ static void add_changes(struct table *t)
                r->change.came_count, r->change.went_count, r->change.assets_before,
                r->posture.asset_count);
     put(t, 0, SINK_PLAIN, STR_EMPTY);
+    if (r->swing.count > 0) {
+        buf_printf(&t->text, "%zu got worse, %zu better", r->swing.worse, r->swing.better);
+        put(t, 0, SINK_PLAIN, STR_EMPTY);
+    }
     add_lines(t, "new", r->change.came, r->change.came_count);
     add_lines(t, "gone", r->change.went, r->change.went_count);
     sink_page_blank(&t->page);
@@ -191,7 +228,7 @@ static void add_rules(struct table *t)
         return;
     sink_page_heading(&t->page, SINK_BOLD, STR("rules, by the share of assets"));
     for (size_t i = 0; i < r->rule_count; i++) {
-        const struct sight_rule *rule = &r->sights[i];
+        const struct sight_rule *rule = &r->sight.rules[i];
         struct buf safe;  // Rules of a site may be called anything.
         buf_init(&safe, LABEL_MAX * 8);
         sink_add_escaped(&safe, str_to(r->rules[i].facts->id, LABEL_MAX));

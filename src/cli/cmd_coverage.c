@@ -29,8 +29,8 @@ static const char help[] =
     // clang-format off
     RUN_HELP
     // clang-format on
-    "  --output FORM          table, ndjson or html; without a file table, ndjson, json, csv\n"
-    "                         (blind spots) or md (default: table on a terminal, else ndjson)\n"
+    "  --output FORM          table, ndjson or html; without a file also json, csv or md\n"
+    "                         (default: table on a terminal, else ndjson)\n"
     "  --all                  of many Macs or blind spots, show each and not the worst only\n"
     "                         (ndjson has all)\n" RUN_HELP_LIMITS
     "  --color WHEN           auto, always or never\n"
@@ -159,7 +159,7 @@ static int run(struct coverage *c, bool has_files)
                         STR_ARG(c->form));
     if (!has_files && form_of_kept(c->form) == NULL)
         return cli_fail(EXIT_USAGE,
-                        "--output without a file takes table, ndjson, json, csv or md, not"
+                        "--output without a file takes table, ndjson, json, csv, md or html, not"
                         " \"%.*s\"",
                         STR_ARG(c->form));
     struct rules *rules = NULL;
@@ -189,7 +189,7 @@ static blind_print *form_of_kept(str name)
     } forms[] = {
         { STR_INIT("table"), blind_print_table }, { STR_INIT("ndjson"), blind_print_ndjson },
         { STR_INIT("json"), blind_print_json },   { STR_INIT("csv"), blind_print_csv },
-        { STR_INIT("md"), blind_print_md },
+        { STR_INIT("md"), blind_print_md },       { STR_INIT("html"), blind_print_html },
     };
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         if (str_eq(forms[i].name, name))

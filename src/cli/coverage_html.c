@@ -1,43 +1,10 @@
-// For auditors: one page that needs nothing else, for screens of either brightness and for paper.
+// For auditors: one page with each Mac of a run.
 
 #include "cli/coverage_report.h"
+#include "cli/html.h"
 #include "sink/json.h"
-#include "sink/page.h"
 
 #include <inttypes.h>
-
-static const char head[] =
-    "<!doctype html>\n"
-    "<html lang=\"en\">\n"
-    "<head>\n"
-    "<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-    "'unsafe-inline'\">\n"
-    "<title>Coverage of AN1467</title>\n"
-    "<style>\n"
-    ":root { color-scheme: light dark; --line: #c8ccd2; --dim: #5b6470; --good: #1d6b34;\n"
-    "  --fair: #8a5a00; --bad: #a61b1b; --back: #ffffff; --text: #16191d; }\n"
-    "@media (prefers-color-scheme: dark) { :root { --line: #3a4048; --dim: #9aa4b0;\n"
-    "  --good: #6fce8a; --fair: #e5b454; --bad: #ff8b80; --back: #14171a; --text: #e6e8eb; } }\n"
-    "body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; background: var(--back);\n"
-    "  color: var(--text); font: 15px/1.45 system-ui, sans-serif; }\n"
-    "h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }\n"
-    "h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }\n"
-    "table { border-collapse: collapse; width: 100%; }\n"
-    "th, td { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0;\n"
-    "  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }\n"
-    "th { font-weight: 600; } thead th { color: var(--dim); font-weight: 500; }\n"
-    "td.n { text-align: right; font-variant-numeric: tabular-nums; }\n"
-    ".good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }\n"
-    ".dim { color: var(--dim); } .good, .fair, .bad, .dim { white-space: nowrap; }\n"
-    "@media print { :root { --line: #bbb; --dim: #444; --good: #000; --fair: #000; --bad: #000;\n"
-    "  --back: #fff; --text: #000; } body { margin: 0; max-width: none; font-size: 10pt; }\n"
-    "  .bad, .fair { font-weight: 700; } tr, h2, h3 { break-inside: avoid; }\n"
-    "  h2, h3 { break-after: avoid; } thead { display: table-header-group; } }\n"
-    "</style>\n"
-    "</head>\n"
-    "<body>\n";
 
 static const char *const state_classes[COVERAGE_STATE_COUNT] = {
     [COVERAGE_PROVED] = "good",       [COVERAGE_SEEN] = "good",  [COVERAGE_DEGRADED] = "fair",
@@ -66,68 +33,28 @@ static void add_rules(const struct coverage_report *r, const struct coverage_hos
                       struct arena *arena, struct buf *out);
 static void add_checks(const struct coverage_host *host, struct buf *out);
 static void add_limits(struct buf *out);
-static void add_cell(struct buf *out, const char *class, str text);
-static void add_text(struct buf *out, str text);
-static void flush(struct buf *out, FILE *stream);
 
 void coverage_print_html(const struct coverage_report *r, FILE *stream)
 {
     struct arena arena = { 0 };
     struct buf out;
     buf_init(&out, COVERAGE_TEXT_MAX);
-    buf_add(&out, str_of(head));
+    html_add_head(&out, STR("Coverage of AN1467"), (const char *const[]){ NULL });
     add_window(r, &out);
     if (r->fleet.host_count > 1)
         add_fleet(r, &out);
     for (uint32_t i = 0; i < coverage_shown(r); i++) {
         struct coverage_host host;
-        flush(&out, stream);
+        html_flush(&out, stream);
         coverage_judge(r->fidelity, r->fleet.hosts[i].host, &arena, &host);
         add_host(r, &host, &arena, &out);
         arena_reset(&arena);
     }
     add_limits(&out);
-    buf_add(&out, STR("</body>\n</html>\n"));
-    flush(&out, stream);
+    html_add_end(&out);
+    html_flush(&out, stream);
     buf_done(&out);
     arena_done(&arena);
-}
-
-static void flush(struct buf *out, FILE *stream)
-{
-    (void)fwrite(out->len > 0 ? out->at : "", 1, out->len, stream);
-    buf_reset(out);
-}
-
-// As on a terminal, so that nothing hides or turns what stands beside it; and without markup.
-static void add_text(struct buf *out, str text)
-{
-    struct buf safe;
-    buf_init(&safe, COVERAGE_TEXT_MAX);
-    sink_add_escaped(&safe, text);
-    for (size_t i = 0; i < safe.len; i++) {
-        const char c = safe.at[i];
-        if (c == '&')
-            buf_add(out, STR("&amp;"));
-        else if (c == '<')
-            buf_add(out, STR("&lt;"));
-        else if (c == '>')
-            buf_add(out, STR("&gt;"));
-        else if (c == '"')
-            buf_add(out, STR("&quot;"));
-        else if (c == '\'')
-            buf_add(out, STR("&#39;"));
-        else
-            buf_add_char(out, c);
-    }
-    buf_done(&safe);
-}
-
-static void add_cell(struct buf *out, const char *class, str text)
-{
-    buf_printf(out, class == NULL ? "<td>" : "<td class=\"%s\">", class);
-    add_text(out, text);
-    buf_add(out, STR("</td>"));
 }
 
 static void add_window(const struct coverage_report *r, struct buf *out)
@@ -146,7 +73,7 @@ static void add_window(const struct coverage_report *r, struct buf *out)
     struct buf sum;
     buf_init(&sum, COVERAGE_TEXT_MAX);
     coverage_add_sum(r, &sum);
-    add_text(out, buf_str(&sum));
+    html_add_text(out, buf_str(&sum));
     buf_done(&sum);
     buf_add(out, STR(".</p>\n<p>Told from telemetry alone: no signal is called proved, which "
                      "takes a canary.</p>\n"));
@@ -156,14 +83,14 @@ static void add_fleet(const struct coverage_report *r, struct buf *out)
 {
     buf_add(out, STR("<h2>Signals, by how many Macs</h2>\n<table>\n<thead><tr><th>Signal</th>"));
     for (size_t state = COVERAGE_SEEN; state < COVERAGE_STATE_COUNT; state++) {
-        buf_add(out, STR("<th>"));
-        add_text(out, coverage_state_name((enum coverage_state)state));
+        buf_add(out, STR("<th class=\"n\">"));
+        html_add_text(out, coverage_state_name((enum coverage_state)state));
         buf_add(out, STR("</th>"));
     }
     buf_add(out, STR("</tr></thead>\n<tbody>\n"));
     for (size_t s = 0; s < SIGNAL_COUNT; s++) {
         buf_add(out, STR("<tr><th>"));
-        add_text(out, signal_traits[s].name);
+        html_add_text(out, signal_traits[s].name);
         buf_add(out, STR("</th>"));
         for (size_t state = COVERAGE_SEEN; state < COVERAGE_STATE_COUNT; state++)
             buf_printf(out, "<td class=\"n\">%" PRIu32 "</td>", r->fleet.signals[s][state]);
@@ -180,18 +107,19 @@ static void add_fleet_rules(const struct coverage_report *r, struct buf *out)
 {
     const struct fidelity_options *options = coverage_options(r->fidelity);
     buf_add(out, STR("<h2>Rules, by how many Macs</h2>\n<table>\n<thead><tr><th>Rule</th>"
-                     "<th>Title</th><th>can see</th><th>degraded</th><th>blind</th>"
+                     "<th>Title</th><th class=\"n\">can see</th><th class=\"n\">degraded</th>"
+                     "<th class=\"n\">blind</th>"
                      "<th>Most for</th></tr></thead>\n<tbody>\n"));
     for (size_t i = 0; i < options->rule_count; i++) {
         const struct fleet_rule *rule = &r->fleet.rules[i];
         const enum signal blame = fleet_blame(rule);
         buf_add(out, STR("<tr><th>"));
-        add_text(out, options->rules[i].facts->id);
+        html_add_text(out, options->rules[i].facts->id);
         buf_add(out, STR("</th>"));
-        add_cell(out, NULL, options->rules[i].facts->title);
+        html_add_cell(out, NULL, options->rules[i].facts->title);
         for (size_t sight = 0; sight < COVERAGE_SIGHT_COUNT; sight++)
             buf_printf(out, "<td class=\"n\">%" PRIu32 "</td>", rule->hosts[sight]);
-        add_cell(out, NULL, blame == SIGNAL_COUNT ? STR_EMPTY : signal_traits[blame].name);
+        html_add_cell(out, NULL, blame == SIGNAL_COUNT ? STR_EMPTY : signal_traits[blame].name);
         buf_add(out, STR("</tr>\n"));
     }
     buf_add(out, STR("</tbody>\n</table>\n"));
@@ -201,14 +129,14 @@ static void add_host(const struct coverage_report *r, const struct coverage_host
                      struct arena *arena, struct buf *out)
 {
     buf_add(out, STR("<h2>"));
-    add_text(out, host->id);
+    html_add_text(out, host->id);
     buf_add(out, STR("</h2>\n<p>"));
     if (host->name.len > 0 && !str_eq(host->name, host->id)) {
-        add_text(out, host->name);
+        html_add_text(out, host->name);
         buf_add(out, STR(". "));
     }
     buf_add(out, STR("Seen through "));
-    add_text(out, host->sensors.len > 0 ? host->sensors : STR("no sensor"));
+    html_add_text(out, host->sensors.len > 0 ? host->sensors : STR("no sensor"));
     buf_printf(out, ": %" PRIu64 " %s, %" PRIu64 " dropped.</p>\n", host->events,
                host->events == 1 ? "event" : "events", host->dropped);
     add_signals(host, out);
@@ -223,12 +151,12 @@ static void add_signals(const struct coverage_host *host, struct buf *out)
     for (size_t s = 0; s < SIGNAL_COUNT; s++) {
         const struct coverage_signal *signal = &host->signals[s];
         buf_add(out, STR("<tr><th>"));
-        add_text(out, signal_traits[s].name);
+        html_add_text(out, signal_traits[s].name);
         buf_add(out, STR("</th>"));
-        add_cell(out, state_classes[signal->state], coverage_state_name(signal->state));
-        add_cell(out, NULL, signal->figure);
-        add_cell(out, NULL, signal->reason);
-        add_cell(out, NULL, signal->state > COVERAGE_SEEN ? signal->check : STR_EMPTY);
+        html_add_cell(out, state_classes[signal->state], coverage_state_name(signal->state));
+        html_add_cell(out, NULL, signal->figure);
+        html_add_cell(out, NULL, signal->reason);
+        html_add_cell(out, NULL, signal->state > COVERAGE_SEEN ? signal->check : STR_EMPTY);
         buf_add(out, STR("</tr>\n"));
     }
     buf_add(out, STR("</tbody>\n</table>\n"));
@@ -243,11 +171,11 @@ static void add_rules(const struct coverage_report *r, const struct coverage_hos
     for (size_t i = 0; i < options->rule_count; i++) {
         const struct coverage_rule rule = coverage_judge_rule(host, &options->rules[i], arena);
         buf_add(out, STR("<tr><th>"));
-        add_text(out, options->rules[i].facts->id);
+        html_add_text(out, options->rules[i].facts->id);
         buf_add(out, STR("</th>"));
-        add_cell(out, NULL, options->rules[i].facts->title);
-        add_cell(out, sight_classes[rule.sight], coverage_sight_name(rule.sight));
-        add_cell(out, NULL, rule.reason);
+        html_add_cell(out, NULL, options->rules[i].facts->title);
+        html_add_cell(out, sight_classes[rule.sight], coverage_sight_name(rule.sight));
+        html_add_cell(out, NULL, rule.reason);
         buf_add(out, STR("</tr>\n"));
     }
     buf_add(out, STR("</tbody>\n</table>\n"));
@@ -260,11 +188,11 @@ static void add_checks(const struct coverage_host *host, struct buf *out)
     for (size_t i = 0; i < host->check_count; i++) {
         const struct coverage_check *check = &host->checks[i];
         buf_add(out, STR("<tr><th>"));
-        add_text(out, check->id);
+        html_add_text(out, check->id);
         buf_add(out, STR("</th>"));
-        add_cell(out, NULL, check->what);
-        add_cell(out, grade_classes[check->grade], coverage_grade_name(check->grade));
-        add_cell(out, NULL, check->figure);
+        html_add_cell(out, NULL, check->what);
+        html_add_cell(out, grade_classes[check->grade], coverage_grade_name(check->grade));
+        html_add_cell(out, NULL, check->figure);
         buf_add(out, STR("</tr>\n"));
     }
     buf_add(out, STR("</tbody>\n</table>\n"));
@@ -275,13 +203,13 @@ static void add_limits(struct buf *out)
     buf_add(out, STR("<h2>What needs more than telemetry</h2>\n<ul>\n"));
     for (size_t i = 0; coverage_unasked(i).len > 0; i++) {
         buf_add(out, STR("<li>"));
-        add_text(out, coverage_unasked(i));
+        html_add_text(out, coverage_unasked(i));
         buf_add(out, STR("</li>\n"));
     }
     buf_add(out, STR("</ul>\n<h2>What no sensor ever shows</h2>\n<ul>\n"));
     for (size_t i = 0; coverage_limit(i).len > 0; i++) {
         buf_add(out, STR("<li>"));
-        add_text(out, coverage_limit(i));
+        html_add_text(out, coverage_limit(i));
         buf_add(out, STR("</li>\n"));
     }
     buf_add(out, STR("</ul>\n"));

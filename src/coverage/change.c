@@ -7,13 +7,19 @@ struct line_list {
     size_t count;
 };
 
-static struct line_list lines_of(str text, uint64_t *assets);
+static struct line_list lines_of(str text);
+static void read_counts(str text, struct change *out);
+static void read_standing(str line, struct change *out);
 static int in_order(const void *a, const void *b);
 static struct change_line line_of(str line);
 
-bool change_write(const struct posture *p, const struct blind_list *list, struct buf *out)
+bool change_write(const struct posture *p, const struct blind_list *list, const struct sight *sight,
+                  struct buf *out)
 {
     buf_printf(out, "assets\t%zu\n", p->asset_count);
+    for (enum sight_standing i = 0; i < SIGHT_STANDING_COUNT; i++)
+        buf_printf(out, "standing\t%.*s\t%zu\n", STR_ARG(sight_standing_name(i)),
+                   sight->standings[i]);
     for (size_t i = 0; i < list->count; i++) {
         const struct blind_spot *spot = &list->at[i];
         buf_add(out, STR("blind\t"));
@@ -27,10 +33,10 @@ bool change_write(const struct posture *p, const struct blind_list *list, struct
 
 void change_find(str before, str after, struct change *out)
 {
-    uint64_t assets_now = 0;
     *out = (struct change){ 0 };
-    struct line_list old = lines_of(before, &out->assets_before);
-    struct line_list new = lines_of(after, &assets_now);
+    read_counts(before, out);
+    struct line_list old = lines_of(before);
+    struct line_list new = lines_of(after);
     out->came = memory_zeroed(new.count + 1, sizeof *out->came);
     out->went = memory_zeroed(old.count + 1, sizeof *out->went);
     size_t o = 0;
@@ -56,13 +62,11 @@ void change_done(struct change *c)
 }
 
 // The lines of blind spots, in order, without their first column. What is no such line is passed over.
-static struct line_list lines_of(str text, uint64_t *assets)
+static struct line_list lines_of(str text)
 {
     struct line_list out = { 0 };
     size_t room = 0;
     for (str line; str_take_until(&text, '\n', &line);) {
-        if (str_starts_with(line, STR("assets\t")))
-            (void)str_to_u64(str_from(line, 7), assets);
         if (!str_starts_with(line, STR("blind\t")))
             continue;
         if (out.count == room) {
@@ -74,6 +78,26 @@ static struct line_list lines_of(str text, uint64_t *assets)
     if (out.count > 0)
         qsort(out.at, out.count, sizeof *out.at, in_order);
     return out;
+}
+
+static void read_counts(str text, struct change *out)
+{
+    for (str line; str_take_until(&text, '\n', &line);) {
+        if (str_starts_with(line, STR("assets\t")))
+            (void)str_to_u64(str_from(line, 7), &out->assets_before);
+        if (str_starts_with(line, STR("standing\t")))
+            read_standing(str_from(line, 9), out);
+    }
+}
+
+static void read_standing(str line, struct change *out)
+{
+    str name;
+    if (!str_take_until(&line, '\t', &name))
+        return;
+    for (enum sight_standing i = 0; i < SIGHT_STANDING_COUNT; i++)
+        if (str_eq(sight_standing_name(i), name))
+            (void)str_to_u64(line, &out->standings_before[i]);
 }
 
 static int in_order(const void *a, const void *b)

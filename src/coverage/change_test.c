@@ -45,18 +45,25 @@ static void change_write__is_read_again(void **state)
     };
     const struct blind_list list = { .at = spots, .count = COUNT_OF(spots) };
     const struct posture posture = { .asset_count = 7 };
+    const struct sight sight = { .standings = { [SIGHT_ALL] = 4, [SIGHT_UNEXPECTED] = 3 } };
     struct buf text;
     struct change c;
     buf_init(&text, CHANGE_TEXT_MAX);
-    assert_true(change_write(&posture, &list, &text));
+    assert_true(change_write(&posture, &list, &sight, &text));
     change_find(STR_EMPTY, buf_str(&text), &c);
     assert_int_equal(c.came_count, 2);
     assert_true(str_eq(c.came[0].kind, STR("silent")));
     assert_true(str_eq(c.came[0].id, STR("tab\\tand\\nline")));
     change_done(&c);
+    change_find(buf_str(&text), STR_EMPTY, &c);
+    assert_int_equal(c.assets_before, 7);
+    assert_int_equal(c.standings_before[SIGHT_ALL], 4);
+    assert_int_equal(c.standings_before[SIGHT_SILENT], 0);
+    assert_int_equal(c.standings_before[SIGHT_UNEXPECTED], 3);
+    change_done(&c);
     buf_done(&text);
     buf_init(&text, 16);
-    assert_false(change_write(&posture, &list, &text));
+    assert_false(change_write(&posture, &list, &sight, &text));
     buf_done(&text);
 }
 

@@ -125,4 +125,20 @@ typedef void findings_take_statistics(void *context, const struct finding_statis
 MUST_CHECK enum status findings_statistics(struct db *db, findings_take_statistics *take,
                                            void *context, struct err *err);
 
+// Of all findings of the store together.
+struct finding_totals {
+    int64_t count;
+    int64_t open;      // Nobody has them.
+    int64_t assigned;  // Somebody has them.
+    int64_t grave;     // Of these two, of a high level or a critical one.
+    int64_t closed[DISPOSITION_COUNT];
+    int64_t triage_ns;  // The median, as above, of all.
+    int64_t first_ns;   // When the first and the last happened; 0 where there is none.
+    int64_t last_ns;
+    int64_t stored_since;  // That the store took, and that were closed, since then.
+    int64_t closed_since;
+};
+MUST_CHECK enum status findings_totals(struct db *db, int64_t since_ns, struct finding_totals *out,
+                                       struct err *err);
+
 #endif

@@ -290,6 +290,42 @@ static void findings_statistics__tells_the_median(void **state)
     assert_int_equal(triage[2], 15 * MINUTE);
     assert_int_equal(triage[3], -1);
     assert_int_equal(triage[4], 0);
+    struct finding_totals totals;
+    assert_int_equal(findings_totals(db, 13 * MINUTE, &totals, &err), OK);
+    assert_int_equal(totals.count, COUNT_OF(cases));
+    assert_int_equal(totals.open, COUNT_OF(cases) - 1);
+    assert_int_equal(totals.assigned, 0);
+    assert_int_equal(totals.closed[DISPOSITION_TRUE_POSITIVE], 1);
+    assert_int_equal(totals.triage_ns, (2 + 3) * MINUTE / 2);
+    assert_int_equal(totals.stored_since, 0);
+    assert_int_equal(totals.closed_since, 1);
+}
+
+static void findings_totals__are_of_nothing_too(void **state)
+{
+    (void)state;
+    struct err err = { .text = "" };
+    struct finding_totals totals;
+    assert_int_equal(findings_totals(db, 0, &totals, &err), OK);
+    assert_int_equal(totals.count, 0);
+    assert_int_equal(totals.open, 0);
+    assert_int_equal(totals.first_ns, 0);
+    assert_int_equal(totals.triage_ns, -1);
+}
+
+static void findings_totals__are_those_of_the_list(void **state)
+{
+    (void)state;
+    struct err err = { .text = "" };
+    struct finding_totals totals;
+    put_many();
+    assert_int_equal(findings_totals(db, 1, &totals, &err), OK);
+    assert_int_equal(totals.count, MANY);
+    assert_int_equal(totals.open, MANY);
+    assert_int_equal(totals.grave, MANY / 5 * 2);
+    assert_int_equal(totals.last_ns, 10);
+    assert_int_equal(totals.stored_since, MANY);
+    assert_int_equal(totals.triage_ns, -1);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
@@ -299,7 +335,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(findings_put__keeps_what_was_decided),    CASE(findings_find__takes_the_first_digits),
         CASE(findings_list__pages_are_the_whole_list), CASE(findings_close__is_undone_by_reopening),
-        CASE(findings_statistics__tells_the_median),
+        CASE(findings_statistics__tells_the_median),   CASE(findings_totals__are_of_nothing_too),
+        CASE(findings_totals__are_those_of_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,10 @@
 static struct sink *open_sink(enum sink_form form, FILE *stream)
 {
     const struct sink_options options = { .form = form };
-    return sink_new(&options, stream);
+    struct sink *sink = NULL;
+    struct err err;
+    assert_int_equal(sink_new(&options, stream, &sink, &err), OK);
+    return sink;
 }
 
 // What has reached the file, whatever the stream still holds.
