@@ -1,7 +1,7 @@
 // What a large baseline costs: to load, in memory, and for each finding. Events do not meet it at all.
 //
-// usage: bench_baseline DB ENTRIES [FINDINGS]
-// Makes DB with so many entries where it is not there, every second of them expected.
+// usage: bench_baseline STORE ENTRIES [FINDINGS]
+// Fills a store that has no baseline with so many entries, every second of them expected.
 
 #include "score/baseline.h"
 #include "platform/platform.h"
@@ -10,14 +10,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define FINDINGS_DEFAULT 1000000u
 #define DAY              20514
 
-static void fill(const char *path, uint64_t entries);
-static void put(struct baseline_file *f, uint64_t i);
+static const struct store_act act = { .who = STR_INIT("bench"), .now_ns = 1 };
+
+static bool is_filled(const char *store);
+static void fill(const char *store, uint64_t entries);
+static void put(struct db *db, const struct baseline_hosts *hosts, uint64_t i);
 static uint64_t judge_all(const struct baseline *b, uint64_t entries, uint64_t findings);
 static double now(void);
 static void check(enum status status, const struct err *err);
@@ -28,13 +30,12 @@ int main(int argc, char **argv)
     uint64_t findings = FINDINGS_DEFAULT;
     struct baseline *b = NULL;
     struct err err;
-    struct stat st;
     if (argc < 3 || !str_to_u64(str_of(argv[2]), &entries) || entries == 0 ||
         (argc > 3 && !str_to_u64(str_of(argv[3]), &findings))) {
-        (void)fputs("usage: bench_baseline DB ENTRIES [FINDINGS]\n", stderr);
+        (void)fputs("usage: bench_baseline STORE ENTRIES [FINDINGS]\n", stderr);
         return 2;
     }
-    if (stat(argv[1], &st) != 0) {
+    if (!is_filled(argv[1])) {
         fill(argv[1], entries);
         return 0;  // A second run measures, with no memory in use but what it needs.
     }
@@ -55,17 +56,32 @@ int main(int argc, char **argv)
     return 0;
 }
 
-static void fill(const char *path, uint64_t entries)
+static bool is_filled(const char *store)
 {
-    struct baseline_file *f = NULL;
+    struct db *db = NULL;
+    struct baseline_meta meta = { 0 };
     struct err err;
-    check(baseline_file_open(str_of(path), BASELINE_WRITE, &f, &err), &err);
-    check(baseline_file_begin(f, &err), &err);
+    const bool is_read = store_open(str_of(store), DB_READ, &db, &err) == OK &&
+                         baseline_store_meta(db, &meta, &err) == OK;
+    db_close(db);
+    return is_read && meta.entries[BASELINE_PROPOSAL] > 0;
+}
+
+static void fill(const char *store, uint64_t entries)
+{
+    struct db *db = NULL;
+    struct baseline_hosts *hosts = NULL;
+    struct err err;
+    const struct baseline_run run = { .entries = entries, .events = entries, .last_ns = 1 };
+    check(store_open(str_of(store), DB_CREATE, &db, &err), &err);
+    check(db_begin(db, &err), &err);
+    check(baseline_hosts_open(db, &hosts, &err), &err);
     for (uint64_t i = 0; i < entries; i++)
-        put(f, i);
-    check(baseline_file_put_run(f, entries, 0, 1, &err), &err);
-    check(baseline_file_commit(f, &err), &err);
-    baseline_file_close(f);
+        put(db, hosts, i);
+    check(baseline_store_put_run(db, &act, &run, &err), &err);
+    check(db_commit(db, &err), &err);
+    baseline_hosts_close(hosts);
+    db_close(db);
 }
 
 static str actor_of(uint64_t i, char out[64])
@@ -74,7 +90,7 @@ static str actor_of(uint64_t i, char out[64])
     return (str){ .at = out, .len = (size_t)len };
 }
 
-static void put(struct baseline_file *f, uint64_t i)
+static void put(struct db *db, const struct baseline_hosts *hosts, uint64_t i)
 {
     char actor[64];
     bool was_expected;
@@ -87,7 +103,7 @@ static void put(struct baseline_file *f, uint64_t i)
                                    .last_ns = 2 };
     day_set_add(&e.days, DAY);
     host_set_add(&e.hosts, (struct host_seen){ .host = i % 50, .events = 12, .first_day = DAY });
-    check(baseline_file_put(f, &e, &was_expected, &err), &err);
+    check(baseline_store_put(db, hosts, &e, &was_expected, &err), &err);
     host_set_done(&e.hosts);
     if (i % 2 == 0)
         return;
@@ -96,7 +112,7 @@ static void put(struct baseline_file *f, uint64_t i)
     const struct baseline_promotion p = { .owner = STR("bench"),
                                           .reason = STR("bench"),
                                           .expires_s = UINT32_MAX };
-    check(baseline_file_promote(f, &row, &p, &err), &err);
+    check(baseline_store_promote(db, &act, &row, &p, &err), &err);
 }
 
 // Findings of one step, of applications all over the baseline.

@@ -43,9 +43,9 @@ entry 'E-1' 'signer: "T0NEHAUS9A/x\e[31m"' | sed 's/Known/"\\e[2J"/' > steers.ya
 run "$pomona" exceptions list --output table steers.yaml
 lacks "nothing steers the terminal" "$(printf '\033')"
 run "$pomona" exceptions
-has "no verb" 2 'exceptions needs check, list, import or export$'
+has "no verb" 2 'exceptions needs check, list, import, add, remove or export$'
 run "$pomona" exceptions chekc two.yaml
-has "a mistyped verb" 2 'takes check, list, import or export'
+has "a mistyped verb" 2 'takes check, list, import, add, remove or export'
 run "$pomona" exceptions check
 has "no file" 2 'exceptions check needs one file'
 
@@ -77,43 +77,89 @@ done
 run diff -s threads-1 threads-4
 has "any number of threads" 0 'identical$'
 
-# --- the store: import, count, list, export.
+# --- the store: import, count, list, add, remove, export; who did it, and why. Over PostgreSQL too, where tests/postgres.sh
+# started one.
+store=${POMONA_TEST_POSTGRES:-s.db}
+export SOURCE_DATE_EPOCH=1772539200
 run "$pomona" exceptions import any.yaml
-has "import without a store" 2 'needs --store'
-run "$pomona" exceptions import --store s.db any.yaml
-has "import" 0 '^1 exception$'
+has "import without a store" 2 'which store\? Give --store FILE, or set POMONA_STORE$'
+run "$pomona" exceptions list
+has "list without a store" 2 'which store\?'
+run "$pomona" exceptions import --as ann --why "known" --store "$store" any.yaml
+has "import" 0 '^1 added, 0 changed, 0 removed$'
 for _ in 1 2 3; do
-  run "$pomona" detect --exceptions s.db --output ndjson "$telemetry"
+  run "$pomona" detect --exceptions "$store" --output ndjson "$telemetry"
   has "a store covers like a file" 0 '"verdict":"excepted"'
 done
-run "$pomona" exceptions list --on 2026-03-10 --output table s.db
-has "hits add up" 0 '^E-2 +expires soon  2026-03-31  3 hits, last 2026-03-02 09:00:00\.750  S09-weak  '
+run "$pomona" detect --store "$store" --output ndjson "$telemetry"
+has "so it does where findings are kept" 0 '"verdict":"excepted"'
+has "which is said" 0 '^store +its exceptions are heeded: 1$'
+has "with what they met" 0 '^exceptions   1 used \(E-2 1\); 0 expired; 0 never hit$'
+run "$pomona" detect --store "$store" --exceptions ended.yaml --output ndjson "$telemetry"
+has "unless others are named" 0 '"verdict":"new"'
+lacks "which is said, too" '^store '
+run "$pomona" exceptions list --store "$store" --on 2026-03-10 --output table
+has "hits add up" 0 '^E-2 +expires soon  2026-03-31  4 hits, last 2026-03-02 09:00:00\.750  S09-weak  '
 has "and who is meant" 0 'T0NEHAUS9A/com\.example\.\*, any library$'
 has "how many of each" 0 '^0 active, 1 expires within 30 days, 0 expired; 0 never hit$'
-run "$pomona" exceptions list --on 2026-04-01 s.db
-has "expired" 0 '"id":"E-2","state":"expired".*"hits":3,"first_hit":"2026-03-02T09:00:00\.750000000Z"'
-run "$pomona" exceptions list --on 2026-02-31 s.db
+run "$pomona" exceptions list --store "$store" --on 2026-04-01
+has "expired" 0 '"id":"E-2","state":"expired".*"hits":4,"first_hit":"2026-03-02T09:00:00\.750000000Z"'
+run "$pomona" exceptions list --store "$store" --on 2026-02-31
 has "no date" 2 '^pomona: --on takes a date like 2026-11-01, not "2026-02-31"$'
-"$pomona" exceptions export s.db > out.yaml
+"$pomona" exceptions export --store "$store" > out.yaml
 { cat out.yaml; entry E-3 'signer: T0NEHAUS9A/other'; } > more.yaml
-run "$pomona" exceptions import --store s.db more.yaml
-has "import of what was exported, and more" 0 '^2 exceptions$'
-run "$pomona" exceptions list --on 2026-03-01 --output table s.db
-has "keeps its hits" 0 '^E-2 .* 3 hits'
+run "$pomona" exceptions import --store "$store" more.yaml
+has "import of what was exported, and more" 0 '^1 added, 0 changed, 0 removed$'
+run "$pomona" exceptions list --store "$store" --on 2026-03-01 --output table
+has "keeps its hits" 0 '^E-2 .* 4 hits'
 has "never hit" 0 '^E-3 .* never hit  S09'
-run "$pomona" exceptions import --store s.db two.yaml
+run "$pomona" exceptions import --store "$store" two.yaml
 has "import of what is refused" 2 'the store is left as it was'
-run "$pomona" exceptions export s.db
+run "$pomona" exceptions export --store "$store"
 has "changes nothing" 0 '^- id: "E-3"$'
+entry E-4 'signer: T0NEHAUS9A/fourth' > fourth.yaml
+run "$pomona" exceptions add --store "$store" fourth.yaml
+has "one more" 0 '^1 added, 0 changed, 0 removed$'
+run "$pomona" exceptions add --store "$store" fourth.yaml
+has "but once" 2 '^pomona: there is an exception "E-4" already$'
+run "$pomona" exceptions remove --store "$store" --as eve E-4 E-9
+has "remove what there is not" 2 '^pomona: there is no exception "E-9"$'
+run "$pomona" exceptions remove --store "$store" --as eve E-3
+has "remove" 0 '^1 removed$'
+run "$pomona" exceptions list --store "$store"
+lines "what is left" 2
+run "$pomona" evidence verify --store "$store"
+has "every change is in the audit log, and no hit" 0 '^6 entries hold'
+if [ "$store" = s.db ]; then
+  python3 -c 'import sqlite3
+for row in sqlite3.connect("s.db").execute("SELECT who, at_ns / 1000000000, action, subject, why FROM audit_log ORDER BY seq"): print(*row)' > log
+  run cat log
+  has "who, when, what, why" 0 '^ann 1772539200 exceptions\.add E-2 known$'
+  has "and who took it away" 0 '^eve 1772539200 exceptions\.remove E-3 $'
+fi
+
+# --- what is no store.
+run "$pomona" exceptions list s.db
+if [ "$store" = s.db ]; then has "a store is named as one" 2 '^pomona: s\.db: is a database; a store is named by --store$'; fi
 printf 'not a store' > junk.db
 run "$pomona" exceptions import --store junk.db any.yaml
-has "another file is no store" 3 '^pomona: junk\.db: not a store of exceptions$'
+has "another file is no store" 3 '^pomona: junk\.db: is no store: not an SQLite file$'
+run "$pomona" exceptions list --store absent.db
+has "a store that is not there" 3 '^pomona: absent\.db: '
+run "$pomona" exceptions export --store any.yaml
+has "a list is no store" 3 '^pomona: any\.yaml: is no store: not an SQLite file$'
 mkdir directory
 run "$pomona" exceptions list directory
 has "a directory" 2 'directory: is not a regular file'
-head -c 3000 s.db > cut.db
-run "$pomona" exceptions list cut.db
-has "a store that was cut" 2 '^pomona: cut\.db: '
+python3 -c 'import sqlite3
+db = sqlite3.connect("old.db"); db.executescript("PRAGMA application_id = 0x504f4d58; CREATE TABLE exceptions_entry (id)")'
+run "$pomona" detect --exceptions old.db "$telemetry"
+has "a file of before" 2 '^pomona: old\.db: has exceptions in a file of their own, and the store keeps them now: export them with the pomona that made it, then `pomona exceptions import --store NAME`$'
+"$pomona" exceptions import --store whole.db any.yaml > /dev/null
+head -c 9000 whole.db > cut.db
+run "$pomona" exceptions list --store cut.db
+has "a store that was cut" 3 '^pomona: cut\.db: '
+unset SOURCE_DATE_EPOCH
 
 # --- review: one line each, or one whole with its playbook.
 for case in "$tree"/tests/cases/*/*/input.ndjson; do "$pomona" detect --output ndjson "$case"; done > found.ndjson 2> err

@@ -21,9 +21,9 @@ above() { grep -E '"level":"(medium|high|critical)","score"' "$1" | grep -c '"ve
 
 "$simulate" --hosts "$learn_hosts" --minutes "$learn_minutes" --busy "$busy" --seed 11 --attacks none --envelope \
   --links "$work/links.db" --output "$work/learn.ndjson" 2> /dev/null || exit 1
-"$pomona" baseline learn --baseline "$work/here.db" --links "$work/links.db" "$work/learn.ndjson" 2>&1 | grep '^learned' || exit 1
+"$pomona" baseline learn --store "$work/here.db" --links "$work/links.db" "$work/learn.ndjson" 2>&1 | grep '^learned' || exit 1
 rm -f "$work/learn.ndjson"
-"$pomona" baseline promote --baseline "$work/here.db" --owner quiet --reason "ordinary work" --expires "$later" --all 2>&1 || exit 1
+"$pomona" baseline promote --store "$work/here.db" --owner quiet --reason "ordinary work" --expires "$later" --all 2>&1 || exit 1
 
 failed=0
 for with in "" "--baseline $work/here.db"; do

@@ -106,6 +106,12 @@ run "$pomona" detect --host mac-2 --output ndjson --exceptions proposed.yaml "$t
 has "and covers it" 0 '"rule":\{"id":"S05".*"verdict":"excepted"'
 run "$pomona" detect --host mac-9 --output ndjson --exceptions proposed.yaml "$two"
 lacks "not on another Mac" '"verdict":"excepted"'
+run "$pomona" exceptions add --as ada --why 'the lab' --store s.db proposed.yaml
+has "put among those of the store" 0 '^1 added, 0 changed, 0 removed$'
+run "$pomona" detect --host mac-2 --output ndjson --store s.db "$two"
+has "and then it holds where findings are kept" 0 '"rule":\{"id":"S05".*"verdict":"excepted"'
+run "$pomona" exceptions remove --store s.db "P-$(echo "$known" | cut -c 1-12)"
+has "and no longer" 0 '^1 removed$'
 run "$pomona" review reopen --store s.db "$known"
 run "$pomona" review close --store s.db --disposition benign-expected --cause x --propose "$id"
 has "of a library of which nothing is known" 2 "^pomona: no exception can be proposed for finding $id: of the library in step"
@@ -147,10 +153,10 @@ has "no time" 2 '^pomona: --since takes a date or a time, like 2026-11-01 or 202
 
 # --- the log of it all
 run "$pomona" evidence verify --store s.db
-has "the log holds" 0 '^7 entries hold, head [0-9a-f]{64}$'
+has "the log holds" 0 '^9 entries hold, head [0-9a-f]{64}$'
 head=$(sed 's/.* //' out)
 run "$pomona" evidence verify --store s.db --head "$head"
-has "the head is there" 0 '^7 entries hold'
+has "the head is there" 0 '^9 entries hold'
 run "$pomona" evidence verify --store s.db --head "$(printf '%064d' 0)"
 has "another head" 3 'the entry of the head that was given is gone$'
 run "$pomona" evidence verify --store s.db --head 12

@@ -34,7 +34,7 @@ run "$pomona" store migrate
 has "made" 0 '^version [0-9]+, which is this program'
 wait "$other" || fail "made twice at once" "the other one failed"
 run "$pomona" store check
-has "its pages are not ours to check" 0 '^version 3; its pages are the server'
+has "its pages are not ours to check" 0 '^version 5; its pages are the server'
 # A pack, of findings that were kept and decided there.
 "$pomona" detect --store "$POMONA_STORE" --host mac-1 "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" > /dev/null 2>&1
 "$pomona" coverage --store "$POMONA_STORE" "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" > /dev/null 2>&1
@@ -48,6 +48,23 @@ has "against the store" 0 'hold, head'
 run "$pomona" coverage --output html
 has "a report" 0 '^<p class="eyebrow">Coverage of ATT&amp;CK analytic AN1467, as of 2026-05-28 20:26 UTC'
 has "what was decided" 0 'What was decided\? <span>1 finding, '
+# A baseline, learned, promoted, heeded and taken elsewhere.
+run "$pomona" baseline learn "$tree"/tests/cases/S0*/*/input.ndjson
+has "learned" 0 '^learned +[1-9][0-9]* entries'
+run "$pomona" baseline promote --owner it --reason "known" --expires 2026-06-30 --force --all
+has "promoted" 0 '^promoted [1-9][0-9]* entr'
+run "$pomona" baseline list --state expected --signer PRL0XMPL88 --min-hosts 1 --output table
+has "who said so" 0 'expected until 2026-06-30: known \(it\)$'
+run "$pomona" detect --store "$POMONA_STORE" "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson"
+has "heeded" 0 '^store +its baseline is heeded: [1-9][0-9]* entries, [1-9][0-9]* expected$'
+"$pomona" baseline export one.ndjson 2> /dev/null
+run "$pomona" baseline import --store other.db one.ndjson
+has "taken elsewhere" 0 '^imported [1-9][0-9]* entries; 0 left'
+"$pomona" baseline export --store other.db two.ndjson 2> /dev/null
+run diff -s one.ndjson two.ndjson
+has "as it was" 0 'identical$'
+run "$pomona" evidence verify --store "$POMONA_STORE"
+has "written down" 0 '^[1-9][0-9]* entries hold'
 run "$pomona" store vacuum --keep 30
 has "nothing to forget" 0 '^0 findings forgotten$'
 run "$pomona" store backup copy.db

@@ -1,7 +1,6 @@
 // pomona baseline export and import: a line for what it is, one for each entry in the order of their
 // keys, and one with the SHA-256 of all octets before it. The same entries make the same octets.
 
-#include "base/utf8.h"
 #include "cli/baseline_options.h"
 #include "decode/json.h"
 #include "macho/digest.h"
@@ -60,19 +59,21 @@ struct output {
     struct digest digest;
     struct buf line;
     uint64_t entries;
-    uint64_t left_out;  // Their names cannot be written as JSON.
+    uint64_t left_out;  // Their names are not as they were: who reads them would make another key.
 };
 
-static enum status write_all(struct output *out, struct baseline_file *file,
+static enum status write_all(struct output *out, struct db *db,
                              const struct baseline_filter *filter, struct err *err);
-static bool add_entry(struct buf *b, const struct baseline_row *row);
-static bool is_utf8(str s);
+static void add_entry(struct buf *b, const struct baseline_row *row);
+static bool is_of_its_names(const struct baseline_row *row);
 static enum status put_line(struct output *out, struct err *err);
 static void hex_of(const uint8_t *octets, char out[HEX_LEN + 1]);
 static enum status read_file(const char *name, struct arena *arena, str *out, struct err *err);
 static enum status check_hash(str text, str *lines, struct err *err);
-static enum status import_lines(struct baseline_file *file, str lines, uint64_t counts[2],
-                                struct err *err);
+static enum status import_all(const struct baseline_options *o, struct db *db, str text, str lines,
+                              uint64_t counts[2], struct err *err);
+static enum status import_lines(const struct baseline_options *o, struct db *db, str lines,
+                                uint64_t counts[2], struct err *err);
 static enum status read_entry(str line, struct arena *arena, struct baseline_row *out,
                               struct err *err);
 static bool read_member(const struct member *member, yyjson_val *val, struct arena *arena,
@@ -82,24 +83,23 @@ static bool is_countable(const struct baseline_row *row);
 
 int baseline_export(struct baseline_options *o, const char *name)
 {
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct err err;
     if (!o->all && !o->filter.has_state) {
         o->filter.has_state = true;
         o->filter.state = BASELINE_EXPECTED;
     }
-    enum status status = baseline_file_open(o->path, BASELINE_READ, &file, &err);
-    if (status != OK)
-        return baseline_say_failed(o, status, &err);
+    int code = store_options_open(&o->store, DB_READ, &db);
+    if (code != EXIT_DONE)
+        return code;
     const bool is_stdout = str_eq(str_of(name), STR("-"));
     struct output out = { .stream = is_stdout ? stdout : fopen(name, "w") };
-    int code = EXIT_DONE;
     if (out.stream == NULL) {
         code = cli_fail(EXIT_INPUT, "%s: %s", name, strerror(errno));
     } else {
         buf_init(&out.line, ENTRY_MAX);
         digest_init(&out.digest);
-        status = write_all(&out, file, &o->filter, &err);
+        enum status status = write_all(&out, db, &o->filter, &err);
         digest_done(&out.digest);
         buf_done(&out.line);
         if (!is_stdout && fclose(out.stream) != 0 && status == OK)
@@ -109,14 +109,14 @@ int baseline_export(struct baseline_options *o, const char *name)
         else
             (void)fprintf(stderr,
                           "exported %" PRIu64 " entries; %" PRIu64
-                          " left out, of names that are not UTF-8\n",
+                          " left out, whose names cannot be written as they are\n",
                           out.entries, out.left_out);
     }
-    baseline_file_close(file);
+    db_close(db);
     return code;
 }
 
-static enum status write_all(struct output *out, struct baseline_file *file,
+static enum status write_all(struct output *out, struct db *db,
                              const struct baseline_filter *filter, struct err *err)
 {
     struct baseline_rows *rows = NULL;
@@ -129,9 +129,10 @@ static enum status write_all(struct output *out, struct baseline_file *file,
     buf_printf(&out->line, "{\"pomona_baseline\":%d}\n", FORM_VERSION);
     enum status status = put_line(out, err);
     if (status == OK)
-        status = baseline_rows_open(file, filter, true, &rows, err);
+        status = baseline_rows_open(db, filter, true, &rows, err);
     while (status == OK && (status = baseline_rows_next(rows, &arena, &row, err)) == OK) {
-        if (add_entry(&out->line, &row)) {
+        if (is_of_its_names(&row)) {
+            add_entry(&out->line, &row);
             status = put_line(out, err);
             out->entries++;
         } else {
@@ -160,7 +161,7 @@ static enum status put_line(struct output *out, struct err *err)
     return is_put ? OK : fail(err, ERR_IO, "cannot be written: %s", strerror(errno));
 }
 
-static bool add_entry(struct buf *b, const struct baseline_row *row)
+static void add_entry(struct buf *b, const struct baseline_row *row)
 {
     sink_json_open(b, STR_EMPTY, '{');
     for (size_t i = 0; i < COUNT_OF(members); i++) {
@@ -171,8 +172,6 @@ static bool add_entry(struct buf *b, const struct baseline_row *row)
         switch (members[i].kind) {
         case MEMBER_TEXT:
             memcpy(&text, at, sizeof text);
-            if (!is_utf8(text))
-                return false;
             sink_json_text(b, members[i].name, text);
             break;
         case MEMBER_NUMBER:
@@ -189,18 +188,15 @@ static bool add_entry(struct buf *b, const struct baseline_row *row)
     }
     sink_json_close(b, '}');
     buf_add_char(b, '\n');
-    return true;
 }
 
-static bool is_utf8(str s)
+// The store keeps names as text, and not longer than it takes: what was more than that has become another name.
+static bool is_of_its_names(const struct baseline_row *row)
 {
-    while (s.len > 0) {
-        const size_t len = utf8_len(s);
-        if (len == 0)
-            return false;
-        s = str_from(s, len);
-    }
-    return true;
+    const struct baseline_evidence *e = &row->evidence;
+    uint8_t key[BASELINE_KEY_BYTES];
+    baseline_key_of(e->actor, e->behaviour, e->object, key);
+    return memcmp(key, row->key, sizeof key) == 0;
 }
 
 static void hex_of(const uint8_t *octets, char out[HEX_LEN + 1])
@@ -211,7 +207,7 @@ static void hex_of(const uint8_t *octets, char out[HEX_LEN + 1])
 
 int baseline_import(struct baseline_options *o, const char *name)
 {
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct err err;
     str text = STR_EMPTY;
     str lines = STR_EMPTY;
@@ -221,16 +217,15 @@ int baseline_import(struct baseline_options *o, const char *name)
         status = check_hash(text, &lines, &err);
     if (status != OK)
         return cli_fail(cli_exit_of(status), "%s: %s", name, err.text);
-    status = baseline_file_open(o->path, BASELINE_WRITE, &file, &err);
+    const int code = store_options_open(&o->store, DB_CREATE, &db);
+    if (code != EXIT_DONE)
+        return code;
+    status = db_begin(db, &err);
     if (status == OK)
-        status = baseline_file_begin(file, &err);
-    if (status == OK)
-        status = import_lines(file, lines, counts, &err);
-    if (status == OK)
-        status = baseline_file_commit(file, &err);
-    baseline_file_close(file);
+        status = db_end(db, import_all(o, db, text, lines, counts, &err), &err);
+    db_close(db);
     if (status != OK)
-        return baseline_say_failed(o, status, &err);
+        return cli_fail(cli_exit_of(status), "%s", err.text);
     (void)fprintf(stderr,
                   "imported %" PRIu64 " entries; %" PRIu64
                   " left as they are here: refused, or matched by a critical rule\n",
@@ -280,8 +275,19 @@ static enum status check_hash(str text, str *lines, struct err *err)
     return OK;
 }
 
-static enum status import_lines(struct baseline_file *file, str lines, uint64_t counts[2],
-                                struct err *err)
+// The hash says what was imported.
+static enum status import_all(const struct baseline_options *o, struct db *db, str text, str lines,
+                              uint64_t counts[2], struct err *err)
+{
+    const str hash = str_to(str_from(text, lines.len + sizeof "{\"sha256\":\"" - 1), HEX_LEN);
+    const enum status status = import_lines(o, db, lines, counts, err);
+    return status == OK
+               ? baseline_store_end_import(db, &o->store.act, hash, counts[0], counts[1], err)
+               : status;
+}
+
+static enum status import_lines(const struct baseline_options *o, struct db *db, str lines,
+                                uint64_t counts[2], struct err *err)
 {
     struct arena arena = { 0 };
     enum status status = OK;
@@ -293,7 +299,7 @@ static enum status import_lines(struct baseline_file *file, str lines, uint64_t 
         number++;
         status = read_entry(line, &arena, &row, err);
         if (status == OK)
-            status = baseline_file_import(file, &row, err);
+            status = baseline_store_import(db, &o->store.act, &row, err);
         counts[status == END]++;
         if (status == END)
             status = OK;
@@ -309,8 +315,10 @@ static enum status read_entry(str line, struct arena *arena, struct baseline_row
                               struct err *err)
 {
     yyjson_doc *doc = line.len > ENTRY_MAX ? NULL : yyjson_read(line.at, line.len, 0);
-    struct json_members m = json_members_of(doc == NULL ? NULL : yyjson_doc_get_root(doc));
-    bool is_read = doc != NULL;
+    if (doc == NULL)
+        return fail(err, ERR_FORMAT, "not an entry of a baseline");
+    struct json_members m = json_members_of(yyjson_doc_get_root(doc));
+    bool is_read = true;
     size_t i = 0;
     *out = (struct baseline_row){ .host_count = 0 };
     for (; is_read && i < COUNT_OF(members) && json_take_member(&m); i++)

@@ -10,19 +10,20 @@
 #include <stdlib.h>
 
 static const char help[] =
-    "usage: pomona baseline learn --baseline DB [options] FILE...|-\n"
+    "usage: pomona baseline learn [options] FILE...|-\n"
     "\n"
     "Counts who does what in telemetry of a time that is thought to be normal, and adds it to\n"
-    "the baseline as proposals. FILE is as for `pomona detect`. The rules run as well: what\n"
-    "they matched is told with the proposal, and what a critical one matched is promoted only\n"
-    "by name. The same telemetry learned twice adds to the events, not to hosts and days.\n"
-    "\n" RUN_HELP RUN_HELP_LIMITS "\n"
-    "Exit: 0 done, 2 usage, configuration or rule error, 3 an input or the baseline failed (what\n"
-    "was read of the inputs has been learned, or where the baseline failed nothing).\n";
+    "the baseline in the store as proposals. FILE is as for `pomona detect`. The rules run as\n"
+    "well: what they matched is told with the proposal, and what a critical one matched is\n"
+    "promoted only by name. The same telemetry learned twice adds to the events, not to hosts\n"
+    "and days.\n"
+    "\n" STORE_HELP "\n" RUN_LEARN_HELP RUN_HELP_LIMITS "\n"
+    "Exit: 0 done, 2 usage, configuration or rule error, 3 an input or the store failed (what\n"
+    "was read of the inputs has been learned, or where the store failed nothing).\n";
 
 struct learn {
     struct run_options run;
-    struct baseline_options baseline;
+    struct store_options store;
     struct learner *learner;
 };
 
@@ -36,7 +37,7 @@ static void take(void *context, const struct finding *finding);
 
 int baseline_learn(int argc, char **argv)
 {
-    static const struct option known[] = { RUN_OPTIONS, { NULL, 0, NULL, 0 } };
+    static const struct option known[] = { RUN_LEARN_OPTIONS, STORE_OPTIONS, { NULL, 0, NULL, 0 } };
     static const struct cli_command command = {
         .verb = "baseline learn",
         .help = help,
@@ -52,12 +53,8 @@ int baseline_learn(int argc, char **argv)
     if (status != OK) {
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     } else if (!helped) {
-        // What is learned does not depend on what is expected already.
-        l.baseline.path = l.run.pipeline.baseline_path;
-        l.run.pipeline.baseline_path = STR_EMPTY;
         run_options_take_paths(&l.run, argv + optind, argc - optind);
-        code = l.baseline.path.len > 0 ? run(&l)
-                                       : cli_fail(EXIT_USAGE, "baseline learn needs --baseline DB");
+        code = run(&l);
     }
     run_options_done(&l.run);
     return code;
@@ -66,21 +63,21 @@ int baseline_learn(int argc, char **argv)
 static enum status set_option(int option, str value, void *context, struct err *err)
 {
     struct learn *l = context;
+    if (store_options_take(&l->store, option, value))
+        return OK;
     return run_options_set(&l->run, option, value, err);
 }
 
 static int run(struct learn *l)
 {
     struct rules *rules = NULL;
-    struct baseline_file *file = NULL;
-    struct err err;
+    struct db *db = NULL;
     size_t refused;
-    // A baseline that cannot be written is told before an hour of reading, not after it.
-    const enum status status = baseline_file_open(l->baseline.path, BASELINE_WRITE, &file, &err);
-    baseline_file_close(file);
-    if (status != OK)
-        return baseline_say_failed(&l->baseline, status, &err);
-    int code = run_options_load(&l->run, &rules, &refused);
+    // A store that cannot be written is told before an hour of reading, not after it.
+    int code = store_options_open(&l->store, DB_CREATE, &db);
+    db_close(db);
+    if (code == EXIT_DONE)
+        code = run_options_load(&l->run, &rules, &refused);
     if (code != EXIT_DONE)
         return code;
     code = run_rules(l, rules);
@@ -116,15 +113,16 @@ static void take(void *context, const struct finding *finding)
 static int save(void *context, const struct pipeline *p, int code)
 {
     struct learn *l = context;
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct err err;
     report_print(p, l->run.paths, l->run.path_count, matcher_rule_count(p->matcher), stderr);
-    enum status status = baseline_file_open(l->baseline.path, BASELINE_WRITE, &file, &err);
-    if (status == OK)
-        status = learner_save(l->learner, file, &err);
-    baseline_file_close(file);
+    const int opened = store_options_open(&l->store, DB_CREATE, &db);
+    if (opened != EXIT_DONE)
+        return opened;
+    const enum status status = learner_save(l->learner, db, &l->store.act, &err);
+    db_close(db);
     if (status != OK)
-        return baseline_say_failed(&l->baseline, status, &err);
+        return cli_fail(cli_exit_of(status), "%s", err.text);
     say(learner_counts(l->learner));
     return code;
 }

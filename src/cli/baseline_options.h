@@ -3,14 +3,15 @@
 #ifndef CLI_BASELINE_OPTIONS_H
 #define CLI_BASELINE_OPTIONS_H
 
-#include "cli/cli.h"
+#include "cli/store_options.h"
 #include "score/proposal.h"
 
 struct baseline_options {
     struct arena arena;
-    str path;  // Of the baseline.
+    struct store_options store;
     struct baseline_filter filter;
     bool has_filter;
+    int64_t expires_day;  // Since 1970; 0: none was given.
     bool is_table;
     bool all;
     struct proposal_consent consent;
@@ -26,7 +27,5 @@ int baseline_export(struct baseline_options *o, const char *name);
 int baseline_import(struct baseline_options *o, const char *name);
 
 extern const char baseline_help[];
-// "FILE: sentence"; returns the exit code for the status.
-int baseline_say_failed(const struct baseline_options *o, enum status status, struct err *err);
 
 #endif

@@ -23,7 +23,7 @@ static void print_total(const struct baseline_meta *meta, uint64_t shown);
 
 int baseline_print(struct baseline_options *o, bool is_review)
 {
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct baseline_rows *rows = NULL;
     struct baseline_meta meta = { 0 };
     struct baseline_row row;
@@ -34,12 +34,13 @@ int baseline_print(struct baseline_options *o, bool is_review)
     if (is_review && o->filter.has_state)
         return cli_fail(EXIT_USAGE, "review shows proposals; `pomona baseline list` takes --state");
     o->filter.has_state |= is_review;  // BASELINE_PROPOSAL is 0.
+    const int code = store_options_open(&o->store, DB_READ, &db);
+    if (code != EXIT_DONE)
+        return code;
     buf_init(&text, ROW_BYTES_MAX);
-    enum status status = baseline_file_open(o->path, BASELINE_READ, &file, &err);
+    enum status status = baseline_store_meta(db, &meta, &err);
     if (status == OK)
-        status = baseline_file_meta(file, &meta, &err);
-    if (status == OK)
-        status = baseline_rows_open(file, &o->filter, false, &rows, &err);
+        status = baseline_rows_open(db, &o->filter, false, &rows, &err);
     while (status == OK && (status = baseline_rows_next(rows, &arena, &row, &err)) == OK) {
         if (o->is_table)
             add_table(&text, &row, &meta);
@@ -56,11 +57,11 @@ int baseline_print(struct baseline_options *o, bool is_review)
         shown++;
     }
     baseline_rows_close(rows);
-    baseline_file_close(file);
+    db_close(db);
     buf_done(&text);
     arena_done(&arena);
     if (status != END)
-        return baseline_say_failed(o, status, &err);
+        return cli_fail(cli_exit_of(status), "%s", err.text);
     if (o->is_table)
         print_total(&meta, shown);
     return EXIT_DONE;
@@ -117,6 +118,7 @@ static void add_json(struct buf *b, const struct baseline_row *row,
     if (row->state == BASELINE_EXPECTED) {
         sink_json_text(b, STR("owner"), row->owner);
         sink_json_text(b, STR("reason"), row->reason);
+        sink_json_text(b, STR("promoted_by"), row->promoted_by);
         sink_json_time(b, STR("promoted"), row->promoted_s * SECOND_NS);
         sink_json_time(b, STR("expires"), row->expires_s * SECOND_NS);
         sink_json_bool(b, STR("allows_critical"), row->allows_critical);

@@ -7,7 +7,7 @@
 
 struct change {
     struct baseline_options *options;
-    struct baseline_file *file;
+    struct db *db;
     struct baseline_meta meta;
     uint64_t changed;
     uint64_t left;  // By --all, of what passed the filters.
@@ -16,6 +16,7 @@ struct change {
 static int finish(struct change *c, enum status status, int code, const char *done,
                   struct err *err);
 static enum status begin(struct change *c, struct err *err);
+static enum status refuse_named(struct change *c, str id, int *code, struct err *err);
 static enum status promote_named(struct change *c, str id, int *code, struct err *err);
 static enum status promote_all(struct change *c, struct err *err);
 static enum status promote_row(struct change *c, const struct baseline_row *row, struct err *err);
@@ -24,7 +25,9 @@ int baseline_promote(struct baseline_options *o, char **ids, int count)
 {
     struct change c = { .options = o };
     struct err err;
-    int code = EXIT_DONE;
+    int code = store_options_open(&o->store, DB_CHANGE, &c.db);
+    if (code != EXIT_DONE)
+        return code;
     enum status status = begin(&c, &err);
     for (int i = 0; status == OK && i < count; i++)
         status = promote_named(&c, str_of(ids[i]), &code, &err);
@@ -37,39 +40,29 @@ int baseline_refuse(struct baseline_options *o, char **ids, int count)
 {
     struct change c = { .options = o };
     struct err err;
-    int code = EXIT_DONE;
+    int code = store_options_open(&o->store, DB_CHANGE, &c.db);
+    if (code != EXIT_DONE)
+        return code;
     enum status status = begin(&c, &err);
-    for (int i = 0; status == OK && i < count; i++) {
-        struct baseline_row row;
-        status = baseline_file_find(c.file, str_of(ids[i]), &o->arena, &row, &err);
-        if (status == END) {
-            code = cli_fail(EXIT_USAGE, "no entry begins with \"%s\"", ids[i]);
-            status = OK;
-            continue;
-        }
-        if (status == OK)
-            status = baseline_file_refuse(c.file, &row, &err);
-        c.changed++;
-    }
+    for (int i = 0; status == OK && i < count; i++)
+        status = refuse_named(&c, str_of(ids[i]), &code, &err);
     return finish(&c, status, code, "refused", &err);
 }
 
 static enum status begin(struct change *c, struct err *err)
 {
-    enum status status = baseline_file_open(c->options->path, BASELINE_CHANGE, &c->file, err);
-    if (status == OK)
-        status = baseline_file_begin(c->file, err);
-    return status == OK ? baseline_file_meta(c->file, &c->meta, err) : status;
+    const enum status status = db_begin(c->db, err);
+    return status == OK ? baseline_store_meta(c->db, &c->meta, err) : status;
 }
 
 // Without a commit nothing has changed.
 static int finish(struct change *c, enum status status, int code, const char *done, struct err *err)
 {
     if (status == OK && code == EXIT_DONE)
-        status = baseline_file_commit(c->file, err);
-    baseline_file_close(c->file);
+        status = db_commit(c->db, err);
+    db_close(c->db);
     if (status != OK)
-        return baseline_say_failed(c->options, status, err);
+        return cli_fail(cli_exit_of(status), "%s", err->text);
     if (code != EXIT_DONE)
         return cli_fail((enum exit_code)code, "nothing was changed");
     (void)fprintf(stderr, "%s %" PRIu64 " %s", done, c->changed,
@@ -80,10 +73,22 @@ static int finish(struct change *c, enum status status, int code, const char *do
     return EXIT_DONE;
 }
 
+static enum status refuse_named(struct change *c, str id, int *code, struct err *err)
+{
+    struct baseline_row row;
+    const enum status status = baseline_store_find(c->db, id, &c->options->arena, &row, err);
+    if (status == END) {
+        *code = cli_fail(EXIT_USAGE, "no entry begins with \"%.*s\"", STR_ARG(id));
+        return OK;
+    }
+    c->changed++;
+    return status == OK ? baseline_store_refuse(c->db, &c->options->store.act, &row, err) : status;
+}
+
 static enum status promote_named(struct change *c, str id, int *code, struct err *err)
 {
     struct baseline_row row;
-    const enum status status = baseline_file_find(c->file, id, &c->options->arena, &row, err);
+    const enum status status = baseline_store_find(c->db, id, &c->options->arena, &row, err);
     if (status == END) {
         *code = cli_fail(EXIT_USAGE, "no entry begins with \"%.*s\"", STR_ARG(id));
         return OK;
@@ -100,7 +105,7 @@ static enum status promote_named(struct change *c, str id, int *code, struct err
     return promote_row(c, &row, err);
 }
 
-// The rows are read while they change state, and are found by their keys alone: none is read twice.
+// Which they are is found before the first of them changes.
 static enum status promote_all(struct change *c, struct err *err)
 {
     struct baseline_filter filter = c->options->filter;
@@ -109,7 +114,7 @@ static enum status promote_all(struct change *c, struct err *err)
     struct arena arena = { 0 };
     filter.has_state = true;
     filter.state = BASELINE_PROPOSAL;
-    enum status status = baseline_rows_open(c->file, &filter, true, &rows, err);
+    enum status status = baseline_rows_open(c->db, &filter, true, &rows, err);
     while (status == OK) {
         arena_reset(&arena);
         status = baseline_rows_next(rows, &arena, &row, err);
@@ -128,5 +133,5 @@ static enum status promote_all(struct change *c, struct err *err)
 static enum status promote_row(struct change *c, const struct baseline_row *row, struct err *err)
 {
     c->changed++;
-    return baseline_file_promote(c->file, row, &c->options->promotion, err);
+    return baseline_store_promote(c->db, &c->options->store.act, row, &c->options->promotion, err);
 }

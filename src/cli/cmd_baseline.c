@@ -2,40 +2,38 @@
 
 #include "base/date.h"
 #include "cli/baseline_options.h"
-#include "cli/run_options.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EXPIRES_DAYS_MAX 366
 #define DAY_S            86400
+#define DAY_NS           (DAY_S * INT64_C(1000000000))
 
 const char baseline_help[] =
-    "usage: pomona baseline learn --baseline DB [options] FILE...|-\n"
-    "       pomona baseline review --baseline DB [filters]\n"
-    "       pomona baseline promote --baseline DB --owner WHO --reason WHY --expires DATE ID...\n"
-    "       pomona baseline promote --baseline DB --owner WHO --reason WHY --expires DATE --all\n"
-    "           [filters]\n"
-    "       pomona baseline refuse --baseline DB ID...\n"
-    "       pomona baseline list --baseline DB [--state STATE] [filters]\n"
-    "       pomona baseline export --baseline DB [--all] FILE|-\n"
-    "       pomona baseline import --baseline DB FILE\n"
+    "usage: pomona baseline learn [options] FILE...|-\n"
+    "       pomona baseline review [filters]\n"
+    "       pomona baseline promote --owner WHO --reason WHY --expires DATE ID...\n"
+    "       pomona baseline promote --owner WHO --reason WHY --expires DATE --all [filters]\n"
+    "       pomona baseline refuse ID...\n"
+    "       pomona baseline list [--state STATE] [filters]\n"
+    "       pomona baseline export [--all] FILE|-\n"
+    "       pomona baseline import FILE\n"
+    "\n"
+    "The baseline is in the store: --store NAME, or $POMONA_STORE.\n"
     "\n"
     "learn    counts who (by signature) does what, on which hosts and days, and which rules\n"
     "         spoke of it. What is learned is a proposal; it changes no finding\n"
     "review   prints proposals, the most widespread first, with the evidence and with what\n"
     "         speaks against them\n"
     "promote  makes proposals expected until a day: findings of which every behaviour is\n"
-    "         expected get the verdict \"expected\" from `pomona detect --baseline DB`\n"
+    "         expected get the verdict \"expected\" from `pomona detect --store NAME`\n"
     "refuse   takes entries back, or proposals off the list\n"
     "list     prints entries of any state\n"
     "export   writes what is expected, with a hash; --all: every entry\n"
     "import   reads that again; where the hash is another, nothing of it\n"
-    "\n"
-    "  --baseline DB      the baseline; `learn` and `import` make it where it is not there\n"
-    "  --min-hosts N      only what was seen on so many hosts\n"
+    "\n" STORE_HELP "  --min-hosts N      only what was seen on so many hosts\n"
     "  --min-days N       only what was seen on so many days\n"
     "  --signer TEXT      only where the actor or the object has it in its identity\n"
     "  --behaviour NAME   only this behaviour; docs/BASELINE.md lists them\n"
@@ -51,11 +49,10 @@ const char baseline_help[] =
     "  --force            also what was seen on one host, or on fewer than 3 days\n"
     "\n"
     "`pomona baseline learn --help` says what learning takes. Exit: 0 done, 2 usage, or something\n"
-    "was refused (then nothing has changed), 3 the baseline or a file failed.\n";
+    "was refused (then nothing has changed), 3 the store or a file failed.\n";
 
 enum {
-    OPT_BASELINE = 256,
-    OPT_MIN_HOSTS,
+    OPT_MIN_HOSTS = 256,
     OPT_MIN_DAYS,
     OPT_SIGNER,
     OPT_BEHAVIOUR,
@@ -79,7 +76,7 @@ static int run_promote(struct baseline_options *o, char **ids, int count);
 int cmd_baseline(int argc, char **argv)
 {
     static const struct option known[] = {
-        { "baseline", required_argument, NULL, OPT_BASELINE },
+        STORE_OPTIONS,
         { "min-hosts", required_argument, NULL, OPT_MIN_HOSTS },
         { "min-days", required_argument, NULL, OPT_MIN_DAYS },
         { "signer", required_argument, NULL, OPT_SIGNER },
@@ -120,10 +117,10 @@ int cmd_baseline(int argc, char **argv)
 static enum status set_option(int option, str value, void *context, struct err *err)
 {
     struct baseline_options *o = context;
+    if (store_options_take(&o->store, option, value))
+        return OK;
     o->has_filter |= option >= OPT_MIN_HOSTS && option <= OPT_BEHAVIOUR;
     switch (option) {
-    case OPT_BASELINE:
-        return set_text(value, "--baseline", &o->path, err);
     case OPT_MIN_HOSTS:
         return set_count(value, "--min-hosts", &o->filter.min_hosts, err);
     case OPT_MIN_DAYS:
@@ -179,7 +176,6 @@ static enum status set_text(str value, const char *name, str *out, struct err *e
     return OK;
 }
 
-// The day counts whole.
 static enum status set_expires(struct baseline_options *o, str value, struct err *err)
 {
     uint64_t year;
@@ -192,21 +188,13 @@ static enum status set_expires(struct baseline_options *o, str value, struct err
     if (!is_date)
         return fail(err, ERR_CONFIG, "--expires takes a day as YYYY-MM-DD, not \"%.*s\"",
                     STR_ARG(value));
-    o->promotion.now_s = (int64_t)time(NULL);
-    const int64_t days = date_days_since_1970((int)year, (int)month, (int)day);
-    const int64_t left = days - o->promotion.now_s / DAY_S;
-    if (left < 0 || left > EXPIRES_DAYS_MAX)
-        return fail(err, ERR_CONFIG, "--expires takes a day from today to %d days from now",
-                    EXPIRES_DAYS_MAX);
-    o->promotion.expires_s = (days + 1) * DAY_S;
+    o->expires_day = date_days_since_1970((int)year, (int)month, (int)day);
     return OK;
 }
 
 static int run(struct baseline_options *o, str verb, char **arguments, int count)
 {
     const bool is_file = str_eq(verb, STR("export")) || str_eq(verb, STR("import"));
-    if (o->path.len == 0)
-        return cli_fail(EXIT_USAGE, "baseline needs --baseline DB");
     if (str_eq(verb, STR("promote")))
         return run_promote(o, arguments, count);
     if (str_eq(verb, STR("refuse")))
@@ -230,17 +218,20 @@ static int run(struct baseline_options *o, str verb, char **arguments, int count
 
 static int run_promote(struct baseline_options *o, char **ids, int count)
 {
-    const struct baseline_promotion *p = &o->promotion;
-    if (p->owner.len == 0 || p->reason.len == 0 || p->expires_s == 0)
+    struct baseline_promotion *p = &o->promotion;
+    struct err err;
+    if (p->owner.len == 0 || p->reason.len == 0 || o->expires_day == 0)
         return cli_fail(EXIT_USAGE, "promote needs --owner, --reason and --expires");
     if (o->all == (count > 0))
         return cli_fail(EXIT_USAGE, "promote needs the ids of entries, or --all");
     if (o->has_filter && !o->all)
         return cli_fail(EXIT_USAGE, "filters go with --all, not with ids");
+    if (store_options_now(&o->store, &err) != OK)
+        return cli_fail(EXIT_USAGE, "%s", err.text);
+    const int64_t left = o->expires_day - o->store.act.now_ns / DAY_NS;
+    if (left < 0 || left > EXPIRES_DAYS_MAX)
+        return cli_fail(EXIT_USAGE, "--expires takes a day from today to %d days from now",
+                        EXPIRES_DAYS_MAX);
+    p->expires_s = (o->expires_day + 1) * DAY_S;  // The day counts whole.
     return baseline_promote(o, ids, count);
-}
-
-int baseline_say_failed(const struct baseline_options *o, enum status status, struct err *err)
-{
-    return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(o->path), err->text);
 }

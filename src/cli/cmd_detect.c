@@ -3,7 +3,9 @@
 #include "cli/run_options.h"
 #include "cli/store_options.h"
 #include "report.h"
+#include "store/baseline.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +14,8 @@ struct detect {
     struct store_options store;
     bool fails_on;
     enum level fail_on;
+    bool uses_exceptions;  // Of the store, as nobody named others.
+    bool uses_baseline;
 };
 
 static const char help[] =
@@ -25,11 +29,12 @@ static const char help[] =
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
     "      trace create close rename unlink btm_launch_item_add | pomona detect -\n"
     "\n" RUN_HELP
-    "  --exceptions FILE      what is known already, and told as such: YAML, or a store made by\n"
-    "                         `pomona exceptions import`, which then counts its hits\n"
+    "  --exceptions NAME      what is known already, and told as such: a file of YAML, or a store\n"
+    "                         with exceptions, which then counts their hits\n"
     "  --store NAME           keep findings there as well, for `pomona review`: a file, made where "
     "it\n"
-    "                         is not there, or postgresql://HOST/NAME\n"
+    "                         is not there, or postgresql://HOST/NAME. Its exceptions and its\n"
+    "                         baseline hold, unless others are named\n"
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
     "  --level LEVEL          tell findings of this level and above; the others are counted\n"
@@ -45,7 +50,10 @@ static const char help[] =
 static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status set_level(const char *option, str value, enum level *out, struct err *err);
 static int run(struct detect *d);
+static int open_store(struct detect *d);
+static bool is_baseline(const struct baseline_meta *meta);
 static int say(void *context, const struct pipeline *p, int code);
+static void say_used(const struct detect *d, const struct pipeline *p);
 
 enum {
     OPT_OUTPUT = RUN_OPT_OTHER,
@@ -139,13 +147,11 @@ static enum status set_level(const char *option, str value, enum level *out, str
 static int run(struct detect *d)
 {
     struct rules *rules = NULL;
-    size_t refused;
-    int code = run_options_load(&d->run, &rules, &refused);
-    if (code != EXIT_DONE)
-        return code;
     struct sink_options *sink = &d->run.pipeline.sink;
-    if (d->store.name.len > 0)
-        code = store_options_open(&d->store, DB_CREATE, &sink->store);
+    size_t refused = 0;
+    int code = d->store.name.len > 0 ? open_store(d) : EXIT_DONE;
+    if (code == EXIT_DONE)
+        code = run_options_load(&d->run, &rules, &refused);
     sink->now_ns = d->store.act.now_ns;
     if (code == EXIT_DONE)
         code = run_options_run(&d->run, rules, stdout, say, d);
@@ -154,11 +160,56 @@ static int run(struct detect *d)
     return code != EXIT_INPUT && refused > 0 ? EXIT_USAGE : code;
 }
 
+// What the store knows of this site holds where nobody names another, and is said at the end.
+static int open_store(struct detect *d)
+{
+    struct db **db = &d->run.pipeline.sink.store;
+    struct baseline_meta meta = { 0 };
+    int64_t exceptions = 0;
+    struct err err;
+    const int code = store_options_open(&d->store, DB_CREATE, db);
+    if (code != EXIT_DONE)
+        return code;
+    enum status status = exceptions_store_count(*db, &exceptions, &err);
+    if (status == OK)
+        status = baseline_store_meta(*db, &meta, &err);
+    if (status != OK)
+        return cli_fail(cli_exit_of(status), "%s", err.text);
+    d->uses_exceptions = exceptions > 0 && d->run.exceptions_path.len == 0;
+    d->uses_baseline = is_baseline(&meta) && d->run.pipeline.baseline_path.len == 0;
+    if (d->uses_exceptions)
+        d->run.exceptions_path = d->store.name;
+    if (d->uses_baseline)
+        d->run.pipeline.baseline_path = d->store.name;
+    return EXIT_DONE;
+}
+
+// Learned here, or imported.
+static bool is_baseline(const struct baseline_meta *meta)
+{
+    uint64_t entries = 0;
+    for (size_t i = 0; i < BASELINE_STATE_COUNT; i++)
+        entries += meta->entries[i];
+    return meta->hosts > 0 || entries > 0;
+}
+
 static int say(void *context, const struct pipeline *p, int code)
 {
     const struct detect *d = context;
     report_print(p, d->run.paths, d->run.path_count, matcher_rule_count(p->matcher), stderr);
+    say_used(d, p);
     return code == EXIT_DONE && d->fails_on && p->has_worst && p->worst >= d->fail_on
                ? EXIT_FINDINGS
                : code;
+}
+
+static void say_used(const struct detect *d, const struct pipeline *p)
+{
+    if (d->uses_exceptions)
+        (void)fprintf(stderr, "store        its exceptions are heeded: %zu\n",
+                      exceptions_count(d->run.exceptions));
+    if (d->uses_baseline)
+        (void)fprintf(stderr,
+                      "store        its baseline is heeded: %zu entries, %" PRIu64 " expected\n",
+                      baseline_entry_count(p->baseline), baseline_expected_count(p->baseline));
 }

@@ -1,9 +1,9 @@
 // pomona exceptions: whether exceptions are sound, which of them are of use, and the store that counts
 // how often each is met.
 
-#include "cli/cli.h"
 #include "cli/exceptions_list.h"
 #include "cli/problems.h"
+#include "cli/store_options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,50 +15,56 @@ struct exceptions_command {
     struct exceptions_list_options list;
     bool has_form;
     str rules;  // --rules
-    str store;  // --store
+    struct store_options store;
 };
 
 static const char help[] =
     "usage: pomona exceptions check [--rules PATH] FILE\n"
-    "       pomona exceptions list [--on DATE] [--output FORM] FILE\n"
-    "       pomona exceptions import --store STORE FILE\n"
-    "       pomona exceptions export STORE\n"
+    "       pomona exceptions list [--on DATE] [--output FORM] [FILE]\n"
+    "       pomona exceptions import FILE\n"
+    "       pomona exceptions add FILE\n"
+    "       pomona exceptions remove ID...\n"
+    "       pomona exceptions export\n"
     "\n"
-    "FILE is a list of exceptions in YAML, or a store; `pomona detect --exceptions FILE` takes\n"
-    "either. docs/EXCEPTIONS.md says what an exception is like.\n"
+    "FILE is a list of exceptions in YAML; those of the store (--store NAME, or $POMONA_STORE)\n"
+    "are what `pomona detect --store NAME` goes by. docs/EXCEPTIONS.md says what an exception is\n"
+    "like.\n"
     "\n"
     "check    prints FILE:LINE:COL: sentence for everything that is refused, and warns of rules\n"
     "         that there are not\n"
-    "list     prints one line an exception: whether it is active, expires within 30 days or has\n"
-    "         expired, and how often it was met; a file has no count, a store has\n"
+    "list     prints one line an exception, of FILE or of the store: whether it is active,\n"
+    "         expires within 30 days or has expired, and how often it was met; a file has no\n"
+    "         count, a store has\n"
     "import   puts the exceptions of FILE into the store, in place of those that it had; one\n"
     "         whose id stays keeps its count\n"
+    "add      puts them behind those that it has: what `pomona review close --propose` prints\n"
+    "remove   takes those with these ids out of it\n"
     "export   prints the exceptions of the store as YAML\n"
     "\n"
-    "  --on DATE       the day to look from, as 2026-11-01 (default: today)\n"
-    "  --output FORM   table or ndjson (default: table on a terminal, else ndjson)\n"
-    "  --rules PATH    the rules whose ids check knows (default: those that came with the\n"
-    "                  program)\n"
-    "  --store STORE   the file of the store; made where it is not there\n"
-    "\n"
-    "Exit: 0 done, 2 usage, or some are refused (import then changes nothing), 3 the store or\n"
-    "the output failed.\n";
+    "  --on DATE        the day to look from, as 2026-11-01 (default: today)\n"
+    "  --output FORM    table or ndjson (default: table on a terminal, else ndjson)\n"
+    "  --rules PATH     the rules whose ids check knows (default: those that came with the\n"
+    "                   program)\n" STORE_HELP "\n"
+    "Exit: 0 done, 2 usage, or some are refused (the store is then left as it was), 3 the store\n"
+    "or the output failed.\n";
 
 enum {
     OPT_ON = 256,
     OPT_OUTPUT,
     OPT_RULES,
-    OPT_STORE,
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
-static int run(struct exceptions_command *c, str verb, str path);
+static int run(struct exceptions_command *c, char **arguments, int count);
 static int run_check(struct exceptions_command *c, str path);
 static bool knows_rule(const void *context, str rule);
 static int run_list(struct exceptions_command *c, str path);
-static int run_import(struct exceptions_command *c, str path);
-static int run_export(str path);
-static int load(str path, const struct exception_rules *rules, struct exceptions **out);
+static int run_put(struct exceptions_command *c, str path, bool adds);
+static int put_all(struct exceptions_command *c, const struct exceptions *e, bool adds);
+static int run_remove(struct exceptions_command *c, char **ids, int count);
+static int run_export(struct exceptions_command *c);
+static int load_file(str path, const struct exception_rules *rules, struct exceptions **out);
+static int load_store(struct exceptions_command *c, struct exceptions **out);
 static int64_t today(void);
 
 int cmd_exceptions(int argc, char **argv)
@@ -67,11 +73,14 @@ int cmd_exceptions(int argc, char **argv)
         { "on", required_argument, NULL, OPT_ON },
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "rules", required_argument, NULL, OPT_RULES },
-        { "store", required_argument, NULL, OPT_STORE },
+        STORE_OPTIONS,
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
-        .verb = "exceptions", .help = help, .needs = "check, list, import or export", .known = known
+        .verb = "exceptions",
+        .help = help,
+        .needs = "check, list, import, add, remove or export",
+        .known = known,
     };
     struct exceptions_command c = { .list = { .on_day = today() } };
     struct err err;
@@ -80,10 +89,8 @@ int cmd_exceptions(int argc, char **argv)
     int code = EXIT_DONE;
     if (status != OK)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
-    else if (!helped && argc - optind != 2)
-        code = cli_fail(EXIT_USAGE, "exceptions %s needs one file", argv[optind]);
     else if (!helped)
-        code = run(&c, str_of(argv[optind]), str_of(argv[optind + 1]));
+        code = run(&c, argv + optind, argc - optind);
     if (fflush(stdout) != 0 || ferror(stdout) != 0)
         code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     arena_done(&c.arena);
@@ -93,6 +100,8 @@ int cmd_exceptions(int argc, char **argv)
 static enum status set_option(int option, str value, void *context, struct err *err)
 {
     struct exceptions_command *c = context;
+    if (store_options_take(&c->store, option, value))
+        return OK;
     switch (option) {
     case OPT_ON:
         return exception_date(value, &c->list.on_day)
@@ -106,27 +115,32 @@ static enum status set_option(int option, str value, void *context, struct err *
                    ? OK
                    : fail(err, ERR_CONFIG, "--output takes table or ndjson, not \"%.*s\"",
                           STR_ARG(value));
-    case OPT_RULES:
-        c->rules = value;
-        return OK;
     default:
-        c->store = value;
+        c->rules = value;
         return OK;
     }
 }
 
-static int run(struct exceptions_command *c, str verb, str path)
+static int run(struct exceptions_command *c, char **arguments, int count)
 {
-    if (str_eq(verb, STR("check")))
-        return run_check(c, path);
-    if (str_eq(verb, STR("list")))
-        return run_list(c, path);
-    if (str_eq(verb, STR("import")))
-        return run_import(c, path);
+    const str verb = str_of(arguments[0]);
+    const str file = str_of(count > 1 ? arguments[1] : "");
+    const bool is_put = str_eq(verb, STR("import")) || str_eq(verb, STR("add"));
+    if (str_eq(verb, STR("remove")))
+        return count > 1 ? run_remove(c, arguments + 1, count - 1)
+                         : cli_fail(EXIT_USAGE, "exceptions remove needs ids");
+    if (str_eq(verb, STR("list")) && count <= 2)
+        return run_list(c, file);
     if (str_eq(verb, STR("export")))
-        return run_export(path);
-    return cli_fail(EXIT_USAGE, "exceptions takes check, list, import or export; see `pomona "
-                                "exceptions --help`");
+        return count == 1 ? run_export(c)
+                          : cli_fail(EXIT_USAGE, "exceptions export takes no file: it prints those "
+                                                 "of --store NAME");
+    if (!is_put && !str_eq(verb, STR("check")) && !str_eq(verb, STR("list")))
+        return cli_fail(EXIT_USAGE, "exceptions takes check, list, import, add, remove or export; "
+                                    "see `pomona exceptions --help`");
+    if (count != 2)
+        return cli_fail(EXIT_USAGE, "exceptions %.*s needs one file", STR_ARG(verb));
+    return is_put ? run_put(c, file, str_eq(verb, STR("add"))) : run_check(c, file);
 }
 
 static int run_check(struct exceptions_command *c, str path)
@@ -139,7 +153,7 @@ static int run_check(struct exceptions_command *c, str path)
     if (c->rules.len > 0 && rules_load(&c->rules, 1, NULL, &rules, &err) != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
     const struct exception_rules known = { .knows = knows_rule, .context = rules };
-    int code = load(path, rules == NULL ? NULL : &known, &e);
+    int code = load_file(path, rules == NULL ? NULL : &known, &e);
     if (e != NULL) {
         const struct problem_counts problems = problems_print_exceptions(e);
         (void)printf("%zu sound, %zu refused", exceptions_count(e), problems.refused);
@@ -163,7 +177,7 @@ static bool knows_rule(const void *context, str rule)
 static int run_list(struct exceptions_command *c, str path)
 {
     struct exceptions *e = NULL;
-    const int code = load(path, NULL, &e);
+    const int code = path.len > 0 ? load_file(path, NULL, &e) : load_store(c, &e);
     if (e == NULL)
         return code;
     if (!c->has_form)
@@ -175,30 +189,63 @@ static int run_list(struct exceptions_command *c, str path)
 }
 
 // All of the file or nothing: half a list would stand for the whole.
-static int run_import(struct exceptions_command *c, str path)
+static int run_put(struct exceptions_command *c, str path, bool adds)
 {
     struct exceptions *e = NULL;
-    struct err err;
-    if (c->store.len == 0)
-        return cli_fail(EXIT_USAGE, "exceptions import needs --store STORE");
-    int code = load(path, NULL, &e);
+    int code = store_options_find(&c->store);
+    if (code == EXIT_DONE)
+        code = load_file(path, NULL, &e);
     if (e == NULL)
         return code;
     if (problems_print_exceptions(e).refused > 0)
         code = cli_fail(EXIT_USAGE, "the store is left as it was: some exceptions are refused");
-    else if (exceptions_save(e, c->store, &err) != OK)
-        code = cli_fail(EXIT_INPUT, "%s", err.text);
     else
-        (void)printf("%zu %s\n", exceptions_count(e),
-                     exceptions_count(e) == 1 ? "exception" : "exceptions");
+        code = put_all(c, e, adds);
     exceptions_free(e);
     return code;
 }
 
-static int run_export(str path)
+static int put_all(struct exceptions_command *c, const struct exceptions *e, bool adds)
+{
+    struct exception_changes changes = { .added = exceptions_count(e) };
+    struct db *db = NULL;
+    struct err err;
+    const int code = store_options_open(&c->store, DB_CREATE, &db);
+    if (code != EXIT_DONE)
+        return code;
+    const enum status status = adds ? exceptions_add_to(e, db, &c->store.act, &err)
+                                    : exceptions_replace_in(e, db, &c->store.act, &changes, &err);
+    db_close(db);
+    if (status != OK)
+        return cli_fail(cli_exit_of(status), "%s", err.text);
+    (void)printf("%zu added, %zu changed, %zu removed\n", changes.added, changes.changed,
+                 changes.removed);
+    return EXIT_DONE;
+}
+
+static int run_remove(struct exceptions_command *c, char **ids, int count)
+{
+    struct db *db = NULL;
+    struct err err;
+    str *names = arena_alloc(&c->arena, (size_t)count * sizeof *names);
+    for (int i = 0; i < count; i++)
+        names[i] = str_of(ids[i]);
+    const int code = store_options_open(&c->store, DB_CHANGE, &db);
+    if (code != EXIT_DONE)
+        return code;
+    const enum status status =
+        exceptions_store_remove(db, &c->store.act, names, (size_t)count, &err);
+    db_close(db);
+    if (status != OK)
+        return cli_fail(cli_exit_of(status), "%s", err.text);
+    (void)printf("%d removed\n", count);
+    return EXIT_DONE;
+}
+
+static int run_export(struct exceptions_command *c)
 {
     struct exceptions *e = NULL;
-    const int code = load(path, NULL, &e);
+    const int code = load_store(c, &e);
     if (e == NULL)
         return code;
     const struct problem_counts problems = problems_print_exceptions(e);
@@ -214,12 +261,25 @@ static int run_export(str path)
     return problems.refused > 0 ? EXIT_USAGE : EXIT_DONE;
 }
 
-// `*out` stays NULL where it failed.
-static int load(str path, const struct exception_rules *rules, struct exceptions **out)
+// `*out` stays NULL where it failed, here and below.
+static int load_file(str path, const struct exception_rules *rules, struct exceptions **out)
 {
     struct err err;
+    if (exceptions_store_is(path))
+        return cli_fail(EXIT_USAGE, "%.*s: is a database; a store is named by --store",
+                        STR_ARG(path));
     const enum status status = exceptions_load(path, rules, out, &err);
     return status == OK ? EXIT_DONE : cli_fail(EXIT_USAGE, "%s", err.text);
+}
+
+static int load_store(struct exceptions_command *c, struct exceptions **out)
+{
+    struct err err;
+    const int code = store_options_find(&c->store);
+    if (code != EXIT_DONE)
+        return code;
+    const enum status status = exceptions_load_store(c->store.name, NULL, out, &err);
+    return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "%s", err.text);
 }
 
 // A list is for people, who have a clock; judging has none.

@@ -12,7 +12,7 @@ struct run_options {
     struct arena arena;
     struct pipeline_options pipeline;
     struct rules_options rules;
-    str exceptions_path;  // Empty: none.
+    str exceptions_path;  // Of a file or a store; empty: none.
     struct exceptions *exceptions;
     str *paths;
     size_t path_count;
@@ -37,15 +37,17 @@ enum {
     RUN_OPT_OTHER,  // The command's own begin here.
 };
 
-// For the command's table of options.
+// For the command's table of options; who learns what is normal has no use for what was learned before.
 // clang-format off
 #define RUN_OPTIONS                                                     \
+    RUN_LEARN_OPTIONS,                                                  \
+    { "baseline", required_argument, NULL, RUN_OPT_BASELINE }
+#define RUN_LEARN_OPTIONS                                                  \
     { "rules", required_argument, NULL, RUN_OPT_RULES },                \
     { "lenient", no_argument, NULL, RUN_OPT_LENIENT },                  \
     { "host", required_argument, NULL, RUN_OPT_HOST },                  \
     { "host-from-filename", no_argument, NULL, RUN_OPT_HOST_FROM },     \
     { "links", required_argument, NULL, RUN_OPT_LINKS },                \
-    { "baseline", required_argument, NULL, RUN_OPT_BASELINE },          \
     { "images", no_argument, NULL, RUN_OPT_IMAGES },                    \
     { "no-images", no_argument, NULL, RUN_OPT_NO_IMAGES },              \
     { "partials-max", required_argument, NULL, RUN_OPT_PARTIALS },      \
@@ -55,7 +57,10 @@ enum {
 // clang-format on
 
 // And for its help.
-#define RUN_HELP                                                                                   \
+#define RUN_HELP   \
+    RUN_LEARN_HELP \
+    "  --baseline NAME        the store with the baseline of what is expected here\n"
+#define RUN_LEARN_HELP                                                                             \
     "  --rules PATH           rule file or directory; may be given again (default: those that\n"   \
     "                         came with the program)\n"                                            \
     "  --lenient              rules made for other sensors: a field, category or list that there " \
@@ -65,7 +70,6 @@ enum {
     "  --host-from-filename   each file's name, without its endings, is its Mac (so it is where\n" \
     "                         there are several files and no --host)\n"                            \
     "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"              \
-    "  --baseline FILE        what is expected here, made by `pomona baseline learn`\n"            \
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n" \
     "                         for standard input without --host: telemetry of this Mac)\n"
 

@@ -32,13 +32,21 @@ bool store_options_has(const struct store_options *o)
     return o->name.len > 0 || str_of(getenv("POMONA_STORE")).len > 0;
 }
 
+int store_options_find(struct store_options *o)
+{
+    if (o->name.len == 0)
+        o->name = str_of(getenv("POMONA_STORE"));
+    return o->name.len > 0
+               ? EXIT_DONE
+               : cli_fail(EXIT_USAGE, "which store? Give --store FILE, or set POMONA_STORE");
+}
+
 int store_options_open(struct store_options *o, enum db_mode mode, struct db **out)
 {
     struct err err;
-    if (o->name.len == 0)
-        o->name = str_of(getenv("POMONA_STORE"));
-    if (o->name.len == 0)
-        return cli_fail(EXIT_USAGE, "which store? Give --store FILE, or set POMONA_STORE");
+    const int code = store_options_find(o);
+    if (code != EXIT_DONE)
+        return code;
     if (o->act.who.len == 0) {
         const struct passwd *user = getpwuid(geteuid());
         o->act.who = user == NULL ? STR("unknown") : str_of(user->pw_name);

@@ -118,24 +118,24 @@ static void add_more_claims(struct buf *b, const struct evidence_gathering *g)
                    "- attack/ holds ATT&CK's objects that the rules are about, as release %.*s has "
                    "them, octet for octet: %zu. Of the ids that the rules cite it lacks %zu.\n",
                    STR_ARG(a->snapshot.release), c->attack_objects, c->attack_absent);
-    if (g->o->exceptions.len > 0)
-        buf_printf(
-            b,
-            "- exceptions.ndjson holds what was excepted, with owner, reason and end of each:"
-            " %zu, of which %zu ended before the period did.\n",
-            c->exceptions, c->exceptions_ended);
+    buf_printf(b,
+               "- exceptions.ndjson holds what was excepted, as %s has it, with owner, reason and "
+               "end of each:"
+               " %zu, of which %zu ended before the period did.\n",
+               g->o->exceptions.len > 0 ? "a file that was given" : "the store", c->exceptions,
+               c->exceptions_ended);
     if (c->exceptions_refused > 0)
         buf_printf(b,
                    "- %zu more exceptions make no sense, hold nowhere and are in no row: `pomona "
                    "exceptions check` says why.\n",
                    c->exceptions_refused);
-    if (g->o->baseline.len > 0)
-        buf_printf(
-            b,
-            "- baseline.ndjson holds what was decided to be expected, with owner, reason and "
-            "end of each: %" PRIu64 "; and what was refused: %" PRIu64 ". %" PRIu64
-            " proposals are undecided, change nothing and are in no row.\n",
-            c->expected, c->refused, c->proposals);
+    buf_printf(b,
+               "- baseline.ndjson holds what was decided to be expected, as %s has it, with owner, "
+               "reason and "
+               "end of each: %" PRIu64 "; and what was refused: %" PRIu64 ". %" PRIu64
+               " proposals are undecided, change nothing and are in no row.\n",
+               g->o->baseline.len > 0 ? "another store that was given" : "the store", c->expected,
+               c->refused, c->proposals);
     if (g->validation != NULL)
         buf_printf(
             b,
@@ -192,11 +192,6 @@ static void add_absent(struct buf *b, const struct evidence_gathering *g)
     buf_add(b, STR("\n# Not in this pack\n\n"));
     if (!g->attack.is_there)
         buf_add(b, STR("- attack/objects: no snapshot of ATT&CK was imported into the store.\n"));
-    if (o->exceptions.len == 0)
-        buf_add(b, STR("- exceptions.ndjson: no exceptions were given, whether there are any or"
-                       " not.\n"));
-    if (o->baseline.len == 0)
-        buf_add(b, STR("- baseline.ndjson: no baseline was given, whether there is one or not.\n"));
     if (o->scenarios.len == 0)
         buf_add(b, STR("- validation/: the rules were not validated for this pack.\n"));
     if (o->config_count == 0)

@@ -4,13 +4,14 @@
 #include "evidence/gather.h"
 #include "match/rule_paths.h"
 #include "sink/json.h"
+#include "store/exceptions.h"
 
 #define NS_PER_HOUR INT64_C(3600000000000)
 
 static enum status add_configs(struct evidence_gathering *g, struct err *err);
 static enum status add_about(struct evidence_gathering *g, struct err *err);
 static enum status add_rules(struct evidence_gathering *g, struct buf *b, struct err *err);
-static enum status add_file(struct buf *b, const char *key, str path, struct err *err);
+static enum status add_source(struct buf *b, const char *key, str name, struct err *err);
 static void add_member(struct buf *b, const struct evidence_member *member);
 static void add_settings(const struct evidence_gathering *g, struct buf *b);
 
@@ -48,9 +49,9 @@ static enum status add_about(struct evidence_gathering *g, struct err *err)
     sink_json_close(b, '}');
     enum status status = add_rules(g, b, err);
     if (status == OK)
-        status = add_file(b, "exceptions", o->exceptions, err);
+        status = add_source(b, "exceptions", o->exceptions, err);
     if (status == OK)
-        status = add_file(b, "baseline", o->baseline, err);
+        status = add_source(b, "baseline", o->baseline, err);
     if (status != OK) {
         evidence_members_drop(g->m);
         return status;
@@ -106,19 +107,22 @@ static void add_member(struct buf *b, const struct evidence_member *member)
     sink_json_close(b, '}');
 }
 
-static enum status add_file(struct buf *b, const char *key, str path, struct err *err)
+// A store changes meanwhile: of it only the name is told.
+static enum status add_source(struct buf *b, const char *key, str name, struct err *err)
 {
     char hash[EVIDENCE_FINGERPRINT_SIZE];
     uint64_t size = 0;
-    if (path.len == 0)
+    if (name.len == 0 || exceptions_store_is(name)) {
+        sink_json_text(b, str_of(key), name.len > 0 ? name : STR("the store"));
         return OK;
-    const enum status status = evidence_hash_file(path, &size, hash, err);
+    }
+    const enum status status = evidence_hash_file(name, &size, hash, err);
     if (status != OK) {
-        err_prefix(err, "%.*s", STR_ARG(path));
+        err_prefix(err, "%.*s", STR_ARG(name));
         return status;
     }
     sink_json_open(b, str_of(key), '{');
-    sink_json_text(b, STR("path"), path);
+    sink_json_text(b, STR("path"), name);
     sink_json_int(b, STR("size"), (int64_t)size);
     sink_json_text(b, STR("sha256"), str_of(hash));
     sink_json_close(b, '}');

@@ -14,17 +14,14 @@ static enum status load_exceptions(const struct evidence_gathering *g, struct ex
 static void add_exception(struct buf *b, const struct exceptions *e, const struct exception *x,
                           bool has_ended);
 static enum status gather_baseline(struct evidence_gathering *g, struct err *err);
-static enum status each_entry(struct evidence_gathering *g, struct buf *b, struct err *err);
+static enum status each_entry(struct evidence_gathering *g, struct db *db, struct buf *b,
+                              struct err *err);
 static void add_entry(struct buf *b, const struct baseline_row *row);
 
 enum status evidence_gather_decisions(struct evidence_gathering *g, struct err *err)
 {
-    enum status status = OK;
-    if (g->o->exceptions.len > 0)
-        status = gather_exceptions(g, err);
-    if (status == OK && g->o->baseline.len > 0)
-        status = gather_baseline(g, err);
-    return status;
+    const enum status status = gather_exceptions(g, err);
+    return status == OK ? gather_baseline(g, err) : status;
 }
 
 static enum status gather_exceptions(struct evidence_gathering *g, struct err *err)
@@ -47,11 +44,11 @@ static enum status gather_exceptions(struct evidence_gathering *g, struct err *e
     return evidence_members_end(g->m, err);
 }
 
-// Where exceptions come from is known here alone.
 static enum status load_exceptions(const struct evidence_gathering *g, struct exceptions **out,
                                    struct err *err)
 {
-    return exceptions_load(g->o->exceptions, NULL, out, err);
+    return g->o->exceptions.len > 0 ? exceptions_load(g->o->exceptions, NULL, out, err)
+                                    : exceptions_load_from(g->db, STR("the store"), NULL, out, err);
 }
 
 // `yaml` is all that it says; the rest is what is asked most.
@@ -82,26 +79,29 @@ static void add_exception(struct buf *b, const struct exceptions *e, const struc
 
 static enum status gather_baseline(struct evidence_gathering *g, struct err *err)
 {
+    struct db *other = NULL;
     struct buf *b = evidence_members_begin(g->m, STR("baseline.ndjson"));
-    const enum status status = each_entry(g, b, err);
+    enum status status = OK;
+    if (g->o->baseline.len > 0)
+        status = store_open(g->o->baseline, DB_READ, &other, err);
+    if (status == OK)
+        status = each_entry(g, other != NULL ? other : g->db, b, err);
+    db_close(other);
     if (status == OK)
         return evidence_members_end(g->m, err);
     evidence_members_drop(g->m);
-    err_prefix(err, "%.*s", STR_ARG(g->o->baseline));
     return status;
 }
 
-// Where the baseline comes from is known here alone. Proposals are nobody's decision, and only counted.
-static enum status each_entry(struct evidence_gathering *g, struct buf *b, struct err *err)
+// Proposals are nobody's decision, and only counted.
+static enum status each_entry(struct evidence_gathering *g, struct db *db, struct buf *b,
+                              struct err *err)
 {
     static const struct baseline_filter all = { .has_state = false };
-    struct baseline_file *file = NULL;
     struct baseline_rows *rows = NULL;
     struct baseline_row row;
     struct arena arena = { 0 };
-    enum status status = baseline_file_open(g->o->baseline, BASELINE_READ, &file, err);
-    if (status == OK)
-        status = baseline_rows_open(file, &all, true, &rows, err);
+    enum status status = baseline_rows_open(db, &all, true, &rows, err);
     while (status == OK && (status = baseline_rows_next(rows, &arena, &row, err)) == OK) {
         g->counts->expected += row.state == BASELINE_EXPECTED ? 1 : 0;
         g->counts->refused += row.state == BASELINE_REFUSED ? 1 : 0;
@@ -112,7 +112,6 @@ static enum status each_entry(struct evidence_gathering *g, struct buf *b, struc
         arena_reset(&arena);
     }
     baseline_rows_close(rows);
-    baseline_file_close(file);
     arena_done(&arena);
     return status == END ? OK : status;
 }
@@ -136,6 +135,7 @@ static void add_entry(struct buf *b, const struct baseline_row *row)
     if (row->state == BASELINE_EXPECTED) {
         sink_json_text(b, STR("owner"), row->owner);
         sink_json_text(b, STR("reason"), row->reason);
+        sink_json_text(b, STR("promoted_by"), row->promoted_by);
         sink_json_time(b, STR("promoted"), row->promoted_s * NS_PER_S);
         sink_json_time(b, STR("expires"), row->expires_s * NS_PER_S);
         sink_json_bool(b, STR("critical"), row->allows_critical);

@@ -18,8 +18,8 @@ struct evidence_options {
     int64_t from_ns;              // The period: [from, to).
     int64_t to_ns;
     str rules;       // A file, or a directory of rules.
-    str exceptions;  // Files; empty: none.
-    str baseline;
+    str exceptions;  // A file, or another store; empty: those of this one.
+    str baseline;    // Another store.
     str scenarios;                            // A directory; empty: the rules are not validated.
     const struct pipeline_options *pipeline;  // That they go through.
     int64_t retention_days;

@@ -11,6 +11,7 @@ struct baseline {
     struct baseline_fact *facts;
     size_t count;
     uint64_t hosts;
+    uint64_t expected;
 };
 
 // What is being found out of one finding.
@@ -33,23 +34,26 @@ static void note_rarity(struct judgement *j, const struct baseline_fact *fact);
 static void note_by(struct judgement *j, const struct baseline_fact *fact);
 static str name_entries(const struct judgement *j, struct arena *arena);
 
-enum status baseline_open(str path, struct baseline **out, struct err *err)
+enum status baseline_open(str store, struct baseline **out, struct err *err)
 {
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct baseline_meta meta;
     struct baseline *b = memory_zeroed(1, sizeof *b);
-    enum status status = baseline_file_open(path, BASELINE_READ, &file, err);
-    if (status == OK)
-        status = baseline_file_meta(file, &meta, err);
-    if (status == OK)
-        status = baseline_file_facts(file, &b->facts, &b->count, err);
-    baseline_file_close(file);
+    enum status status = store_open(store, DB_READ, &db, err);
+    if (status == OK) {
+        status = baseline_store_meta(db, &meta, err);
+        if (status == OK)
+            status = baseline_store_facts(db, &b->facts, &b->count, err);
+        if (status != OK)
+            err_prefix(err, "the baseline cannot be read");
+    }
+    db_close(db);
     if (status != OK) {
-        err_prefix(err, "%.*s", STR_ARG(path));
         baseline_free(b);
         return status;
     }
     b->hosts = meta.hosts;
+    b->expected = meta.entries[BASELINE_EXPECTED];
     *out = b;
     return OK;
 }
@@ -65,6 +69,11 @@ void baseline_free(struct baseline *b)
 size_t baseline_entry_count(const struct baseline *b)
 {
     return b->count;
+}
+
+uint64_t baseline_expected_count(const struct baseline *b)
+{
+    return b->expected;
 }
 
 void baseline_judge(const struct baseline *b, struct finding *finding, struct arena *arena)

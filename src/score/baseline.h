@@ -21,11 +21,14 @@
 
 struct baseline;
 
-MUST_CHECK enum status baseline_open(str path, struct baseline **out, struct err *err);
+// All of the baseline that is in the store, which is closed again.
+MUST_CHECK enum status baseline_open(str store, struct baseline **out, struct err *err);
 void baseline_free(struct baseline *b);
 // Sets verdict and verdict_by where it is expected and nobody has excepted it before, and the rarity of
 // its rarest behaviour always. Texts are in the arena. Nothing where `b` is NULL.
 void baseline_judge(const struct baseline *b, struct finding *finding, struct arena *arena);
 size_t baseline_entry_count(const struct baseline *b);
+uint64_t baseline_expected_count(
+    const struct baseline *b);  // Of them, also those that have expired.
 
 #endif

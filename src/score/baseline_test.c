@@ -5,6 +5,7 @@
 #include "score/fixture.h"
 #include "score/learner.h"
 #include "score/proposal.h"
+#include "store/test_store.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -14,23 +15,21 @@
 #define EXPIRES (INT64_C(20100) * 86400)
 
 static struct arena arena;
-static char path[512];
-
-static int make_path(void **state)
-{
-    (void)state;
-    const str directory = str_of(getenv("TMPDIR"));
-    (void)snprintf(path, sizeof path, "%.*s/baseline_test_XXXXXX",
-                   STR_ARG(directory.len > 0 ? directory : STR(".")));
-    const int fd = mkstemp(path);
-    return fd < 0 || close(fd) != 0 ? -1 : 0;
-}
+static const struct store_act act = { .who = STR_INIT("ada"), .now_ns = START };
 
 static int forget(void **state)
 {
-    (void)state;
     arena_done(&arena);
-    return unlink(path);
+    return test_store_remove(state);
+}
+
+static struct db *open_db(enum db_mode mode)
+{
+    struct err err = { .text = "" };
+    struct db *db = NULL;
+    if (store_open(str_of(test_store), mode, &db, &err) != OK)
+        fail_msg("%s", err.text);
+    return db;
 }
 
 static void assert_ok(enum status status, const struct err *err)
@@ -97,7 +96,7 @@ static void learn_load(enum level found_at, bool is_found)
 {
     struct hosts hosts;
     struct err err = { .text = "" };
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct sample sample;
     const str contexts[] = { STR("prod") };
     struct learner *l = learner_new(contexts, 1);
@@ -116,22 +115,22 @@ static void learn_load(enum level found_at, bool is_found)
         begin_load(&sample.shown[0], CDHASH_A);
         learner_take(l, finding_of(&sample, found_at, 1));
     }
-    assert_ok(baseline_file_open(str_of(path), BASELINE_WRITE, &file, &err), &err);
-    assert_ok(learner_save(l, file, &err), &err);
+    db = open_db(DB_CREATE);
+    assert_ok(learner_save(l, db, &act, &err), &err);
     assert_int_equal(learner_counts(l)->entries, 1);
     assert_int_equal(learner_counts(l)->hosts, 4);
-    baseline_file_close(file);
+    db_close(db);
     learner_free(l);
     hosts_done(&hosts);
 }
 
-static struct baseline_row row_of_load(struct baseline_file *file)
+static struct baseline_row row_of_load(struct db *db)
 {
     struct baseline_rows *rows = NULL;
     struct baseline_row row;
     struct err err = { .text = "" };
     assert_ok(
-        baseline_rows_open(file, &(struct baseline_filter){ .min_hosts = 0 }, true, &rows, &err),
+        baseline_rows_open(db, &(struct baseline_filter){ .min_hosts = 0 }, true, &rows, &err),
         &err);
     assert_ok(baseline_rows_next(rows, &arena, &row, &err), &err);
     baseline_rows_close(rows);
@@ -141,23 +140,24 @@ static struct baseline_row row_of_load(struct baseline_file *file)
 static void promote(bool allows_critical)
 {
     struct err err = { .text = "" };
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     const struct baseline_promotion p = { .owner = STR("it"),
                                           .reason = STR("plug-in"),
-                                          .now_s = 1,
                                           .expires_s = EXPIRES,
                                           .allows_critical = allows_critical };
-    assert_ok(baseline_file_open(str_of(path), BASELINE_CHANGE, &file, &err), &err);
-    const struct baseline_row row = row_of_load(file);
-    assert_ok(baseline_file_promote(file, &row, &p, &err), &err);
-    baseline_file_close(file);
+    db = open_db(DB_CHANGE);
+    const struct baseline_row row = row_of_load(db);
+    assert_ok(db_begin(db, &err), &err);
+    assert_ok(baseline_store_promote(db, &act, &row, &p, &err), &err);
+    assert_ok(db_commit(db, &err), &err);
+    db_close(db);
 }
 
 static struct finding *judge(struct finding *finding)
 {
     struct baseline *b = NULL;
     struct err err = { .text = "" };
-    assert_ok(baseline_open(str_of(path), &b, &err), &err);
+    assert_ok(baseline_open(str_of(test_store), &b, &err), &err);
     baseline_judge(b, finding, &arena);
     baseline_free(b);
     return finding;
@@ -171,8 +171,7 @@ static enum verdict verdict_of(struct sample *s, enum level level, size_t count)
 static void learner_save__makes_proposals_that_change_nothing(void **state)
 {
     struct sample s;
-    struct baseline_file *file = NULL;
-    struct err err = { .text = "" };
+    struct db *db = NULL;
     (void)state;
     learn_load(LEVEL_HIGH, true);
     begin_load(&s.shown[0], CDHASH_A);
@@ -181,13 +180,13 @@ static void learner_save__makes_proposals_that_change_nothing(void **state)
     assert_int_equal(s.finding.rarity.hosts, 3);
     assert_int_equal(s.finding.rarity.hosts_total, 4);
     assert_int_equal(s.finding.rarity.days, 5);
-    assert_ok(baseline_file_open(str_of(path), BASELINE_READ, &file, &err), &err);
-    const struct baseline_row row = row_of_load(file);
+    db = open_db(DB_READ);
+    const struct baseline_row row = row_of_load(db);
     assert_int_equal(row.evidence.events, 15);
     assert_true(str_eq(row.evidence.rules, STR("S09")) && !row.evidence.is_critical);
     assert_true(str_eq(row.evidence.actor_path, STR_EMPTY));
     assert_true(str_eq(row.evidence.object_path, STR("/Library/Audio/p")));
-    baseline_file_close(file);
+    db_close(db);
 }
 
 static void baseline_judge__expects_what_was_promoted(void **state)
@@ -304,15 +303,15 @@ static void learner_see__leaves_out_what_cannot_be_learned(void **state)
 
 static void learner_save__marks_what_a_critical_rule_matched(void **state)
 {
-    struct baseline_file *file = NULL;
+    struct db *db = NULL;
     struct baseline_meta meta;
     struct err err = { .text = "" };
     (void)state;
     learn_load(LEVEL_CRITICAL, true);
     learn_load(LEVEL_HIGH, false);  // And it stays so.
-    assert_ok(baseline_file_open(str_of(path), BASELINE_READ, &file, &err), &err);
-    assert_ok(baseline_file_meta(file, &meta, &err), &err);
-    const struct baseline_row row = row_of_load(file);
+    db = open_db(DB_READ);
+    assert_ok(baseline_store_meta(db, &meta, &err), &err);
+    const struct baseline_row row = row_of_load(db);
     assert_true(row.evidence.is_critical);
     assert_int_equal(row.host_count, 3);
     assert_int_equal(row.day_count, 5);
@@ -323,7 +322,7 @@ static void learner_save__marks_what_a_critical_rule_matched(void **state)
                STR("a rule of level critical matched it; --critical promotes it all the same")));
     consent.critical = true;
     assert_int_equal(proposal_refusal(&row, &meta, consent).len, 0);
-    baseline_file_close(file);
+    db_close(db);
 }
 
 static void proposal_warnings__say_what_speaks_against_it(void **state)
@@ -368,19 +367,18 @@ static void proposal_warnings__say_what_speaks_against_it(void **state)
     assert_true(proposal_refusal(&rows[PROPOSAL_FEW_DAYS], &meta, named).len > 0);
 }
 
-static void baseline_open__names_the_file(void **state)
+static void baseline_open__names_the_store(void **state)
 {
     struct baseline *b = NULL;
     struct err err = { .text = "" };
     (void)state;
-    assert_int_equal(baseline_open(str_of(path), &b, &err), ERR_FORMAT);
-    const str expected = arena_printf(&arena, "%s: not a baseline (application id 0x0)", path);
-    assert_string_equal(err.text, expected.at);
+    assert_int_equal(baseline_open(STR("absent.db"), &b, &err), ERR_IO);
+    assert_string_equal(err.text, "absent.db: unable to open database file");
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_path, forget)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, test_store_make, forget)
     const struct CMUnitTest tests[] = {
         TEST(learner_save__makes_proposals_that_change_nothing),
         TEST(baseline_judge__expects_what_was_promoted),
@@ -390,7 +388,7 @@ int main(void)
         TEST(learner_see__leaves_out_what_cannot_be_learned),
         TEST(learner_save__marks_what_a_critical_rule_matched),
         TEST(proposal_warnings__say_what_speaks_against_it),
-        TEST(baseline_open__names_the_file),
+        TEST(baseline_open__names_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

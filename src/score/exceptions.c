@@ -2,11 +2,10 @@
 
 #include "base/document.h"
 #include "base/map.h"
-#include "store/exceptions.h"
 
 #include <stdlib.h>
 
-#define STORE_TEXT_MAX (EXCEPTION_STORE_BYTES_MAX + EXCEPTIONS_MAX)
+#define STORE_TEXT_MAX (EXCEPTIONS_STORE_BYTES_MAX + EXCEPTIONS_MAX)
 
 // The exceptions that name a rule, in order: found once, when the rule is met first.
 struct of_rule {
@@ -45,74 +44,86 @@ struct exceptions {
 
 static const struct document_kind kind = { "a file of exceptions", EXCEPTION_FILE_MAX };
 
-static enum status load(struct exceptions *e, const struct exception_rules *rules, struct err *err);
-static enum status load_store(struct exceptions *e, const struct exception_rules *rules,
-                              struct err *err);
+static struct exceptions *new_of(str path);
+static enum status end_load(struct exceptions *e, enum status status, struct exceptions **out);
+static enum status load_rows(struct exceptions *e, struct db *db,
+                             const struct exception_rules *rules, struct err *err);
 static enum status parse(struct exceptions *e, str text, const struct exception_rules *rules,
                          struct err *err);
 static void take_hits(struct exceptions *e, const struct exception_row *rows, size_t count);
 static const struct of_rule *rule_of(struct exceptions *e, str rule);
 static bool is_rule(const void *context, uint32_t value);
 static void count_hit(struct exceptions *e, size_t i, int64_t time_ns);
+static const struct exception_row *rows_of(const struct exceptions *e, struct arena *arena);
 
-enum status exceptions_load(str path, const struct exception_rules *rules, struct exceptions **out,
+enum status exceptions_load(str name, const struct exception_rules *rules, struct exceptions **out,
                             struct err *err)
 {
-    struct exceptions *e = memory_zeroed(1, sizeof *e);
-    e->path = arena_str(&e->arena, path);
-    e->last_ns = INT64_MIN;
-    e->is_stored = exception_store_is(path);
-    const enum status status = load(e, rules, err);
-    if (status != OK) {
-        exceptions_free(e);
-        return status;
-    }
-    *out = e;
-    return OK;
-}
-
-static enum status load(struct exceptions *e, const struct exception_rules *rules, struct err *err)
-{
+    struct arena arena = { 0 };
     str text;
-    if (!e->is_stored) {
-        const enum status status = document_text(e->path, &kind, &e->arena, &text, err);
-        return status == OK ? parse(e, text, rules, err) : status;
-    }
-    const enum status status = load_store(e, rules, err);
-    // What stands in it is judged like a file, and has its place in the sentence.
-    if (status != OK && !str_starts_with(str_of(err->text), e->path))
-        err_prefix(err, "%.*s", STR_ARG(e->path));
+    if (exceptions_store_is(name))
+        return exceptions_load_store(name, rules, out, err);
+    enum status status = document_text(name, &kind, &arena, &text, err);
+    if (status == OK)
+        status = exceptions_load_text(name, text, rules, out, err);
+    arena_done(&arena);
     return status;
 }
 
 enum status exceptions_load_text(str path, str text, const struct exception_rules *rules,
                                  struct exceptions **out, struct err *err)
 {
+    struct exceptions *e = new_of(path);
+    return end_load(e, parse(e, text, rules, err), out);
+}
+
+enum status exceptions_load_store(str name, const struct exception_rules *rules,
+                                  struct exceptions **out, struct err *err)
+{
+    struct db *db = NULL;
+    enum status status = store_open(name, DB_READ, &db, err);
+    if (status == OK)
+        status = exceptions_load_from(db, name, rules, out, err);
+    db_close(db);
+    return status;
+}
+
+enum status exceptions_load_from(struct db *db, str name, const struct exception_rules *rules,
+                                 struct exceptions **out, struct err *err)
+{
+    struct exceptions *e = new_of(name);
+    e->is_stored = true;
+    return end_load(e, load_rows(e, db, rules, err), out);
+}
+
+static struct exceptions *new_of(str path)
+{
     struct exceptions *e = memory_zeroed(1, sizeof *e);
     e->path = arena_str(&e->arena, path);
     e->last_ns = INT64_MIN;
-    const enum status status = parse(e, text, rules, err);
-    if (status != OK) {
+    return e;
+}
+
+static enum status end_load(struct exceptions *e, enum status status, struct exceptions **out)
+{
+    if (status == OK)
+        *out = e;
+    else
         exceptions_free(e);
-        return status;
-    }
-    *out = e;
-    return OK;
+    return status;
 }
 
 // The texts one behind the other are a file.
-static enum status load_store(struct exceptions *e, const struct exception_rules *rules,
-                              struct err *err)
+static enum status load_rows(struct exceptions *e, struct db *db,
+                             const struct exception_rules *rules, struct err *err)
 {
-    struct exception_store *store = NULL;
     struct exception_row *rows = NULL;
     size_t count = 0;
-    enum status status = exception_store_open(e->path, false, &store, err);
-    if (status == OK)
-        status = exception_store_rows(store, &e->arena, &rows, &count, err);
-    exception_store_close(store);
-    if (status != OK)
+    enum status status = exceptions_store_rows(db, &e->arena, &rows, &count, err);
+    if (status != OK) {
+        err_prefix(err, "%.*s", STR_ARG(e->path));
         return status;
+    }
     struct buf text;
     buf_init(&text, STORE_TEXT_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -289,7 +300,7 @@ enum status exceptions_save_hits(const struct exceptions *e, struct err *err)
 {
     if (!e->is_stored || e->excepted == 0)
         return OK;
-    struct exception_store *store = NULL;
+    struct db *db = NULL;
     struct exception_row *rows = memory_zeroed(e->file.count, sizeof *rows);
     for (size_t i = 0; i < e->file.count; i++)
         rows[i] = (struct exception_row){
@@ -298,35 +309,48 @@ enum status exceptions_save_hits(const struct exceptions *e, struct err *err)
             .first_hit_ns = e->hits[i].first_ns,
             .last_hit_ns = e->hits[i].last_ns,
         };
-    enum status status = exception_store_open(e->path, true, &store, err);
-    if (status == OK)
-        status = exception_store_add_hits(store, rows, e->file.count, err);
-    exception_store_close(store);
+    enum status status = store_open(e->path, DB_CHANGE, &db, err);
+    if (status == OK) {
+        status = exceptions_store_add_hits(db, rows, e->file.count, err);
+        if (status != OK)
+            err_prefix(err, "hits of exceptions cannot be kept in the store");
+    }
+    db_close(db);
     free(rows);
-    if (status != OK)
-        err_prefix(err, "%.*s", STR_ARG(e->path));
     return status;
 }
 
-enum status exceptions_save(const struct exceptions *e, str path, struct err *err)
+enum status exceptions_replace_in(const struct exceptions *e, struct db *db,
+                                  const struct store_act *act, struct exception_changes *out,
+                                  struct err *err)
 {
-    struct exception_store *store = NULL;
     struct arena arena = { 0 };
-    struct exception_row *rows = arena_zalloc(&arena, (e->file.count + 1) * sizeof *rows);
+    const struct exception_row *rows = rows_of(e, &arena);
+    const enum status status = exceptions_store_replace(db, act, rows, e->file.count, out, err);
+    arena_done(&arena);
+    return status;
+}
+
+enum status exceptions_add_to(const struct exceptions *e, struct db *db,
+                              const struct store_act *act, struct err *err)
+{
+    struct arena arena = { 0 };
+    const struct exception_row *rows = rows_of(e, &arena);
+    const enum status status = exceptions_store_add(db, act, rows, e->file.count, err);
+    arena_done(&arena);
+    return status;
+}
+
+static const struct exception_row *rows_of(const struct exceptions *e, struct arena *arena)
+{
+    struct exception_row *rows = arena_zalloc(arena, (e->file.count + 1) * sizeof *rows);
     for (size_t i = 0; i < e->file.count; i++) {
         struct buf text;
-        buf_init(&text, EXCEPTION_STORE_BYTES_MAX);
+        buf_init(&text, EXCEPTIONS_STORE_BYTES_MAX);
         exception_add_yaml(&text, &e->file.at[i]);
         rows[i].id = e->file.at[i].id;
-        rows[i].text = arena_str(&arena, buf_str(&text));
+        rows[i].text = arena_str(arena, buf_str(&text));
         buf_done(&text);
     }
-    enum status status = exception_store_open(path, true, &store, err);
-    if (status == OK)
-        status = exception_store_replace(store, rows, e->file.count, err);
-    exception_store_close(store);
-    arena_done(&arena);
-    if (status != OK)
-        err_prefix(err, "%.*s", STR_ARG(path));
-    return status;
+    return rows;
 }

@@ -9,14 +9,22 @@
 #define SCORE_EXCEPTIONS_H
 
 #include "score/exception_file.h"
+#include "store/exceptions.h"
 
 struct exceptions;
 
-// A YAML file, or a store (told by its first octets), whose hits are loaded too. What is wrong with single
-// exceptions are problems, and the others are loaded. Fails with ERR_IO, ERR_LIMIT, ERR_FORMAT or ERR_CONFIG where
-// the file as a whole cannot be used; the sentence begins with its name. `rules` may be NULL.
-MUST_CHECK enum status exceptions_load(str path, const struct exception_rules *rules,
+// A YAML file, or a store (exceptions_store_is()). What is wrong with single exceptions are problems, and the
+// others are loaded. Fails with ERR_IO, ERR_LIMIT, ERR_FORMAT
+// or ERR_CONFIG where the file as a whole cannot be used; the sentence begins with its name. `rules` may be NULL.
+MUST_CHECK enum status exceptions_load(str name, const struct exception_rules *rules,
                                        struct exceptions **out, struct err *err);
+// The same of a store, whose hits are loaded too, and which is closed again.
+MUST_CHECK enum status exceptions_load_store(str name, const struct exception_rules *rules,
+                                             struct exceptions **out, struct err *err);
+// The same of a store that is open; `name` is for sentences.
+MUST_CHECK enum status exceptions_load_from(struct db *db, str name,
+                                            const struct exception_rules *rules,
+                                            struct exceptions **out, struct err *err);
 // The same of text; `path` is for sentences.
 MUST_CHECK enum status exceptions_load_text(str path, str text, const struct exception_rules *rules,
                                             struct exceptions **out, struct err *err);
@@ -46,7 +54,11 @@ uint64_t exceptions_hits(const struct exceptions *e, size_t i);
 
 // Adds the hits of this run to the store that the exceptions are from; OK where they are from a file.
 MUST_CHECK enum status exceptions_save_hits(const struct exceptions *e, struct err *err);
-// All of them in place of what the store has, which is made where it is not there.
-MUST_CHECK enum status exceptions_save(const struct exceptions *e, str store, struct err *err);
+// All of them in place of what the store has, or behind them (store/exceptions.h).
+MUST_CHECK enum status exceptions_replace_in(const struct exceptions *e, struct db *db,
+                                             const struct store_act *act,
+                                             struct exception_changes *out, struct err *err);
+MUST_CHECK enum status exceptions_add_to(const struct exceptions *e, struct db *db,
+                                         const struct store_act *act, struct err *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "score/exception_fixture.h"
 #include "score/exception_path.h"
+#include "store/test_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,32 +232,52 @@ static void exceptions_counts__are_of_the_first_that_covers(void **state)
     exceptions_free(e);
 }
 
+static void replace_in_store(const struct exceptions *e)
+{
+    const struct store_act act = { .who = STR("ada"), .now_ns = NOON_NS };
+    struct exception_changes changes;
+    struct err err = { .text = "" };
+    struct db *db = NULL;
+    enum status status = store_open(str_of(test_store), DB_CREATE, &db, &err);
+    if (status == OK)
+        status = exceptions_replace_in(e, db, &act, &changes, &err);
+    db_close(db);
+    if (status != OK)
+        fail_msg("%s", err.text);
+}
+
+static struct exceptions *load_stored(void)
+{
+    struct exceptions *e = NULL;
+    struct err err = { .text = "" };
+    if (exceptions_load(str_of(test_store), NULL, &e, &err) != OK)
+        fail_msg("%s", err.text);
+    assert_true(exceptions_are_stored(e));
+    return e;
+}
+
 // Hits of runs add up, those of an entry that stays outlive an import, and a replaced list is the list.
 static void exceptions_save_hits__adds_up_in_the_store(void **state)
 {
-    char path[] = "./exceptions_test_XXXXXX";
     struct sample s;
     struct err err = { .text = "" };
     (void)state;
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0 && close(fd) == 0);
     struct exceptions *e = load_good(three);
-    assert_int_equal(exceptions_save(e, str_of(path), &err), OK);
+    replace_in_store(e);
     exceptions_free(e);
     for (int run = 0; run < 3; run++) {
         begin(&s, 1);
         s.finding.time_ns = NOON_NS + (run == 1 ? -1 : run) * DAY_NS;
-        assert_int_equal(exceptions_load(str_of(path), NULL, &e, &err), OK);
-        assert_true(exceptions_are_stored(e));
+        e = load_stored();
         assert_int_equal(exceptions_count(e), 3);
         assert_int_equal(exceptions_at(e, 0)->hits, run);
         exceptions_judge(e, &s.finding);
         assert_int_equal(exceptions_save_hits(e, &err), OK);
         if (run == 1)
-            assert_int_equal(exceptions_save(e, str_of(path), &err), OK);
+            replace_in_store(e);
         exceptions_free(e);
     }
-    assert_int_equal(exceptions_load(str_of(path), NULL, &e, &err), OK);
+    e = load_stored();
     assert_int_equal(exceptions_at(e, 0)->hits, 3);
     assert_int_equal(exceptions_at(e, 0)->first_hit_ns, NOON_NS - DAY_NS);
     assert_int_equal(exceptions_at(e, 0)->last_hit_ns, NOON_NS + 2 * DAY_NS);
@@ -264,13 +285,12 @@ static void exceptions_save_hits__adds_up_in_the_store(void **state)
     assert_int_equal(exceptions_counts(e).never_hit, 2);
     exceptions_free(e);
     e = load_good(HEAD "  cdhash: " CDHASH "\n");
-    assert_int_equal(exceptions_save(e, str_of(path), &err), OK);
+    replace_in_store(e);
     exceptions_free(e);
-    assert_int_equal(exceptions_load(str_of(path), NULL, &e, &err), OK);
+    e = load_stored();
     assert_int_equal(exceptions_count(e), 1);
     assert_int_equal(exceptions_at(e, 0)->hits, 3);
     exceptions_free(e);
-    assert_int_equal(unlink(path), 0);
 }
 
 static const struct path_case {
@@ -363,7 +383,8 @@ int main(void)
         cmocka_unit_test(exceptions_judge__asks_more_for_critical),
         cmocka_unit_test(exceptions_judge__is_of_the_rules_named),
         cmocka_unit_test(exceptions_counts__are_of_the_first_that_covers),
-        cmocka_unit_test(exceptions_save_hits__adds_up_in_the_store),
+        cmocka_unit_test_setup_teardown(exceptions_save_hits__adds_up_in_the_store, test_store_make,
+                                        test_store_remove),
         cmocka_unit_test(exception_path_matches__as_documented),
         cmocka_unit_test(exception_path_matches__refuses_more_than_max),
     };

@@ -50,8 +50,10 @@ static void count_behaviour(struct learner *l, const struct behaviour *b,
 static struct learned *find(const struct learner *l, const struct behaviour *b);
 static struct learned *find_or_add(struct learner *l, const struct behaviour *b, int64_t time_ns);
 static void note_rule(struct learner *l, struct learned *e, str rule);
-static enum status save_hosts(struct learner *l, struct baseline_file *file, struct err *err);
-static enum status save_entries(struct learner *l, struct baseline_file *file, struct err *err);
+static enum status save(struct learner *l, struct db *db, const struct store_act *act,
+                        struct err *err);
+static enum status save_hosts(struct learner *l, struct db *db, struct err *err);
+static enum status save_entries(struct learner *l, struct db *db, struct err *err);
 
 struct learner *learner_new(const str *contexts, size_t context_count)
 {
@@ -246,33 +248,44 @@ static void note_rule(struct learner *l, struct learned *e, str rule)
         e->rules[e->rule_count++] = arena_str(&l->texts, rule);
 }
 
-enum status learner_save(struct learner *l, struct baseline_file *file, struct err *err)
+enum status learner_save(struct learner *l, struct db *db, const struct store_act *act,
+                         struct err *err)
 {
-    enum status status = baseline_file_begin(file, err);
-    if (status == OK)
-        status = save_hosts(l, file, err);
-    if (status == OK)
-        status = save_entries(l, file, err);
-    if (status == OK && l->counts.events > 0)
-        status = baseline_file_put_run(file, l->counts.behaviours, l->first_ns, l->last_ns, err);
-    return status == OK ? baseline_file_commit(file, err) : status;
+    const enum status status = db_begin(db, err);
+    return status == OK ? db_end(db, save(l, db, act, err), err) : status;
 }
 
-static enum status save_hosts(struct learner *l, struct baseline_file *file, struct err *err)
+static enum status save(struct learner *l, struct db *db, const struct store_act *act,
+                        struct err *err)
+{
+    enum status status = save_hosts(l, db, err);
+    if (status == OK)
+        status = save_entries(l, db, err);
+    const struct baseline_run run = { .entries = l->counts.entries,
+                                      .hosts = l->counts.hosts,
+                                      .events = l->counts.behaviours,
+                                      .first_ns = l->first_ns,
+                                      .last_ns = l->last_ns };
+    return status == OK && l->counts.events > 0 ? baseline_store_put_run(db, act, &run, err)
+                                                : status;
+}
+
+static enum status save_hosts(struct learner *l, struct db *db, struct err *err)
 {
     enum status status = OK;
     for (size_t i = 0; status == OK && i < l->host_capacity; i++) {
         const struct learned_host *host = &l->hosts[i];
         if (host->is_seen)
-            status = baseline_file_put_host(file, host->hash, host->id, &host->days, err);
+            status = baseline_store_put_host(db, host->hash, host->id, &host->days, err);
     }
     return status;
 }
 
-static enum status save_entries(struct learner *l, struct baseline_file *file, struct err *err)
+static enum status save_entries(struct learner *l, struct db *db, struct err *err)
 {
     struct buf rules;
-    enum status status = OK;
+    struct baseline_hosts *hosts = NULL;
+    enum status status = baseline_hosts_open(db, &hosts, err);
     buf_init(&rules, (size_t)BASELINE_RULES_MAX * 512);
     for (size_t i = 0; status == OK && i < l->count; i++) {
         struct learned *e = &l->at[i];
@@ -283,11 +296,12 @@ static enum status save_entries(struct learner *l, struct baseline_file *file, s
             buf_add(&rules, e->rules[k]);
         }
         e->evidence.rules = buf_str(&rules);
-        status = baseline_file_put(file, &e->evidence, &was_expected, err);
+        status = baseline_store_put(db, hosts, &e->evidence, &was_expected, err);
         l->counts.expected_before += was_expected;
         l->counts.critical += e->evidence.is_critical;
         l->counts.critical_but_expected += was_expected && e->evidence.is_critical;
     }
+    baseline_hosts_close(hosts);
     buf_done(&rules);
     return status;
 }

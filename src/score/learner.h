@@ -36,8 +36,9 @@ void learner_free(struct learner *l);
 void learner_see(struct learner *l, const struct hosts *hosts, const struct event *event);
 // A finding, when all its steps were seen.
 void learner_take(struct learner *l, const struct finding *finding);
-// Adds all of it to the baseline, in one transaction.
-MUST_CHECK enum status learner_save(struct learner *l, struct baseline_file *file, struct err *err);
+// Adds all of it to the baseline in the store, in one transaction with its entry of the audit log.
+MUST_CHECK enum status learner_save(struct learner *l, struct db *db, const struct store_act *act,
+                                    struct err *err);
 const struct learner_counts *learner_counts(const struct learner *l);
 
 #endif

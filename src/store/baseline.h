@@ -1,4 +1,4 @@
-// The baseline in one SQLite file: what was learned of signers and their behaviours, as evidence for
+// The baseline in the store: what was learned of signers and their behaviours, as evidence for
 // who reviews it, and what a person said of it.
 //
 //     baseline_meta    one row: how much was learned, and from when to when
@@ -7,21 +7,21 @@
 //     baseline_entry   (actor, behaviour, object): evidence, and its state
 //
 // What is learned is a proposal and changes nothing. `expected` is what somebody promoted, with owner,
-// reason and expiry; `refused` is what somebody does not want to be asked about again.
+// reason and expiry; `refused` is what somebody does not want to be asked about again. Who learned, promoted,
+// refused or imported is in the audit log.
 //
 // The key of an entry is made with SHA-256, so that nobody can choose names that fall on the key of
-// another's entry. Its id is the first half of the key.
+// another's entry. Its id is the first half of the key. It is made of the names as they are, which the store
+// keeps as text: what is no UTF-8 in them becomes visible (db_printable()).
 //
-// The file is kept with a rollback journal, not a write-ahead log, for the reason for which the link
-// inventory is (store/file.h). One writer at a time; a reader sees what was written whole.
+// Whatever writes does so in the transaction that is open.
 
 #ifndef STORE_BASELINE_H
 #define STORE_BASELINE_H
 
-#include "base/arena.h"
-#include "base/err.h"
 #include "store/day_set.h"
 #include "store/host_set.h"
+#include "store/store.h"
 
 #define BASELINE_KEY_BYTES   16u
 #define BASELINE_ID_HEX      16u
@@ -39,12 +39,6 @@ enum baseline_state {
 };
 str baseline_state_name(enum baseline_state state);
 bool baseline_state_of(str name, enum baseline_state *out);
-
-enum baseline_mode {
-    BASELINE_READ,    // Must be there.
-    BASELINE_CHANGE,  // Must be there, and is written to.
-    BASELINE_WRITE,   // Made where it is not there.
-};
 
 // What an entry is of, and what was seen of it. Text is borrowed.
 struct baseline_evidence {
@@ -80,6 +74,7 @@ struct baseline_row {
     bool has_object_twin;
     str owner;
     str reason;
+    str promoted_by;  // Who said so, or imported it.
     int64_t promoted_s;
     int64_t expires_s;
 };
@@ -117,64 +112,72 @@ struct baseline_filter {
 struct baseline_promotion {
     str owner;
     str reason;
-    int64_t now_s;
     int64_t expires_s;
     bool allows_critical;
 };
 
-struct baseline_file;
-
-// Fails with ERR_IO where the file cannot be opened, ERR_FORMAT where it is no baseline, is damaged, or
-// was made by a newer program. The caller adds the file's name.
-MUST_CHECK enum status baseline_file_open(str path, enum baseline_mode mode,
-                                          struct baseline_file **out, struct err *err);
-// What was not committed is gone.
-void baseline_file_close(struct baseline_file *f);
-MUST_CHECK enum status baseline_file_begin(struct baseline_file *f, struct err *err);
-MUST_CHECK enum status baseline_file_commit(struct baseline_file *f, struct err *err);
+// What one run learned.
+struct baseline_run {
+    uint64_t entries;
+    uint64_t hosts;
+    uint64_t events;  // That had behaviours.
+    int64_t first_ns;
+    int64_t last_ns;
+};
 
 void baseline_key_of(str actor, str behaviour, str object, uint8_t out[BASELINE_KEY_BYTES]);
 void baseline_id_of(const uint8_t key[BASELINE_KEY_BYTES], char out[BASELINE_ID_HEX + 1]);
 
-// Learning: adds to what is known. Hosts come before the entries that were seen on them.
-MUST_CHECK enum status baseline_file_put_host(struct baseline_file *f, uint64_t hash, str name,
-                                              const struct day_set *days, struct err *err);
+// Learning: adds to what is known. Hosts come before the entries that were seen on them, and the run is put
+// last: ERR_LIMIT where there would be more than may be kept.
+MUST_CHECK enum status baseline_store_put_host(struct db *db, uint64_t hash, str name,
+                                               const struct day_set *days, struct err *err);
+// When each of them was first learned from, as it is now.
+struct baseline_hosts;
+MUST_CHECK enum status baseline_hosts_open(struct db *db, struct baseline_hosts **out,
+                                           struct err *err);
+void baseline_hosts_close(struct baseline_hosts *h);
 // `*was_expected`: somebody has promoted it already.
-MUST_CHECK enum status baseline_file_put(struct baseline_file *f,
-                                         const struct baseline_evidence *evidence,
-                                         bool *was_expected, struct err *err);
-MUST_CHECK enum status baseline_file_put_run(struct baseline_file *f, uint64_t events,
-                                             int64_t first_ns, int64_t last_ns, struct err *err);
+MUST_CHECK enum status baseline_store_put(struct db *db, const struct baseline_hosts *learned_from,
+                                          const struct baseline_evidence *evidence,
+                                          bool *was_expected, struct err *err);
+MUST_CHECK enum status baseline_store_put_run(struct db *db, const struct store_act *act,
+                                              const struct baseline_run *run, struct err *err);
 
 // One entry as another baseline has it; counts are not added. What is refused here stays refused, and
 // what a critical rule matched here is expected only where the other allows that: END then.
-MUST_CHECK enum status baseline_file_import(struct baseline_file *f, const struct baseline_row *row,
-                                            struct err *err);
+MUST_CHECK enum status baseline_store_import(struct db *db, const struct store_act *act,
+                                             const struct baseline_row *row, struct err *err);
+// When all of them are: `source` tells what they are from. ERR_LIMIT as above.
+MUST_CHECK enum status baseline_store_end_import(struct db *db, const struct store_act *act,
+                                                 str source, uint64_t taken, uint64_t left,
+                                                 struct err *err);
 
-MUST_CHECK enum status baseline_file_meta(struct baseline_file *f, struct baseline_meta *out,
-                                          struct err *err);
+MUST_CHECK enum status baseline_store_promote(struct db *db, const struct store_act *act,
+                                              const struct baseline_row *row,
+                                              const struct baseline_promotion *promotion,
+                                              struct err *err);
+MUST_CHECK enum status baseline_store_refuse(struct db *db, const struct store_act *act,
+                                             const struct baseline_row *row, struct err *err);
+
+MUST_CHECK enum status baseline_store_meta(struct db *db, struct baseline_meta *out,
+                                           struct err *err);
 // By a whole id or the first digits of one: END where there is none, ERR_CONFIG where there are several.
-MUST_CHECK enum status baseline_file_find(struct baseline_file *f, str id, struct arena *arena,
-                                          struct baseline_row *out, struct err *err);
-MUST_CHECK enum status baseline_file_promote(struct baseline_file *f,
-                                             const struct baseline_row *row,
-                                             const struct baseline_promotion *promotion,
-                                             struct err *err);
-MUST_CHECK enum status baseline_file_refuse(struct baseline_file *f, const struct baseline_row *row,
-                                            struct err *err);
+MUST_CHECK enum status baseline_store_find(struct db *db, str id, struct arena *arena,
+                                           struct baseline_row *out, struct err *err);
 
-// Rows that pass the filter, the most widespread first, or (by_key) in the order of their keys.
+// Rows that pass the filter, the most widespread first, or (by_key) in the order of their keys. Which they are
+// is found at once, and each is read when it comes.
 struct baseline_rows;
-MUST_CHECK enum status baseline_rows_open(struct baseline_file *f,
-                                          const struct baseline_filter *filter, bool by_key,
-                                          struct baseline_rows **out, struct err *err);
+MUST_CHECK enum status baseline_rows_open(struct db *db, const struct baseline_filter *filter,
+                                          bool by_key, struct baseline_rows **out, struct err *err);
 // END behind the last. Texts are in the arena; sets are not given out.
 MUST_CHECK enum status baseline_rows_next(struct baseline_rows *rows, struct arena *arena,
                                           struct baseline_row *out, struct err *err);
 void baseline_rows_close(struct baseline_rows *rows);
 
 // All facts, in the order of their keys; free()d by the caller. ERR_LIMIT past BASELINE_ENTRIES_MAX.
-MUST_CHECK enum status baseline_file_facts(struct baseline_file *f, struct baseline_fact **out,
-                                           size_t *out_count, struct err *err);
+MUST_CHECK enum status baseline_store_facts(struct db *db, struct baseline_fact **out,
+                                            size_t *out_count, struct err *err);
 
 #endif

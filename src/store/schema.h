@@ -6,8 +6,9 @@
 #ifndef STORE_SCHEMA_H
 #define STORE_SCHEMA_H
 
-extern const char schema_review[];  // Findings, reviews, audit log.
-extern const char schema_assets[];  // Assets, coverage, canaries.
-extern const char schema_attack[];  // ATT&CK objects.
+extern const char schema_review[];      // Findings, reviews, audit log.
+extern const char schema_assets[];      // Assets, coverage, canaries.
+extern const char schema_attack[];      // ATT&CK objects.
+extern const char schema_behaviours[];  // Baseline, exceptions.
 
 #endif

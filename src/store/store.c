@@ -5,11 +5,25 @@
 #define APPLICATION_ID 0x504f4d53  // "POMS", in PRAGMA application_id
 
 // What leads from the version before to this one; the first is 1.
-static const char *const migrations[] = { schema_review, schema_assets, schema_attack };
+static const char *const migrations[] = { schema_review, schema_assets, schema_attack, "",
+                                          schema_behaviours };
+
+// Files that were written before there was one store for all of it.
+static const struct {
+    int64_t application;
+    const char *sentence;
+} earlier[] = {
+    { 0x504f4d42,
+      "is a baseline in a file of its own, and the store keeps it now: export it with the"
+      " pomona that made it, then `pomona baseline import --store NAME`" },
+    { 0x504f4d58, "has exceptions in a file of their own, and the store keeps them now: export them"
+                  " with the pomona that made it, then `pomona exceptions import --store NAME`" },
+};
 
 static str place_of(str name);
 static enum status check_kind(struct db *db, bool *is_empty, struct err *err);
 static enum status check_version(struct db *db, enum db_mode mode, struct err *err);
+static enum status refuse_other(int64_t application, struct err *err);
 static enum status migrate(struct db *db, int from, int to, struct err *err);
 
 int store_version(void)
@@ -95,9 +109,17 @@ static enum status check_kind(struct db *db, bool *is_empty, struct err *err)
         status = db_number(db, "SELECT count(*) FROM sqlite_master", &tables, err);
     *is_empty = tables == 0 && application == 0;
     if (status == OK && !*is_empty && application != APPLICATION_ID)
-        status = fail(err, ERR_FORMAT, "is no store (application id 0x%llx)",
-                      (unsigned long long)application);
+        status = refuse_other(application, err);
     return status;
+}
+
+static enum status refuse_other(int64_t application, struct err *err)
+{
+    for (size_t i = 0; i < COUNT_OF(earlier); i++)
+        if (earlier[i].application == application)
+            return fail(err, ERR_FORMAT, "%s", earlier[i].sentence);
+    return fail(err, ERR_FORMAT, "is no store (application id 0x%llx)",
+                (unsigned long long)application);
 }
 
 static enum status migrate(struct db *db, int from, int to, struct err *err)

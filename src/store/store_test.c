@@ -47,13 +47,19 @@ static void store_open__refuses(void **state)
         const char *sentence;
     } cases[] = {
         { "INSERT INTO store_version (version) VALUES (99)", DB_READ,
-          ": made by a newer pomona (store version 99, this one reads 3); use that one" },
+          ": made by a newer pomona (store version 99, this one reads 5); use that one" },
         { "INSERT INTO store_version (version) VALUES (99)", DB_CREATE,
-          ": made by a newer pomona (store version 99, this one reads 3); use that one" },
+          ": made by a newer pomona (store version 99, this one reads 5); use that one" },
         { "DELETE FROM store_version WHERE version > 2", DB_READ,
-          ": is of version 2, and this program reads 3; `pomona store migrate` brings it up to "
+          ": is of version 2, and this program reads 5; `pomona store migrate` brings it up to "
           "date" },
         { "PRAGMA application_id = 7", DB_CREATE, ": is no store (application id 0x7)" },
+        { "PRAGMA application_id = 0x504f4d42", DB_READ,
+          ": is a baseline in a file of its own, and the store keeps it now: export it with the"
+          " pomona that made it, then `pomona baseline import --store NAME`" },
+        { "PRAGMA application_id = 0x504f4d58", DB_CREATE,
+          ": has exceptions in a file of their own, and the store keeps them now: export them with"
+          " the pomona that made it, then `pomona exceptions import --store NAME`" },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct err err;
@@ -78,6 +84,10 @@ static void store_open__brings_up_to_date(void **state)
          "DROP TABLE asset; DELETE FROM store_version WHERE version = 2;"),
         ("DROP TABLE attack_object; DROP TABLE attack_snapshot; DROP TABLE attack_raw;"
          "DELETE FROM store_version WHERE version = 3;"),
+        "DELETE FROM store_version WHERE version = 4;",
+        ("DROP TABLE exceptions_entry; DROP TABLE baseline_entry; DROP TABLE baseline_signer;"
+         "DROP TABLE baseline_host; DROP TABLE baseline_meta;"
+         "DELETE FROM store_version WHERE version = 5;"),
     };
     (void)state;
     for (int version = 1; version < store_version(); version++) {
@@ -95,6 +105,8 @@ static void store_open__brings_up_to_date(void **state)
         assert_int_equal(db_number(db, "SELECT count(*) FROM audit_log", &count, &err), OK);
         assert_int_equal(count, 1);
         assert_int_equal(db_number(db, "SELECT count(*) FROM attack_object", &count, &err), OK);
+        assert_int_equal(db_number(db, "SELECT count(*) FROM exceptions_entry", &count, &err), OK);
+        assert_int_equal(db_number(db, "SELECT count(*) FROM baseline_entry", &count, &err), OK);
         assert_int_equal(db_number(db, "SELECT max(version) FROM store_version", &count, &err), OK);
         assert_int_equal(count, store_version());
         db_close(db);
