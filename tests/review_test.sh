@@ -118,6 +118,47 @@ has "of a library of which nothing is known" 2 "^pomona: no exception can be pro
 run "$pomona" review list --store s.db --status closed
 lacks "and then it is not closed either" "$id"
 
+# --- an entry of the baseline for what was benign: closed, proposed, imported, and expected
+three=$tree/tests/cases/S07/attaching-alone/input.ndjson
+"$pomona" detect --store b.db --host mac-3 --output ndjson "$three" > three.ndjson 2> /dev/null
+known=$(sed -n 's/^{"id":"\([0-9a-f]*\)".*"rule":{"id":"S07-weak".*/\1/p' three.ndjson | head -n 1)
+run "$pomona" review close --as ada --store b.db --disposition benign-expected --cause 'our profiler' --propose=baseline "$known"
+has "an entry is proposed" 0 '^\{"behaviour":"trace",.*"state":"expected","owner":"ada","reason":"our profiler",.*"hosts":1,"days":1,'
+cp out proposed.ndjson
+run "$pomona" review show --as ada --store b.db --propose=baseline "$known"
+if cmp -s out proposed.ndjson; then passed=$((passed + 1)); else fail "an entry is proposed again" "another text"; fi
+run "$pomona" detect --host mac-3 --output ndjson "$three"
+has "new before" 0 '"rule":\{"id":"S07-weak".*"verdict":"new"'
+run "$pomona" baseline import --store known.db proposed.ndjson
+has "it is imported" 0 '^imported [1-9] entr'
+run "$pomona" detect --host mac-3 --output ndjson --baseline known.db "$three"
+has "and expected" 0 '"rule":\{"id":"S07-weak".*"verdict":"expected","verdict_by":"baseline [0-9a-f]'
+run "$pomona" review close --store b.db --disposition benign-expected --cause x --propose=both "$known"
+has "no such proposal" 2 '^pomona: --propose takes exception or baseline, not "both"$'
+"$pomona" detect --store b.db --host mac-2 "$two" > /dev/null 2>&1
+grave=$(sed -n 's/^{"id":"\([0-9a-f]*\)".*"rule":{"id":"S05".*/\1/p' two.ndjson | head -n 1)
+run "$pomona" review close --store b.db --disposition benign-expected --cause x --propose=baseline "$grave"
+has "of a critical rule a proposal alone" 0 '"state":"proposal","owner":""'
+has "which is said" 0 'rule S05 is of level critical: what is imported stays a proposal until `pomona baseline promote --critical`'
+run "$pomona" review close --store s.db --disposition benign-expected --cause x --propose=baseline "$id"
+has "of a library of which nothing is known" 2 "^pomona: no entry of the baseline can be proposed for finding $id: step [0-9]+, library-foreign: what it acts on has no identity\$"
+run "$pomona" review list --store s.db --status closed
+lacks "and then it is not closed either" "$id"
+
+# --- what became of each rule's findings
+run "$pomona" rules list --store b.db
+has "a heading" 0 '^rule +level +findings +open +precision +triage +title$'
+has "a rule with findings" 0 '^S07-weak +medium +[1-9][0-9]* +0 +- +0 min  [A-Z]'
+has "a rule without" 0 '^S01 +critical +0 +0 +- +-  [A-Z]'
+run "$pomona" rules list --store b.db --output ndjson "$tree/rules"
+has "as fields" 0 '^\{"rule":"S07-weak","version":[0-9]+,"level":"medium","title":"[^"]+","findings":[1-9][0-9]*,"not_closed":0,"true-positive":0,"benign-expected":[1-9].*"precision":null,"triage_seconds":0\}$'
+run "$pomona" rules list --output ndjson "$tree/rules"
+has "without a store none of them" 0 '^\{"rule":"S07-weak","version":[0-9]+,"level":"medium","title":"[^"]+"\}$'
+run "$pomona" rules list --output yaml
+has "no such form" 2 '^pomona: --output takes table or ndjson, not "yaml"$'
+run "$pomona" rules list --store absent.db
+has "no such store" 3 'absent\.db'
+
 # --- a note from an editor, on a terminal
 cat > editor <<'END'
 #!/bin/sh
@@ -183,6 +224,8 @@ run "$pomona" review assign "$id" bob
 has "no store" 2 'which store\?'
 run "$pomona" review list --store absent.db
 has "a store that is not there" 3 'absent\.db: unable to open'
+run "$pomona" review --store s.db
+has "no verb, and no terminal" 2 '^pomona: review needs list, show, assign, note, close, reopen or stats; without one it shows the queue, on a terminal$'
 run "$pomona" review frobnicate --store s.db
 has "a mistyped verb" 2 'review takes list, show, assign, note, close, reopen or stats'
 mkdir full

@@ -55,6 +55,7 @@ collect_headers()
     mkdir -p $own/include/openssl
     for name in yyjson.h yaml.h pcre2.h sqlite3.h zlib.h zconf.h zstd.h zstd_errors.h xxhash.h \
         libpq-fe.h postgres_ext.h pg_config_ext.h archive.h archive_entry.h \
+        ncurses.h curses.h ncurses_dll.h unctrl.h term.h \
         cmocka.h plist; do
         ln -s "$(find_header $name)" $own/include/$name
     done
@@ -69,7 +70,7 @@ collect_headers()
 header_directories()
 {
     pkg-config --cflags-only-I yyjson yaml-0.1 libpcre2-8 libcrypto libplist-2.0 sqlite3 libpq \
-        zlib libzstd libxxhash cmocka | tr ' ' '\n' | sed -n 's/^-I//p'
+        zlib libzstd libxxhash ncursesw cmocka | tr ' ' '\n' | sed -n 's/^-I//p'
     echo /usr/include
     triplet=$(cc -print-multiarch 2>/dev/null || true)
     [ -z "$triplet" ] || echo "/usr/include/$triplet"

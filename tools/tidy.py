@@ -30,6 +30,9 @@ LAYERS = [
     {"assets", "attack", "coverage"},
     # Packs of all of it.
     {"evidence"},
+    # What is drawn, and where; then the queue that is worked there.
+    {"terminal"},
+    {"review"},
     {"console"},
     {"cli"},
 ]
@@ -49,6 +52,7 @@ THIRD_PARTY = {
     r"xxhash\.h": {"base"},
     r"archive(_entry)?\.h": {"evidence"},
     r"seccomp\.h": {"platform"},
+    r"(n?curses|term)\.h": {"terminal"},
 }
 
 # What is said instead of each name; the compiler refuses most of them as well (base/banned.h).

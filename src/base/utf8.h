@@ -15,4 +15,7 @@ uint32_t utf8_code_point(str s);
 // cannot be seen, so that two texts may look the same.
 bool utf8_is_shown(uint32_t code_point);
 
+// Columns of a terminal that a character takes which is shown: 0 where it stands on the one before.
+unsigned utf8_columns(uint32_t code_point);
+
 #endif

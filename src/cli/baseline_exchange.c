@@ -1,6 +1,8 @@
 // pomona baseline export and import: a line for what it is, one for each entry in the order of their
 // keys, and one with the SHA-256 of all octets before it. The same entries make the same octets.
 
+#include "cli/baseline_exchange.h"
+
 #include "cli/baseline_options.h"
 #include "decode/json.h"
 #include "macho/digest.h"
@@ -367,4 +369,35 @@ static bool is_countable(const struct baseline_row *row)
     const struct baseline_evidence *e = &row->evidence;
     return e->events <= INT64_MAX && row->host_count <= INT64_MAX && row->day_count <= INT64_MAX &&
            row->noisiest <= INT64_MAX && e->first_ns >= 0 && e->first_ns <= e->last_ns;
+}
+
+enum status baseline_exchange_add(struct buf *out, const struct baseline_row *rows, size_t count,
+                                  struct err *err)
+{
+    struct buf text;
+    struct digest digest;
+    uint8_t hash[EVP_MAX_MD_SIZE] = { 0 };
+    char hex[HEX_LEN + 1];
+    enum status status = OK;
+    buf_init(&text, ENTRY_MAX * (count + 1));
+    buf_printf(&text, "{\"pomona_baseline\":%d}\n", FORM_VERSION);
+    for (size_t i = 0; status == OK && i < count; i++) {
+        if (!is_of_its_names(&rows[i]))
+            status = fail(err, ERR_CONFIG, "a name in it is no UTF-8");
+        else
+            add_entry(&text, &rows[i]);
+    }
+    digest_init(&digest);
+    if (status == OK &&
+        (text.failed || !digest_begin(&digest, EVP_sha256()) ||
+         !digest_add(&digest, bytes_of_str(buf_str(&text))) || !digest_end(&digest, hash)))
+        status = fail(err, ERR_CONFIG, "it would be too long");
+    digest_done(&digest);
+    if (status == OK) {
+        hex_of(hash, hex);
+        buf_add(out, buf_str(&text));
+        buf_printf(out, "{\"sha256\":\"%s\"}\n", hex);
+    }
+    buf_done(&text);
+    return status;
 }

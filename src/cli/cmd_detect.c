@@ -174,7 +174,7 @@ static int open_store(struct detect *d)
     if (status == OK)
         status = baseline_store_meta(*db, &meta, &err);
     if (status != OK)
-        return cli_fail(cli_exit_of(status), "%s", err.text);
+        return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(d->store.name), err.text);
     d->uses_exceptions = exceptions > 0 && d->run.exceptions_path.len == 0;
     d->uses_baseline = is_baseline(&meta) && d->run.pipeline.baseline_path.len == 0;
     if (d->uses_exceptions)

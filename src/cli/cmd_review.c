@@ -4,11 +4,11 @@
 #include "cli/cli.h"
 #include "cli/review_list.h"
 #include "cli/review_read.h"
+#include "cli/review_screen.h"
 #include "cli/review_show.h"
 #include "cli/review_store.h"
-#include "decode/dialect.h"
 #include "query/records.h"
-#include "score/exception.h"
+#include "review/filter.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define LIST_DEFAULT 100u
-#define DAY_NS       (INT64_C(86400) * 1000000000)
 
 struct review {
     struct arena arena;
@@ -39,10 +38,13 @@ static const char help[] =
     "       pomona review assign --store NAME ID WHO\n"
     "       pomona review note --store NAME ID [TEXT]\n"
     "       pomona review close --store NAME --disposition KIND --cause TEXT [options] ID\n"
+    "       pomona review --store NAME [options]\n"
     "\n"
     "FILE has findings as `pomona detect --output ndjson` writes them; plain, gzip or zstd; - is\n"
     "standard input. Where a finding was told again, the last one counts. The store is what\n"
     "`pomona detect --store` keeps. ID is a finding's, or how it begins.\n"
+    "\n"
+    "Without a verb, on a terminal, it is the queue of the store, worked by keys; ? shows them.\n"
     "\n"
     "list     prints one line a finding, the gravest first; of the store those not closed\n"
     "show     prints the finding whole, its playbook, and what was decided of it\n"
@@ -55,13 +57,13 @@ static const char help[] =
     "  --playbook-only  show: the playbook alone\n"
     "  --rules PATH     the directory with the rules and their playbooks (default: those that\n"
     "                   came with the program)\n" STORE_HELP
-    "  --level LEVEL    list: this level and above\n"
-    "  --rule ID        list: of this rule\n"
-    "  --host NAME      list: of this Mac, by id or name\n"
-    "  --assignee WHO   list: that this person has\n"
-    "  --status STATUS  list: open, assigned, closed or all\n"
-    "  --since TIME     list: not before this date or time, in UTC: 2026-11-01, "
-    "2026-11-01T08:00:00Z\n"
+    "  --level LEVEL    list, queue: this level and above\n"
+    "  --rule ID        list, queue: of this rule\n"
+    "  --host NAME      list, queue: of this Mac, by id or name\n"
+    "  --assignee WHO   list, queue: that this person has\n"
+    "  --status STATUS  list, queue: open, assigned, closed or all\n"
+    "  --since TIME     list, queue: not before this date or time, in UTC: 2026-11-01,\n"
+    "                   2026-11-01T08:00:00Z\n"
     "  --limit N        list: so many (default 100)\n"
     "  --after ID       list: what follows this one\n"
     "  --disposition KIND  close: true-positive, benign-expected, benign-unexpected,\n"
@@ -70,9 +72,10 @@ static const char help[] =
     "  --scope TEXT     close: which Macs and which code; of a true positive\n"
     "  --containment TEXT  close: what was done about it; of a true positive\n"
     "  --hypothesis TEXT   close: what was thought at first\n"
-    "  --propose        close, show: prints an exception that would have covered a finding that "
-    "is\n"
-    "                   closed as benign-expected or benign-unexpected\n"
+    "  --propose[=KIND] close, show: of a finding that is closed as benign-expected or\n"
+    "                   benign-unexpected, prints an exception that would have covered it\n"
+    "                   (exception, the default), or entries for `pomona baseline import` "
+    "(baseline)\n"
     "  --output FORM    list, stats of a store: table or ndjson (default: table on a terminal,\n"
     "                   else ndjson)\n"
     "  --color WHEN     auto, always or never\n"
@@ -103,8 +106,7 @@ enum {
 
 static enum status set_option(int option, str value, void *context, struct err *err);
 static enum status set_store_option(struct review_store *s, int option, str value, struct err *err);
-static enum status set_status(struct findings_filter *filter, str value, struct err *err);
-static enum status set_since(struct findings_filter *filter, str value, struct err *err);
+static enum status set_proposal(struct review_store *s, str value, struct err *err);
 static enum status set_limit(struct findings_filter *filter, str value, struct err *err);
 static str *text_option(struct review_store *s, int option);
 static int run(struct review *r, char **arguments, int count);
@@ -132,16 +134,13 @@ int cmd_review(int argc, char **argv)
         { "scope", required_argument, NULL, OPT_SCOPE },
         { "containment", required_argument, NULL, OPT_CONTAINMENT },
         { "hypothesis", required_argument, NULL, OPT_HYPOTHESIS },
-        { "propose", no_argument, NULL, OPT_PROPOSE },
+        { "propose", optional_argument, NULL, OPT_PROPOSE },
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
-        .verb = "review",
-        .help = help,
-        .needs = "list, show, assign, note, close, reopen or stats",
-        .known = known
+        .verb = "review", .help = help, .needs = NULL, .known = known
     };
     struct review r = { .sink = { .form = SINK_TABLE, .width = cli_width_of(STDOUT_FILENO) } };
     struct err err;
@@ -201,16 +200,24 @@ static enum status set_store_option(struct review_store *s, int option, str valu
         s->filter.least_level = (int64_t)level;
         return OK;
     case OPT_STATUS:
-        return set_status(&s->filter, value, err);
+        return filter_status(&s->filter, value)
+                   ? OK
+                   : fail(err, ERR_CONFIG,
+                          "--status takes open, assigned, closed or all, not \"%.*s\"",
+                          STR_ARG(value));
     case OPT_SINCE:
-        return set_since(&s->filter, value, err);
+        return filter_since(&s->filter, value)
+                   ? OK
+                   : fail(err, ERR_CONFIG,
+                          "--since takes a date or a time, like 2026-11-01 or "
+                          "2026-11-01T08:00:00Z, not \"%.*s\"",
+                          STR_ARG(value));
     case OPT_PROPOSE:
-        s->proposes = true;
-        return OK;
+        return set_proposal(s, value, err);
     case OPT_LIMIT:
         return set_limit(&s->filter, value, err);
     case OPT_DISPOSITION:
-        return disposition_of(value, &s->disposition)
+        return disposition_of(value, &s->close_out.disposition)
                    ? OK
                    : fail(err, ERR_CONFIG,
                           "--disposition takes true-positive, benign-expected, benign-unexpected, "
@@ -228,28 +235,13 @@ static enum status set_store_option(struct review_store *s, int option, str valu
     }
 }
 
-static enum status set_status(struct findings_filter *filter, str value, struct err *err)
+static enum status set_proposal(struct review_store *s, str value, struct err *err)
 {
-    filter->only_unclosed = false;
-    filter->has_status = !str_eq(value, STR("all"));
-    return !filter->has_status || finding_status_of(value, &filter->status)
+    const bool is_baseline = str_eq(value, STR("baseline"));
+    s->proposal = is_baseline ? REVIEW_BASELINE : REVIEW_EXCEPTION;
+    return is_baseline || value.len == 0 || str_eq(value, STR("exception"))
                ? OK
-               : fail(err, ERR_CONFIG, "--status takes open, assigned, closed or all, not \"%.*s\"",
-                      STR_ARG(value));
-}
-
-static enum status set_since(struct findings_filter *filter, str value, struct err *err)
-{
-    int64_t day;
-    if (exception_date(value, &day)) {
-        filter->since_ns = day * DAY_NS;
-        return OK;
-    }
-    return decode_time(value, &filter->since_ns)
-               ? OK
-               : fail(err, ERR_CONFIG,
-                      "--since takes a date or a time, like 2026-11-01 or 2026-11-01T08:00:00Z, "
-                      "not \"%.*s\"",
+               : fail(err, ERR_CONFIG, "--propose takes exception or baseline, not \"%.*s\"",
                       STR_ARG(value));
 }
 
@@ -275,22 +267,24 @@ static str *text_option(struct review_store *s, int option)
     case OPT_AFTER:
         return &s->after;
     case OPT_CAUSE:
-        return &s->cause;
+        return &s->close_out.cause;
     case OPT_SCOPE:
-        return &s->scope;
+        return &s->close_out.scope;
     case OPT_CONTAINMENT:
-        return &s->containment;
+        return &s->close_out.containment;
     default:
-        return &s->hypothesis;
+        return &s->close_out.hypothesis;
     }
 }
 
 static int run(struct review *r, char **arguments, int count)
 {
-    const str verb = str_of(arguments[0]);
-    r->is_show = str_eq(verb, STR("show"));
     if (r->show.rules.len == 0)
         r->show.rules = cli_default_rules(&r->arena);
+    if (count == 0)
+        return review_screen_run(&r->store);
+    const str verb = str_of(arguments[0]);
+    r->is_show = str_eq(verb, STR("show"));
     if (is_of_store(r, verb, count))
         return review_store_run(&r->store, verb, arguments + 1, count - 1);
     const int first = r->is_show ? 2 : 1;

@@ -2,6 +2,7 @@
 
 #include "cli/explain.h"
 #include "cli/problems.h"
+#include "cli/rules_list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ struct rules_command {
     struct arena arena;
     str verb;
     struct rules_options options;
+    struct rules_list_options list;
     str rules[PATHS_MAX];  // --rules
     size_t rule_count;
     str files[PATHS_MAX];  // --against
@@ -20,14 +22,16 @@ struct rules_command {
 };
 
 static const char help[] =
-    "usage: pomona rules list [PATH...]\n"
+    "usage: pomona rules list [--store NAME] [--output FORM] [PATH...]\n"
     "       pomona rules check [--lenient] PATH...\n"
     "       pomona rules explain [--rules PATH] [--against FILE]... RULE\n"
     "\n"
     "PATH is a rule (*.yaml), a query (*.eql), or a directory with such files in it or below\n"
     "it; without one: the rules that came with the program.\n"
     "\n"
-    "list     prints one line a rule\n"
+    "list     prints one line a rule; of a store also how many findings there are, how many are "
+    "not\n"
+    "         closed, how precise the rule is, and the time until somebody looked\n"
     "check    prints FILE:LINE:COL: sentence, and the place underlined, for every rule that\n"
     "         is refused\n"
     "explain  prints what the rule with that id (or the file RULE) was compiled to: stages,\n"
@@ -39,22 +43,24 @@ static const char help[] =
     "                  there is not, or a field of another type, is a warning; no event has it\n"
     "  --rules PATH    where explain looks for the rule; may be given again\n"
     "  --against FILE  telemetry, as for `pomona detect`; may be given again\n"
+    "  --store NAME    list: the store with the findings: a file, or postgresql://HOST/NAME\n"
+    "  --output FORM   list: table (default) or ndjson\n"
     "\n"
     "Exit: 0 all sound, 2 usage, or some are refused (the others have been listed or\n"
-    "explained), 3 telemetry or the output failed.\n";
+    "explained), 3 telemetry, the store or the output failed.\n";
 
 enum {
     OPT_LENIENT = 256,
     OPT_RULES,
     OPT_AGAINST,
+    OPT_OUTPUT,
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
 static int run(struct rules_command *c, char **arguments, int count);
 static int run_explain(struct rules_command *c, str what);
-static int load_and_run(const struct rules_command *c, const str *paths, size_t count, str id);
+static int load_and_run(struct rules_command *c, const str *paths, size_t count, str id);
 static int print_check(const struct rules *rules, struct problem_counts problems);
-static void print_list(const struct rules *rules);
 
 int cmd_rules(int argc, char **argv)
 {
@@ -62,6 +68,8 @@ int cmd_rules(int argc, char **argv)
         { "lenient", no_argument, NULL, OPT_LENIENT },
         { "rules", required_argument, NULL, OPT_RULES },
         { "against", required_argument, NULL, OPT_AGAINST },
+        { "store", required_argument, NULL, STORE_OPT_STORE },
+        { "output", required_argument, NULL, OPT_OUTPUT },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
@@ -88,6 +96,15 @@ static enum status set_option(int option, str value, void *context, struct err *
     struct rules_command *c = context;
     str *const list = option == OPT_RULES ? c->rules : c->files;
     size_t *const count = option == OPT_RULES ? &c->rule_count : &c->file_count;
+    if (store_options_take(&c->list.store, option, value))
+        return OK;
+    if (option == OPT_OUTPUT) {
+        c->list.is_ndjson = str_eq(value, STR("ndjson"));
+        return c->list.is_ndjson || str_eq(value, STR("table"))
+                   ? OK
+                   : fail(err, ERR_CONFIG, "--output takes table or ndjson, not \"%.*s\"",
+                          STR_ARG(value));
+    }
     if (option == OPT_LENIENT) {
         c->options.lenient = true;
         return OK;
@@ -139,7 +156,7 @@ static int run_explain(struct rules_command *c, str what)
     return load_and_run(c, c->rules, c->rule_count, is_file ? STR_EMPTY : what);
 }
 
-static int load_and_run(const struct rules_command *c, const str *paths, size_t count, str id)
+static int load_and_run(struct rules_command *c, const str *paths, size_t count, str id)
 {
     struct rules *rules = NULL;
     struct err err;
@@ -155,7 +172,7 @@ static int load_and_run(const struct rules_command *c, const str *paths, size_t 
     else if (str_eq(c->verb, STR("check")))
         code = print_check(rules, problems);
     else
-        print_list(rules);
+        code = rules_list_print(rules, &c->list);
     rules_free(rules);
     return code == EXIT_DONE && problems.refused > 0 ? EXIT_USAGE : code;
 }
@@ -168,14 +185,4 @@ static int print_check(const struct rules *rules, struct problem_counts problems
                      problems.warnings == 1 ? "warning" : "warnings");
     (void)printf("\n");
     return EXIT_DONE;
-}
-
-static void print_list(const struct rules *rules)
-{
-    for (size_t i = 0; i < rules_count(rules); i++) {
-        const struct rule_facts *facts = rules_facts(rules, i);
-        const str level = level_name(facts->level);
-        (void)printf("%-8.*s %-13.*s %.*s\n", STR_ARG(facts->id), STR_ARG(level),
-                     STR_ARG(facts->title));
-    }
 }

@@ -24,7 +24,7 @@ static const struct command commands[] = {
     { "inspect", cmd_inspect,
       "what Mach-O images link, claim and allow; builds the link inventory" },
     { "query", cmd_query, "run one EQL query over any NDJSON" },
-    { "review", cmd_review, "list findings of a run, or show one with its playbook" },
+    { "review", cmd_review, "work the queue of findings, or list those of a run" },
     { "rules", cmd_rules, "list, check or explain rules" },
     { "store", cmd_store, "check, copy, migrate or tidy up the store" },
     { "tap", cmd_tap, "print events as they pass, for building rules" },

@@ -1,33 +1,71 @@
 #include "cli/review_propose.h"
 
-#include "cli/cli.h"
+#include "cli/baseline_exchange.h"
 #include "cli/review_read.h"
 #include "decode/json.h"
+#include "score/baseline_propose.h"
 #include "score/exception_propose.h"
 
-bool review_propose_is_benign(enum disposition disposition)
-{
-    return disposition == DISPOSITION_BENIGN_EXPECTED ||
-           disposition == DISPOSITION_BENIGN_UNEXPECTED;
-}
+static enum status propose_entries(const struct finding *finding, const struct baseline_wish *wish,
+                                   struct arena *arena, struct buf *out, str *remark,
+                                   struct err *err);
+static str remark_of(const struct finding *f, struct arena *arena);
 
-int review_propose(const struct finding_row *row, str cause, const struct store_act *act,
-                   struct arena *arena, struct buf *out)
+enum status review_propose(enum review_proposal kind, const struct finding_row *row, str cause,
+                           const struct store_act *act, struct arena *arena, struct buf *out,
+                           str *remark, struct err *err)
 {
     struct finding *finding = NULL;
-    struct err err;
-    const struct exception_wish wish = {
-        .owner = row->assignee.len > 0 ? row->assignee : act->who,
-        .reason = cause,
-        .now_ns = act->now_ns,
-    };
-    enum status status = review_read(row->record, arena, &finding, &err);
+    const str owner = row->assignee.len > 0 ? row->assignee : act->who;
+    *remark = STR_EMPTY;
+    enum status status = review_read(row->record, arena, &finding, err);
+    if (status == OK && kind == REVIEW_EXCEPTION)
+        status = exception_propose(
+            finding,
+            &(struct exception_wish){ .owner = owner, .reason = cause, .now_ns = act->now_ns },
+            arena, out, err);
+    if (status == OK && kind == REVIEW_BASELINE)
+        status = propose_entries(
+            finding,
+            &(struct baseline_wish){ .owner = owner, .reason = cause, .now_ns = act->now_ns },
+            arena, out, remark, err);
+    if (status != OK)
+        err_prefix(err, "no %s can be proposed for finding %.*s",
+                   kind == REVIEW_BASELINE ? "entry of the baseline" : "exception",
+                   STR_ARG(row->id));
+    return status;
+}
+
+static enum status propose_entries(const struct finding *finding, const struct baseline_wish *wish,
+                                   struct arena *arena, struct buf *out, str *remark,
+                                   struct err *err)
+{
+    struct baseline_proposed proposed;
+    enum status status = baseline_propose(finding, wish, arena, &proposed, err);
     if (status == OK)
-        status = exception_propose(finding, &wish, arena, out, &err);
-    return status == OK
-               ? EXIT_DONE
-               : cli_fail(cli_exit_of(status), "no exception can be proposed for finding %.*s: %s",
-                          STR_ARG(row->id), err.text);
+        status = baseline_exchange_add(out, proposed.rows, proposed.count, err);
+    if (status == OK)
+        *remark = remark_of(finding, arena);
+    return status;
+}
+
+// What entries do not do, though one may think so.
+static str remark_of(const struct finding *f, struct arena *arena)
+{
+    str remark = STR_EMPTY;
+    if (f->rule->level == LEVEL_CRITICAL)
+        remark = arena_printf(arena,
+                              "rule %.*s is of level critical: what is imported stays a proposal "
+                              "until `pomona baseline promote --critical`",
+                              STR_ARG(f->rule->id));
+    for (size_t i = 0; i < f->also_count; i++)
+        remark =
+            arena_printf(arena, "%.*s%s%.*s", STR_ARG(remark),
+                         i > 0 ? ", "
+                               : (remark.len > 0 ? "; of the same act, and judged by themselves: "
+                                                 : "of the same act, and judged by themselves: "),
+                         STR_ARG(f->also[i]->rule->id));
+    return remark;
 }
 
 str review_propose_cause(str fields, struct arena *arena)

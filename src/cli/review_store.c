@@ -3,6 +3,8 @@
 #include "cli/review_editor.h"
 #include "cli/review_propose.h"
 #include "cli/review_read.h"
+#include "cli/review_stats.h"
+#include "cli/review_text.h"
 #include "sink/json.h"
 #include "sink/page.h"
 
@@ -12,11 +14,12 @@
 #define LINE_MAX_OCTETS (1024u * 1024u)
 #define FIELDS_MAX      (4u * FINDINGS_NOTE_MAX * 6u)
 #define SHOWN_MAX       160u
-#define NS_PER_MINUTE   INT64_C(60000000000)
 
 static int list(struct review_store *r, struct db *db, char **arguments);
 static int show(struct review_store *r, struct db *db, char **arguments);
 static int propose(struct review_store *r, struct db *db, const char *id);
+static int make_proposal(struct review_store *r, const struct finding_row *row, str cause,
+                         struct arena *arena, struct buf *out);
 static int assign(struct review_store *r, struct db *db, char **arguments);
 static int note(struct review_store *r, struct db *db, char **arguments);
 static int write_note(struct review_store *r, struct review_editor *editor, struct arena *arena,
@@ -28,9 +31,6 @@ static int find(struct review_store *r, struct db *db, const char *id, struct ar
                 struct finding_row *out);
 static str lower(str id, struct arena *arena);
 static int done(const struct review_store *r, enum status status, const struct err *err);
-static const char *lacking(const struct review_store *r);
-static void add_fields(struct buf *b, const struct review_store *r);
-static void add_state(struct buf *b, const struct finding_row *row);
 
 static const struct {
     str verb;
@@ -88,7 +88,7 @@ static void print_row(void *context, const struct finding_row *row)
         sink_add_escaped(b, str_to(row->rule, SHOWN_MAX));
         buf_add(b, STR("  "));
         sink_add_escaped(b, str_to(row->title, SHOWN_MAX));
-        add_state(b, row);
+        review_text_add_state(b, row);
         buf_printf(b, "  %.*s\n", STR_ARG(row->id));
     } else {
         sink_json_open(b, STR_EMPTY, '{');
@@ -110,20 +110,6 @@ static void print_row(void *context, const struct finding_row *row)
         buf_add_char(b, '\n');
     }
     (void)fwrite(b->at, 1, b->len, stdout);
-}
-
-static void add_state(struct buf *b, const struct finding_row *row)
-{
-    if (row->status == FINDING_OPEN)
-        return;
-    buf_printf(b, " (%.*s", STR_ARG(finding_status_name(row->status)));
-    if (row->status == FINDING_CLOSED)
-        buf_printf(b, ": %.*s", STR_ARG(disposition_name(row->disposition)));
-    if (row->assignee.len > 0) {
-        buf_add(b, STR(", "));
-        sink_add_escaped(b, str_to(row->assignee, SHOWN_MAX));
-    }
-    buf_add_char(b, ')');
 }
 
 static int list(struct review_store *r, struct db *db, char **arguments)
@@ -181,29 +167,15 @@ static int done(const struct review_store *r, enum status status, const struct e
     return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(r->store.name), err->text);
 }
 
-static void print_note(void *context, const struct finding_note *note)
-{
-    struct buf *b = context;
-    buf_reset(b);
-    sink_add_time(b, note->at_ns, ' ', 3);
-    buf_add(b, STR("  "));
-    sink_add_escaped(b, str_to(note->who, SHOWN_MAX));
-    buf_add(b, STR(": "));
-    buf_add_printable(b, note->text);
-    buf_add_char(b, '\n');
-    (void)fwrite(b->at, 1, b->len, stdout);
-}
-
 static int show(struct review_store *r, struct db *db, char **arguments)
 {
-    if (r->proposes)
+    if (r->proposal != REVIEW_NO_PROPOSAL)
         return propose(r, db, arguments[0]);
     struct arena arena = { 0 };
     struct finding_row row;
     struct finding *finding = NULL;
     struct err err;
     struct buf b;
-    str fields;
     int code = find(r, db, arguments[0], &arena, &row);
     if (code == EXIT_DONE)
         code = done(r, review_read(row.record, &arena, &finding, &err), &err);
@@ -213,16 +185,9 @@ static int show(struct review_store *r, struct db *db, char **arguments)
         code = review_show_print(r->show, stdout);
     }
     if (code == EXIT_DONE && !r->show->is_playbook_only) {
-        buf_init(&b, LINE_MAX_OCTETS);
-        buf_add(&b,
-                row.status == FINDING_OPEN ? STR("decided      nothing yet") : STR("decided     "));
-        add_state(&b, &row);
-        if (findings_close_out(db, row.id, &arena, &fields, &err) == OK) {
-            buf_add_char(&b, ' ');
-            buf_add_printable(&b, fields);
-        }
-        (void)printf("%.*s\n", STR_ARG(buf_str(&b)));
-        code = done(r, findings_notes(db, row.id, print_note, &b, &err), &err);
+        buf_init(&b, REVIEW_TEXT_MAX);
+        code = done(r, review_text_add_decisions(&b, db, &row, &err), &err);
+        (void)fwrite(b.at, 1, b.len, stdout);
         buf_done(&b);
     }
     arena_done(&arena);
@@ -239,21 +204,34 @@ static int propose(struct review_store *r, struct db *db, const char *id)
     buf_init(&text, LINE_MAX_OCTETS);
     int code = find(r, db, id, &arena, &row);
     if (code == EXIT_DONE &&
-        (row.status != FINDING_CLOSED || !review_propose_is_benign(row.disposition)))
+        (row.status != FINDING_CLOSED || !close_out_is_benign(row.disposition)))
         code = cli_fail(EXIT_USAGE,
-                        "an exception is proposed for a finding that was closed as "
+                        "something is proposed for a finding that was closed as "
                         "benign-expected or benign-unexpected; %.*s was not",
                         STR_ARG(row.id));
     if (code == EXIT_DONE)
         code = done(r, findings_close_out(db, row.id, &arena, &fields, &err), &err);
     if (code == EXIT_DONE)
-        code = review_propose(&row, review_propose_cause(fields, &arena), &r->store.act, &arena,
-                              &text);
+        code = make_proposal(r, &row, review_propose_cause(fields, &arena), &arena, &text);
     if (code == EXIT_DONE)
         (void)fwrite(text.at, 1, text.len, stdout);
     buf_done(&text);
     arena_done(&arena);
     return code;
+}
+
+static int make_proposal(struct review_store *r, const struct finding_row *row, str cause,
+                         struct arena *arena, struct buf *out)
+{
+    struct err err;
+    str remark;
+    const enum status status =
+        review_propose(r->proposal, row, cause, &r->store.act, arena, out, &remark, &err);
+    if (status != OK)
+        return cli_fail(cli_exit_of(status), "%s", err.text);
+    if (remark.len > 0)
+        cli_say(remark);
+    return EXIT_DONE;
 }
 
 static int assign(struct review_store *r, struct db *db, char **arguments)
@@ -313,70 +291,30 @@ static int close_out(struct review_store *r, struct db *db, char **arguments)
     struct err err;
     struct buf fields;
     struct buf proposal;
-    const char *lacks = lacking(r);
+    const char *lacks = close_out_lacks(&r->close_out);
+    if (lacks == NULL && r->proposal != REVIEW_NO_PROPOSAL &&
+        !close_out_is_benign(r->close_out.disposition))
+        lacks = "--disposition benign-expected or benign-unexpected with --propose";
     if (lacks != NULL)
         return cli_fail(EXIT_USAGE, "review close needs %s", lacks);
     buf_init(&fields, FIELDS_MAX);
     buf_init(&proposal, LINE_MAX_OCTETS);
-    add_fields(&fields, r);
+    close_out_add(&fields, &r->close_out);
     int code = find(r, db, arguments[0], &arena, &row);
     // Before, so that it is closed and proposed, or neither.
-    if (code == EXIT_DONE && r->proposes)
-        code = review_propose(&row, r->cause, &r->store.act, &arena, &proposal);
+    if (code == EXIT_DONE && r->proposal != REVIEW_NO_PROPOSAL)
+        code = make_proposal(r, &row, r->close_out.cause, &arena, &proposal);
     if (code == EXIT_DONE)
-        code = done(
-            r, findings_close(db, &r->store.act, row.id, r->disposition, buf_str(&fields), &err),
-            &err);
+        code = done(r,
+                    findings_close(db, &r->store.act, row.id, r->close_out.disposition,
+                                   buf_str(&fields), &err),
+                    &err);
     if (code == EXIT_DONE && proposal.len > 0)
         (void)fwrite(proposal.at, 1, proposal.len, stdout);
     buf_done(&proposal);
     buf_done(&fields);
     arena_done(&arena);
     return code;
-}
-
-// What a close-out has to say: always why it came to be; of an attack also how far it went and what was
-// done about it.
-static const char *lacking(const struct review_store *r)
-{
-    const str texts[] = { r->cause, r->scope, r->containment, r->hypothesis };
-    if (r->disposition == DISPOSITION_NONE)
-        return "--disposition true-positive, benign-expected, benign-unexpected, false-positive or "
-               "undetermined";
-    if (r->cause.len == 0)
-        return r->disposition == DISPOSITION_UNDETERMINED
-                   ? "--cause TEXT: what could not be found out, and why"
-                   : "--cause TEXT: why it came to be";
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        if (texts[i].len > FINDINGS_NOTE_MAX)
-            return "texts of at most 65536 octets";
-    if (r->proposes && !review_propose_is_benign(r->disposition))
-        return "--disposition benign-expected or benign-unexpected with --propose";
-    if (r->disposition != DISPOSITION_TRUE_POSITIVE)
-        return NULL;
-    if (r->scope.len == 0)
-        return "--scope TEXT of a true positive: which Macs and which code";
-    return r->containment.len == 0 ? "--containment TEXT of a true positive: what was done about it"
-                                   : NULL;
-}
-
-static void add_fields(struct buf *b, const struct review_store *r)
-{
-    const struct {
-        str key;
-        str text;
-    } fields[] = {
-        { STR("cause"), r->cause },
-        { STR("scope"), r->scope },
-        { STR("containment"), r->containment },
-        { STR("hypothesis"), r->hypothesis },
-    };
-    sink_json_open(b, STR_EMPTY, '{');
-    sink_json_text(b, STR("disposition"), disposition_name(r->disposition));
-    for (size_t i = 0; i < COUNT_OF(fields); i++)
-        if (fields[i].text.len > 0)
-            sink_json_text(b, fields[i].key, fields[i].text);
-    sink_json_close(b, '}');
 }
 
 static int reopen(struct review_store *r, struct db *db, char **arguments)
@@ -391,53 +329,11 @@ static int reopen(struct review_store *r, struct db *db, char **arguments)
     return code;
 }
 
-// Precision: true positives among what was decided to be true or not. What is benign but was rightly
-// told counts neither way.
-static void print_statistics(void *context, const struct finding_statistics *s)
-{
-    const bool is_table = *(const bool *)context;
-    const int64_t right = s->closed[DISPOSITION_TRUE_POSITIVE];
-    const int64_t judged = right + s->closed[DISPOSITION_FALSE_POSITIVE];
-    struct buf b;
-    buf_init(&b, LINE_MAX_OCTETS);
-    if (is_table) {
-        buf_printf(&b, "%-16.*s %8" PRId64, STR_ARG(str_to(s->rule, SHOWN_MAX)), s->count);
-        for (size_t i = 0; i < DISPOSITION_COUNT; i++)
-            buf_printf(&b, " %8" PRId64, s->closed[i]);
-        if (judged > 0)
-            buf_printf(&b, " %8.0f %%", 100.0 * (double)right / (double)judged);
-        else
-            buf_add(&b, STR("          -"));
-        if (s->triage_ns >= 0)
-            buf_printf(&b, " %8" PRId64 " min\n", s->triage_ns / NS_PER_MINUTE);
-        else
-            buf_add(&b, STR("            -\n"));
-    } else {
-        sink_json_open(&b, STR_EMPTY, '{');
-        sink_json_text(&b, STR("rule"), s->rule);
-        sink_json_int(&b, STR("findings"), s->count);
-        sink_json_int(&b, STR("not_closed"), s->closed[DISPOSITION_NONE]);
-        for (size_t i = DISPOSITION_NONE + 1; i < DISPOSITION_COUNT; i++)
-            sink_json_int(&b, disposition_name((enum disposition)i), s->closed[i]);
-        sink_json_value(&b, STR("precision"),
-                        judged > 0 ? value_of_float((double)right / (double)judged)
-                                   : (struct value){ .type = VALUE_MISSING });
-        sink_json_value(&b, STR("triage_seconds"),
-                        s->triage_ns >= 0 ? value_of_int(s->triage_ns / 1000000000)
-                                          : (struct value){ .type = VALUE_MISSING });
-        sink_json_close(&b, '}');
-        buf_add_char(&b, '\n');
-    }
-    (void)fwrite(b.at, 1, b.len, stdout);
-    buf_done(&b);
-}
-
 static int statistics(struct review_store *r, struct db *db, char **arguments)
 {
     struct err err;
     (void)arguments;
     if (r->is_table)
-        (void)printf("%-16s %8s %8s %8s %8s %8s %8s %8s %10s %12s\n", "rule", "findings", "open",
-                     "true", "expected", "unexp.", "false", "undet.", "precision", "triage");
-    return done(r, findings_statistics(db, print_statistics, &r->is_table, &err), &err);
+        review_stats_print_heading();
+    return done(r, findings_statistics(db, review_stats_print, &r->is_table, &err), &err);
 }

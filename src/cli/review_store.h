@@ -3,9 +3,10 @@
 #ifndef CLI_REVIEW_STORE_H
 #define CLI_REVIEW_STORE_H
 
+#include "cli/review_propose.h"
 #include "cli/review_show.h"
 #include "cli/store_options.h"
-#include "store/findings.h"
+#include "review/close_out.h"
 
 struct review_store {
     struct store_options store;
@@ -13,13 +14,8 @@ struct review_store {
     bool is_table;
     str after;  // The id at which the page before ended.
     struct review_show *show;
-    // Of `close`; empty where they were not given.
-    enum disposition disposition;
-    str cause;
-    str scope;
-    str containment;
-    str hypothesis;
-    bool proposes;  // `close`, `show`: prints an exception for it.
+    struct close_out close_out;     // Of `close`.
+    enum review_proposal proposal;  // `close`, `show`: prints one for it.
 };
 
 // `verb` is one of `pomona review`'s; the arguments stand behind it.

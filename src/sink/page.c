@@ -14,28 +14,7 @@ static const char *const style_codes[] = {
 #define HEADING_COLUMNS 3u  // "-- "
 #define CUT_COLUMNS     4u  // " ..."
 
-struct range {
-    uint32_t first;
-    uint32_t last;
-};
-
-// Characters that stand on the one before, and take no column.
-static const struct range combining[] = {
-    { 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x064b, 0x065f },
-    { 0x0e34, 0x0e3a }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff },
-    { 0x3099, 0x309a }, { 0xfe20, 0xfe2f },
-};
-
-// Characters that take two columns.
-static const struct range wide[] = {
-    { 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },   { 0xac00, 0xd7a3 },
-    { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },
-    { 0x1f300, 0x1f64f }, { 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
-};
-
 static void add_escape(struct buf *out, uint32_t code_point);
-static bool is_in(uint32_t code_point, const struct range *ranges, size_t count);
-static unsigned columns_of(uint32_t code_point);
 static size_t columns_of_text(str safe);
 static void add_margin(struct sink_page *p, const struct sink_margin *m, bool first);
 static str take_line(str *rest, size_t columns);
@@ -122,7 +101,7 @@ static str take_line(str *rest, size_t columns)
     while (at < rest->len) {
         const str character = str_from(*rest, at);
         const size_t len = utf8_len(character);
-        used += columns_of(utf8_code_point(character));
+        used += utf8_columns(utf8_code_point(character));
         if (used > columns && at > 0)
             break;
         if (character.at[0] == ' ')
@@ -199,14 +178,6 @@ static void add_escape(struct buf *out, uint32_t code_point)
         buf_printf(out, "\\u{%" PRIx32 "}", code_point);
 }
 
-static bool is_in(uint32_t code_point, const struct range *ranges, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (code_point >= ranges[i].first && code_point <= ranges[i].last)
-            return true;
-    return false;
-}
-
 static size_t columns_of_text(str safe)
 {
     size_t columns = 0;
@@ -215,16 +186,7 @@ static size_t columns_of_text(str safe)
         if (len == 0)
             len = 1;
         else
-            columns += columns_of(utf8_code_point(safe));
+            columns += utf8_columns(utf8_code_point(safe));
     }
     return columns;
-}
-
-static unsigned columns_of(uint32_t code_point)
-{
-    if (code_point < 0x300)
-        return 1;
-    if (is_in(code_point, combining, COUNT_OF(combining)))
-        return 0;
-    return is_in(code_point, wide, COUNT_OF(wide)) ? 2 : 1;
 }

@@ -431,6 +431,8 @@ static void store__keeps_findings_and_their_log(void **state)
     const struct findings_filter filters[] = {
         { .limit = 10 },
         { .limit = 10, .rule = STR("S01"), .after_id = STR("0"), .after_score = 9 },
+        { .limit = 10, .text = STR("s0"), .is_backward = true },
+        { .limit = 10, .after_id = STR("f"), .is_backward = true },
     };
     struct err err;
     struct audit_report report;

@@ -200,6 +200,28 @@ enum status findings_notes(struct db *db, str id, findings_take_note *take, void
     return status == END ? OK : status;
 }
 
+enum status findings_history(struct db *db, str id, findings_take_deed *take, void *context,
+                             struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status = db_statement(
+        db, "SELECT at_ns, who, action, why, detail FROM audit_log WHERE subject = $1 ORDER BY seq",
+        &s, err);
+    if (status != OK)
+        return status;
+    db_bind_text(s, 1, id);
+    while ((status = db_step(s, err)) == OK) {
+        const struct finding_deed deed = { .at_ns = db_int(s, 0),
+                                           .who = db_text(s, 1),
+                                           .action = db_text(s, 2),
+                                           .why = db_text(s, 3),
+                                           .detail = db_text(s, 4) };
+        take(context, &deed);
+    }
+    db_reset(s);
+    return status == END ? OK : status;
+}
+
 enum status findings_close_out(struct db *db, str id, struct arena *arena, str *out,
                                struct err *err)
 {

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-#define SQL_MAX 4096u
+#define SQL_MAX     4096u
+#define PATTERN_MAX (2u * FINDINGS_TEXT_MAX + 2u)
 #define LIST_NAMES                                                                          \
     "id, rule, rule_version, title, level, score, confidence, time_ns, host_id, host_name," \
     " executable, verdict, verdict_by, revision, repeats, stored_ns, status, disposition,"  \
@@ -22,7 +23,9 @@
 
 static void add_conditions(struct buf *sql, const struct findings_filter *f);
 static void add_level(struct buf *sql, int64_t least);
-static void bind_conditions(struct db_statement *s, const struct findings_filter *f);
+static void bind_conditions(struct db_statement *s, const struct findings_filter *f,
+                            struct buf *pattern);
+static void add_pattern(struct buf *b, str text);
 static void read_row(struct db_statement *s, struct finding_row *out);
 static void keep_row(struct arena *arena, struct finding_row *row);
 static enum status add_statistics(struct db_statement *s, findings_take_statistics *take,
@@ -121,20 +124,24 @@ enum status findings_list(struct db *db, const struct findings_filter *filter, f
                           void *context, struct err *err)
 {
     struct buf sql;
+    struct buf pattern;
     struct db_statement *s = NULL;
     buf_init(&sql, SQL_MAX);
     buf_add(&sql, STR("SELECT " LIST_NAMES " FROM finding"));
     add_conditions(&sql, filter);
-    buf_add(&sql, STR(" ORDER BY score DESC, time_ns, id LIMIT $9\0"));
+    buf_add(&sql, filter->is_backward ? STR(" ORDER BY score, time_ns DESC, id DESC LIMIT $9\0")
+                                      : STR(" ORDER BY score DESC, time_ns, id LIMIT $9\0"));
     enum status status = db_prepare(db, sql.at, &s, err);
+    buf_init(&pattern, PATTERN_MAX);
     if (status == OK)
-        bind_conditions(s, filter);
+        bind_conditions(s, filter, &pattern);
     while (status == OK && (status = db_step(s, err)) == OK) {
         struct finding_row row;
         read_row(s, &row);
         take(context, &row);
     }
     db_finish(s);
+    buf_done(&pattern);
     buf_done(&sql);
     return status == END ? OK : status;
 }
@@ -157,10 +164,19 @@ static void add_conditions(struct buf *sql, const struct findings_filter *f)
         buf_printf(sql, " AND status = %d", (int)f->status);
     if (f->only_unclosed || (f->has_status && f->status == FINDING_OPEN))
         buf_add(sql, STR(" AND status < 2"));
+    buf_add(sql, f->text.len > 0
+                     ? STR(" AND lower(title || '|' || rule || '|' || host_name || '|' || host_id"
+                           " || '|' || executable || '|' || id) LIKE $11 ESCAPE '!'")
+                     : STR(" AND $11 = ''"));
     // As one condition on the score it can be looked up in the index.
-    buf_add(sql, f->after_id.len > 0 ? STR(" AND score <= $7 AND (score < $7 OR time_ns > $8"
-                                           " OR (time_ns = $8 AND id > $10))")
-                                     : STR(" AND $7 = 0 AND $8 = 0 AND $10 = ''"));
+    if (f->after_id.len == 0)
+        buf_add(sql, STR(" AND $7 = 0 AND $8 = 0 AND $10 = ''"));
+    else if (f->is_backward)
+        buf_add(sql, STR(" AND score >= $7 AND (score > $7 OR time_ns < $8"
+                         " OR (time_ns = $8 AND id < $10))"));
+    else
+        buf_add(sql, STR(" AND score <= $7 AND (score < $7 OR time_ns > $8"
+                         " OR (time_ns = $8 AND id > $10))"));
 }
 
 // No finding of a level has a lesser score than the least of the levels: below it nothing is looked for. The
@@ -178,7 +194,8 @@ static void add_level(struct buf *sql, int64_t least)
     buf_add(sql, STR(") AS levels)"));
 }
 
-static void bind_conditions(struct db_statement *s, const struct findings_filter *f)
+static void bind_conditions(struct db_statement *s, const struct findings_filter *f,
+                            struct buf *pattern)
 {
     const bool is_after = f->after_id.len > 0;
     db_bind_int(s, 1, f->least_level > 0 ? f->least_level : 0);
@@ -191,6 +208,22 @@ static void bind_conditions(struct db_statement *s, const struct findings_filter
     db_bind_int(s, 8, is_after ? f->after_time_ns : 0);
     db_bind_int(s, 9, f->limit < FINDINGS_PAGE_MAX ? f->limit : FINDINGS_PAGE_MAX);
     db_bind_text(s, 10, f->after_id);
+    if (f->text.len > 0)
+        add_pattern(pattern, str_to(f->text, FINDINGS_TEXT_MAX));
+    db_bind_text(s, 11, buf_str(pattern));
+}
+
+// Of LIKE, which takes the text as it stands.
+static void add_pattern(struct buf *b, str text)
+{
+    buf_add_char(b, '%');
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.at[i];
+        if (c == '%' || c == '_' || c == '!')
+            buf_add_char(b, '!');
+        buf_add_char(b, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+    }
+    buf_add_char(b, '%');
 }
 
 // In the order of LIST_NAMES.

@@ -9,6 +9,7 @@
 #define FINDINGS_PAGE_MAX 100000u
 #define FINDINGS_NOTE_MAX (64u * 1024u)  // Octets of one note, or of one field of a close-out.
 #define FINDINGS_LEVELS   5              // Of event/finding.h: informational to critical.
+#define FINDINGS_TEXT_MAX 256u           // Octets that are searched for; of more the beginning.
 #define FINDINGS_ID_MIN   4u             // Digits of an id that a person writes.
 
 enum finding_status {
@@ -74,11 +75,13 @@ struct findings_filter {
     str host;  // Id or name.
     str assignee;
     int64_t since_ns;  // Of the finding's own time.
+    str text;          // Part of title, rule, host, program or id, whatever its ASCII case.
     // Where the page before ended; an empty id: at the beginning.
     int64_t after_score;
     int64_t after_time_ns;
     str after_id;
-    uint32_t limit;  // At most FINDINGS_PAGE_MAX.
+    bool is_backward;  // What stands before that place (or the end), the nearest first.
+    uint32_t limit;    // At most FINDINGS_PAGE_MAX.
 };
 
 typedef void findings_take(void *context, const struct finding_row *row);
@@ -97,6 +100,18 @@ struct finding_note {
 typedef void findings_take_note(void *context, const struct finding_note *note);
 MUST_CHECK enum status findings_notes(struct db *db, str id, findings_take_note *take,
                                       void *context, struct err *err);
+
+// What the audit log has of it, from the beginning: all of the log is looked through.
+struct finding_deed {
+    int64_t at_ns;
+    str who;
+    str action;  // "review.assign" …
+    str why;
+    str detail;
+};
+typedef void findings_take_deed(void *context, const struct finding_deed *deed);
+MUST_CHECK enum status findings_history(struct db *db, str id, findings_take_deed *take,
+                                        void *context, struct err *err);
 
 // Each in a transaction of its own, with its entry of the audit log. `id` is whole.
 MUST_CHECK enum status findings_assign(struct db *db, const struct store_act *act, str id,

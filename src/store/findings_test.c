@@ -184,6 +184,17 @@ static void assert_pages(struct findings_filter filter, size_t expected)
         filter.after_time_ns = paged->times[paged->count - 1];
     }
     assert_memory_equal(whole, paged, sizeof *whole);
+    filter.after_id = STR_EMPTY;
+    filter.is_backward = true;
+    memset(paged, 0, sizeof *paged);
+    while (list(&filter, paged) > 0) {
+        filter.after_id = str_of(paged->ids[paged->count - 1]);
+        filter.after_score = paged->scores[paged->count - 1];
+        filter.after_time_ns = paged->times[paged->count - 1];
+    }
+    assert_int_equal(paged->count, whole->count);
+    for (size_t i = 0; i < whole->count; i++)
+        assert_string_equal(paged->ids[i], whole->ids[whole->count - 1 - i]);
     free(whole);
     free(paged);
 }
@@ -218,6 +229,71 @@ static void findings_list__pages_are_the_whole_list(void **state)
     assert_pages((struct findings_filter){ .has_status = true, .status = FINDING_OPEN }, 370);
     assert_pages((struct findings_filter){ .has_status = true, .status = FINDING_ASSIGNED }, 20);
     assert_pages((struct findings_filter){ .has_status = true, .status = FINDING_CLOSED }, 10);
+}
+
+// Wildcards of the database are text like any other.
+static void findings_list__searches_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *found;  // The last digits of ids, the highest score first.
+    } cases[] = {
+        { "curl", "2" }, { "CURL", "2" },    { "kids'", "1" },  { "mac-07", "21" },
+        { "100%", "1" }, { "0_", "2" },      { "s0", "21" },    { "%", "1" },
+        { "!", "" },     { "0000001", "1" }, { "nothing", "" }, { "' OR 1=1 --", "" },
+    };
+    const struct finding_row rows[] = {
+        { .id = STR("00000000000000000000000000000001"),
+          .rule = STR("S01"),
+          .score = 1,
+          .title = STR("100% of the Kids' sums"),
+          .host_name = STR("mac-07"),
+          .record = STR("{}") },
+        { .id = STR("00000000000000000000000000000002"),
+          .rule = STR("S05"),
+          .score = 2,
+          .executable = STR("/usr/bin/Curl10_2"),
+          .host_id = STR("MAC-07"),
+          .record = STR("{}") },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        put(&rows[i], 1);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct seen *seen = memory_zeroed(1, sizeof *seen);
+        const struct findings_filter filter = { .text = str_of(cases[i].text), .limit = 9 };
+        (void)list(&filter, seen);
+        if (seen->count != strlen(cases[i].found))
+            fail_msg("%s: %zu found", cases[i].text, seen->count);
+        for (size_t k = 0; k < seen->count; k++)
+            assert_int_equal(seen->ids[k][ID_OCTS - 1], cases[i].found[k]);
+        free(seen);
+    }
+}
+
+static void keep_deed(void *context, const struct finding_deed *deed)
+{
+    str *told = context;
+    *told = arena_printf(&arena, "%.*s%.*s by %.*s at %d; ", STR_ARG(*told), STR_ARG(deed->action),
+                         STR_ARG(deed->who), (int)deed->at_ns);
+}
+
+static void findings_history__is_of_the_one(void **state)
+{
+    (void)state;
+    const str id = STR("0123456789abcdef0123456789abcdef");
+    const str other = STR("0123456789abcdef0123456789abcdee");
+    struct store_act act = at(9);
+    struct err err = { .text = "" };
+    str told = STR_EMPTY;
+    put(&(struct finding_row){ .id = id, .rule = STR("S01"), .record = STR("{}") }, 1);
+    put(&(struct finding_row){ .id = other, .rule = STR("S01"), .record = STR("{}") }, 1);
+    assert_int_equal(findings_assign(db, &act, id, STR("bob"), &err), OK);
+    assert_int_equal(findings_note(db, &act, other, STR("seen"), &err), OK);
+    act = at(11);
+    assert_int_equal(findings_close(db, &act, id, DISPOSITION_UNDETERMINED, STR("{}"), &err), OK);
+    assert_int_equal(findings_history(db, id, keep_deed, &told, &err), OK);
+    assert_text(told, "review.assign by ada at 9; review.close by ada at 11; ");
 }
 
 static void findings_close__is_undone_by_reopening(void **state)
@@ -336,7 +412,8 @@ int main(void)
         CASE(findings_put__keeps_what_was_decided),    CASE(findings_find__takes_the_first_digits),
         CASE(findings_list__pages_are_the_whole_list), CASE(findings_close__is_undone_by_reopening),
         CASE(findings_statistics__tells_the_median),   CASE(findings_totals__are_of_nothing_too),
-        CASE(findings_totals__are_those_of_the_list),
+        CASE(findings_totals__are_those_of_the_list),  CASE(findings_list__searches_text),
+        CASE(findings_history__is_of_the_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
