@@ -17,9 +17,9 @@ struct evidence_options {
     struct evidence_about about;  // The audit log's part is filled in.
     int64_t from_ns;              // The period: [from, to).
     int64_t to_ns;
-    str rules;       // A file, or a directory of rules.
-    str exceptions;  // A file, or another store; empty: those of this one.
-    str baseline;    // Another store.
+    str rules;                                // A file, or a directory of rules.
+    str exceptions;                           // A file, or another store; empty: those of this one.
+    str baseline;                             // Another store.
     str scenarios;                            // A directory; empty: the rules are not validated.
     const struct pipeline_options *pipeline;  // That they go through.
     int64_t retention_days;
