@@ -190,6 +190,7 @@ static void add_enrich(struct buf *b, const struct enrich_counts *counts)
     add_count(b, counts->parents_unknown, "parent", "parents");
     add_nonzero(b, counts->starts_unseen, "starts of processes not seen");
     add_nonzero(b, counts->libraries_unknown, "signers of mapped libraries");
+    add_nonzero(b, counts->lookups_failed, "look-ups in the link inventory that failed");
     add_nonzero(b, counts->evicted, "processes forgotten for lack of room");
     add_nonzero(b, counts->owners_evicted, "owners of applications forgotten for lack of room");
     add_nonzero(b, counts->writers_evicted, "writers of files forgotten for lack of room");

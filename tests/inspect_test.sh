@@ -134,7 +134,7 @@ says "too many --api-frameworks" 2 'pomona: --api-frameworks takes at most 64 na
 inspect --anchors '' x
 says "--anchors without a name" 2 'pomona: --anchors needs the name of a file'
 inspect --save '' x
-says "--save without a name" 2 'pomona: --save needs the name of a file'
+says "--save without a name" 2 'pomona: --save needs the name of a store'
 inspect --root '' x
 says "--root without a name" 2 'pomona: --root needs a directory'
 inspect --host '' x
@@ -165,7 +165,7 @@ check "anchors that are not there" 2 "^pomona: $work/absent: "
 inspect --anchors "$images/plain" "$images/plain"
 check "anchors that are none" 2 "^pomona: $images/plain: "
 inspect --save "$images/plain" "$images/plain"
-says "an inventory that is none" 2 "pomona: $images/plain: not a link inventory"
+says "an inventory that is none" 2 "pomona: $images/plain: is no store: not an SQLite file"
 inspect --save "$work/absent/links.db" "$images/plain"
 check "an inventory that cannot be made" 3 "^pomona: $work/absent/links.db: "
 
@@ -307,7 +307,7 @@ cp "$db" "$work/forged.db"
 python3 - "$work/forged.db" << 'PY'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
-db.execute("UPDATE image SET object = '\"size\":1}' || char(10) || '{\"path\":\"/forged\"}'")
+db.execute("UPDATE link_image SET object = '\"size\":1}' || char(10) || '{\"path\":\"/forged\"}'")
 db.commit()
 PY
 inspect --save "$work/forged.db" "$tree"
@@ -317,7 +317,7 @@ cp "$db" "$work/forged.db"
 python3 - "$work/forged.db" << 'PY'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
-db.execute("UPDATE image SET arch = char(27) || '[2J' || char(10) || 'forged'")
+db.execute("UPDATE link_image SET arch = char(27) || '[2J' || char(10) || 'forged'")
 db.commit()
 PY
 inspect --save "$work/forged.db" --output table "$tree"
@@ -448,6 +448,68 @@ inspect --merge --save "$work/all.db" "$work/sim.db"
 run "$pomona" detect --links "$work/all.db" "$work/sample.ndjson"
 check "detect reads the merged file" 0 '"verdict":"yes"'
 
+# --- One store for inventory and findings, written to by two at once, and its audit log.
+one=$work/store.db
+"$pomona" inspect --save "$one" --host one --reread "$tree" > /dev/null 2>&1 &
+other=$!
+inspect --save "$one" --host two --as ada --why "a new Mac" --reread "$images/plain" "$images/links_foundation"
+check "two write at once" 0 '"path"'
+wait "$other"
+code=$?
+check "and the other too" 0 ''
+run "$pomona" evidence verify --store "$one"
+check "each is an entry" 0 '^2 entries hold'
+inspect --save "$one" --host two "$images/plain"
+check "what did not change" 0 '1 of them unchanged'
+run "$pomona" evidence verify --store "$one"
+check "is none" 0 '^2 entries hold'
+ok "who it was, and why" python3 -c '
+import sqlite3, sys
+rows = sqlite3.connect(sys.argv[1]).execute("SELECT who, action, subject, why, detail FROM audit_log").fetchall()
+assert ("ada", "inspect.save", "two", "a new Mac", "{\"put\":2,\"forgotten\":0,\"has_ended\":true}") in rows, rows' "$one"
+inspect --merge --save "$one" "$work/sim.db"
+check "a merge" 0 'holds [0-9]+ hosts'
+run "$pomona" evidence verify --store "$one"
+check "has one for its first batch and one for all" 0 '^4 entries hold'
+run "$pomona" detect --store "$one" "$work/sample.ndjson"
+check "detect asks the store's own inventory" 0 '"verdict":"yes"'
+check "and says so" 0 '^store +its link inventory is asked$'
+run "$pomona" detect --store "$one" --links "$work/two.db" "$work/sample.ndjson"
+lacks "another that is named is asked instead" 'of the store the link inventory'
+run "$pomona" detect --store "$work/fresh.db" "$work/sample.ndjson"
+lacks "a store without one has none" 'of the store the link inventory'
+run "$pomona" detect --links "$work/fresh.db" "$work/sample.ndjson"
+check "which is no error" 0 ''
+ok "a reader leaves nothing beside it" test ! -e "$work/fresh.db-wal" -a ! -e "$work/fresh.db-shm"
+if command -v runuser > /dev/null && [ "$(id -u)" -eq 0 ]; then
+  mkdir "$work/shelf"
+  cp "$work/all.db" "$work/shelf/a b?.db"
+  cp "$work/sample.ndjson" "$work/shelf/"
+  cp -R rules "$work/rules"
+  chmod -R a+rX "$work/rules"
+  chmod -R a+rX,a-w "$work/shelf"
+  run runuser -u nobody -- "$closed/pomona" detect --rules "$work/rules" \
+    --links "$work/shelf/a b?.db" "$work/shelf/sample.ndjson"
+  check "a store where nothing may be written" 0 '"verdict":"yes"'
+  ok "and nothing is" test "$(ls "$work/shelf" | wc -l)" -eq 2
+fi
+
+# --- An inventory as it was before there was one store.
+python3 - "$work/lone.db" << 'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript("PRAGMA application_id = 0x504f4d4c; PRAGMA user_version = 2; CREATE TABLE host (id)")
+PY
+lone="^pomona: $work/lone.db: is a link inventory in a file of its own, and the store keeps it now: \
+make it anew with \`pomona inspect --save NAME\`$"
+inspect --save "$work/lone.db" "$images/plain"
+check "a lone inventory, --save" 2 "$lone"
+inspect --merge --save "$work/none.db" "$work/lone.db"
+check "a lone inventory, --merge" 3 "$lone"
+run "$pomona" detect --links "$work/lone.db" "$work/sample.ndjson"
+check "a lone inventory, --links" 3 "$lone"
+rm -f "$work/none.db"
+
 # --- A copied disk.
 disk=$work/disk
 mkdir -p "$disk"
@@ -553,6 +615,15 @@ inspect --diff "$work/stopped.db" "$work/stopped.db"
 says "leaves a sound inventory" 0 'pomona: 0 changes'
 inspect --save "$work/stopped.db" "$images"
 check "which is gone on with" 0 'unchanged and not read again'
+start_long --jobs 2 --reread --save "$work/stopped.db"
+kill -KILL "$long"
+wait_long
+run "$pomona" store check --store "$work/stopped.db"
+check "kill -9 leaves a whole one" 0 '^whole, version'
+run "$pomona" evidence verify --store "$work/stopped.db"
+check "and its log" 0 'entr(y|ies) holds?,'
+inspect --save "$work/stopped.db" "$images"
+check "which is gone on with, too" 0 'unchanged and not read again'
 
 # --- Whoever reads the output goes away.
 "$pomona" inspect "${many[@]}" 2> "$work/err" | head -n 1 > "$work/out"

@@ -34,7 +34,24 @@ run "$pomona" store migrate
 has "made" 0 '^version [0-9]+, which is this program'
 wait "$other" || fail "made twice at once" "the other one failed"
 run "$pomona" store check
-has "its pages are not ours to check" 0 '^version 5; its pages are the server'
+has "its pages are not ours to check" 0 '^version [0-9]+; its pages are the server'
+# The link inventory, which two write to at once and a third takes out of it.
+images=$tree/tests/macho/images
+"$pomona" inspect --save "$POMONA_STORE" --host mac-1 "$images" > /dev/null 2>&1 &
+other=$!
+run "$pomona" inspect --save "$POMONA_STORE" --host mac-2 "$images/plain" "$images/links_foundation"
+has "an inventory" 0 '"native_api"'
+wait "$other"
+run "$pomona" inspect --save "$POMONA_STORE" --host mac-1 "$images"
+has "what did not change is not read again" 0 ', [1-9][0-9]+ of them unchanged and not read again'
+run "$pomona" inspect --merge --save taken.db "$POMONA_STORE"
+has "taken into a file" 0 '^pomona: taken.db holds 2 hosts$'
+run "$pomona" inspect --diff taken.db "$POMONA_STORE"
+has "is the same" 0 '^pomona: 0 changes$'
+run "$pomona" inspect --merge --save "$POMONA_STORE" "$POMONA_STORE"
+has "into itself" 3 'an inventory cannot be merged into itself$'
+run "$pomona" detect --links "$POMONA_STORE" --host mac-1 "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson"
+has "and is asked" 0 '^findings     1: '
 # A pack, of findings that were kept and decided there.
 "$pomona" detect --store "$POMONA_STORE" --host mac-1 "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" > /dev/null 2>&1
 "$pomona" coverage --store "$POMONA_STORE" "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" > /dev/null 2>&1

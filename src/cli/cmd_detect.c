@@ -4,6 +4,7 @@
 #include "cli/store_options.h"
 #include "report.h"
 #include "store/baseline.h"
+#include "store/links.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 struct detect {
     struct run_options run;
     struct store_options store;
+    bool uses_links;  // Of the store, as nobody named another inventory.
     bool fails_on;
     enum level fail_on;
     bool uses_exceptions;  // Of the store, as nobody named others.
@@ -33,8 +35,9 @@ static const char help[] =
     "                         with exceptions, which then counts their hits\n"
     "  --store NAME           keep findings there as well, for `pomona review`: a file, made where "
     "it\n"
-    "                         is not there, or postgresql://HOST/NAME. Its exceptions and its\n"
-    "                         baseline hold, unless others are named\n"
+    "                         is not there, or postgresql://HOST/NAME. Its exceptions, its "
+    "baseline\n"
+    "                         and its link inventory hold, unless others are named\n"
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
     "  --level LEVEL          tell findings of this level and above; the others are counted\n"
@@ -52,6 +55,7 @@ static enum status set_level(const char *option, str value, enum level *out, str
 static int run(struct detect *d);
 static int open_store(struct detect *d);
 static bool is_baseline(const struct baseline_meta *meta);
+static void use(bool *uses, str store, str *name);
 static int say(void *context, const struct pipeline *p, int code);
 static void say_used(const struct detect *d, const struct pipeline *p);
 
@@ -173,15 +177,26 @@ static int open_store(struct detect *d)
     enum status status = exceptions_store_count(*db, &exceptions, &err);
     if (status == OK)
         status = baseline_store_meta(*db, &meta, &err);
-    if (status != OK)
-        return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(d->store.name), err.text);
-    d->uses_exceptions = exceptions > 0 && d->run.exceptions_path.len == 0;
-    d->uses_baseline = is_baseline(&meta) && d->run.pipeline.baseline_path.len == 0;
-    if (d->uses_exceptions)
-        d->run.exceptions_path = d->store.name;
-    if (d->uses_baseline)
-        d->run.pipeline.baseline_path = d->store.name;
+    if (status == OK)
+        status = links_are_kept(*db, &d->uses_links, &err);
+    if (status != OK) {
+        store_prefix(&err, d->store.name);
+        return cli_fail(cli_exit_of(status), "%s", err.text);
+    }
+    d->uses_exceptions = exceptions > 0;
+    d->uses_baseline = is_baseline(&meta);
+    use(&d->uses_exceptions, d->store.name, &d->run.exceptions_path);
+    use(&d->uses_baseline, d->store.name, &d->run.pipeline.baseline_path);
+    use(&d->uses_links, d->store.name, &d->run.pipeline.links_path);
     return EXIT_DONE;
+}
+
+// Where the store has it, and nobody named another.
+static void use(bool *uses, str store, str *name)
+{
+    *uses = *uses && name->len == 0;
+    if (*uses)
+        *name = store;
 }
 
 // Learned here, or imported.
@@ -205,6 +220,8 @@ static int say(void *context, const struct pipeline *p, int code)
 
 static void say_used(const struct detect *d, const struct pipeline *p)
 {
+    if (d->uses_links)
+        (void)fprintf(stderr, "store        its link inventory is asked\n");
     if (d->uses_exceptions)
         (void)fprintf(stderr, "store        its exceptions are heeded: %zu\n",
                       exceptions_count(d->run.exceptions));

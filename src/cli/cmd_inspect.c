@@ -13,7 +13,7 @@
 
 static const char help[] =
     "usage: pomona inspect [options] PATH...\n"
-    "       pomona inspect --merge --save FILE INVENTORY...\n"
+    "       pomona inspect --merge --save NAME STORE...\n"
     "       pomona inspect --diff A B\n"
     "\n"
     "Tells what Mach-O images link, import, claim and allow, slice by slice: frameworks and\n"
@@ -35,15 +35,20 @@ static const char help[] =
     "  --api-frameworks NAME,...\n"
     "                    what counts as native API (default: CoreServices, Cocoa, Foundation)\n"
     "\n"
-    "  --save FILE       also keep the facts in FILE, the link inventory that\n"
-    "                    `pomona detect --links FILE` reads; made where it is not there. Files "
-    "that\n"
-    "                    did not change since are told from it and not read again\n"
+    "  --save NAME       also keep the facts in the store of that name, a file or\n"
+    "                    postgresql://HOST/NAME, made where it is not there: its link inventory,\n"
+    "                    which `pomona detect --links NAME` reads. Files that did not change "
+    "since\n"
+    "                    are told from it and not read again\n"
+    "  --as WHO          who keeps them, for the audit log (default: the user of this session)\n"
+    "  --why TEXT        why, for the audit log\n"
     "  --host NAME       whose images they are (default: this machine's name)\n"
     "  --reread          read also what did not change\n"
-    "  --merge           PATHs are inventories, of other hosts for example: put them into --save.\n"
-    "                    Of one host the newer look at a path stands, in whatever order they come\n"
-    "  --diff            tell what changed between two inventories, or two files\n"
+    "  --merge           PATHs are stores: put their inventories, of other hosts for example, "
+    "into\n"
+    "                    that of --save. Of one host the newer look at a path stands, in whatever\n"
+    "                    order they come\n"
+    "  --diff            tell what changed between the inventories of two stores, or two files\n"
     "\n"
     "  --jobs N          files read at a time (default: one for each processor)\n"
     "  --timeout SECONDS for one file (default 30)\n"
@@ -94,6 +99,8 @@ int cmd_inspect(int argc, char **argv)
         { "root", required_argument, NULL, OPT_ROOT },
         { "api-frameworks", required_argument, NULL, OPT_APIS },
         { "save", required_argument, NULL, OPT_SAVE },
+        { "as", required_argument, NULL, STORE_OPT_AS },
+        { "why", required_argument, NULL, STORE_OPT_WHY },
         { "host", required_argument, NULL, OPT_HOST },
         { "reread", no_argument, NULL, OPT_REREAD },
         { "merge", no_argument, NULL, OPT_MERGE },
@@ -145,8 +152,12 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_APIS:
         return take_apis(in, value, err);
     case OPT_SAVE:
-        in->save_path = value;
-        return value.len > 0 ? OK : fail(err, ERR_CONFIG, "--save needs the name of a file");
+        in->store.name = value;
+        return value.len > 0 ? OK : fail(err, ERR_CONFIG, "--save needs the name of a store");
+    case STORE_OPT_AS:
+    case STORE_OPT_WHY:
+        (void)store_options_take(&in->store, option, value);
+        return OK;
     case OPT_HOST:
         in->host = value;
         return value.len > 0 && value.len <= LINKS_HOST_MAX
@@ -231,15 +242,15 @@ static enum status check(const struct inspect_arguments *in, struct err *err)
     if (in->compares && in->path_count != 2)
         return fail(err, ERR_CONFIG, "--diff needs two inventories or two files, not %zu",
                     in->path_count);
-    if (in->merges && in->save_path.len == 0)
+    if (in->merges && in->store.name.len == 0)
         return fail(err, ERR_CONFIG, "--merge needs --save: the inventory that takes the others");
     if (in->path_count == 0)
         return fail(err, ERR_CONFIG, "inspect needs %s",
                     in->merges ? "inventories to merge" : "a file or a directory");
-    if (in->save_path.len > 0 && in->api_framework_count > 0)
+    if (in->store.name.len > 0 && in->api_framework_count > 0)
         return fail(err, ERR_CONFIG,
                     "--save keeps what all will ask, so it goes without --api-frameworks");
-    if (in->save_path.len > 0 && in->root.len > 0 && in->host.len == 0)
+    if (in->store.name.len > 0 && in->root.len > 0 && in->host.len == 0)
         return fail(err, ERR_CONFIG,
                     "--save of a --root needs --host: the disk is not that of this machine");
     return OK;

@@ -33,7 +33,7 @@ static const char help[] =
     "  --rules PATH           rule file or directory; may be given again (default: those that\n"
     "                         came with the program)\n"
     "  --lenient              rules made for other sensors: see `pomona detect --help`\n"
-    "  --links FILE           link inventory for scenarios that bring no images of their own\n"
+    "  --links NAME           link inventory for scenarios that bring no images of their own\n"
     "  --output FORM          table, ndjson, junit or json (default: table on a terminal, else\n"
     "                         ndjson)\n"
     "  --without SIGNAL       also run as if no sensor told the signal (\"memory protection\",\n"

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define NAMES_MAX (64u * 1024)  // Octets of them all, in the audit log.
+
 struct telling {
     const struct inspect_arguments *in;
     struct progress progress;
@@ -30,6 +32,7 @@ struct given {
 
 static enum status open_inventory(struct inspect_arguments *in, struct links **out,
                                   struct err *err);
+static str names_of(struct inspect_arguments *in);
 static enum status open_disk(const struct inspect_arguments *in, struct arena *a, struct disk *out,
                              struct err *err);
 static enum status open_given(struct inspect_arguments *in, struct given *out, struct err *err);
@@ -54,7 +57,7 @@ int inspect_run_images(struct inspect_arguments *in)
     if (open_given(in, &given, &err) != OK)
         return cli_fail(EXIT_USAGE, "%s", err.text);
     enum status status = OK;
-    if (in->save_path.len > 0)
+    if (in->store.name.len > 0)
         status = open_inventory(in, &links, &err);
     const int code = status == OK
                          ? run_over(in, &given, links)
@@ -109,20 +112,35 @@ static enum status open_disk(const struct inspect_arguments *in, struct arena *a
     return OK;
 }
 
+// A run is numbered by the clock, whatever $SOURCE_DATE_EPOCH says: it is compared with those of other Macs.
 static enum status open_inventory(struct inspect_arguments *in, struct links **out, struct err *err)
 {
-    enum status status = links_open(in->save_path, LINKS_WRITE, out, err);
+    enum status status = store_options_fill(&in->store, err);
     if (status == OK)
-        status = links_begin_run(*out, time(NULL), err);
-    if (status != OK) {
-        links_close(*out);
-        *out = NULL;
-        err_prefix(err, "%.*s", STR_ARG(in->save_path));
+        status = links_open(in->store.name, LINKS_WRITE, out, err);
+    if (status != OK)
         return status;
-    }
     if (in->host.len == 0)
         in->host = platform_host_name(&in->arena);
-    return OK;
+    if (in->merges)
+        links_act_as(*out, &in->store.act, "inspect.merge", names_of(in));
+    else
+        links_act_as(*out, &in->store.act, "inspect.save", in->host);
+    return links_begin_run(*out, time(NULL), err);
+}
+
+// Of the inventories that are merged, as they were given.
+static str names_of(struct inspect_arguments *in)
+{
+    struct buf names;
+    buf_init(&names, NAMES_MAX);
+    for (size_t i = 0; i < in->path_count; i++) {
+        buf_add(&names, i == 0 ? STR_EMPTY : STR(" "));
+        buf_add(&names, store_shown(&in->arena, in->paths[i]));
+    }
+    const str all = arena_str(&in->arena, buf_str(&names));
+    buf_done(&names);
+    return all;
 }
 
 static int run_over(struct inspect_arguments *in, const struct given *given, struct links *links)
@@ -305,18 +323,19 @@ int inspect_run_merge(struct inspect_arguments *in)
     for (size_t i = 0; i < in->path_count; i++) {
         status = links_merge(links, in->paths[i], &err);
         if (status != OK)
-            code = cli_fail(EXIT_INPUT, "%.*s: %s", STR_ARG(in->paths[i]), err.text);
+            code = cli_fail(EXIT_INPUT, "%s", err.text);
     }
     str *hosts = NULL;
     size_t host_count = 0;
     status = links_commit(links, &err);
     if (status == OK)
         status = links_hosts(links, &in->arena, &hosts, &host_count, &err);
+    const str name = store_shown(&in->arena, in->store.name);
     if (status != OK)
-        code = cli_fail(EXIT_INPUT, "%.*s: %s", STR_ARG(in->save_path), err.text);
+        code = cli_fail(EXIT_INPUT, "%s", err.text);
     else
-        cli_say(arena_printf(&in->arena, "pomona: %.*s holds %zu host%s", STR_ARG(in->save_path),
-                             host_count, host_count == 1 ? "" : "s"));
+        cli_say(arena_printf(&in->arena, "pomona: %.*s holds %zu host%s", STR_ARG(name), host_count,
+                             host_count == 1 ? "" : "s"));
     links_close(links);
     return code;
 }

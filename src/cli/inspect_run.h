@@ -3,6 +3,7 @@
 #ifndef CLI_INSPECT_RUN_H
 #define CLI_INSPECT_RUN_H
 
+#include "cli/store_options.h"
 #include "inspect/inspect.h"
 
 #define INSPECT_APIS_MAX 64u
@@ -12,7 +13,7 @@ struct inspect_arguments {
     str *paths;
     size_t path_count;
     str root;
-    str save_path;
+    struct store_options store;  // Where facts are kept. No name: nowhere.
     str host;
     str anchors_path;
     str api_frameworks[INSPECT_APIS_MAX];

@@ -69,7 +69,7 @@ enum {
     "  --host NAME            the Mac that every input is from\n"                                  \
     "  --host-from-filename   each file's name, without its endings, is its Mac (so it is where\n" \
     "                         there are several files and no --host)\n"                            \
-    "  --links FILE           link inventory, made by `pomona inspect --save FILE`\n"              \
+    "  --links NAME           store with a link inventory, made by `pomona inspect --save NAME`\n" \
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n" \
     "                         for standard input without --host: telemetry of this Mac)\n"
 

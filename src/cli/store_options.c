@@ -47,14 +47,19 @@ int store_options_open(struct store_options *o, enum db_mode mode, struct db **o
     const int code = store_options_find(o);
     if (code != EXIT_DONE)
         return code;
+    enum status status = store_options_fill(o, &err);
+    if (status == OK)
+        status = store_open(o->name, mode, out, &err);
+    return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "%s", err.text);
+}
+
+enum status store_options_fill(struct store_options *o, struct err *err)
+{
     if (o->act.who.len == 0) {
         const struct passwd *user = getpwuid(geteuid());
         o->act.who = user == NULL ? STR("unknown") : str_of(user->pw_name);
     }
-    enum status status = store_options_now(o, &err);
-    if (status == OK)
-        status = store_open(o->name, mode, out, &err);
-    return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "%s", err.text);
+    return store_options_now(o, err);
 }
 
 enum status store_options_now(struct store_options *o, struct err *err)

@@ -35,6 +35,8 @@ bool store_options_take(struct store_options *o, int option, str value);
 bool store_options_has(const struct store_options *o);
 // Fills in the name where it was not given. EXIT_DONE, or says that there is none and returns the code.
 int store_options_find(struct store_options *o);
+// Fills in who acts and when, where it was not given.
+MUST_CHECK enum status store_options_fill(struct store_options *o, struct err *err);
 // Takes the time anew: for who waited for a person in between.
 MUST_CHECK enum status store_options_now(struct store_options *o, struct err *err);
 // Fills in what was not given and opens. The time is the clock's, or $SOURCE_DATE_EPOCH where that is set,

@@ -64,8 +64,6 @@ enum status enricher_new(const struct enrich_options *options, const struct proj
         status = links_open(options->links_path, LINKS_READ, &links, err);
         if (status == OK)
             e->links = host_links_new_own(links, hosts);
-        else
-            err_prefix(err, "%.*s", STR_ARG(options->links_path));
     }
     if (status != OK) {
         enricher_free(e);
@@ -134,6 +132,8 @@ static void count(struct enricher *e)
 {
     e->counts.in++;
     e->counts.process_count = e->table.count;
+    if (e->links != NULL)
+        e->counts.lookups_failed = links_failed_count(host_links_inventory(e->links));
     e->counts.evicted = e->table.evicted;
     e->counts.owners_evicted = owners_evicted(e->owners);
     e->counts.writers_evicted = e->writers.evicted;

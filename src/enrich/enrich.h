@@ -65,6 +65,7 @@ struct enrich_counts {
     uint64_t starts_unseen;      // Processes first met without fork or exec.
     uint64_t linkage[5];         // exec events by verdict: yes, no, bridge, string, unknown.
     uint64_t libraries_unknown;  // Loads whose signer could not be told.
+    uint64_t lookups_failed;     // What was asked of the inventory, and got no answer.
     uint64_t evicted;            // Processes forgotten for lack of room.
     uint64_t owners_evicted;     // Applications whose team was forgotten for lack of room.
     uint64_t writers_evicted;    // Likewise: who wrote a file,

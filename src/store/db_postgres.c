@@ -134,11 +134,12 @@ static enum status postgres_run(struct db *db, const char *sql, struct err *err)
     return status;
 }
 
+// Statements are many and short: to compile one takes longer than to run it.
 static enum status set_up(struct db *db, enum db_mode mode, struct err *err)
 {
-    char sql[192];
+    char sql[256];
     (void)snprintf(sql, sizeof sql,
-                   "SET lock_timeout = %d; SET bytea_output = hex;"
+                   "SET lock_timeout = %d; SET bytea_output = hex; SET jit = off;"
                    "SET standard_conforming_strings = on; SET default_transaction_read_only = %s",
                    DB_BUSY_MS, mode == DB_READ ? "on" : "off");
     return postgres_run(db, sql, err);

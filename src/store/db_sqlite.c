@@ -1,7 +1,10 @@
 // SQLite: one file with a write-ahead log. A store may come from anywhere: nothing in its schema is run,
-// and no value is larger than ours may be (what guard.h says of the other files of this room).
+// and no value is larger than ours may be.
 
 #include "store/db_driver.h"
+
+#include "base/buf.h"
+#include "store/beside.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -10,6 +13,7 @@
 #include <time.h>
 
 #define RETRY_NS 20000000
+#define URI_MAX  (16u * 1024)
 
 struct sqlite_statement {
     struct db_statement base;
@@ -20,6 +24,7 @@ struct sqlite_statement {
 
 static enum status set_up(sqlite3 *sqlite, struct err *err);
 static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err);
+static enum status open_closed(struct db *db, struct err *err);
 static enum status refuse(sqlite3 *sqlite, struct err *err);
 static int64_t now_ms(void);
 
@@ -56,7 +61,28 @@ static enum status open_file(struct db *db, const char *name, enum db_mode mode,
         return fail(err, ERR_IO, "%s", sqlite3_errmsg(sqlite));
     if (mode != DB_READ && sqlite3_db_readonly(sqlite, "main") == 1)
         return fail(err, ERR_IO, "may only be read, and this would write to it");
-    return OK;
+    if (mode == DB_READ && beside_is_closed(sqlite))
+        return open_closed(db, err);
+    return beside_check(sqlite, mode != DB_READ, err);
+}
+
+// Where nothing can be laid beside the file, SQLite reads it only if told that nobody writes to it.
+static enum status open_closed(struct db *db, struct err *err)
+{
+    struct buf uri;
+    sqlite3 *sqlite = NULL;
+    buf_init(&uri, URI_MAX);
+    buf_add(&uri, STR("file:"));
+    for (const char *at = sqlite3_db_filename(db->connection, "main"); *at != '\0'; at++)
+        buf_printf(&uri, "%%%02x", (unsigned)(unsigned char)*at);
+    buf_add(&uri, STR("?immutable=1\0"));
+    const int code =
+        uri.failed ? SQLITE_CANTOPEN
+                   : sqlite3_open_v2(uri.at, &sqlite, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    buf_done(&uri);
+    (void)sqlite3_close(db->connection);
+    db->connection = sqlite;
+    return code == SQLITE_OK ? OK : fail(err, ERR_IO, "unable to open database file");
 }
 
 static enum status set_up(sqlite3 *sqlite, struct err *err)
@@ -98,6 +124,10 @@ static enum status refuse(sqlite3 *sqlite, struct err *err)
     case SQLITE_FULL:
         return fail(err, ERR_IO, "the disk is full; nothing of this was kept");
     case SQLITE_READONLY:
+        if (sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_ROLLBACK)
+            return fail(err, ERR_FORMAT,
+                        "was not closed: a journal lies beside it (-journal), which only opening "
+                        "it to write takes back");
         return fail(err, ERR_IO, "may only be read, and this would write to it");
     default:
         return fail(err, ERR_IO, "%s", why);
@@ -106,7 +136,7 @@ static enum status refuse(sqlite3 *sqlite, struct err *err)
 
 static void sqlite_close(struct db *db)
 {
-    (void)sqlite3_close(db->connection);
+    beside_close(db->connection);
 }
 
 // SQLite's own wait does not cover a statement that reads before it writes, as the one does that turns the

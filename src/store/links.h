@@ -1,5 +1,5 @@
-// The link inventory: what `pomona inspect --save` read from images, kept in one SQLite file so
-// that `pomona detect --links` can say what a process links on a Mac that is not this one, and
+// The link inventory: what `pomona inspect --save` read from images, kept in the store so that
+// `pomona detect --links` can say what a process links on a Mac that is not this one, and
 // `pomona inspect` need not read again what did not change.
 //
 //     host ──< place (host, path, slice: size, times, around, run) >── image (the facts)
@@ -15,16 +15,18 @@
 //
 // An image is found by code directory hash (sure) or by path (a guess: the file may differ).
 //
-// Files of version 1, which knew no hosts, are read as they are, with all rows of the one host
-// that has the empty name, and are brought up to date when they are opened for writing.
+// What is put waits in memory until there is a batch of it, which is one transaction: who reads images
+// for an hour holds the store's lock for moments. A batch ends only between two files, so whatever ends
+// the program, and whoever reads meanwhile, the store knows of a file all of its slices or none.
 
 #ifndef STORE_LINKS_H
 #define STORE_LINKS_H
 
-#include "base/arena.h"
-#include "base/err.h"
+#include "store/store.h"
 
 #define LINKS_TEXT_MAX      (64u * 1024)        // Octets of one text; a longer one is not kept.
+#define LINKS_PATH_MAX      2048u               // Octets of a path: twice macOS's own maximum.
+#define LINKS_WORD_MAX      256u                // Octets of a state, an architecture, a hash.
 #define LINKS_OBJECT_MAX    (4u * 1024 * 1024)  // Octets of one object; without a longer one.
 #define LINKS_PATH_ROWS_MAX 65u                 // Slices of one path.
 #define LINKS_HOST_MAX      256u                // Octets of a host's name.
@@ -33,9 +35,10 @@
 #define LINKS_WALKS_MAX     1024u               // Of one host; the oldest is forgotten.
 #define LINKS_RUN_MAX       (INT64_C(1) << 40)  // The number of a run is below.
 #define LINKS_CDHASH_HEX    40u
-// What one transaction holds at most, before it is written and the next begins.
-#define LINKS_BATCH_FILES_MAX 4096u
-#define LINKS_BATCH_BYTES_MAX (32u * 1024 * 1024)
+// What one transaction holds at most, before it is written and the next begins. Where that fails, the sentence
+// begins with the store's name.
+#define LINKS_BATCH_FILES_MAX 1024u
+#define LINKS_BATCH_BYTES_MAX (8u * 1024 * 1024)
 
 struct links;
 
@@ -88,17 +91,23 @@ struct links_stamp {
     int64_t ctime_ns;  // 0: not known, and not compared. Nobody can set it back.
 };
 
-// Fails with ERR_IO where the file cannot be opened, ERR_FORMAT where it is no inventory or was
-// made by a newer program. The caller adds the file's name.
-MUST_CHECK enum status links_open(str path, enum links_mode mode, struct links **out,
+// In the store of that name. Fails as store_open() does, with a sentence that begins with the name.
+MUST_CHECK enum status links_open(str name, enum links_mode mode, struct links **out,
                                   struct err *err);
+
+// Who writes from now on, what for ("inspect.save"), and on what. What a run changed is one entry of the
+// audit log, in the transaction of its last batch; where it is not its first, that has one too. Without
+// it there is no entry: for stores that nobody else sees.
+void links_act_as(struct links *links, const struct store_act *act, const char *action,
+                  str subject);
 
 // What is put, touched and pruned from now on is of runs that begin now. Without it, and where the
 // clock stands behind the last run, a run follows the last one.
 MUST_CHECK enum status links_begin_run(struct links *links, int64_t now_s, struct err *err);
 
-// Writes what was put. Without it, what was put or pruned since the last full batch is not kept,
-// and the file is sound all the same: a file's slices are never parted. NULL is fine.
+// Writes what was put, and ends the run for the audit log. Without it, what was put or pruned since the
+// last batch is not kept. What is looked up, other than by links_unchanged(), writes a batch first. NULL
+// is fine.
 MUST_CHECK enum status links_commit(struct links *links, struct err *err);
 void links_close(struct links *links);
 
@@ -121,7 +130,7 @@ MUST_CHECK enum status links_touch(struct links *links, str host, str path, stru
 // Forgets what lay at or below `root` on the host and was not seen in this run, and keeps that it
 // was walked. Only after all of `root` was read.
 MUST_CHECK enum status links_prune(struct links *links, str host, str root, struct err *err);
-// Takes over the places and walks of every host of the inventory `from`. Of a path that both have,
+// Takes over the places and walks of every host of the inventory in the store `from`. Of a path that both have,
 // the slices of the newer run stand, ours where both are of one run. What one of them has, and a
 // newer walk of the other did not see, is gone; the rest stays. What a place's facts depend on
 // (`around`) is not taken over: it is of use on the host itself only. ERR_FORMAT where `from` has
@@ -143,6 +152,10 @@ MUST_CHECK enum status links_find_on_any_host(struct links *links, str path, str
                                               struct link_facts **out, size_t *out_count,
                                               struct err *err);
 
+// Finds that ended in neither an answer nor END, since a file is damaged or a server was lost.
+uint64_t links_failed_count(const struct links *links);
+// Whether the store has an inventory: a place, on any host.
+MUST_CHECK enum status links_are_kept(struct db *db, bool *out, struct err *err);
 // Whether there is a place on the host; OK or END.
 MUST_CHECK enum status links_find_host(struct links *links, str host, struct err *err);
 // Whether an image of this cdhash lies on the host; OK or END.
@@ -152,8 +165,8 @@ MUST_CHECK enum status links_find_cdhash_on_host(struct links *links, str host, 
 MUST_CHECK enum status links_hosts(struct links *links, struct arena *a, str **out,
                                    size_t *out_count, struct err *err);
 
-// All that lies on a host, in order of paths (by octets). `links` must outlive it, and not be
-// written to. A host that is not there has nothing.
+// All that lies on a host, in order of paths (by octets). `links` must outlive it. A host that is not
+// there has nothing; of what is written meanwhile some may be given out.
 struct links_rows;
 MUST_CHECK enum status links_rows_open(struct links *links, str host, struct links_rows **out,
                                        struct err *err);

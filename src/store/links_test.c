@@ -1,6 +1,6 @@
 // What is put is found again.
 
-#include "store/fixture.h"
+#include "store/links_fixture.h"
 
 static void links_find__gives_back_what_was_put(void **state)
 {
@@ -99,7 +99,7 @@ static void links_put__refuses_more_than_max(void **state)
 
     facts.path = facts.because;
     assert_int_equal(links_put(links, STR("mac"), &facts, 1, &err), ERR_LIMIT);
-    assert_string_equal(err.text, "a path is longer than 65536 octets");
+    assert_string_equal(err.text, "a path is longer than 2048 octets");
     facts = sample("/a", 0, HASH_A);
     assert_int_equal(
         links_put(links, (str){ .at = large, .len = LINKS_HOST_MAX + 1 }, &facts, 1, &err),
@@ -131,8 +131,9 @@ static void links_find_by_path__refuses_more_than_max(void **state)
     assert_int_equal(count, LINKS_PATH_ROWS_MAX);
     close_good(links);
 
-    run_sql("INSERT INTO place SELECT host, path, 99, size, mtime_ns, ctime_ns, run, image, around"
-            " FROM place WHERE slice = 1");
+    run_sql(
+        "INSERT INTO link_place SELECT host, path, 99, size, mtime_ns, ctime_ns, run, image, around"
+        " FROM link_place WHERE slice = 1");
     links = open_good(LINKS_READ);
     assert_int_equal(links_find_by_path(links, STR("mac"), STR("/a"), &arena, &rows, &count, &err),
                      ERR_LIMIT);
@@ -189,13 +190,7 @@ static void links_put__keeps_what_facts_depend_on_whole_or_not_at_all(void **sta
         assert_int_equal(rows[0].run, 1);
     }
     close_good(links);
-    run_sql("UPDATE place SET around = hex(zeroblob(200000))");
-    links = open_good(LINKS_WRITE);
-    assert_int_equal(
-        links_unchanged(links, STR("mac"), STR("/a"), stamp, &arena, &rows, &count, &err), OK);
-    assert_int_equal(rows[0].around.len, 0);
     free(large);
-    links_close(links);
 }
 
 static void links_find__counts_hosts(void **state)
@@ -314,26 +309,6 @@ static void links_rows_next__gives_path_by_path(void **state)
     links_close(links);
 }
 
-// UTF-16 has another order than the octets that we read.
-static void links_rows_next__refuses_paths_that_are_not_in_order(void **state)
-{
-    (void)state;
-    struct links_rows *rows = NULL;
-    const struct link_facts *slices;
-    size_t count;
-    struct err err;
-    run_sql("PRAGMA encoding = 'UTF-16le'; CREATE TABLE other (x); DROP TABLE other;" VERSION_1
-            "INSERT INTO links SELECT char(258), 0, size, mtime_ns, arch, file_type, cdhash,"
-            " identifier, team_id, flags, native_api, because, frameworks, entitlements, 0, 0, 0, 0"
-            " FROM links WHERE path = '/b';");
-    struct links *links = open_good(LINKS_READ);
-    assert_int_equal(links_rows_open(links, STR_EMPTY, &rows, &err), OK);
-    assert_int_equal(links_rows_next(rows, &slices, &count, &err), ERR_FORMAT);
-    assert_string_equal(err.text, "damaged link inventory: its paths are not in order");
-    links_rows_close(rows);
-    links_close(links);
-}
-
 static void links_rows_next__refuses_more_than_max(void **state)
 {
     (void)state;
@@ -342,9 +317,10 @@ static void links_rows_next__refuses_more_than_max(void **state)
     size_t count;
     struct err err;
     put_paths("mac", (const char *const[]){ "/a" }, 1);
-    run_sql("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 65)"
-            " INSERT INTO place SELECT host, path, x, size, mtime_ns, ctime_ns, run, image, around"
-            " FROM place, n");
+    run_sql(
+        "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 65)"
+        " INSERT INTO link_place SELECT host, path, x, size, mtime_ns, ctime_ns, run, image, around"
+        " FROM link_place, n");
     struct links *links = open_good(LINKS_READ);
     assert_int_equal(links_rows_open(links, STR("mac"), &rows, &err), OK);
     assert_int_equal(links_rows_next(rows, &slices, &count, &err), ERR_LIMIT);
@@ -397,18 +373,86 @@ static void links_find_cdhash_on_host__asks_that_host_alone(void **state)
     links_close(links);
 }
 
-static void links_hosts__refuses_a_name_that_is_too_long(void **state)
+// By a hand that is not ours: what is too long is not given out.
+static void links__gives_out_nothing_that_is_too_long(void **state)
 {
     (void)state;
     str *names;
+    struct link_facts *rows;
     size_t count;
     struct err err;
-    close_good(open_good(LINKS_WRITE));
-    run_sql("INSERT INTO host VALUES (1, hex(zeroblob(200)), 1)");
-    struct links *links = open_good(LINKS_READ);
+    need_file();
+    put_paths("mac", (const char *const[]){ "/a" }, 1);
+    run_sql("UPDATE link_place SET around = zeroblob(300000)");
+    const struct link_facts facts = sample("/a", 0, HASH_A);
+    const struct links_stamp stamp = { facts.size, facts.mtime_ns, facts.ctime_ns };
+    struct links *links = open_good(LINKS_WRITE);
+    assert_int_equal(
+        links_unchanged(links, STR("mac"), STR("/a"), stamp, &arena, &rows, &count, &err), OK);
+    assert_int_equal(rows[0].around.len, 0);
+    links_close(links);
+    run_sql("INSERT INTO link_host VALUES (9, zeroblob(400), 1)");
+    links = open_good(LINKS_READ);
     assert_int_equal(links_hosts(links, &arena, &names, &count, &err), ERR_LIMIT);
     assert_string_equal(err.text, "more than 100000 hosts, or a name of more than 256 octets");
     links_close(links);
+}
+
+// A Mac's files hold any octets, and so do names of them; a database takes text as UTF-8 only.
+static void links_put__keeps_octets_as_they_are(void **state)
+{
+    (void)state;
+    static const char octets[41] = "/\xff\x01 \0\xc3(";
+    struct link_facts *rows;
+    size_t count;
+    struct err err;
+    const str any = { .at = octets, .len = sizeof octets - 1 };
+    struct link_facts facts = sample("/a", 0, HASH_A);
+    facts.path = facts.identifier = facts.team_id = facts.because = any;
+    facts.frameworks = facts.entitlements = facts.object = facts.around = any;
+    struct links *links = open_good(LINKS_WRITE);
+    assert_int_equal(links_put(links, any, &facts, 1, &err), OK);
+    close_good(links);
+    links = open_good(LINKS_READ);
+    assert_int_equal(links_find_by_path(links, any, any, &arena, &rows, &count, &err), OK);
+    assert_true(str_eq(rows[0].host, any) && str_eq(rows[0].path, any));
+    assert_true(str_eq(rows[0].identifier, any) && str_eq(rows[0].team_id, any));
+    assert_true(str_eq(rows[0].because, any) && str_eq(rows[0].frameworks, any));
+    assert_int_equal(links_find_on_any_host(links, any, &arena, &rows, &count, &err), OK);
+    assert_true(str_eq(rows[0].path, any));
+    assert_int_equal(links_find_cdhash_on_host(links, any, (str){ .at = octets, .len = 40 }, &err),
+                     END);
+    links_close(links);
+}
+
+// What is none of our words cannot be in an image that we read.
+static void links_put__refuses_a_word_that_is_none(void **state)
+{
+    (void)state;
+    struct err err;
+    struct link_facts facts = sample("/a", 1, HASH_A);
+    struct links *links = open_good(LINKS_WRITE);
+    facts.arch = STR("arm64\n");
+    assert_int_equal(links_put(links, STR("mac"), &facts, 1, &err), ERR_LIMIT);
+    assert_string_equal(err.text, "a word of slice 1 is none of ours");
+    links_close(links);
+}
+
+static void links_are_kept__where_there_is_a_place(void **state)
+{
+    (void)state;
+    struct err err;
+    bool are_kept = true;
+    struct db *db = NULL;
+    struct links *links = open_good(LINKS_WRITE);
+    assert_int_equal(store_open(str_of(path), DB_READ, &db, &err), OK);
+    assert_int_equal(links_are_kept(db, &are_kept, &err), OK);
+    assert_false(are_kept);
+    put_good(links, sample("/a", 0, HASH_A));
+    close_good(links);
+    assert_int_equal(links_are_kept(db, &are_kept, &err), OK);
+    assert_true(are_kept);
+    db_close(db);
 }
 
 int main(void)
@@ -431,14 +475,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_find_on_any_host__gives_the_different_images,
                                         make_path, forget),
         cmocka_unit_test_setup_teardown(links_rows_next__gives_path_by_path, make_path, forget),
-        cmocka_unit_test_setup_teardown(links_rows_next__refuses_paths_that_are_not_in_order,
-                                        make_path, forget),
         cmocka_unit_test_setup_teardown(links_rows_next__refuses_more_than_max, make_path, forget),
         cmocka_unit_test_setup_teardown(links_hosts__are_in_order, make_path, forget),
         cmocka_unit_test_setup_teardown(links_find_cdhash_on_host__asks_that_host_alone, make_path,
                                         forget),
-        cmocka_unit_test_setup_teardown(links_hosts__refuses_a_name_that_is_too_long, make_path,
+        cmocka_unit_test_setup_teardown(links__gives_out_nothing_that_is_too_long, make_path,
                                         forget),
+        cmocka_unit_test_setup_teardown(links_put__keeps_octets_as_they_are, make_path, forget),
+        cmocka_unit_test_setup_teardown(links_put__refuses_a_word_that_is_none, make_path, forget),
+        cmocka_unit_test_setup_teardown(links_are_kept__where_there_is_a_place, make_path, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

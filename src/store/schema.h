@@ -9,6 +9,7 @@
 extern const char schema_review[];      // Findings, reviews, audit log.
 extern const char schema_assets[];      // Assets, coverage, canaries.
 extern const char schema_attack[];      // ATT&CK objects.
+extern const char schema_links[];       // The link inventory.
 extern const char schema_behaviours[];  // Baseline, exceptions.
 
 #endif

@@ -5,7 +5,7 @@
 #define APPLICATION_ID 0x504f4d53  // "POMS", in PRAGMA application_id
 
 // What leads from the version before to this one; the first is 1.
-static const char *const migrations[] = { schema_review, schema_assets, schema_attack, "",
+static const char *const migrations[] = { schema_review, schema_assets, schema_attack, schema_links,
                                           schema_behaviours };
 
 // Files that were written before there was one store for all of it.
@@ -13,7 +13,10 @@ static const struct {
     int64_t application;
     const char *sentence;
 } earlier[] = {
-    { 0x504f4d42,
+    { 0x504f4d4c,  // POML
+      "is a link inventory in a file of its own, and the store keeps it now: make it anew with"
+      " `pomona inspect --save NAME`" },
+    { 0x504f4d42,  // POMB
       "is a baseline in a file of its own, and the store keeps it now: export it with the"
       " pomona that made it, then `pomona baseline import --store NAME`" },
     { 0x504f4d58, "has exceptions in a file of their own, and the store keeps them now: export them"
@@ -41,13 +44,26 @@ enum status store_open(str name, enum db_mode mode, struct db **out, struct err 
     if (status == OK && mode != DB_READ && db_kind(db) == DB_SQLITE)
         status = db_run(db, "PRAGMA journal_mode = WAL", err);
     if (status != OK) {
-        const str shown = place_of(name);
-        err_prefix(err, "%s%.*s", db_is_url(name) ? "postgresql://" : "", STR_ARG(shown));
+        store_prefix(err, name);
         db_close(db);
         return status;
     }
     *out = db;
     return OK;
+}
+
+void store_prefix(struct err *err, str name)
+{
+    struct arena arena = { 0 };
+    const str shown = store_shown(&arena, name);
+    err_prefix(err, "%.*s", STR_ARG(shown));
+    arena_done(&arena);
+}
+
+str store_shown(struct arena *a, str name)
+{
+    const str place = place_of(name);
+    return db_is_url(name) ? arena_printf(a, "postgresql://%.*s", STR_ARG(place)) : name;
 }
 
 // A URL without its scheme, its user and its options: there a password may stand, and hold any character.

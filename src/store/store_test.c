@@ -84,7 +84,8 @@ static void store_open__brings_up_to_date(void **state)
          "DROP TABLE asset; DELETE FROM store_version WHERE version = 2;"),
         ("DROP TABLE attack_object; DROP TABLE attack_snapshot; DROP TABLE attack_raw;"
          "DELETE FROM store_version WHERE version = 3;"),
-        "DELETE FROM store_version WHERE version = 4;",
+        ("DROP TABLE link_walk; DROP TABLE link_place; DROP TABLE link_image; DROP TABLE link_host;"
+         "DELETE FROM store_version WHERE version = 4;"),
         ("DROP TABLE exceptions_entry; DROP TABLE baseline_entry; DROP TABLE baseline_signer;"
          "DROP TABLE baseline_host; DROP TABLE baseline_meta;"
          "DELETE FROM store_version WHERE version = 5;"),
@@ -107,6 +108,7 @@ static void store_open__brings_up_to_date(void **state)
         assert_int_equal(db_number(db, "SELECT count(*) FROM attack_object", &count, &err), OK);
         assert_int_equal(db_number(db, "SELECT count(*) FROM exceptions_entry", &count, &err), OK);
         assert_int_equal(db_number(db, "SELECT count(*) FROM baseline_entry", &count, &err), OK);
+        assert_int_equal(db_number(db, "SELECT count(*) FROM link_place", &count, &err), OK);
         assert_int_equal(db_number(db, "SELECT max(version) FROM store_version", &count, &err), OK);
         assert_int_equal(count, store_version());
         db_close(db);

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 // <mach-o/loader.h>
 #define MH_EXECUTE 2u
@@ -164,17 +165,20 @@ enum status inventory_write(const struct inventory *inventory, const char *path,
         status = links_commit(links, err);
     links_close(links);
     arena_done(&texts.arena);
-    if (status != OK)
-        err_prefix(err, "%s", path);
     return status;
 }
 
-// Rows of an earlier run would stay otherwise.
+// Rows of an earlier run would stay otherwise, also those that lie beside the file.
 static enum status make_empty(const char *path, struct err *err)
 {
+    static const char *const endings[] = { "-wal", "-shm", "-journal" };
+    struct arena arena = { 0 };
     FILE *file = fopen(path, "wb");
     if (file == NULL || fclose(file) != 0)
         return fail(err, ERR_IO, "%s cannot be written", path);
+    for (size_t i = 0; i < COUNT_OF(endings); i++)
+        (void)unlink(arena_printf(&arena, "%s%s", path, endings[i]).at);
+    arena_done(&arena);
     return OK;
 }
 

@@ -1,6 +1,7 @@
 // What a run sees, forgets and leaves behind.
 
-#include "store/fixture.h"
+#include "store/audit.h"
+#include "store/links_fixture.h"
 
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -166,18 +167,20 @@ static void links_put__compares_what_has_the_same_hash(void **state)
         put_good(links, facts);
     }
     close_good(links);
-    run_sql("UPDATE image SET hash = (SELECT hash FROM image WHERE id = 30)");
+    run_sql("UPDATE link_image SET hash = (SELECT hash FROM link_image WHERE id = 30)");
     links = open_good(LINKS_WRITE);
     struct link_facts facts = sample("/new", 0, HASH_A);
     facts.object = str_of(objects[29]);
     put_good(links, facts);
     close_good(links);
     assert_int_equal(count_of(IMAGES), 31);
-    assert_int_equal(count_of("SELECT count(DISTINCT object) FROM image i JOIN place p"
-                              " ON p.image = i.id WHERE p.path <> '/new'"),
+    assert_int_equal(count_with("SELECT count(DISTINCT object) FROM link_image i JOIN link_place p"
+                                " ON p.image = i.id WHERE p.path <> $1",
+                                "/new", NULL),
                      30);
-    assert_int_equal(count_of("SELECT object = '\"n\":29}' FROM image i JOIN place p"
-                              " ON p.image = i.id WHERE p.path = '/new'"),
+    assert_int_equal(count_with("SELECT count(*) FROM link_image i JOIN link_place p"
+                                " ON p.image = i.id WHERE p.path = $1 AND i.object = $2",
+                                "/new", "\"n\":29}"),
                      1);
 }
 
@@ -194,8 +197,7 @@ static void links_put__keeps_whole_batches_whatever_ends_the_program(void **stat
     }
     assert_int_equal(links_prune(links, STR("mac"), STR("/"), &err), OK);
     links_close(links);
-    assert_int_equal(count_of("SELECT count(*) FROM place"), LINKS_BATCH_FILES_MAX);
-    assert_int_equal(count_of("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
+    assert_int_equal(count_of("SELECT count(*) FROM link_place"), LINKS_BATCH_FILES_MAX);
 }
 
 static void links_put__ends_a_batch_that_has_many_octets(void **state)
@@ -212,146 +214,120 @@ static void links_put__ends_a_batch_that_has_many_octets(void **state)
     }
     links_close(links);
     free(large);
-    assert_int_equal(count_of("SELECT count(*) FROM place"), 1);
-    assert_int_equal(count_of("SELECT substr(object, 1, 1) = 'h' FROM image"), 1);
+    assert_int_equal(count_of("SELECT count(*) FROM link_place"), 1);
+    assert_int_equal(
+        count_with("SELECT count(*) FROM link_image WHERE substr(object, 1, 1) = $1", "b", NULL),
+        1);
 }
 
-// Of a batch that has not ended, so much that part of it goes into the file.
-static void write_more_than_is_held(void)
-{
-    struct links *links = open_good(LINKS_WRITE);
-    char object[16384];
-    memset(object, 'x', sizeof object);
-    for (size_t i = 0; i < 1000; i++) {
-        char name[16];
-        (void)snprintf(name, sizeof name, "/%05zu", i);
-        memcpy(object, name, 6);
-        struct link_facts facts = sample(name, 0, HASH_A);
-        facts.object = (str){ .at = object, .len = sizeof object };
-        put_good(links, facts);
-    }
-}
-
-static void leave_a_journal(char *journal, size_t size)
-{
-    put_paths("mac", (const char *const[]){ "/a" }, 1);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        write_more_than_is_held();
-        _exit(0);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    (void)snprintf(journal, size, "%s-journal", path);
-    assert_int_equal(access(journal, F_OK), 0);
-}
-
-static void assert_refused(enum links_mode mode, enum status status, const char *why)
-{
-    struct links *links = NULL;
-    struct err err = { .text = "" };
-    assert_int_equal(links_open(str_of(path), mode, &links, &err), status);
-    assert_string_equal(err.text, why);
-    assert_null(links);
-}
-
-// A program that ends in the middle leaves a journal. Who only reads must not play it back: it may
-// have come with a stranger's inventory.
-static void links_open__plays_a_journal_back_only_to_write(void **state)
+// Another program's run of the host, later than ours and at the same time, did not see what we do.
+static void links_prune__leaves_what_another_sees_at_the_same_time(void **state)
 {
     (void)state;
-    char journal[sizeof path + 16];
-    leave_a_journal(journal, sizeof journal);
-    assert_refused(LINKS_READ, ERR_FORMAT,
-                   "was not closed: a journal lies beside it (-journal), which only opening it to "
-                   "write takes back");
-    assert_int_equal(access(journal, F_OK), 0);
-
-    links_close(open_good(LINKS_WRITE));
-    assert_int_not_equal(access(journal, F_OK), 0);
+    struct err err;
+    struct links *ours = open_good(LINKS_WRITE);
+    struct links *theirs = open_good(LINKS_WRITE);
+    put_good(ours, sample("/a", 0, HASH_A));
+    put_good(ours, sample("/both", 0, HASH_A));
+    assert_int_equal(links_commit(ours, &err), OK);
+    put_good(theirs, sample("/both", 0, HASH_B));
+    assert_int_equal(links_commit(theirs, &err), OK);
+    put_good(ours, sample("/both", 0, HASH_A));
+    assert_int_equal(links_prune(ours, STR("mac"), STR("/"), &err), OK);
+    close_good(ours);
+    assert_int_equal(links_prune(theirs, STR("mac"), STR("/"), &err), OK);
+    close_good(theirs);
     struct links *links = open_good(LINKS_READ);
-    assert_paths(links, "mac", "/a\n");
+    assert_paths(links, "mac", "/both\n");
     links_close(links);
 }
 
-static void add_u32be(FILE *file, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        (void)fputc((int)(value >> (24 - 8 * i) & 0xff), file);
-}
-
-// As SQLite writes it at the end of a journal whose transaction spans several databases.
-static void name_super_journal(const char *journal, const char *name)
-{
-    static const char magic[] = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
-    uint32_t sum = 0;
-    FILE *file = fopen(journal, "ab");
-    assert_non_null(file);
-    for (const char *at = name; *at != '\0'; at++)
-        sum += (unsigned char)*at;  // As a signed one where SQLite sums; the name is ASCII.
-    add_u32be(file, 0x40000000 / 4096 + 1);
-    (void)fputs(name, file);
-    add_u32be(file, (uint32_t)strlen(name));
-    add_u32be(file, sum);
-    assert_int_equal(fwrite(magic, 1, 8, file), 8);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void links_open__refuses_a_journal_that_names_other_files(void **state)
+// The store can be written to by others while there is something to be written here.
+static void links_put__holds_no_lock_while_it_waits(void **state)
 {
     (void)state;
-    char journal[sizeof path + 16];
-    char other[sizeof path + 16];
-    leave_a_journal(journal, sizeof journal);
-    (void)snprintf(other, sizeof other, "%s-other", path);
-    FILE *file = fopen(other, "wb");
-    assert_non_null(file);
-    assert_int_equal(fclose(file), 0);
-    name_super_journal(journal, other);
-
-    assert_refused(LINKS_READ, ERR_FORMAT,
-                   "was not closed: a journal lies beside it (-journal), which only opening it to "
-                   "write takes back");
-    assert_refused(LINKS_WRITE, ERR_FORMAT, "the journal beside it (-journal) names other files");
-    assert_int_equal(access(other, F_OK), 0);
-    assert_int_equal(unlink(journal), 0);
-    assert_int_equal(symlink(other, journal), 0);
-    assert_refused(LINKS_WRITE, ERR_IO, "the journal beside it (-journal) cannot be read");
-    assert_int_equal(access(other, F_OK), 0);
-    assert_int_equal(unlink(journal), 0);
-    assert_int_equal(unlink(other), 0);
+    struct err err = { .text = "" };
+    struct links *ours = open_good(LINKS_WRITE);
+    struct links *reader = open_good(LINKS_READ);
+    put_good(ours, sample("/a", 0, HASH_A));
+    put_paths("other", (const char *const[]){ "/b" }, 1);
+    assert_paths(reader, "mac", "");
+    assert_paths(reader, "other", "/b\n");
+    assert_int_equal(links_commit(ours, &err), OK);
+    assert_paths(reader, "mac", "/a\n");
+    links_close(reader);
+    links_close(ours);
 }
 
-static void links_open__leaves_alone_what_lies_beside(void **state)
+static void add_entry(void *context, const struct audit_entry *e)
+{
+    str *said = context;
+    *said = arena_printf(&arena, "%.*s%.*s %.*s %.*s %.*s\n", STR_ARG(*said), STR_ARG(e->who),
+                         STR_ARG(e->action), STR_ARG(e->subject), STR_ARG(e->detail));
+}
+
+static void assert_log(const char *expected)
+{
+    struct db *db = NULL;
+    struct err err = { .text = "" };
+    str said = STR_EMPTY;
+    if (store_open(str_of(path), DB_READ, &db, &err) != OK ||
+        audit_list(db, add_entry, &said, &err) != OK)
+        fail_msg("%s", err.text);
+    db_close(db);
+    if (!str_eq(said, str_of(expected)))
+        fail_msg("\"%.*s\", expected \"%s\"", STR_ARG(said), expected);
+}
+
+static struct links *act_as_ada(void)
+{
+    const struct store_act act = { .who = STR("ada"), .now_ns = 5, .why = STR_EMPTY };
+    struct links *links = open_good(LINKS_WRITE);
+    links_act_as(links, &act, "inspect.save", STR("mac"));
+    return links;
+}
+
+static void links_commit__tells_the_audit_log_what_changed(void **state)
 {
     (void)state;
-    char beside[sizeof path + 16];
-    put_paths("mac", (const char *const[]){ "/a" }, 1);
-    (void)snprintf(beside, sizeof beside, "%s-wal", path);
-    FILE *file = fopen(beside, "wb");
-    assert_non_null(file);
-    assert_int_equal(fclose(file), 0);
-    assert_refused(LINKS_READ, ERR_FORMAT, "a write-ahead log lies beside it (-wal)");
-    assert_refused(LINKS_WRITE, ERR_FORMAT, "a write-ahead log lies beside it (-wal)");
-    assert_int_equal(unlink(beside), 0);
+    struct err err;
+    struct links *links = act_as_ada();
+    put_good(links, sample("/a", 0, HASH_A));
+    put_good(links, sample("/b", 0, HASH_A));
+    assert_int_equal(links_remove(links, STR("mac"), STR("/absent"), &err), OK);
+    close_good(links);
+    assert_log("ada inspect.save mac {\"put\":2,\"forgotten\":0,\"has_ended\":true}\n");
 
-    file = fopen(path, "r+b");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 18, SEEK_SET), 0);
-    assert_int_equal(fwrite("\2\2", 1, 2, file), 2);
-    assert_int_equal(fclose(file), 0);
-    assert_refused(LINKS_READ, ERR_FORMAT, "kept with a write-ahead log, as no link inventory is");
-    assert_int_not_equal(access(beside, F_OK), 0);
+    // What was only seen again is no change.
+    const struct link_facts facts = sample("/a", 0, HASH_A);
+    const struct links_stamp stamp = { facts.size, facts.mtime_ns, facts.ctime_ns };
+    struct link_facts *rows;
+    size_t count;
+    links = act_as_ada();
+    assert_int_equal(
+        links_unchanged(links, STR("mac"), STR("/a"), stamp, &arena, &rows, &count, &err), OK);
+    close_good(links);
+    links = act_as_ada();
+    assert_int_equal(links_prune(links, STR("mac"), STR("/"), &err), OK);
+    close_good(links);
+    assert_log("ada inspect.save mac {\"put\":2,\"forgotten\":0,\"has_ended\":true}\n"
+               "ada inspect.save mac {\"put\":0,\"forgotten\":2,\"has_ended\":true}\n");
+}
 
-    (void)snprintf(beside, sizeof beside, "%s-journal", path);
-    file = fopen(beside, "wb");
-    assert_non_null(file);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(truncate(path, 0), 0);
-    assert_refused(LINKS_READ, ERR_FORMAT, "not a link inventory (application id 0x0)");
-    assert_int_equal(unlink(beside), 0);
+// Nothing is written of which the log does not know, and a run that is long fills no pages of it.
+static void links_commit__tells_of_a_long_run_twice(void **state)
+{
+    (void)state;
+    char name[16];
+    struct links *links = act_as_ada();
+    for (size_t i = 0; i < 3 * LINKS_BATCH_FILES_MAX; i++) {
+        (void)snprintf(name, sizeof name, "/%05zu", i);
+        put_good(links, sample(name, 0, HASH_A));
+    }
+    assert_log("ada inspect.save mac {\"put\":1024,\"forgotten\":0,\"has_ended\":false}\n");
+    close_good(links);
+    assert_log("ada inspect.save mac {\"put\":1024,\"forgotten\":0,\"has_ended\":false}\n"
+               "ada inspect.save mac {\"put\":3072,\"forgotten\":0,\"has_ended\":true}\n");
 }
 
 static void links_touch__holds_what_lies_at_or_below(void **state)
@@ -402,12 +378,12 @@ int main(void)
                                         make_path, forget),
         cmocka_unit_test_setup_teardown(links_put__ends_a_batch_that_has_many_octets, make_path,
                                         forget),
-        cmocka_unit_test_setup_teardown(links_open__plays_a_journal_back_only_to_write, make_path,
-                                        forget),
-        cmocka_unit_test_setup_teardown(links_open__refuses_a_journal_that_names_other_files,
+        cmocka_unit_test_setup_teardown(links_prune__leaves_what_another_sees_at_the_same_time,
                                         make_path, forget),
-        cmocka_unit_test_setup_teardown(links_open__leaves_alone_what_lies_beside, make_path,
+        cmocka_unit_test_setup_teardown(links_put__holds_no_lock_while_it_waits, make_path, forget),
+        cmocka_unit_test_setup_teardown(links_commit__tells_the_audit_log_what_changed, make_path,
                                         forget),
+        cmocka_unit_test_setup_teardown(links_commit__tells_of_a_long_run_twice, make_path, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

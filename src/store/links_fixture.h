@@ -1,7 +1,8 @@
-// An inventory in a file of its own, and what tests put into it and ask of it.
+// An inventory in a store of its own, and what tests put into it and ask of it. The store is a file, or where
+// tests/postgres.sh started a server, a schema there.
 
-#ifndef STORE_FIXTURE_H
-#define STORE_FIXTURE_H
+#ifndef STORE_LINKS_FIXTURE_H
+#define STORE_LINKS_FIXTURE_H
 
 #include "store/links.h"
 
@@ -17,44 +18,76 @@
 #define HASH_A "0123456789abcdef0123456789abcdef01234567"
 #define HASH_B "89abcdef0123456789abcdef0123456789abcdef"
 
-#define VERSION_1                                                                                  \
-    "PRAGMA application_id = 0x504f4d4c; PRAGMA user_version = 1;"                                 \
-    "CREATE TABLE links ("                                                                         \
-    " path TEXT NOT NULL, slice INTEGER NOT NULL, size INTEGER NOT NULL,"                          \
-    " mtime_ns INTEGER NOT NULL, arch TEXT NOT NULL, file_type TEXT NOT NULL,"                     \
-    " cdhash TEXT NOT NULL, identifier TEXT NOT NULL, team_id TEXT NOT NULL,"                      \
-    " flags INTEGER NOT NULL, native_api TEXT NOT NULL, because TEXT NOT NULL,"                    \
-    " frameworks TEXT NOT NULL, entitlements TEXT NOT NULL, jit_declared INTEGER NOT NULL,"        \
-    " get_task_allow INTEGER NOT NULL, disable_library_validation INTEGER NOT NULL,"               \
-    " allow_dyld_environment INTEGER NOT NULL,"                                                    \
-    " PRIMARY KEY (path, slice)) WITHOUT ROWID;"                                                   \
-    "CREATE INDEX links_by_cdhash ON links (cdhash);"                                              \
-    "INSERT INTO links VALUES ('/b', 0, 5, 6, 'arm64', 'execute', '" HASH_A "',"                   \
-    " 'org.b', 'TEAM123456', 65536, 'yes', 'links Foundation', 'Foundation', '{}', 1, 0, 0, 1);"   \
-    "INSERT INTO links VALUES ('/a', 1, 5, 6, 'arm64', 'dylib', '', '', '', 0, 'no', '', '', '',"  \
-    " 0, 0, 0, 0);"                                                                                \
-    "INSERT INTO links VALUES ('/a', 0, 5, 6, 'x86_64', 'dylib', '', '', '', 0, 'no', '', '', ''," \
-    " 0, 0, 0, 0);"
-#define IMAGES "SELECT count(*) FROM image"
+#define IMAGES "SELECT count(*) FROM link_image"
 
 static struct arena arena;
 static char path[512];
 
+static inline const char *server(void)
+{
+    return getenv("POMONA_TEST_POSTGRES");
+}
+
+// What a hand that is not ours makes of a file; a server lets nobody.
+static inline void need_file(void)
+{
+    if (server() == NULL)
+        return;
+    print_message("skipped: of a file only\n");
+    skip();
+}
+
+static inline void ask_server(const char *sql)
+{
+    struct db *db = NULL;
+    struct err err = { .text = "" };
+    if (db_open(str_of(server()), DB_CHANGE, &db, &err) != OK || db_run(db, sql, &err) != OK)
+        fail_msg("%s", err.text);
+    db_close(db);
+}
+
+static inline int name_schema(char *url, size_t size, const char *schema)
+{
+    const int len = snprintf(url, size, "%s%coptions=-csearch_path%%3D%s", server(),
+                             strchr(server(), '?') == NULL ? '?' : '&', schema);
+    return len > 0 && (size_t)len < size ? 0 : -1;
+}
+
 static inline int make_path(void **state)
 {
     (void)state;
+    if (server() != NULL) {
+        ask_server("DROP SCHEMA IF EXISTS pomona_links CASCADE; CREATE SCHEMA pomona_links;"
+                   "DROP SCHEMA IF EXISTS pomona_links_other CASCADE");
+        return name_schema(path, sizeof path, "pomona_links");
+    }
     const str directory = str_of(getenv("TMPDIR"));
     (void)snprintf(path, sizeof path, "%.*s/links_test_XXXXXX",
                    STR_ARG(directory.len > 0 ? directory : STR(".")));
     const int fd = mkstemp(path);
-    return fd < 0 || close(fd) != 0 ? -1 : 0;
+    return fd < 0 || close(fd) != 0 || unlink(path) != 0 ? -1 : 0;
 }
 
+static inline void remove_file(const char *name)
+{
+    static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        char beside[sizeof path + 16];
+        (void)snprintf(beside, sizeof beside, "%s%s", name, endings[i]);
+        (void)unlink(beside);
+    }
+}
+
+// Also in the middle of a test: the store is gone.
 static inline int forget(void **state)
 {
     (void)state;
     arena_done(&arena);
-    return unlink(path);
+    if (server() == NULL)
+        remove_file(path);
+    else
+        ask_server("DROP SCHEMA pomona_links CASCADE; CREATE SCHEMA pomona_links");
+    return 0;
 }
 
 static inline struct links *open_good(enum links_mode mode)
@@ -119,25 +152,56 @@ static inline void close_good(struct links *links)
     links_close(links);
 }
 
+// By a hand that is not ours: of a file, foreign keys are not kept.
 static inline void run_sql(const char *sql)
 {
     sqlite3 *db = NULL;
+    struct db *on_server = NULL;
+    struct err err = { .text = "" };
+    if (server() != NULL) {
+        if (db_open(str_of(path), DB_CHANGE, &on_server, &err) != OK ||
+            db_run(on_server, sql, &err) != OK)
+            fail_msg("%s", err.text);
+        db_close(on_server);
+        return;
+    }
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(db));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+// With octets as $1 and $2, which may be NULL.
+static inline int64_t count_with(const char *sql, const char *first, const char *second)
+{
+    struct db *db = NULL;
+    struct db_statement *s = NULL;
+    struct err err = { .text = "" };
+    if (db_open(str_of(path), DB_READ, &db, &err) != OK || db_prepare(db, sql, &s, &err) != OK)
+        fail_msg("%s", err.text);
+    if (first != NULL)
+        db_bind_octets(s, 1, bytes_of_str(str_of(first)));
+    if (second != NULL)
+        db_bind_octets(s, 2, bytes_of_str(str_of(second)));
+    if (db_step(s, &err) != OK)
+        fail_msg("%s", err.text);
+    const int64_t count = db_int(s, 0);
+    db_finish(s);
+    db_close(db);
+    return count;
 }
 
 static inline int64_t count_of(const char *sql)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    const int64_t count = sqlite3_column_int64(statement, 0);
-    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    return count;
+    return count_with(sql, NULL, NULL);
+}
+
+// A sentence behind the name of a store.
+static inline void assert_says(const struct err *err, const char *sentence)
+{
+    const str text = str_of(err->text);
+    if (!str_ends_with(text, str_of(sentence)))
+        fail_msg("\"%s\", expected \"… %s\"", err->text, sentence);
 }
 
 // The paths of a host, one a line.
