@@ -2,6 +2,7 @@
 # `pomona assets` as a user runs it, over invented inventories.
 #
 # usage: assets_test.sh POMONA
+#        postgres.sh assets_test.sh POMONA
 # Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
 set -u
 
@@ -13,7 +14,8 @@ cd "$work" || exit 1
 # shellcheck source=tests/shell.sh
 . "$tree/tests/shell.sh"
 export SOURCE_DATE_EPOCH=1780000000
-export POMONA_STORE=s.db
+POMONA_STORE=$(store_of s)
+export POMONA_STORE
 
 cat > jamf.csv << 'END'
 Computer Name,Serial Number,UDID,Managed,Operating System Version,FileVault 2 Status,System Integrity Protection,Email Address,Department,Last Check-in,Role,Sensor Expected
@@ -22,7 +24,8 @@ mac-2,C02AB2,11111111-2222-4333-8444-555555555552,Unmanaged,14.5,Not Encrypted,D
 mac-3,C02AB3,,Managed,15.1,Sometimes,,,,,,
 END
 
-# --- a dry run makes nothing, and says what would be.
+# --- a dry run makes nothing, and says what would be. A database is there before it is a store.
+[ -z "${POMONA_TEST_POSTGRES:-}" ] || "$pomona" store migrate > /dev/null
 run "$pomona" assets import --dry-run jamf.csv
 has "dry: counts" 0 '^jamf: 3 new, 0 changed, 0 as they were; 0 twice, 0 in conflict, 0 without a name, 0 no Mac \(nothing was written\)$'
 has "dry: each row" 0 '^jamf\.csv:2: new: C02AB1$'
@@ -88,14 +91,15 @@ has "an entry for each import" 0 '^6 entries hold'
 
 # --- what is wrong with a file, and nothing of it is kept.
 before=$("$pomona" assets list | sha256sum)
-bad() { # NAME EXIT SENTENCE: bad.csv is refused so.
+bad() { # NAME EXIT SENTENCE: bad.csv is refused so, and that is all that is said.
   run "$pomona" assets import bad.csv
   has "$1" "$2" "^pomona: bad\\.csv:$3"
+  if [ "$(cat out err | wc -l)" -eq 1 ]; then passed=$((passed + 1)); else fail "$1" "more is said than one sentence"; fi
 }
 printf 'serial,owner\nNEW1,a\nNEW2,"b\n' > bad.csv
 bad "a quote that stays open" 3 '3:6: the quote that opens here is never closed$'
 printf 'serial,owner\nNEW1,a\nNEW2,b,c\n' > bad.csv
-bad "a cell too many" 3 '3: this row has 3 cells, the first row has 2$'
+bad "a cell too many" 3 '3:8: this row has 3 cells, the first row has 2$'
 printf 'serial,owner\nNEW1,a\nNEW2,M\344x\n' > bad.csv
 bad "Latin-1" 3 '3:7: this is not UTF-8; save the file as UTF-8$'
 printf 'serial,owner\nNEW1,a\n' | iconv -t UTF-16 > bad.csv
@@ -105,7 +109,34 @@ bad "UTF-16 that does not say so" 3 '1:2: a NUL, which no text has; is it UTF-16
 { printf 'serial,owner\nNEW1,a\nNEW2,"'; head -c 10000000 /dev/zero | tr '\0' x; printf '"\n'; } > bad.csv
 bad "a cell of 10 MB" 3 '3:6: the cell that begins here is larger than 64 KiB'
 printf '{"serial":"NEW1"}\n{"serial":NEW2}\n' > bad.csv
-bad "no JSON" 3 '2: this is no JSON'
+bad "no JSON" 3 '2:11: this is no JSON'
+printf 'serial,owner\nNEW1\n' > bad.csv
+bad "a cell too few" 3 '2:1: this row has 1 cells, the first row has 2$'
+printf 'serial,owner\nNEW1,\355\240\200\n' > bad.csv
+bad "half a surrogate" 3 '2:6: this is not UTF-8; save the file as UTF-8$'
+printf 'serial,owner\nNEW1,\300\200\n' > bad.csv
+bad "longer than it need be" 3 '2:6: this is not UTF-8; save the file as UTF-8$'
+printf 'serial,owner\nNEW1,\223quoted\224\n' > bad.csv
+bad "Windows-1252" 3 '2:6: this is not UTF-8; save the file as UTF-8$'
+printf 'serial,owner\nNEW1,a\n' | iconv -t UTF-16BE > bad.csv
+bad "UTF-16 the other way round" 3 '1:1: a NUL, which no text has; is it UTF-16\? Save it as UTF-8$'
+printf 'serial,owner\nNEW1,a\n' | iconv -t UTF-32 > bad.csv
+bad "UTF-32" 3 '1:1: this is UTF-16; save it as UTF-8$'
+printf 'serial,owner\nNEW1,a\0b\n' > bad.csv
+bad "a zero octet" 3 '2:7: a NUL, which no text has'
+{ printf 'serial,owner\nNEW1,'; head -c 10000000 /dev/zero | tr '\0' x; printf '\n'; } > bad.csv
+bad "a cell of 10 MB without quotes" 3 '2:6: the cell that begins here is larger than 64 KiB'
+{ printf '{"serial":"NEW1"}\n{"serial":"'; head -c 10000000 /dev/zero | tr '\0' x; printf '"}\n'; } > bad.csv
+bad "a value of 10 MB" 3 '2: "serial" is longer than 64 KiB$'
+printf '{"serial":"N\344"}\n' > bad.csv
+bad "JSON that is not UTF-8" 3 '1:[0-9]*: this is no JSON: '
+printf '{"serial":"N\\u0000"}\n' > bad.csv
+bad "JSON with a NUL" 3 '1: "serial" has a NUL, which no text has$'
+{ printf 'serial,owner\n'; seq 1 200001 | sed 's/.*/S&,a/'; } > bad.csv
+bad "too many rows" 3 '200002: more than 200000 rows$'
+head -c 68000000 /dev/zero | tr '\0' ' ' > bad.csv
+run "$pomona" assets import bad.csv
+has "a file that is too large" 3 '^pomona: bad\.csv: '
 printf 'a,b\n1,2\n' > bad.csv
 bad "no column that names a Mac" 2 '1: no column for a serial number'
 run "$pomona" assets import --map serial=Nope mine.csv

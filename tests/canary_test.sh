@@ -2,6 +2,7 @@
 # `pomona canary` as a user runs it: its acts, and what of them is told from records.
 #
 # usage: canary_test.sh POMONA
+#        postgres.sh canary_test.sh POMONA
 # Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
 set -u
 
@@ -44,7 +45,7 @@ done
 lacks "all came back" 'did not come back'
 run "$pomona" canary expect --host mac-1 --strict "$nonce" all.ndjson
 lines "a line a signal" 9
-has "a record" 0 "^\{\"nonce\":\"$nonce\",\"host\":\{\"id\":\"mac-1\",\"name\":\".*\"\},\"signal\":\"file\",\"state\":\"proved\"\}\$"
+has "a record" 0 "^\{\"nonce\":\"$nonce\",\"host\":\{\"id\":\"mac-1\",\"name\":\".*\"\},\"signal\":\"file\",\"state\":\"proved\",\"at\":\"2026-03-02T09:00:04\.000000000Z\",\"sensor\":\"eslogger\",\"evidence\":\"record 4 by the sensor's number, in all\.ndjson\"\}\$"
 
 # Whatever is left out of the telemetry is what did not come back, and nothing else.
 while IFS='|' read -r signal key; do
@@ -83,6 +84,31 @@ run "$pomona" canary expect "$nonce"
 has "no telemetry" 2 'canary expect needs a file, or - for standard input$'
 run "$pomona" canary
 has "no verb" 2 'canary needs emit or expect$'
+
+# What is kept: acts that could not be made are not expected to come back.
+export SOURCE_DATE_EPOCH=1780000000
+store=$(store_of s)
+run env TMPDIR="$work/absent" "$pomona" canary emit --store "$store" --host mac-1 --nonce "$nonce" --library "$work/absent.so"
+has "acts that could not be made" 3 '^pomona: file: not written'
+sql_in "$store" "SELECT host, emitted_ns, acts, looked_ns FROM canary"
+has "are not expected" 0 '^mac-1\|1780000000000000000\|exec,exit,parent,cdhash,arguments,environment\|0$'
+run "$pomona" canary emit --store "$store"
+sql_in "$store" "SELECT count(*) FROM canary WHERE host <> ''"
+has "the Mac's own name" 0 '^2$'
+run "$pomona" canary expect --store "$store" --host mac-1 "$nonce" all.ndjson
+sql_in "$store" "SELECT count(*) FROM canary_proof WHERE nonce = '$nonce'"
+has "what came back is kept" 0 '^9$'
+run "$pomona" canary expect --store "$store" --host mac-1 "$nonce" all.ndjson
+sql_in "$store" "SELECT count(*) FROM canary_proof WHERE nonce = '$nonce'"
+has "and once" 0 '^9$'
+run "$pomona" canary expect --store "$store" --host mac-1 fedcba9876543210fedcba9876543210 all.ndjson
+sql_in "$store" "SELECT host, looked_to_ns FROM canary WHERE nonce = 'fedcba9876543210fedcba9876543210'"
+has "one of which nobody knows the Mac" 0 '^\|1772442005000000000$'
+run "$pomona" evidence verify --store "$store"
+has "the log" 0 '^5 entries hold'
+run "$pomona" canary emit --store "$work/absent/s.db"
+has "a store that is not there" 3 '^pomona: .*absent/s\.db: unable to open'
+lacks "and nothing is emitted" '^[0-9a-f]{32}$'
 
 echo "canary: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -2,6 +2,7 @@
 # `pomona coverage --store` as a user runs it: what a day told is kept, joined with the assets, and reported.
 #
 # usage: coverage_store_test.sh POMONA
+#        postgres.sh coverage_store_test.sh POMONA
 # Run by ctest from the top of the tree. Prints what failed, and a closing line of counts.
 set -u
 
@@ -26,14 +27,12 @@ day() {
     printf '"executable":{"path":"/usr/bin/tool","path_truncated":false}},"args":["tool"],"env":["HOME=/x"],"fds":[]}}}\n'
   done
 }
-sql() { python3 -c 'import sqlite3, sys
-c = sqlite3.connect(sys.argv[1])
-for row in c.execute(sys.argv[2]): print(*row, sep="|")
-c.commit()' s.db "$1" > out 2> err; code=$?; }
+store=$(store_of s)
+sql() { sql_in "$store" "$1"; }
 asset() { # ID SERIAL NAME ROLE CRITICALITY EXPECTED DISK
   sql "INSERT INTO asset VALUES ('$1', '$2', '', '$3', 'robin', 'blue', '$4', $5, 1, 1, $6, $7, 1, 1, 1, '', '', 'test', 0, 0, 0)"
 }
-coverage() { run "$pomona" coverage --store s.db "$@"; }
+coverage() { run "$pomona" coverage --store "$store" "$@"; }
 
 day 1 0 > one.ndjson
 day 2 0 > two.ndjson
@@ -55,13 +54,13 @@ has "what is older is not kept" 0 '^pomona: coverage of 1 Mac was not kept: late
 : > empty.ndjson
 coverage --host mac-1 empty.ndjson
 has "nothing at all" 0 '"kind":"window"'
-run "$pomona" evidence verify --store s.db
+run "$pomona" evidence verify --store "$store"
 has "three runs were kept" 0 '^3 entries hold'
-run env POMONA_STORE=s.db "$pomona" coverage --host mac-7 one.ndjson
+run env POMONA_STORE="$store" "$pomona" coverage --host mac-7 one.ndjson
 sql "SELECT count(*) FROM coverage_host"
 has "what the environment names is not written to unasked" 0 '^1$'
 
-run "$pomona" coverage --store odd.db --host "$(printf 'a\377b')" one.ndjson
+run "$pomona" coverage --store "$(store_of odd)" --host "$(printf 'a\377b')" one.ndjson
 has "a name that is no text" 0 '"kind":"host"'
 
 # --- joined with the assets.
@@ -123,9 +122,98 @@ lacks "nothing is fetched" '(src|href)="[^#]|url\([^#]|https?://'
 cp out once
 coverage --output html
 if cmp -s once out; then passed=$((passed + 1)); else fail "the same page again" "it differs"; fi
-run "$pomona" coverage --store none.db --output html one.ndjson
-run "$pomona" coverage --store none.db --output html
+run "$pomona" coverage --store "$(store_of none)" --output html one.ndjson
+run "$pomona" coverage --store "$(store_of none)" --output html
 has "a store without assets" 0 'Nobody can say: the store knows no assets'
+
+# --- canaries: emitted on a2's Mac and on a1's; of the first all but the mapping came back.
+nonce=0123456789abcdef0123456789abcdef
+python3 - "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" "$nonce" > canary.ndjson <<'PYTHON'
+import copy, json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+nonce = sys.argv[2]
+fork, exec_, mmap = (next(x for x in lines if kind in x["event"]) for kind in ("fork", "exec", "mmap"))
+exec_["event"]["exec"]["args"] = ["pomona", "canary", "act", nonce, "/usr/local/lib/libpomona.dylib"]
+exec_["event"]["exec"]["env"] = ["HOME=/Users/ada", f"POMONA_CANARY={nonce}"]
+records = [fork, exec_]
+def act(number, event):
+    record = copy.deepcopy(mmap)
+    record["event_type"], record["event"] = number, event
+    records.append(record)
+act(21, {"mprotect": {"protection": 1, "address": 4375019520, "size": 16384}})
+path = {"path": f"/private/tmp/pomona-canary-{nonce}", "path_truncated": False}
+act(32, {"unlink": {"target": path, "parent_dir": {"path": "/private/tmp", "path_truncated": False}}})
+act(15, {"exit": {"stat": 0}})
+for number, record in enumerate(records):
+    record["global_seq_num"] = number
+    record["time"] = f"2026-03-09T10:00:{number:02}.000000000Z"
+    print(json.dumps(record))
+PYTHON
+canary() { run env SOURCE_DATE_EPOCH="$1" "$pomona" canary "${@:2}"; }
+canary 1773050400 emit --store "$store" --host MAC-2.corp.example --nonce "$nonce" --as ada --why "the weekly one"
+has "emitted and kept" 0 "^$nonce\$"
+canary 1773050400 emit --store "$store" --host MAC-2.corp.example --nonce "$nonce"
+has "a nonce is for once" 2 '^pomona: the canary was emitted, but that is not kept: the store: the canary 0123.* is kept already'
+canary 1773050400 emit --store "$store" --host mac-1.corp.example --nonce fedcba9876543210fedcba9876543210
+canary 1773050400 emit --store "$store" --host mac-77 --nonce 11111111111111111111111111111111
+run env POMONA_STORE="$store" SOURCE_DATE_EPOCH=1773050400 "$pomona" canary emit
+sql "SELECT count(*) FROM canary"
+has "what the environment names is not written to unasked" 0 '^3$'
+report() { run env SOURCE_DATE_EPOCH="$1" "$pomona" coverage --store "$store" "${@:2}"; }
+report 1773054000 --output table
+has "its time is not over" 0 '^  waiting +3$'
+lacks "no blind spot yet" '^  canary '
+report 1773140400 --output table
+has "nobody looked" 0 '^  canary       a1 .*: nobody looked for canary fedcba9876543210fedcba9876543210 of 2026-03-09 10:00:00\.000 in telemetry that is old'
+canary 1773140400 expect --store "$store" --host mac-2 --as ada "$nonce" canary.ndjson
+has "what came back" 0 '"signal":"exec","state":"proved","at":"2026-03-09T10:00:01\.000000000Z","sensor":"eslogger","evidence":"record 1 by the sensor.s number, in canary\.ndjson"'
+canary 1773140400 expect --store "$store" --host mac-2 fedcba9876543210fedcba9876543210 canary.ndjson
+canary 1773140400 expect --store "$store" --host mac-2 11111111111111111111111111111111 canary.ndjson
+sql "SELECT host, signal, host_id, sensor, evidence FROM canary_proof WHERE signal = 'exec'"
+has "a proof is kept" 0 '^MAC-2\.corp\.example\|exec\|mac-2\|eslogger\|record 1 by the sensor.s number, in canary\.ndjson$'
+sql "SELECT action, who, why, detail FROM audit_log WHERE action LIKE 'canary%' ORDER BY seq"
+has "in the log, emitted" 0 '^canary\.emit\|ada\|the weekly one\|\{"host":"MAC-2\.corp\.example","signals":\["exec",'
+has "in the log, expected" 0 '^canary\.expect\|ada\|\|\{"telemetry_to":"2026-03-09T10:00:04\.000000000Z","processes":1,"newly_proved":8,"not_seen":1\}$'
+lines "an entry each" 6
+report 1773140400 --output table
+has "blind spots" 0 '^  canary +3$'
+has "one signal did not come back" 0 '^  canary       a2 .*: library load of canary 0123456789abcdef0123456789abcdef of 2026-03-09 10:00:01\.000 did not come back within 24 h, since 2026-03-09 10:00:01\.000 \(T03\)$'
+has "nothing did" 0 '^  canary       a1 .*: exec, exit, library load, .* did not come back within 24 h, since 2026-03-09 10:00:00\.000 \(T02\)$'
+has "a Mac that is no asset" 0 '^  canary       mac-77: exec, .* did not come back within 24 h; no asset is known by this name, since'
+has "proved, by assets" 0 '^  memory protection +1 proved, '
+has "by what became of them" 0 '^  came back in part +1$'
+has "and of those of which nothing came" 0 '^  did not come back +2$'
+report 1773140400 --output ndjson
+has "proved, of the asset" 0 '^\{"kind":"asset","asset":"a2".*\{"signal":"exec","state":"proved","since":"2026-03-09T10:00:01\.000000000Z","reason":"canary 0123456789abcdef0123456789abcdef of 2026-03-09 10:00:01\.000: its record came back by eslogger, record 1'
+has "the canary" 0 '^\{"kind":"canary","nonce":"0123456789abcdef0123456789abcdef","asset":"a2","assets":1,"emitted_on":"MAC-2\.corp\.example","host":"mac-2","at":"2026-03-09T10:00:01\.000000000Z","looked":"2026-03-10T11:00:00\.000000000Z","answer":"came back in part","proved":\["exec",.*\],"missing":\["library load"\]\}$'
+has "of no asset" 0 '^\{"kind":"canary","nonce":"1111.*,"asset":null,"assets":0,"emitted_on":"mac-77","at":'
+report 1773140400 --output json
+if python3 -c 'import json; assert [x["answer"] for x in json.load(open("out")) if x["kind"] == "canary"].count("did not come back") == 2'; then passed=$((passed + 1)); else fail "canaries in JSON" "are not"; fi
+report 1773140400 --output csv
+has "a canary's blind spot in CSV" 0 '^blind,[0-9]+,"canary","a2",.*,"T03","library load of canary .*"'
+has "canaries in CSV" 0 '^canary,,"came back in part","a2","MAC-2\.corp\.example",.*,2026-03-09T10:00:01\.000Z,,"0123456789abcdef0123456789abcdef; proved: exec, exit, memory protection, file, .*; missing: library load",'
+report 1773140400 --output md
+has "canaries in Markdown" 0 '^\| a2 \| mac-2 \| 0123456789abcdef0123456789abcdef \| 2026-03-09 10:00:01\.000 \| came back in part \|$'
+has "signals in Markdown" 0 '^\| memory protection \| 1 \| 0 \| '
+report 1776000000 --output table
+has "older than thirty days is no proof" 0 '^  memory protection +[0-9]+ silent'
+lacks "and no blind spot" '^  canary '
+report 1776000000 --output table --proved-for 60d
+has "but within sixty" 0 '^  memory protection +1 proved, '
+report 1773140400 --output table --answer-within 48h
+has "its time may be longer" 0 '^  waiting +3$'
+report 1773140400 --proved-for x
+has "no time of a proof" 2 '^pomona: --proved-for takes a number of days or hours, like 2d or 36h, not "x"$'
+# By a name that two assets share: shown, and not guessed.
+asset t1 T1 twin.example office 1 1 -1
+asset t2 T2 twin.example office 1 1 -1
+canary 1773050400 emit --store "$store" --host twin.example --nonce 22222222222222222222222222222222
+canary 1773140400 expect --store "$store" --host mac-2 22222222222222222222222222222222 canary.ndjson
+report 1773140400 --output table
+has "any of two" 0 '^  canary       twin\.example: exec, .* did not come back within 24 h; it may be any of 2 assets: t1, t2, since'
+sql "DELETE FROM asset WHERE id IN ('t1', 't2')"
+run "$pomona" evidence verify --store "$store"
+has "the log holds" 0 'entries hold'
 
 # --- what cannot be.
 coverage --output pdf
@@ -143,16 +231,17 @@ has "neither" 2 'needs a file, or -'
 sql "UPDATE coverage_span SET state = 77 WHERE signal = 'exec'"
 coverage
 has "a state that nobody knows" 0 '^pomona: 3 spans are of a signal or a state that this program does not know, and are not counted$'
-if "$pomona" coverage --store s.db > /dev/full 2> err; then fail "a full disk" "it succeeds"; else passed=$((passed + 1)); fi
+if "$pomona" coverage --store "$store" > /dev/full 2> err; then fail "a full disk" "it succeeds"; else passed=$((passed + 1)); fi
 
 # --- an inventory that was imported: what it does not say is not said.
 printf 'serial,host_name,role,criticality,sensor_expected\nK1,kiosk-1,kiosk,,yes\nK2,mac-1,developer,critical,yes\n' > own.csv
-run "$pomona" assets import --store own.db own.csv
-run "$pomona" coverage --store own.db --host mac-1 --output ndjson one.ndjson
-run "$pomona" coverage --store own.db --output table
+own=$(store_of own)
+run "$pomona" assets import --store "$own" own.csv
+run "$pomona" coverage --store "$own" --host mac-1 --output ndjson one.ndjson
+run "$pomona" coverage --store "$own" --output table
 has "no criticality was told" 0 '^  unmonitored  K1 \(kiosk-1\), kiosk: a sensor is expected, and no telemetry of it ever came$'
 has "a Mac is known by its name" 0 '^  degraded     K2 \(mac-1\), developer, criticality critical: '
-run "$pomona" coverage --store own.db --output ndjson
+run "$pomona" coverage --store "$own" --output ndjson
 has "in NDJSON as in assets list" 0 '"asset":"K1".*"role":"kiosk","criticality":"",'
 
 echo "coverage of a store: $passed passed, $failed failed"

@@ -33,6 +33,7 @@ has "never over a key" 2 'k\.pub: is there already, and a key is never overwritt
 "$pomona" evidence keygen --key other > /dev/null
 
 # --- a pack
+SOURCE_DATE_EPOCH=1772712000 "$pomona" canary emit --store s.db --host mac-1 --nonce 0123456789abcdef0123456789abcdef > /dev/null 2>&1
 "$pomona" detect --store s.db --host mac-1 "$one" > /dev/null 2>&1
 "$pomona" coverage --store s.db "$one" > /dev/null 2>&1
 id=$("$pomona" review list --store s.db --output ndjson 2> /dev/null | sed -n '1s/.*"id":"\([0-9a-f]*\)".*/\1/p')
@@ -70,6 +71,8 @@ if command -v zstd > /dev/null && command -v tar > /dev/null; then
   has "the controls" 0 '^\| NIST SP 800-53 CA-7 '
   run cat x/coverage.csv
   has "coverage" 0 '^[^,]*,[^,]*,eslogger,library load,2026-03-02T.*,seen,'
+  run cat x/canaries.csv
+  has "canaries" 0 '^0123456789abcdef0123456789abcdef,mac-1,2026-03-05T12:00:00\.000000000Z,"exec,exit,[^"]*",,,,,,,,'
   run cmp x/rules/S01.yaml "$tree/rules/S01.yaml"
   [ "$code" -eq 0 ] || fail "the rules" "S01 differs"
   if command -v sha256sum > /dev/null; then

@@ -96,5 +96,119 @@ lines "no server, and one sentence" 0
 run "$pomona" store check --store "postgresql:///pomona?nonsense=1"
 has "no URL" 2 'is no URL of PostgreSQL; it is postgresql://\[USER@\]HOST\[:PORT\]/NAME$'
 
+# Findings, and who decided: nothing that was acknowledged is lost, and what was not is not half there.
+# The command that is under way when its end comes says so in one sentence.
+server=$tree/tests/postgres.sh
+many="$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson"
+"$pomona" detect --host mac-1 "$many" > whole.ndjson 2> /dev/null
+each=$(wc -l < whole.ndjson)
+keep_until_end() { # NAME HOW: findings of one Mac after the other, and a note to each; acknowledged ones are counted.
+  acknowledged=0
+  noted=0
+  while :; do
+    "$pomona" detect --store "$POMONA_STORE" --host "$1-$acknowledged" --threads 1 "$many" > kept 2> err < /dev/null || return
+    acknowledged=$((acknowledged + 1))
+    echo "$acknowledged" > "$1.kept"
+    "$pomona" review note --store "$POMONA_STORE" "$(sed -n 's/^{"id":"\([0-9a-f]*\)".*/\1/p' kept | head -n 1)" "$1" > kept 2> err < /dev/null || return
+    noted=$((noted + 1))
+    echo "$noted" > "$1.noted"
+  done
+}
+check_kept() { # NAME
+  local i lost=0
+  for ((i = 0; i < $(cat "$1.kept"); i++)); do
+    run "$pomona" review list --status all --host "$1-$i"
+    [ "$(wc -l < out)" -eq "$each" ] || lost=$((lost + 1))
+  done
+  [ "$lost" -eq 0 ] || fail "$1" "findings of $lost Macs are lost"
+  sql_in "$POMONA_STORE" "SELECT count(*) FROM review_note WHERE text = '$1'"
+  [ "$(cat out)" -eq "$(cat "$1.noted")" ] || [ "$(cat out)" -eq $(($(cat "$1.noted") + 1)) ] || fail "$1" "$(cat out) notes of $(cat "$1.noted")"
+  sql_in "$POMONA_STORE" "SELECT (SELECT count(*) FROM review_note) = (SELECT count(*) FROM audit_log WHERE action = 'review.note')"
+  has "$1: a note and its entry are one" 0 '^t$'
+  run "$pomona" evidence verify --store "$POMONA_STORE"
+  has "$1: the log holds" 0 'entries hold'
+}
+for i in 3 7 5; do
+  echo 0 > "lost$i.kept"
+  echo 0 > "lost$i.noted"
+  keep_until_end "lost$i" &
+  loop=$!
+  sleep "0.$i"
+  "$server" --lose
+  wait "$loop"
+  grep '^pomona: ' err > said
+  if [ "$(wc -l < said)" -eq 1 ] && grep -qE 'the server was lost|connection to server' said; then passed=$((passed + 1)); else fail "a server that is lost ($i)" "is not said in one sentence"; fi
+  run "$pomona" store check
+  has "while it is lost ($i)" 3 '^pomona: postgresql:///postgres: connection to server'
+  "$server" --again
+  check_kept "lost$i"
+done
+for i in 2 8 5; do
+  echo 0 > "killed$i.kept"
+  echo 0 > "killed$i.noted"
+  keep_until_end "killed$i" &
+  loop=$!
+  sleep "0.$i"
+  kill -STOP "$loop"
+  for child in $(pgrep -P "$loop"); do kill -9 "$child" 2> /dev/null; done
+  kill -9 "$loop"
+  wait "$loop" 2> /dev/null
+  check_kept "killed$i"
+done
+# In the midst of a transaction for certain: it waits for the one lock, which another program holds.
+psql -qAt "$POMONA_TEST_POSTGRES" -c "SELECT pg_advisory_lock(1347374419); SELECT pg_sleep(60)" > /dev/null 2>&1 &
+holder=$!
+sleep 0.5
+"$pomona" store vacuum --keep 1 > out 2> err < /dev/null &
+victim=$!
+sleep 0.5
+"$server" --lose
+wait "$victim"
+code=$?
+wait "$holder"
+has "lost in the midst of a transaction" 3 '^pomona: (postgresql:///postgres|postgresql://.*): the server was lost, and nothing of what was begun is kept: '
+if [ "$(wc -l < err)" -eq 1 ]; then passed=$((passed + 1)); else fail "lost in the midst of a transaction" "is not said in one sentence"; fi
+"$server" --again
+# Killed while it is brought up to date: it is of the old version or of the new one, and holds what it held.
+sql_in "$POMONA_STORE" "SELECT count(*) FROM audit_log"
+entries=$(cat out)
+old_version() {
+  psql -qAt "$POMONA_STORE" -c "SELECT 'DROP TABLE ' || tablename || ' CASCADE;' FROM pg_tables WHERE schemaname = 'public'
+    AND tablename NOT IN ('finding', 'review_note', 'review_close', 'audit_log', 'store_version')" | psql -q "$POMONA_STORE" > /dev/null 2>&1
+  psql -q "$POMONA_STORE" -c "DELETE FROM store_version WHERE version > 1" > /dev/null
+}
+old_version
+run "$pomona" store check
+has "an old one" 3 'is of version 1, and this program reads'
+for i in 0 1 2 3 4 5 6 7; do
+  "$pomona" store migrate > /dev/null 2>&1 &
+  victim=$!
+  sleep "0.0$((i * 2))"
+  kill -9 "$victim" 2> /dev/null
+  wait "$victim" 2> /dev/null
+  "$pomona" store check > out 2> err < /dev/null || grep -q 'is of version 1,' err || fail "killed while it is brought up to date" "neither old nor new ($i)"
+  sql_in "$POMONA_STORE" "SELECT count(*) FROM audit_log"
+  [ "$(cat out)" = "$entries" ] || fail "killed while it is brought up to date" "$(cat out) entries of $entries"
+done
+run "$pomona" store migrate
+has "brought up to date" 0 '^version '
+# An import is one transaction: all of it, or nothing.
+printf 'serial,host_name\n' > many.csv
+seq 1 4000 | sed 's/.*/SER&,mac-&/' >> many.csv
+for i in 1 2 3 4; do
+  "$pomona" assets import many.csv > out 2> err < /dev/null &
+  victim=$!
+  sleep "0.$i"
+  if [ $((i % 2)) -eq 0 ]; then kill -9 "$victim" 2> /dev/null; else "$server" --lose; fi
+  wait "$victim" 2> /dev/null
+  "$server" --again
+  sql_in "$POMONA_STORE" "SELECT count(*) FROM asset"
+  [ "$(cat out)" = 0 ] || [ "$(cat out)" = 4000 ] || fail "an import that was cut short" "$(cat out) assets"
+done
+run "$pomona" assets import many.csv
+has "and again to its end" 0 '^own: [0-9]+ new'
+run "$pomona" evidence verify --store "$POMONA_STORE"
+has "the log holds after all" 0 'entries hold'
+
 echo "store over PostgreSQL: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

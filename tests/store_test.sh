@@ -59,13 +59,130 @@ for page in $(seq 0 $((pages - 1))); do
 done
 if [ "$odd" -eq 0 ]; then passed=$((passed + 1)); else fail "damaged pages" "$odd of $pages end otherwise"; fi
 
-# Where the right to write is not there. Root has it always.
+# And where such a copy is written to: it is done and the log holds, or it is refused in one sentence and nothing of it
+# is there. Who opens it after a week looks at all pages first.
+printf 'serial\nSER1\n' > one.csv
+cp s.db d.db
+run "$pomona" assets import --store d.db one.csv
+has "written to" 0 '1 new'
+pages=$(( $(stat -c %s d.db 2>/dev/null || stat -f %z d.db) / 4096 ))
+odd=0
+refused=0
+write_damaged() { # PAGE SECONDS-LATER
+  cp d.db damaged.db
+  head -c 4096 /dev/zero | tr '\0' 'x' | dd of=damaged.db bs=4096 seek="$1" conv=notrunc 2> /dev/null
+  cp damaged.db before.db
+  run env SOURCE_DATE_EPOCH=$((1780000000 + $2)) "$pomona" assets import --store damaged.db --why again one.csv
+  if [ "$code" -eq 3 ] && [ "$(wc -l < err)" -eq 1 ]; then
+    refused=$((refused + 1))
+    cmp -s damaged.db before.db || odd=$((odd + 1))
+  elif [ "$code" -ne 0 ] || [ -s err ] || ! "$pomona" evidence verify --store damaged.db > out 2> err; then
+    odd=$((odd + 1))
+  fi
+  rm -f damaged.db-wal damaged.db-shm
+}
+for page in $(seq 0 $((pages - 1))); do
+  write_damaged "$page" 10
+  [ $((page % 4)) -ne 0 ] || write_damaged "$page" 700000
+done
+if [ "$odd" -eq 0 ] && [ "$refused" -gt $((pages / 4)) ]; then passed=$((passed + 1)); else fail "damaged pages that are written to" "$odd of $pages end otherwise, $refused refused"; fi
+
+# Who opens it to write looks at all pages, once a week.
+cp d.db damaged.db
+python3 - <<'PYTHON'
+import sqlite3
+c = sqlite3.connect("damaged.db")
+root = c.execute("SELECT rootpage FROM sqlite_master WHERE name = 'attack_object'").fetchone()[0]
+c.close()
+with open("damaged.db", "r+b") as f:
+    f.seek((root - 1) * 4096)
+    f.write(b"x" * 4096)
+PYTHON
+cp damaged.db before.db
+run env SOURCE_DATE_EPOCH=1780000600 "$pomona" store migrate --store damaged.db
+has "looked at today" 0 '^version '
+cp before.db damaged.db
+run env SOURCE_DATE_EPOCH=1780700000 "$pomona" store migrate --store damaged.db
+has "looked at a week ago" 3 '^pomona: damaged\.db: is damaged \([^*]*[Pp]age.*\), and nothing was written to it; `pomona store check` says more$'
+if cmp -s damaged.db before.db; then passed=$((passed + 1)); else fail "looked at a week ago" "something was written"; fi
+
+# A clock that was put back: it is said, kept as told, and the order is that of the numbers.
+for at in 1780000000 1770000000 1780000001; do
+  run env SOURCE_DATE_EPOCH=$at "$pomona" canary emit --store clock.db
+  [ "$at" -eq 1770000000 ] || lacks "a clock that goes on ($at)" 'the clock says'
+  [ "$at" -ne 1770000000 ] || grep -qx 'pomona: the clock says 2026-02-02 02:40:00.000, and the last entry of the audit log is of 2026-05-28 20:26:40.000: was it put back? What is done now is kept with this time, behind that entry' err || fail "a clock that was put back" "nothing is said of it"
+done
+run "$pomona" evidence verify --store clock.db
+has "a clock that was put back" 0 '^3 entries hold, head '
+has "and verify tells of it" 0 '^pomona: 1 entries are of a time before the one before them: a clock was put back$'
+run python3 -c 'import sqlite3
+print([t // 10**9 for t, in sqlite3.connect("clock.db").execute("SELECT at_ns FROM audit_log ORDER BY seq")])'
+has "the order is that of the numbers" 0 '^\[1780000000, 1770000000, 1780000001\]$'
+
+# Retention by size.
+run "$pomona" store vacuum --keep-size 2G --store s.db
+has "small enough" 0 '^0 findings forgotten$'
+run "$pomona" store vacuum --keep-size 1K --store s.db
+has "too large without any finding" 3 '^pomona: the store takes [0-9]+ octets, more than 1024: what is left are open findings, which are never forgotten, and what is no finding$'
+for size in 2X K 0 -1 99999999T; do
+  run "$pomona" store vacuum --keep-size "$size" --store s.db
+  has "no size ($size)" 2 "^pomona: --keep-size takes a number of octets, or with K, M, G or T behind it, like 2G, not \"$size\"\$"
+done
+
+# Where the right to write is not there. Root has it always, and so becomes nobody.
 chmod 444 copy.db
-if [ "$(id -u)" -ne 0 ]; then
-  run "$pomona" store vacuum --store copy.db
-  has "only to be read" 3 '^pomona: copy\.db: '
+as_nobody=
+if [ "$(id -u)" -eq 0 ]; then
+  cp "$pomona" program
+  chmod 755 "$work" program
+  as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups -- $work/program"
+  $as_nobody help > /dev/null 2>&1 || as_nobody=none
+fi
+if [ "$as_nobody" = none ]; then
+  echo "skipped: a file that may only be read (root cannot become another user here)"
 else
-  echo "skipped: a file that may only be read (this is root)"
+  cp s.db only.db
+  chmod 444 only.db
+  for command in "store vacuum" "store migrate" "canary emit" "assets import one.csv"; do
+    # shellcheck disable=SC2086
+    run ${as_nobody:-$pomona} $command --store only.db
+    has "only to be read: $command" 3 '^pomona: only\.db: may only be read, and this would write to it$'
+  done
+  if cmp -s only.db s.db; then passed=$((passed + 1)); else fail "only to be read" "it was written to"; fi
+fi
+if [ "$(id -u)" -eq 0 ] && [ "$as_nobody" != none ]; then
+  run $as_nobody store check --store only.db
+  has "in a directory that is another's, and closed" 0 '^whole, version [0-9]+$'
+fi
+
+# A medium that nobody can write to, and a disk that is full.
+mkdir small
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=2m tmpfs small 2> /dev/null; then
+  trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
+  cp s.db small/s.db
+  mount -o remount,ro "$work/small"
+  run "$pomona" store check --store small/s.db
+  has "a medium that is read only" 0 '^whole'
+  run "$pomona" store vacuum --store small/s.db
+  has "and is not written to" 3 '^pomona: small/s\.db: may only be read, and this would write to it$'
+  mount -o remount,rw "$work/small"
+  run "$pomona" assets import --store small/s.db one.csv
+  has "a disk with room" 0 '1 new'
+  dd if=/dev/zero of=small/filler bs=4096 2> /dev/null
+  truncate -s -20K small/filler
+  printf 'serial\n' > many.csv
+  seq 1 2000 | sed 's/^/SERIAL/' >> many.csv
+  run "$pomona" assets import --store small/s.db many.csv
+  has "a full disk" 3 '^pomona: small/s\.db: (the disk is full; nothing of this was kept|disk I/O error)$'
+  if [ "$(wc -l < err)" -eq 1 ]; then passed=$((passed + 1)); else fail "a full disk" "is not said in one sentence"; fi
+  rm -f small/filler
+  run "$pomona" evidence verify --store small/s.db
+  has "what was acknowledged before is there" 0 '^1 entries hold'
+  run "$pomona" store check --store small/s.db
+  has "and it is whole" 0 '^whole'
+  umount "$work/small"
+else
+  echo "skipped: a full disk and a medium that is read only (no small file system can be made here)"
 fi
 
 # Killed while it is made and looked after: it opens again, and is whole.
@@ -78,6 +195,53 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
   wait "$victim" 2> /dev/null
   "$pomona" store migrate --store k.db > out 2> err < /dev/null || fail "killed" "does not open ($i)"
   "$pomona" store check --store k.db > out 2> err < /dev/null || fail "killed" "is not whole ($i)"
+done
+passed=$((passed + 1))
+
+# Killed while an old one is brought up to date: it is of the old version or of the new one, and holds what it held.
+cp d.db old.db
+python3 - <<'PYTHON'
+import sqlite3
+c = sqlite3.connect("old.db")
+kept = {"finding", "review_note", "review_close", "audit_log", "store_version"}
+for (name,) in list(c.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")):
+    if name not in kept:
+        c.execute(f"DROP TABLE {name}")
+c.execute("DELETE FROM store_version WHERE version > 1")
+c.commit()
+PYTHON
+run "$pomona" store check --store old.db
+has "an old one" 3 'is of version 1, and this program reads'
+for i in 0 1 2 3 4 5 6 7; do
+  rm -f k.db k.db-wal k.db-shm
+  cp old.db k.db
+  "$pomona" store migrate --store k.db > /dev/null 2>&1 &
+  victim=$!
+  sleep "0.0$i"
+  kill -9 "$victim" 2> /dev/null
+  wait "$victim" 2> /dev/null
+  "$pomona" store check --store k.db > out 2> err < /dev/null || grep -q 'is of version 1,' err || fail "killed while it is brought up to date" "neither old nor new ($i)"
+  "$pomona" store migrate --store k.db > out 2> err < /dev/null || fail "killed while it is brought up to date" "does not open ($i)"
+  "$pomona" evidence verify --store k.db > out 2> err < /dev/null
+  grep -q '^1 entries hold' out || fail "killed while it is brought up to date" "the log does not hold ($i)"
+done
+passed=$((passed + 1))
+
+# Killed in the middle of an import: all of it is there, or nothing.
+printf 'serial\n' > many.csv
+seq 1 3000 | sed 's/^/SERIAL/' >> many.csv
+for i in 1 2 3 4 5 6; do
+  rm -f k.db k.db-wal k.db-shm
+  cp s.db k.db
+  "$pomona" assets import --store k.db many.csv > /dev/null 2>&1 &
+  victim=$!
+  sleep "0.0$((i * 3 % 10))"
+  kill -9 "$victim" 2> /dev/null
+  wait "$victim" 2> /dev/null
+  "$pomona" store check --store k.db > out 2> err < /dev/null || fail "killed while it imports" "is not whole ($i)"
+  "$pomona" assets list --store k.db > list 2> err < /dev/null
+  "$pomona" evidence verify --store k.db > out 2> err < /dev/null
+  grep -q "^$(($(wc -l < list) / 3000)) entries hold" out || fail "killed while it imports" "$(wc -l < list) assets"
 done
 passed=$((passed + 1))
 

@@ -21,6 +21,7 @@ struct csv {
     struct buf row;              // The cells' text, one behind the other.
     size_t ends[CSV_CELLS_MAX];  // Of each cell in it.
     str cells[CSV_CELLS_MAX];
+    uint64_t columns[CSV_CELLS_MAX];
 };
 
 // What a cell ended with.
@@ -74,7 +75,9 @@ enum status csv_next(struct csv *c, struct csv_row *out, struct err *err)
             c->cells[i] = str_from(str_to(all, c->ends[i]), from);
             from = c->ends[i];
         }
-        *out = (struct csv_row){ .cells = c->cells, .count = count, .line = line };
+        *out = (struct csv_row){
+            .cells = c->cells, .count = count, .line = line, .columns = c->columns
+        };
         return OK;
     }
     return status == OK ? END : status;
@@ -98,6 +101,7 @@ static enum status read_row(struct csv *c, size_t *count, bool *is_blank, struct
     while (ending == ENDS_CELL) {
         if (*count == CSV_CELLS_MAX)
             return refuse(c->place, ERR_LIMIT, "a row has at most 1024 cells", err);
+        c->columns[*count] = c->place.column;
         is_quoted = c->at < c->text.len && c->text.at[c->at] == '"';
         const enum status status =
             is_quoted ? read_quoted(c, &ending, err) : read_plain(c, &ending, err);

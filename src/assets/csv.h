@@ -20,7 +20,8 @@ struct csv;
 struct csv_row {
     const str *cells;
     size_t count;
-    uint64_t line;  // Where it begins.
+    uint64_t line;            // Where it begins,
+    const uint64_t *columns;  // and where each cell does; in the line that the cell begins in.
 };
 
 // `text` is borrowed.

@@ -200,7 +200,7 @@ static void import_read__says_what_is_wrong(void **state)
         { NULL, "", ERR_FORMAT, "1: there are no rows" },
         { NULL, "serial,owner\n", ERR_FORMAT, "1: there are no rows" },
         { NULL, "serial,owner\nSERX\n", ERR_FORMAT,
-          "2: this row has 1 cells, the first row has 2" },
+          "2:1: this row has 1 cells, the first row has 2" },
         { NULL, "a,b\n1,2\n", ERR_CONFIG,
           "1: no column for a serial number, hardware UUID or host name is known; name one with "
           "--map serial=COLUMN, or say with --format what wrote it" },
@@ -208,7 +208,7 @@ static void import_read__says_what_is_wrong(void **state)
           "1: there is no column \"Tag\", which --map names" },
         { NULL, "hardware_serial,deviceudid\nSERX,\n", ERR_CONFIG,
           "2: its columns are those of mosyle and of fleet; say which with --format" },
-        { NULL, "{\"serial\":\"SERX\"}\n{\"serial\":", ERR_FORMAT, "2: this is no JSON: " },
+        { NULL, "{\"serial\":\"SERX\"}\n{\"serial\":", ERR_FORMAT, "2:11: this is no JSON: " },
         { NULL, "\n[{\"serial\":\"SERX\"},7]", ERR_FORMAT, "2: record 2: this is no object" },
         { NULL, "{\"serial\":\"SERX\",\"owner\":\"a\\u0000b\"}", ERR_FORMAT,
           "1: \"owner\" has a NUL, which no text has" },

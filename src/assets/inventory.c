@@ -32,6 +32,7 @@ static enum status read_names(struct inventory *r, struct err *err);
 static str without_blanks(str name);
 static enum status next_object(struct inventory *r, struct inventory_record *out, struct err *err);
 static enum status read_document(struct inventory *r, struct err *err);
+static size_t column_of(str text, size_t at);
 static void skip_space(struct inventory *r);
 static void find_records(struct inventory *r, yyjson_val *val, unsigned depth);
 static yyjson_val *wrapped(yyjson_val *object);
@@ -101,9 +102,12 @@ static enum status next_row(struct inventory *r, struct inventory_record *out, s
     const enum status status = csv_next(r->csv, &row, err);
     if (status != OK)
         return status;
-    if (row.count != r->count)
-        return fail(err, ERR_FORMAT, "%" PRIu64 ": this row has %zu cells, the first row has %zu",
-                    row.line, row.count, r->count);
+    if (row.count != r->count) {
+        const size_t at = row.count < r->count ? row.count - 1 : r->count;
+        return fail(err, ERR_FORMAT,
+                    "%" PRIu64 ":%" PRIu64 ": this row has %zu cells, the first row has %zu",
+                    row.line, row.columns[at], row.count, r->count);
+    }
     *out = (struct inventory_record){
         .names = r->names, .values = row.cells, .count = row.count, .line = row.line
     };
@@ -159,7 +163,8 @@ static enum status read_document(struct inventory *r, struct err *err)
         r->at += problem.pos < rest.len ? problem.pos : rest.len;
         for (size_t i = 0; i < problem.pos && i < rest.len; i++)
             r->line += rest.at[i] == '\n' ? 1 : 0;
-        return fail(err, ERR_FORMAT, "%" PRIu64 ": this is no JSON: %s", r->line, problem.msg);
+        return fail(err, ERR_FORMAT, "%" PRIu64 ":%zu: this is no JSON: %s", r->line,
+                    column_of(r->text, r->at), problem.msg);
     }
     yyjson_val *root = yyjson_doc_get_root(r->doc);
     if (!json_is_within_depth(root, ends, INVENTORY_DEPTH_MAX))
@@ -169,6 +174,15 @@ static enum status read_document(struct inventory *r, struct err *err)
     find_records(r, root, 0);
     r->at += yyjson_doc_get_read_size(r->doc);
     return OK;
+}
+
+// From 1, in characters: an octet that goes on with one is none.
+static size_t column_of(str text, size_t at)
+{
+    size_t column = 1;
+    for (size_t i = at; i > 0 && text.at[i - 1] != '\n'; i--)
+        column += ((unsigned char)text.at[i - 1] & 0xc0u) != 0x80u ? 1 : 0;
+    return column;
 }
 
 // Counts the lines of the document that was read, too.

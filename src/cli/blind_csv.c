@@ -2,6 +2,7 @@
 //
 //     sees     assets by how they stand, and each rule on each asset
 //     blind    a blind spot, with its rank
+//     canary   the last canary of a Mac: what became of it, and which signals it proved
 //     changed  teams with assets that got worse or better since the last report
 //     new      a blind spot that came since, and
 //     gone     one that went
@@ -15,6 +16,8 @@
 #define NS_PER_SECOND INT64_C(1000000000)
 
 static void add_blind(struct buf *b, size_t rank, const struct blind_spot *spot);
+static void add_canary(struct buf *b, const struct posture_canary *canary);
+static void add_bits(struct buf *b, uint32_t signals);
 static void add_asset(struct buf *b, const struct asset_row *asset);
 static void add_sees(struct buf *b, const struct blind_report *r);
 static void add_changes(struct buf *b, const struct blind_report *r, FILE *stream);
@@ -35,6 +38,11 @@ void blind_print_csv(const struct blind_report *r, FILE *stream)
     add_sees(&b, r);
     for (size_t i = 0; i < r->spots.count; i++) {
         add_blind(&b, i + 1, &r->spots.at[i]);
+        flush(&b, stream);
+    }
+    for (size_t i = 0; i < r->posture.canary_count; i++) {
+        if (blind_tells_canary(&r->posture.canaries[i]))
+            add_canary(&b, &r->posture.canaries[i]);
         flush(&b, stream);
     }
     add_changes(&b, r, stream);
@@ -79,6 +87,42 @@ static void add_blind(struct buf *b, size_t rank, const struct blind_spot *spot)
     add_cell(b, spot->check);
     add_cell(b, spot->reason);
     buf_add(b, STR("\r\n"));
+}
+
+static void add_canary(struct buf *b, const struct posture_canary *canary)
+{
+    static const struct asset_row none = { .in_scope = -1 };
+    const struct kept_canary *from = canary->canary;
+    struct buf reason;
+    buf_add(b, STR("canary,,"));
+    add_cell(b, proof_answer_name(canary->answer));
+    add_cell(b, canary->asset == NULL ? proof_name_of(canary) : canary->asset->asset->id);
+    add_cell(b, from->host_name.len > 0 ? from->host_name : from->row.host);
+    add_asset(b, canary->asset == NULL ? &none : canary->asset->asset);
+    buf_add_char(b, ',');
+    sink_add_time(b, from->at_ns, 'T', 3);
+    buf_add(b, STR("Z,,"));
+    buf_init(&reason, BLIND_OBJECT_MAX);
+    buf_printf(&reason, "%.*s; proved: ", STR_ARG(from->row.nonce));
+    add_bits(&reason, from->proved);
+    buf_add(&reason, STR("; missing: "));
+    add_bits(&reason, canary->missing);
+    add_cell(b, buf_str(&reason));
+    buf_add(b, STR("\r\n"));
+    buf_done(&reason);
+}
+
+static void add_bits(struct buf *b, uint32_t signals)
+{
+    const char *separator = "";
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++) {
+        if ((signals & SIGNAL_BIT(s)) == 0)
+            continue;
+        buf_printf(b, "%s%.*s", separator, STR_ARG(signal_traits[s].name));
+        separator = ", ";
+    }
+    if (signals == 0)
+        buf_add(b, STR("none"));
 }
 
 static void add_asset(struct buf *b, const struct asset_row *asset)

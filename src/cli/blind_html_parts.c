@@ -30,6 +30,7 @@ static const str kind_meanings[BLIND_KIND_COUNT] = {
     [BLIND_AMBIGUOUS] = STR_INIT("telemetry of a Mac that may be any of several"),
     [BLIND_UNMONITORED] = STR_INIT("one of ours, and no telemetry ever came"),
     [BLIND_SILENT] = STR_INIT("telemetry came, and comes no more"),
+    [BLIND_CANARY] = STR_INIT("a harmless act made there was not seen, or nobody looked for it"),
     [BLIND_PERMISSIONS] = STR_INIT("the sensor lacks a permission"),
     [BLIND_DEGRADED] = STR_INIT("something that should come is lost or missing"),
 };

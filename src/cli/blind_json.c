@@ -23,6 +23,8 @@ static void add_sight(struct objects *o);
 static void add_decisions(struct objects *o);
 static void add_teams(struct objects *o);
 static void add_spot(struct objects *o, size_t i);
+static void add_canary(struct objects *o, const struct posture_canary *canary);
+static void add_bits(struct buf *b, str key, uint32_t signals);
 static void add_changes(struct objects *o, str what, const struct change_line *lines, size_t count);
 static void add_asset(struct objects *o, const struct posture_asset *asset);
 static void add_asset_signal(struct buf *b, const struct kept_signal *signal, enum signal s);
@@ -50,6 +52,9 @@ static void print_all(const struct blind_report *r, FILE *stream, bool is_array)
     add_decisions(&o);
     for (size_t i = 0; i < r->spots.count; i++)
         add_spot(&o, i);
+    for (size_t i = 0; i < r->posture.canary_count; i++)
+        if (blind_tells_canary(&r->posture.canaries[i]))
+            add_canary(&o, &r->posture.canaries[i]);
     add_changes(&o, STR("new"), r->change.came, r->change.came_count);
     add_changes(&o, STR("gone"), r->change.went, r->change.went_count);
     add_teams(&o);
@@ -228,6 +233,37 @@ static void add_spot(struct objects *o, size_t i)
     sink_json_text(b, STR("check"), spot->check);
     sink_json_text(b, STR("reason"), spot->reason);
     close_object(o);
+}
+
+static void add_canary(struct objects *o, const struct posture_canary *canary)
+{
+    const struct kept_canary *from = canary->canary;
+    struct buf *b = &o->line;
+    open_object(o, STR("canary"));
+    sink_json_text(b, STR("nonce"), from->row.nonce);
+    if (canary->asset != NULL)
+        sink_json_text(b, STR("asset"), canary->asset->asset->id);
+    else
+        sink_json_value(b, STR("asset"), (struct value){ 0 });
+    sink_json_int(b, STR("assets"), (int64_t)canary->is.count);
+    sink_json_text_known(b, STR("emitted_on"), from->row.host);
+    sink_json_text_known(b, STR("host"), from->host_id);
+    sink_json_text_known(b, STR("name"), from->host_name);
+    add_since(b, STR("at"), from->at_ns);
+    add_since(b, STR("looked"), from->row.looked_ns);
+    sink_json_text(b, STR("answer"), proof_answer_name(canary->answer));
+    add_bits(b, STR("proved"), from->proved);
+    add_bits(b, STR("missing"), canary->missing);
+    close_object(o);
+}
+
+static void add_bits(struct buf *b, str key, uint32_t signals)
+{
+    sink_json_open(b, key, '[');
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++)
+        if ((signals & SIGNAL_BIT(s)) != 0)
+            sink_json_text(b, STR_EMPTY, signal_traits[s].name);
+    sink_json_close(b, ']');
 }
 
 static void add_changes(struct objects *o, str what, const struct change_line *lines, size_t count)

@@ -13,6 +13,8 @@ static void add_sees(struct buf *b, const struct blind_report *r);
 static void add_changes(struct buf *b, const struct blind_report *r);
 static void add_decided(struct buf *b, const struct finding_totals *f);
 static void add_spots(struct buf *b, const struct blind_report *r, FILE *stream);
+static void add_canaries(struct buf *b, const struct blind_report *r, FILE *stream);
+static void add_signals(struct buf *b, const struct blind_report *r, FILE *stream);
 static void add_rules(struct buf *b, const struct blind_report *r, FILE *stream);
 static void add_limits(struct buf *b);
 static void add_text(struct buf *b, str text);
@@ -28,6 +30,8 @@ void blind_print_md(const struct blind_report *r, FILE *stream)
     add_decided(&b, &r->findings);
     flush(&b, stream);
     add_spots(&b, r, stream);
+    add_canaries(&b, r, stream);
+    add_signals(&b, r, stream);
     add_rules(&b, r, stream);
     add_limits(&b);
     flush(&b, stream);
@@ -140,6 +144,47 @@ static void add_spots(struct buf *b, const struct blind_report *r, FILE *stream)
         buf_add_char(b, ' ');
         add_text(b, spot->check);
         add_text(b, spot->reason);
+        buf_add(b, STR("|\n"));
+        flush(b, stream);
+    }
+}
+
+static void add_canaries(struct buf *b, const struct blind_report *r, FILE *stream)
+{
+    bool has_any = false;
+    for (size_t i = 0; i < r->posture.canary_count; i++) {
+        const struct posture_canary *canary = &r->posture.canaries[i];
+        if (!blind_tells_canary(canary))
+            continue;
+        if (!has_any)
+            buf_add(b, STR("\n## Canaries\n\n| Asset | Mac | Nonce | At | Answer |\n"
+                           "|---|---|---|---|---|\n"));
+        has_any = true;
+        add_text(b, canary->asset == NULL ? STR_EMPTY : canary->asset->asset->id);
+        add_text(b, proof_name_of(canary));
+        add_text(b, canary->canary->row.nonce);
+        buf_add(b, STR("| "));
+        sink_add_time(b, canary->canary->at_ns, ' ', 3);
+        buf_add_char(b, ' ');
+        add_text(b, proof_answer_name(canary->answer));
+        buf_add(b, STR("|\n"));
+        flush(b, stream);
+    }
+}
+
+static void add_signals(struct buf *b, const struct blind_report *r, FILE *stream)
+{
+    buf_add(b, STR("\n## Signals, by how many assets\n\n| Signal "));
+    for (enum coverage_state state = 0; state < COVERAGE_STATE_COUNT; state++)
+        add_text(b, coverage_state_name(state));
+    buf_add(b, STR("|\n|---"));
+    for (enum coverage_state state = 0; state < COVERAGE_STATE_COUNT; state++)
+        buf_add(b, STR("|---"));
+    buf_add(b, STR("|\n"));
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++) {
+        add_text(b, signal_traits[s].name);
+        for (enum coverage_state state = 0; state < COVERAGE_STATE_COUNT; state++)
+            buf_printf(b, "| %zu ", blind_count(r, s, state));
         buf_add(b, STR("|\n"));
         flush(b, stream);
     }

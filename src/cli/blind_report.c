@@ -68,6 +68,9 @@ static enum status make(const struct blind_options *options, struct db *db, stru
                        kept->strange);
         cli_say(str_of(text));
     }
+    kept->now_ns = options->store->act.now_ns;
+    kept->proved_for_ns = options->proved_for_ns;
+    kept->answer_within_ns = options->answer_within_ns;
     posture_join(kept, options->silent_after_ns, &r->posture);
     blind_find(&r->posture, arena, &r->spots);
     sight_find(&r->posture, r->rules, r->rule_count, &r->sight);
@@ -132,6 +135,11 @@ size_t blind_count(const struct blind_report *r, enum signal s, enum coverage_st
     for (size_t i = 0; i < r->posture.asset_count; i++)
         count += r->posture.assets[i].signals[s].state == state ? 1 : 0;
     return count;
+}
+
+bool blind_tells_canary(const struct posture_canary *canary)
+{
+    return canary->is_last && canary->is_recent;
 }
 
 void blind_add_span(struct buf *b, int64_t span_ns)

@@ -4,6 +4,7 @@
 #define CLI_BLIND_REPORT_H
 
 #include "cli/store_options.h"
+#include "coverage/proof.h"
 #include "coverage/swing.h"
 #include "match/match.h"
 #include "store/findings.h"
@@ -44,6 +45,8 @@ struct blind_options {
     struct store_options *store;
     blind_print *print;
     int64_t silent_after_ns;
+    int64_t proved_for_ns;
+    int64_t answer_within_ns;
     bool keep;  // So that the next report says what changed since this one.
     bool all;
     bool colour;
@@ -55,5 +58,7 @@ int blind_report(const struct blind_options *options, const struct rules *rules)
 size_t blind_count(const struct blind_report *r, enum signal s, enum coverage_state state);
 // "2 h 5 min", of a time that is not negative.
 void blind_add_span(struct buf *b, int64_t span_ns);
+// Whether the report speaks of the canary: the last one of its asset, or of its Mac, while a proof would hold.
+bool blind_tells_canary(const struct posture_canary *canary);
 
 #endif

@@ -24,6 +24,7 @@ static void add_standings(struct table *t);
 static void add_findings(struct table *t);
 static void add_spots(struct table *t);
 static void add_spot(struct table *t, const struct blind_spot *spot);
+static void add_canaries(struct table *t);
 static void add_signals(struct table *t);
 static void add_rules(struct table *t);
 static void add_changes(struct table *t);
@@ -41,6 +42,7 @@ void blind_print_table(const struct blind_report *r, FILE *stream)
     add_head(&t);
     add_spots(&t);
     add_changes(&t);
+    add_canaries(&t);
     add_signals(&t);
     add_rules(&t);
     flush(&t);
@@ -201,6 +203,30 @@ static void add_lines(struct table *t, const char *label, const struct change_li
         buf_printf(&t->text, "and %zu more", count - shown);
         put(t, KIND_COLUMNS, SINK_PLAIN, str_of(label));
     }
+}
+
+// By what became of them; those that are not answered are blind spots, which are told by name above.
+static void add_canaries(struct table *t)
+{
+    const struct posture *p = &t->report->posture;
+    size_t counts[POSTURE_ANSWER_COUNT] = { 0 };
+    size_t total = 0;
+    for (size_t i = 0; i < p->canary_count; i++) {
+        if (!blind_tells_canary(&p->canaries[i]))
+            continue;
+        counts[p->canaries[i].answer]++;
+        total++;
+    }
+    if (total == 0)
+        return;
+    sink_page_heading(&t->page, SINK_BOLD, STR("canaries, the last of each Mac"));
+    for (enum posture_answer answer = 0; answer < POSTURE_ANSWER_COUNT; answer++) {
+        if (counts[answer] == 0)
+            continue;
+        buf_printf(&t->text, "%zu", counts[answer]);
+        put(t, RULE_COLUMNS, SINK_PLAIN, proof_answer_name(answer));
+    }
+    sink_page_blank(&t->page);
 }
 
 static void add_signals(struct table *t)

@@ -15,9 +15,14 @@
 #include <unistd.h>
 
 #define EXIT_NOT_STARTED 127
+// What could not be done, of the exit code of the canary's process.
+#define EXIT_ACTS       64
+#define EXIT_NO_FILE    1
+#define EXIT_NO_LIBRARY 2
 
 static bool choose_nonce(char out[CANARY_NONCE_HEX + 1]);
 static str own_library(struct arena *a);
+static int emit(struct arena *a, const struct canary_emit *e, struct db *db);
 static int start(struct arena *a, const char *nonce, str library);
 static bool touch_file(str nonce);
 static bool protect_page(int fd);
@@ -31,23 +36,42 @@ bool canary_is_nonce(str text)
     return text.len == CANARY_NONCE_HEX;
 }
 
-int canary_emit(str nonce, str library)
+int canary_emit(const struct canary_emit *e)
 {
     struct arena arena = { 0 };
+    struct db *db = NULL;
+    struct canary_emit all = *e;
     char chosen[CANARY_NONCE_HEX + 1] = { 0 };
-    if (nonce.len == CANARY_NONCE_HEX)
-        memcpy(chosen, nonce.at, CANARY_NONCE_HEX);
+    if (all.nonce.len == CANARY_NONCE_HEX)
+        memcpy(chosen, all.nonce.at, CANARY_NONCE_HEX);
     else if (!choose_nonce(chosen))
         return cli_fail(EXIT_INPUT, "/dev/urandom: %s", strerror(errno));
-    if (library.len == 0)
-        library = own_library(&arena);
-    const int code = start(&arena, chosen, library);
-    if (code != EXIT_NOT_STARTED)
-        (void)puts(chosen);
+    // What is in the environment only is not written to unasked.
+    int code = e->store->name.len > 0 ? store_options_open(e->store, DB_CREATE, &db) : EXIT_DONE;
+    if (code != EXIT_DONE)
+        return code;
+    all.nonce = str_of(chosen);
+    all.library = all.library.len > 0 ? all.library : own_library(&arena);
+    all.host = all.host.len > 0 ? all.host : platform_host_name(&arena);
+    code = emit(&arena, &all, db);
+    db_close(db);
     arena_done(&arena);
-    if (code == EXIT_NOT_STARTED)
-        return cli_fail(EXIT_INPUT, "the canary's process cannot be started");
     return code;
+}
+
+static int emit(struct arena *a, const struct canary_emit *e, struct db *db)
+{
+    const int told = start(a, e->nonce.at, e->library);
+    if (told != EXIT_DONE && (told & ~(EXIT_NO_FILE | EXIT_NO_LIBRARY)) != EXIT_ACTS)
+        return cli_fail(EXIT_INPUT, "the canary's process cannot be started");
+    (void)puts(e->nonce.at);
+    uint32_t acts = CANARIES_SIGNALS;
+    if ((told & EXIT_NO_FILE) != 0)
+        acts &= ~(SIGNAL_BIT(SIGNAL_FILE) | SIGNAL_BIT(SIGNAL_MEMORY_PROTECTION));
+    if ((told & EXIT_NO_LIBRARY) != 0)
+        acts &= ~SIGNAL_BIT(SIGNAL_LIBRARY_LOAD);
+    const int kept = db == NULL ? EXIT_DONE : canary_keep_emitted(db, e, acts);
+    return told == EXIT_DONE ? kept : EXIT_INPUT;
 }
 
 static bool choose_nonce(char out[CANARY_NONCE_HEX + 1])
@@ -96,17 +120,20 @@ static int start(struct arena *a, const char *nonce, str library)
 
 int canary_act(str nonce, str library)
 {
-    int code = EXIT_DONE;
-    if (!touch_file(nonce))
-        code = cli_fail(EXIT_INPUT, "file: not written, made read-only in memory and removed: %s",
-                        strerror(errno));
+    int failed = 0;
+    if (!touch_file(nonce)) {
+        (void)cli_fail(EXIT_INPUT, "file: not written, made read-only in memory and removed: %s",
+                       strerror(errno));
+        failed |= EXIT_NO_FILE;
+    }
+    if (library.len > 0 && map_library(library))
+        return failed == 0 ? EXIT_DONE : EXIT_ACTS | failed;
     if (library.len == 0)
-        code = cli_fail(EXIT_INPUT,
-                        "library load: the program's own library is not beside it; name one with "
-                        "--library FILE");
-    else if (!map_library(library))
-        code = cli_fail(EXIT_INPUT, "library load: %s", dlerror());
-    return code;
+        (void)cli_fail(EXIT_INPUT, "library load: the program's own library is not beside it; name "
+                                   "one with --library FILE");
+    else
+        (void)cli_fail(EXIT_INPUT, "library load: %s", dlerror());
+    return EXIT_ACTS | failed | EXIT_NO_LIBRARY;
 }
 
 static bool touch_file(str nonce)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: pomona canary emit [--nonce HEX] [--library FILE]\n"
+    "usage: pomona canary emit [--nonce HEX] [--library FILE] [--store NAME] [--host NAME]\n"
     "       pomona canary expect [options] NONCE FILE...|-\n"
     "\n"
     "emit     on a Mac whose sensor is to be proved: starts one process, with a nonce in its\n"
@@ -16,6 +16,9 @@ static const char help[] =
     "         program's own library and makes a page of its own read-only. Prints the nonce\n"
     "expect   reads telemetry as detect does, and tells of each Mac on which the canary ran which\n"
     "         signals came back: those are proved\n"
+    "\n"
+    "With --store both are kept, and `pomona coverage --store NAME` says which signals of which\n"
+    "asset are proved, and which canaries did not come back (docs/CANARY.md).\n"
     "\n"
     "  --nonce HEX      emit: 32 hexadecimal digits (default: chosen)\n"
     "  --library FILE   emit: the library to map (default: the program's own)\n"
@@ -25,12 +28,15 @@ static const char help[] =
     RUN_HELP RUN_HELP_LIMITS
     // clang-format on
     "\n"
+    "What is kept (emit: --host NAME is what this Mac is called, by default its host "
+    "name):\n" STORE_HELP "\n"
     "Exit: 0 done, 1 with --strict, 2 usage, 3 an act could not be made, or an input or the "
     "output\n"
     "failed.\n";
 
 struct canary {
     struct run_options run;
+    struct store_options store;
     struct canary_expect expect;
     str nonce;
     str library;
@@ -50,6 +56,7 @@ int cmd_canary(int argc, char **argv)
 {
     static const struct option known[] = {
         RUN_OPTIONS,
+        STORE_OPTIONS,
         { "nonce", required_argument, NULL, OPT_NONCE },
         { "library", required_argument, NULL, OPT_LIBRARY },
         { "strict", no_argument, NULL, OPT_STRICT },
@@ -65,6 +72,7 @@ int cmd_canary(int argc, char **argv)
 
     run_options_init(&c.run);
     c.expect.run = &c.run;
+    c.expect.store = &c.store;
     const enum status status = cli_parse(&command, argc, argv, set_option, &c, &helped, &err);
     int code = EXIT_DONE;
     if (status != OK)
@@ -100,6 +108,8 @@ static enum status set_option(int option, str value, void *context, struct err *
                    : fail(err, ERR_CONFIG, "--output takes table or ndjson, not \"%.*s\"",
                           STR_ARG(value));
     default:
+        if (store_options_take(&c->store, option, value))
+            return OK;
         return run_options_set(&c->run, option, value, err);
     }
 }
@@ -108,8 +118,12 @@ static int run(struct canary *c, char **arguments, int count)
 {
     const str verb = str_of(arguments[0]);
     const str nonce = count > 1 ? str_of(arguments[1]) : STR_EMPTY;
+    const struct canary_emit emit = { .store = &c->store,
+                                      .nonce = c->nonce,
+                                      .library = c->library,
+                                      .host = c->run.pipeline.source.host };
     if (str_eq(verb, STR("emit")) && count == 1)
-        return canary_emit(c->nonce, c->library);
+        return canary_emit(&emit);
     if (str_eq(verb, STR("emit")))
         return cli_fail(EXIT_USAGE, "canary emit takes no argument; the nonce is --nonce HEX");
     const bool is_act = str_eq(verb, STR("act"));  // What emit starts: not for people.

@@ -38,6 +38,9 @@ static const char help[] =
     "What is kept (docs/COVERAGE.md):\n" STORE_HELP
     "  --silent-after TIME    an asset is silent without telemetry for longer, before the newest\n"
     "                         event of all: a number of days (2d) or hours (36h) (default 2d)\n"
+    "  --proved-for TIME      a signal of which a canary came back is proved for so long (default\n"
+    "                         30d)\n"
+    "  --answer-within TIME   a canary's records take no longer to come back (default 1d)\n"
     "  --keep                 keeps this report, so that the next says what changed since\n"
     "\n"
     "Exit: 0 done, 2 usage, configuration or rule error, 3 an input or the output failed (what\n"
@@ -49,13 +52,15 @@ struct coverage {
     struct db *db;  // NULL: nothing is kept.
     str form;       // Empty: what suits where it goes.
     int64_t silent_after_ns;
+    int64_t proved_for_ns;
+    int64_t answer_within_ns;
     bool keep;
     bool all;
     bool colour;
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
-static enum status read_time(str text, int64_t *out, struct err *err);
+static enum status read_time(const char *option, str text, int64_t *out, struct err *err);
 static int run(struct coverage *c, bool has_files);
 static int run_kept(struct coverage *c, const struct rules *rules);
 static int run_files(struct coverage *c, const struct rules *rules);
@@ -69,6 +74,8 @@ enum {
     OPT_COLOR,
     OPT_KEEP,
     OPT_SILENT_AFTER,
+    OPT_PROVED_FOR,
+    OPT_ANSWER_WITHIN,
 };
 
 int cmd_coverage(int argc, char **argv)
@@ -81,10 +88,14 @@ int cmd_coverage(int argc, char **argv)
         { "color", required_argument, NULL, OPT_COLOR },
         { "keep", no_argument, NULL, OPT_KEEP },
         { "silent-after", required_argument, NULL, OPT_SILENT_AFTER },
+        { "proved-for", required_argument, NULL, OPT_PROVED_FOR },
+        { "answer-within", required_argument, NULL, OPT_ANSWER_WITHIN },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = { .verb = "coverage", .help = help, .known = known };
-    struct coverage c = { .silent_after_ns = POSTURE_SILENT_AFTER_NS };
+    struct coverage c = { .silent_after_ns = POSTURE_SILENT_AFTER_NS,
+                          .proved_for_ns = KEPT_PROVED_FOR_NS,
+                          .answer_within_ns = KEPT_ANSWER_WITHIN_NS };
     struct err err;
     bool helped;
 
@@ -118,7 +129,11 @@ static enum status set_option(int option, str value, void *context, struct err *
         c->keep = true;
         return OK;
     case OPT_SILENT_AFTER:
-        return read_time(value, &c->silent_after_ns, err);
+        return read_time("--silent-after", value, &c->silent_after_ns, err);
+    case OPT_PROVED_FOR:
+        return read_time("--proved-for", value, &c->proved_for_ns, err);
+    case OPT_ANSWER_WITHIN:
+        return read_time("--answer-within", value, &c->answer_within_ns, err);
     case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &c->colour)
                    ? OK
@@ -131,7 +146,7 @@ static enum status set_option(int option, str value, void *context, struct err *
     }
 }
 
-static enum status read_time(str text, int64_t *out, struct err *err)
+static enum status read_time(const char *option, str text, int64_t *out, struct err *err)
 {
     const bool is_hours = str_ends_with(text, STR("h"));
     const bool is_days = str_ends_with(text, STR("d"));
@@ -139,7 +154,7 @@ static enum status read_time(str text, int64_t *out, struct err *err)
     if ((!is_hours && !is_days) || !str_to_i64(str_to(text, text.len - 1), &count) || count < 1 ||
         count > HOURS_MAX / (is_hours ? 1 : 24))
         return fail(err, ERR_CONFIG,
-                    "--silent-after takes a number of days or hours, like 2d or 36h, not \"%.*s\"",
+                    "%s takes a number of days or hours, like 2d or 36h, not \"%.*s\"", option,
                     STR_ARG(text));
     *out = count * (is_hours ? 1 : 24) * NS_PER_HOUR;
     return OK;
@@ -203,6 +218,8 @@ static int run_kept(struct coverage *c, const struct rules *rules)
         .store = &c->store,
         .print = form_of_kept(c->form),
         .silent_after_ns = c->silent_after_ns,
+        .proved_for_ns = c->proved_for_ns,
+        .answer_within_ns = c->answer_within_ns,
         .keep = c->keep,
         .all = c->all,
         .colour = c->colour,

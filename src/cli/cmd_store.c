@@ -21,23 +21,31 @@ static const char help[] =
     "migrate  makes the store, or brings it up to date with this program\n"
     "vacuum   gives back the room of what is gone; with --keep forgets old findings first\n"
     "\n"
-    "  --keep DAYS      vacuum: findings that were closed longer ago are forgotten, with their "
-    "notes\n" STORE_HELP "\n"
-    "Exit: 0 done, 2 usage, 3 the store cannot be read or written, or check found something "
-    "wrong.\n";
+    "  --keep DAYS      vacuum: findings that were closed longer ago are forgotten, with their\n"
+    "                   notes, and canaries that were emitted longer ago\n"
+    "  --keep-size SIZE vacuum: then findings are forgotten, those first that were closed longest\n"
+    "                   ago, until the store takes no more: octets, or with K, M, G or T behind\n"
+    "                   it. What is open is never forgotten\n" STORE_HELP "\n"
+    "Exit: 0 done, 2 usage, 3 the store cannot be read or written, check found something wrong, "
+    "or\n"
+    "the size cannot be reached.\n";
 
 enum {
     OPT_KEEP = 256,
+    OPT_KEEP_SIZE,
 };
 
 struct store_command {
     struct store_options store;
-    int64_t keep_days;  // -1: all.
+    int64_t keep_days;    // -1: all.
+    uint64_t keep_bytes;  // 0: however much.
 };
 
 static enum status set_option(int option, str value, void *context, struct err *err);
+static bool read_size(str text, uint64_t *out);
 static int run(struct store_command *c, str verb, str file);
-static int run_check(struct db *db);
+static int run_check(const struct store_command *c, struct db *db);
+static void note_check(const struct store_command *c, struct db *db);
 static int run_vacuum(const struct store_command *c, struct db *db);
 static int failed(const struct store_command *c, enum status status, const struct err *err);
 
@@ -46,6 +54,7 @@ int cmd_store(int argc, char **argv)
     static const struct option known[] = {
         STORE_OPTIONS,
         { "keep", required_argument, NULL, OPT_KEEP },
+        { "keep-size", required_argument, NULL, OPT_KEEP_SIZE },
         { NULL, 0, NULL, 0 },
     };
     static const struct cli_command command = {
@@ -78,10 +87,30 @@ static enum status set_option(int option, str value, void *context, struct err *
     struct store_command *c = context;
     if (store_options_take(&c->store, option, value))
         return OK;
+    if (option == OPT_KEEP_SIZE)
+        return read_size(value, &c->keep_bytes)
+                   ? OK
+                   : fail(err, ERR_CONFIG,
+                          "--keep-size takes a number of octets, or with K, M, G or T behind it, "
+                          "like 2G, not \"%.*s\"",
+                          STR_ARG(value));
     return str_to_i64(value, &c->keep_days) && c->keep_days >= 1 && c->keep_days <= DAYS_MAX
                ? OK
                : fail(err, ERR_CONFIG, "--keep takes a number of days, 1 to %d, not \"%.*s\"",
                       DAYS_MAX, STR_ARG(value));
+}
+
+static bool read_size(str text, uint64_t *out)
+{
+    static const str units = STR_INIT("KMGT");
+    const size_t unit = text.len == 0 ? units.len : str_find_char(units, text.at[text.len - 1]);
+    const unsigned shift = unit < units.len ? 10 * ((unsigned)unit + 1) : 0;
+    uint64_t count = 0;
+    if (!str_to_u64(str_to(text, text.len - (shift > 0 ? 1 : 0)), &count) || count == 0 ||
+        count > (uint64_t)INT64_MAX >> shift)
+        return false;
+    *out = count << shift;
+    return true;
 }
 
 static int run(struct store_command *c, str verb, str file)
@@ -107,7 +136,7 @@ static int run(struct store_command *c, str verb, str file)
     if (code != EXIT_DONE)
         return code;
     if (str_eq(verb, STR("check"))) {
-        code = run_check(db);
+        code = run_check(c, db);
     } else if (str_eq(verb, STR("backup"))) {
         const enum status status = upkeep_backup(db, file, &err);
         code = status == OK ? EXIT_DONE : failed(c, status, &err);
@@ -126,7 +155,27 @@ static void print_problem(void *context, str problem)
     cli_say(problem);
 }
 
-static int run_check(struct db *db)
+// Of one that is too large to be looked at by who opens it to write, so that nobody is told to look again. A copy, which
+// nobody has written to, is left as it is.
+static void note_check(const struct store_command *c, struct db *db)
+{
+    struct db *own = NULL;
+    struct err ignored;
+    bool is_live = false;
+    uint64_t size = 0;
+    enum status status = upkeep_size(db, &size, &ignored);
+    if (status == OK)
+        status = upkeep_is_live(db, &is_live, &ignored);
+    if (status != OK || !is_live || size <= UPKEEP_LOOK_OCTETS)
+        return;
+    status = store_open(c->store.name, DB_CHANGE, &own, &ignored);
+    if (status == OK)
+        status = upkeep_looked(own, c->store.act.now_ns, &ignored);
+    (void)status;  // Who may only read it is not asked to.
+    db_close(own);
+}
+
+static int run_check(const struct store_command *c, struct db *db)
 {
     struct err err;
     size_t problems = 0;
@@ -136,6 +185,7 @@ static int run_check(struct db *db)
     if (problems > 0)
         return cli_fail(EXIT_INPUT, "the store is damaged; keep it, and go on with the last copy "
                                     "(`pomona store backup`)");
+    note_check(c, db);
     if (db_kind(db) == DB_SQLITE)
         (void)printf("whole, version %d\n", store_version());
     else
@@ -148,15 +198,27 @@ static int run_vacuum(const struct store_command *c, struct db *db)
 {
     struct err err;
     enum status status = OK;
-    uint64_t forgotten = 0;
+    struct upkeep_forgotten by_age = { 0 };
+    struct upkeep_forgotten by_size = { 0 };
+    uint64_t left = 0;
     if (c->keep_days >= 0)
         status = upkeep_forget(db, &c->store.act, c->store.act.now_ns - c->keep_days * NS_PER_DAY,
-                               &forgotten, &err);
+                               &by_age, &err);
     if (status == OK)
         status = upkeep_vacuum(db, &err);
+    if (status == OK && c->keep_bytes > 0)
+        status = upkeep_forget_to_size(db, &c->store.act, c->keep_bytes, &by_size, &left, &err);
     if (status != OK)
         return failed(c, status, &err);
-    (void)printf("%" PRIu64 " findings forgotten\n", forgotten);
+    (void)printf("%" PRIu64 " findings forgotten\n", by_age.findings + by_size.findings);
+    if (by_age.canaries > 0)
+        (void)printf("%" PRIu64 " canaries forgotten\n", by_age.canaries);
+    if (c->keep_bytes > 0 && left > c->keep_bytes)
+        return cli_fail(EXIT_INPUT,
+                        "the store takes %" PRIu64 " octets, more than %" PRIu64
+                        ": what is left are "
+                        "open findings, which are never forgotten, and what is no finding",
+                        left, c->keep_bytes);
     return EXIT_DONE;
 }
 

@@ -1,5 +1,6 @@
 #include "coverage/blind.h"
 
+#include "coverage/proof.h"
 #include "sink/json.h"
 
 #include <inttypes.h>
@@ -12,7 +13,8 @@
 static const str kind_names[BLIND_KIND_COUNT] = {
     [BLIND_UNMANAGED] = STR_INIT("unmanaged"),     [BLIND_AMBIGUOUS] = STR_INIT("ambiguous"),
     [BLIND_UNMONITORED] = STR_INIT("unmonitored"), [BLIND_SILENT] = STR_INIT("silent"),
-    [BLIND_PERMISSIONS] = STR_INIT("permissions"), [BLIND_DEGRADED] = STR_INIT("degraded"),
+    [BLIND_CANARY] = STR_INIT("canary"),           [BLIND_PERMISSIONS] = STR_INIT("permissions"),
+    [BLIND_DEGRADED] = STR_INIT("degraded"),
 };
 
 // The first is worth the most to an attacker.
@@ -27,12 +29,15 @@ struct finding_out {
 
 static void look_at_host(struct finding_out *f, const struct posture_host *host);
 static void look_at_asset(struct finding_out *f, const struct posture_asset *asset);
+static void look_at_stray_canary(struct finding_out *f, const struct posture_canary *canary);
+static void tell_canary(struct finding_out *f, const struct posture_canary *canary,
+                        struct blind_spot *spot);
 static void look_at_permissions(struct finding_out *f, const struct posture_asset *asset);
 static void look_at_signals(struct finding_out *f, const struct posture_asset *asset);
 static bool is_blind(enum signal s, const struct kept_signal *signal);
 static void tell_signals(struct buf *b, const struct posture_asset *asset, enum signal worst,
                          size_t count);
-static str ambiguity_of(struct finding_out *f, const struct posture_host *host);
+static str ambiguity_of(struct finding_out *f, const struct identify_result *is);
 static str silence_of(struct finding_out *f, const struct posture_asset *asset);
 static struct blind_spot *add(struct finding_out *f, enum blind_kind kind,
                               const struct posture_asset *asset);
@@ -52,6 +57,9 @@ void blind_find(const struct posture *p, struct arena *arena, struct blind_list 
         look_at_host(&f, &p->hosts[i]);
     for (size_t i = 0; i < p->asset_count; i++)
         look_at_asset(&f, &p->assets[i]);
+    for (size_t i = 0; i < p->canary_count; i++)
+        if (p->canaries[i].asset == NULL)
+            look_at_stray_canary(&f, &p->canaries[i]);
     if (out->count > 0)
         qsort(out->at, out->count, sizeof *out->at, most_critical_first);
 }
@@ -72,20 +80,22 @@ static void look_at_host(struct finding_out *f, const struct posture_host *host)
     spot->name = row->name;
     spot->since_ns = row->first_ns;
     if (host->is.count > 1)
-        spot->reason = ambiguity_of(f, host);
+        spot->reason = ambiguity_of(f, &host->is);
     else if (host->is.is_retired)
         spot->reason = STR("telemetry comes of an asset that was retired");
+    else if (host->host->is_of_canary)
+        spot->reason = STR("a canary came back from it, and no asset is known by its id or name");
     else
         spot->reason = STR("telemetry comes of it, and no asset is known by its id or name");
 }
 
-static str ambiguity_of(struct finding_out *f, const struct posture_host *host)
+static str ambiguity_of(struct finding_out *f, const struct identify_result *is)
 {
     struct buf b;
     buf_init(&b, REASON_MAX);
-    buf_printf(&b, "it may be any of %zu assets:", host->is.count);
-    for (size_t i = 0; i < host->is.count && i < IDENTIFY_ASSETS_MAX; i++) {
-        const str id = str_to(f->posture->kept->assets[host->is.assets[i]].id, REASON_MAX / 8);
+    buf_printf(&b, "it may be any of %zu assets:", is->count);
+    for (size_t i = 0; i < is->count && i < IDENTIFY_ASSETS_MAX; i++) {
+        const str id = str_to(f->posture->kept->assets[is->assets[i]].id, REASON_MAX / 8);
         buf_printf(&b, "%s %.*s", i == 0 ? "" : ",", STR_ARG(id));
     }
     const str reason = arena_str(f->arena, buf_str(&b));
@@ -107,10 +117,42 @@ static void look_at_asset(struct finding_out *f, const struct posture_asset *ass
         spot->check = STR("T13");
         spot->reason = silence_of(f, asset);
     }
+    if (asset->unanswered != NULL)
+        tell_canary(f, asset->unanswered, add(f, BLIND_CANARY, asset));
     if (asset->host_count > 0 || expected != 0)
         look_at_permissions(f, asset);
     if (asset->host_count > 0 && !asset->is_silent)
         look_at_signals(f, asset);
+}
+
+static void tell_canary(struct finding_out *f, const struct posture_canary *canary,
+                        struct blind_spot *spot)
+{
+    enum signal first = 0;
+    while (first < SIGNAL_COUNT && (canary->missing & SIGNAL_BIT(first)) == 0)
+        first++;
+    spot->since_ns = canary->canary->at_ns;
+    spot->check = proof_check_of(first);
+    spot->reason = proof_reason(f->posture, canary, f->arena);
+}
+
+// Of a Mac that is no asset, or any of several: by what it was called.
+static void look_at_stray_canary(struct finding_out *f, const struct posture_canary *canary)
+{
+    const struct kept_canary *from = canary->canary;
+    if (!canary->is_last || !canary->is_recent ||
+        (canary->missing == 0 && canary->answer != POSTURE_NOT_LOOKED))
+        return;
+    struct blind_spot *spot = add(f, BLIND_CANARY, NULL);
+    const bool is_named = from->host_id.len > 0 || from->row.host.len > 0;
+    spot->id = proof_name_of(canary);
+    spot->name = from->host_name;
+    tell_canary(f, canary, spot);
+    const str where = canary->is.count > 1    ? ambiguity_of(f, &canary->is)
+                      : canary->is.count == 1 ? STR("the asset was retired")
+                      : is_named              ? STR("no asset is known by this name")
+                                              : STR("nobody knows on which Mac it was");
+    spot->reason = arena_printf(f->arena, "%.*s; %.*s", STR_ARG(spot->reason), STR_ARG(where));
 }
 
 static str silence_of(struct finding_out *f, const struct posture_asset *asset)
@@ -156,9 +198,12 @@ static void look_at_signals(struct finding_out *f, const struct posture_asset *a
     buf_done(&b);
 }
 
-// What is rare a Mac may do without; what the sensor cannot show is no fault of the Mac.
+// What is rare a Mac may do without; what the sensor cannot show is no fault of the Mac; of a canary that is not
+// answered a blind spot of its own tells.
 static bool is_blind(enum signal s, const struct kept_signal *signal)
 {
+    if (signal->is_unanswered)
+        return false;
     return signal->state == COVERAGE_DEGRADED || signal->state == COVERAGE_BLIND_IN_PART ||
            (signal->state == COVERAGE_SILENT && signal_traits[s].kind != SIGNAL_RARE);
 }

@@ -5,6 +5,7 @@
 //     ambiguous    telemetry of a Mac that is one of several assets
 //     unmonitored  no telemetry of an asset ever came, and nobody says that no sensor is expected
 //     silent       nothing came of an asset for longer than the fleet's newest event lets expect
+//     canary       a canary was emitted, and its records did not come back, or nobody looked for them
 //     permissions  the sensor has no Full Disk Access, or its PPPC profile is not granted
 //     degraded     a signal is degraded or blind in part; or a steady signal or a fact is silent
 //
@@ -22,6 +23,7 @@ enum blind_kind {
     BLIND_AMBIGUOUS,
     BLIND_UNMONITORED,
     BLIND_SILENT,
+    BLIND_CANARY,
     BLIND_PERMISSIONS,
     BLIND_DEGRADED,
     BLIND_KIND_COUNT

@@ -1,7 +1,7 @@
 // Of the planted fleet each blind spot is told with its reason, and none that is not there.
 
 #include "coverage/fixture.h"
-#include "store/test_file.h"
+#include "store/test_store.h"
 
 // The number at the end of an id.
 static unsigned number_of(str id)
@@ -55,7 +55,7 @@ static void blind_find__tells_each_that_is_planted_and_no_other(void **state)
     struct blind_list list;
     struct arena arena = { 0 };
     size_t expected[BLIND_KIND_COUNT] = { [BLIND_UNMANAGED] = STRAYS };
-    struct db *db = make_fleet(str_of(test_file));
+    struct db *db = make_fleet(str_of(test_store));
     assert_int_equal(kept_read(db, &kept, &err), OK);
     assert_int_equal(kept.strange, 0);
     posture_join(&kept, POSTURE_SILENT_AFTER_NS, &posture);
@@ -117,7 +117,7 @@ static void posture_join__gives_each_signal_its_state(void **state)
     struct err err;
     struct kept kept;
     struct posture posture;
-    struct db *db = make_fleet(str_of(test_file));
+    struct db *db = make_fleet(str_of(test_store));
     assert_int_equal(kept_read(db, &kept, &err), OK);
     posture_join(&kept, POSTURE_SILENT_AFTER_NS, &posture);
     assert_int_equal(posture.asset_count, ASSETS - 2 * ASSETS / EVERY);
@@ -136,9 +136,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(blind_find__tells_each_that_is_planted_and_no_other,
-                                        test_file_make, test_file_remove),
-        cmocka_unit_test_setup_teardown(posture_join__gives_each_signal_its_state, test_file_make,
-                                        test_file_remove),
+                                        test_store_make, test_store_remove),
+        cmocka_unit_test_setup_teardown(posture_join__gives_each_signal_its_state, test_store_make,
+                                        test_store_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,12 +17,12 @@ static void take_host(void *context, const struct coverage_kept_host *host);
 static void take_span(void *context, const struct coverage_span *span);
 static bool find_host(struct reading *r, str id);
 static bool find_asset(struct reading *r, str id);
-static void *with_room(void *at, size_t count, size_t size);
 
 enum status kept_read(struct db *db, struct kept *out, struct err *err)
 {
     struct reading r = { .kept = out };
-    *out = (struct kept){ 0 };
+    *out = (struct kept){ .proved_for_ns = KEPT_PROVED_FOR_NS,
+                          .answer_within_ns = KEPT_ANSWER_WITHIN_NS };
     enum status status = assets_each(db, STR_EMPTY, take_asset, &r, err);
     if (status == OK)
         status = assets_names(db, take_name, &r, err);
@@ -33,7 +33,7 @@ enum status kept_read(struct db *db, struct kept *out, struct err *err)
         status = coverage_spans(db, take_span, &r, err);
     if (status == OK && r.is_past_max)
         return fail(err, ERR_LIMIT, "the store has more than %u assets or Macs", KEPT_ASSETS_MAX);
-    return status;
+    return status == OK ? kept_read_canaries(db, out, err) : status;
 }
 
 void kept_done(struct kept *k)
@@ -41,12 +41,13 @@ void kept_done(struct kept *k)
     free(k->assets);
     free(k->names);
     free(k->hosts);
+    free(k->canaries);
+    free(k->proofs);
     arena_done(&k->arena);
     *k = (struct kept){ 0 };
 }
 
-// The array, with room for one more: it doubles whenever it is full.
-static void *with_room(void *at, size_t count, size_t size)
+void *kept_with_room(void *at, size_t count, size_t size)
 {
     if (count == 0)
         return memory_resize(at, FEWEST * size);
@@ -62,7 +63,7 @@ static void take_asset(void *context, const struct asset_row *asset)
         r->is_past_max = true;
         return;
     }
-    k->assets = with_room(k->assets, k->asset_count, sizeof *k->assets);
+    k->assets = kept_with_room(k->assets, k->asset_count, sizeof *k->assets);
     struct asset_row *to = &k->assets[k->asset_count++];
     *to = *asset;
     to->id = arena_str(a, asset->id);
@@ -80,7 +81,7 @@ static void take_name(void *context, str asset, str name)
     struct kept *k = r->kept;
     if (!find_asset(r, asset))
         return;
-    k->names = with_room(k->names, k->name_count, sizeof *k->names);
+    k->names = kept_with_room(k->names, k->name_count, sizeof *k->names);
     k->names[k->name_count++] =
         (struct kept_name){ .name = arena_str(&k->arena, name), .asset = r->at };
 }
@@ -93,15 +94,20 @@ static void take_host(void *context, const struct coverage_kept_host *host)
         r->is_past_max = true;
         return;
     }
-    k->hosts = with_room(k->hosts, k->host_count, sizeof *k->hosts);
+    k->hosts = kept_with_room(k->hosts, k->host_count, sizeof *k->hosts);
     struct kept_host *to = &k->hosts[k->host_count++];
     *to = (struct kept_host){ .row = *host };
     to->row.id = arena_str(&k->arena, host->id);
     to->row.name = arena_str(&k->arena, host->name);
     to->row.sensors = arena_str(&k->arena, host->sensors);
+    kept_host_untold(to);
+}
+
+void kept_host_untold(struct kept_host *host)
+{
     for (size_t s = 0; s < SIGNAL_COUNT; s++)
-        to->signals[s] = (struct kept_signal){ .state = COVERAGE_NEVER_SEEN,
-                                               .reason = STR("nothing was told of it") };
+        host->signals[s] = (struct kept_signal){ .state = COVERAGE_NEVER_SEEN,
+                                                 .reason = STR("nothing was told of it") };
 }
 
 // The last span of a signal is how it is now, and takes the place of those before.

@@ -1,4 +1,4 @@
-#include "coverage/posture.h"
+#include "coverage/proof.h"
 
 #include <stdlib.h>
 
@@ -24,6 +24,10 @@ void posture_join(const struct kept *k, int64_t silent_after_ns, struct posture 
         join_host(host, places, out);
     }
     for (size_t i = 0; i < out->asset_count; i++)
+        if (out->assets[i].host_count == 0)
+            set_never_seen(&out->assets[i]);
+    proof_lay_over(names, places, out);
+    for (size_t i = 0; i < out->asset_count; i++)
         finish(&out->assets[i], out);
     identify_free(names);
     free(places);
@@ -33,17 +37,24 @@ void posture_done(struct posture *p)
 {
     free(p->assets);
     free(p->hosts);
+    free(p->canaries);
+    arena_done(&p->arena);
     *p = (struct posture){ 0 };
 }
 
+// Of telemetry whose coverage is kept: that a canary came back says nothing of whether the others' did.
 static void find_window(const struct kept *k, struct posture *out)
 {
+    bool is_first = true;
     for (size_t i = 0; i < k->host_count; i++) {
         const struct coverage_kept_host *row = &k->hosts[i].row;
-        if (i == 0 || row->first_ns < out->oldest_ns)
+        if (k->hosts[i].is_of_canary)
+            continue;
+        if (is_first || row->first_ns < out->oldest_ns)
             out->oldest_ns = row->first_ns;
-        if (i == 0 || row->last_ns > out->newest_ns)
+        if (is_first || row->last_ns > out->newest_ns)
             out->newest_ns = row->last_ns;
+        is_first = false;
     }
 }
 
@@ -101,10 +112,8 @@ static bool is_better(const struct kept_signal *one, const struct kept_signal *o
 
 static void finish(struct posture_asset *asset, const struct posture *p)
 {
-    if (asset->host_count == 0) {
-        set_never_seen(asset);
+    if (asset->host_count == 0)
         return;
-    }
     asset->is_silent = asset->last_ns < p->newest_ns - p->silent_after_ns;
     for (size_t s = 0; asset->is_silent && s < SIGNAL_COUNT; s++) {
         struct kept_signal *signal = &asset->signals[s];

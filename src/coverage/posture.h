@@ -3,6 +3,8 @@
 // Of several Macs that one asset is seen as (two sensors, a name that changed) the one that shows a signal
 // best counts. An asset of which nothing came for too long is silent in all that it once showed,
 // since its last event. One of which nothing ever came was never seen.
+//
+// Canaries are laid over it (proof.h): a signal of which a canary's record came back is proved.
 
 #ifndef COVERAGE_POSTURE_H
 #define COVERAGE_POSTURE_H
@@ -18,6 +20,8 @@ struct posture_asset {
     str claimed_by;      // The first of them.
     int64_t last_ns;     // 0: nothing ever came.
     bool is_silent;
+    const struct posture_canary
+        *unanswered;  // The last canary of which something does not come; else NULL.
     struct kept_signal signals[SIGNAL_COUNT];
 };
 
@@ -27,12 +31,35 @@ struct posture_host {
     struct identify_result is;
 };
 
+// What became of a canary.
+enum posture_answer {
+    POSTURE_CAME_BACK,     // All that its sensor can show.
+    POSTURE_IN_PART,       // The rest did not within the time.
+    POSTURE_DID_NOT_COME,  // Nothing of it, though telemetry behind it was looked through.
+    POSTURE_NOT_LOOKED,    // Nobody looked through telemetry that is old enough to have it.
+    POSTURE_WAITING,       // The time is not over.
+    POSTURE_ANSWER_COUNT
+};
+
+struct posture_canary {
+    const struct kept_canary *canary;
+    struct identify_result is;
+    struct posture_asset *asset;  // NULL: of none, or nobody knows of which.
+    enum posture_answer answer;
+    uint32_t missing;  // Of POSTURE_IN_PART and POSTURE_DID_NOT_COME: SIGNAL_BIT() of each.
+    bool is_recent;    // Not older than a proof holds.
+    bool is_last;      // Of the asset, or of the Mac where it is none.
+};
+
 struct posture {
+    struct arena arena;
     const struct kept *kept;
     struct posture_asset *assets;  // That were not retired, in order of ids.
     size_t asset_count;
     struct posture_host *hosts;
     size_t host_count;
+    struct posture_canary *canaries;  // In order of time.
+    size_t canary_count;
     int64_t newest_ns;  // The last event of any Mac; 0 where there is none.
     int64_t oldest_ns;
     int64_t silent_after_ns;

@@ -29,7 +29,8 @@ static const struct control {
       "assets.csv (owner, role, criticality); coverage.csv, sight.csv (blind spots); attack/, "
       "dettect/techniques.yaml (threats, and how well each is seen); claim.md (limits)" },
     { "NIST SP 800-53 CA-7", "Continuous monitoring",
-      "coverage.csv, fidelity.csv (states over the period); validation/ (whether the rules find "
+      "coverage.csv, fidelity.csv (states over the period); canaries.csv (what was proved); "
+      "validation/ (whether the rules find "
       "what they are for); configuration.json, configuration/ (what was in force); "
       "audit-log.ndjson (changes)" },
     { "SOC 2 CC7.2", "Anomalies are monitored and analysed",
@@ -100,6 +101,12 @@ static void add_claims(struct buf *b, const struct evidence_gathering *g)
         "what it did not: %" PRIu64 " spans of time. fidelity.csv holds, of each Mac, how much was "
         "told and how much was lost in the last run that told of it: %" PRIu64 " Macs.\n",
         counts->assets, counts->spans, counts->hosts);
+    buf_printf(
+        b,
+        "- canaries.csv holds harmless acts that were made on Macs in the period to see whether "
+        "they are told, and which of their records came back: %" PRIu64 " rows. What came back "
+        "proves the signal at that time on that Mac; coverage.csv has no proofs.\n",
+        counts->canary_rows);
     buf_printf(b,
                "- signals.csv and sight.csv say of how many of %zu %s each signal was in which "
                "state, and each rule can see, at the end of the period. dettect/ says the same as "

@@ -88,6 +88,9 @@ static enum status gather_store(struct evidence_gathering *g, struct err *err)
         status =
             gather_table(g, STR("coverage.csv"), &store_evidence_coverage, &counts->spans, err);
     if (status == OK)
+        status = gather_table(g, STR("canaries.csv"), &store_evidence_canaries,
+                              &counts->canary_rows, err);
+    if (status == OK)
         status = gather_table(g, STR("fidelity.csv"), &store_evidence_hosts, &counts->hosts, err);
     if (status == OK)
         status = evidence_measure_read(g->db, g->o->to_ns, &g->measure, err);

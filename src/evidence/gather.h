@@ -35,6 +35,7 @@ struct evidence_counts {
     uint64_t closed[DISPOSITION_COUNT];  // [DISPOSITION_NONE]: not closed.
     uint64_t assets;
     uint64_t spans;
+    uint64_t canary_rows;
     uint64_t hosts;
     size_t rules;
     size_t rules_refused;

@@ -71,6 +71,16 @@ static enum status last_of(struct db *db, struct audit_entry *last, struct err *
     return status == END ? OK : status;
 }
 
+enum status audit_last_time(struct db *db, int64_t *out, struct err *err)
+{
+    int64_t at_ns = 0;
+    const enum status status =
+        db_number(db, "SELECT at_ns FROM audit_log ORDER BY seq DESC LIMIT 1", &at_ns, err);
+    if (status == OK || status == END)
+        *out = at_ns;
+    return status == END ? OK : status;
+}
+
 struct walk {
     struct audit_report *report;
     int64_t last_ns;

@@ -25,6 +25,9 @@ struct audit_entry {
 MUST_CHECK enum status audit_append(struct db *db, const struct store_act *act, str action,
                                     str subject, str detail, struct err *err);
 
+// When the last entry was made; 0 where there is none.
+MUST_CHECK enum status audit_last_time(struct db *db, int64_t *out, struct err *err);
+
 // What a walk over the whole log says. The head is what somebody has to keep elsewhere to be able to tell that
 // entries were taken off the end.
 struct audit_report {

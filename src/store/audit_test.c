@@ -1,7 +1,7 @@
 #include "store/audit.h"
 
 #include "base/str.h"
-#include "store/test_file.h"
+#include "store/test_store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,8 +18,8 @@ static struct db *open_log(void)
 {
     struct err err;
     struct db *db = NULL;
-    assert_int_equal(test_file_make(NULL), 0);
-    assert_int_equal(store_open(str_of(test_file), DB_CREATE, &db, &err), OK);
+    assert_int_equal(test_store_make(NULL), 0);
+    assert_int_equal(store_open(str_of(test_store), DB_CREATE, &db, &err), OK);
     assert_int_equal(db_begin(db, &err), OK);
     for (int i = 0; i < ENTRIES; i++) {
         const struct store_act act = { .who = STR("ada"), .now_ns = 100 + i, .why = STR("asked") };
@@ -33,7 +33,7 @@ static struct db *open_log(void)
 static void close_log(struct db *db)
 {
     db_close(db);
-    assert_int_equal(test_file_remove(NULL), 0);
+    assert_int_equal(test_store_remove(NULL), 0);
 }
 
 static struct audit_report verify(struct db *db)

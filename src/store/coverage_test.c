@@ -3,7 +3,7 @@
 #include "store/coverage.h"
 
 #include "base/buf.h"
-#include "store/test_file.h"
+#include "store/test_store.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -22,7 +22,7 @@ static struct db *open_store(void)
 {
     struct err err;
     struct db *db = NULL;
-    assert_int_equal(store_open(str_of(test_file), DB_CREATE, &db, &err), OK);
+    assert_int_equal(store_open(str_of(test_store), DB_CREATE, &db, &err), OK);
     assert_int_equal(db_begin(db, &err), OK);
     return db;
 }
@@ -145,12 +145,12 @@ static void coverage_last_report__is_the_newest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(coverage_put_span__keeps_what_changes, test_file_make,
-                                        test_file_remove),
-        cmocka_unit_test_setup_teardown(coverage_put_host__refuses_what_is_older, test_file_make,
-                                        test_file_remove),
-        cmocka_unit_test_setup_teardown(coverage_last_report__is_the_newest, test_file_make,
-                                        test_file_remove),
+        cmocka_unit_test_setup_teardown(coverage_put_span__keeps_what_changes, test_store_make,
+                                        test_store_remove),
+        cmocka_unit_test_setup_teardown(coverage_put_host__refuses_what_is_older, test_store_make,
+                                        test_store_remove),
+        cmocka_unit_test_setup_teardown(coverage_last_report__is_the_newest, test_store_make,
+                                        test_store_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

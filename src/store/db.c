@@ -38,6 +38,11 @@ enum db_kind db_kind(const struct db *db)
     return db->driver->kind;
 }
 
+bool db_was_left_open(const struct db *db)
+{
+    return db->was_left_open;
+}
+
 enum status db_run(struct db *db, const char *sql, struct err *err)
 {
     return db->driver->run(db, sql, err);

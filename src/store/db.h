@@ -42,6 +42,9 @@ MUST_CHECK enum status db_open(str name, enum db_mode mode, struct db **out, str
 // What was not committed is gone. NULL is fine.
 void db_close(struct db *db);
 enum db_kind db_kind(const struct db *db);
+// Of a file: a write-ahead log lay beside it when it was opened. Either another program has it open, or the last one did
+// not close it.
+bool db_was_left_open(const struct db *db);
 
 // Statements without parameters, of which semicolons may part several; rows are not given out.
 MUST_CHECK enum status db_run(struct db *db, const char *sql, struct err *err);

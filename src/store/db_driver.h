@@ -46,6 +46,7 @@ struct db {
     const struct db_driver *driver;
     void *connection;
     bool is_in_transaction;
+    bool was_left_open;
     uint64_t changed;
     struct db_cached cached[DB_CACHED_MAX];
     size_t cached_count;

@@ -46,6 +46,7 @@ static enum status connect_to(struct db *db, const char *url, struct err *err);
 static enum status set_up(struct db *db, enum db_mode mode, struct err *err);
 static void say_nothing(void *unused, const PGresult *notice);
 static enum status refuse(PGconn *server, const PGresult *result, struct err *err);
+static enum status lose(PGconn *server, struct err *err);
 static enum status refuse_connection(PGconn *server, struct err *err);
 static enum status prepare_typed(struct postgres *p, const char *sql, struct postgres_statement *s,
                                  struct err *err);
@@ -124,11 +125,16 @@ static enum status postgres_run(struct db *db, const char *sql, struct err *err)
 {
     PGresult *result = PQexec(own(db)->server, sql);
     const ExecStatusType code = PQresultStatus(result);
+    const bool is_commit = strcmp(sql, "COMMIT") == 0;
     enum status status = OK;
-    if (code != PGRES_COMMAND_OK && code != PGRES_TUPLES_OK && code != PGRES_EMPTY_QUERY)
+    if (is_commit && PQstatus(own(db)->server) != CONNECTION_OK)
+        status = fail(err, ERR_IO,
+                      "the server was lost while it was to keep this: it may have, or "
+                      "not; look before it is done again");
+    else if (code != PGRES_COMMAND_OK && code != PGRES_TUPLES_OK && code != PGRES_EMPTY_QUERY)
         status = refuse(own(db)->server, result, err);
     // The server's answer to COMMIT after a statement has failed.
-    else if (strcmp(sql, "COMMIT") == 0 && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+    else if (is_commit && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         status = fail(err, ERR_FORMAT, "an earlier statement failed; nothing of this was kept");
     PQclear(result);
     return status;
@@ -171,7 +177,9 @@ static enum status refuse(PGconn *server, const PGresult *result, struct err *er
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const str code = str_of(state);
     const char *why = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (state == NULL || why == NULL || PQstatus(server) != CONNECTION_OK)
+    if (PQstatus(server) != CONNECTION_OK)
+        return lose(server, err);
+    if (state == NULL || why == NULL)
         return refuse_connection(server, err);
     if (str_eq(code, STR("55P03")))
         return fail(err, ERR_IO, "another program has been writing to it for %d s; try again",
@@ -188,6 +196,14 @@ static enum status refuse(PGconn *server, const PGresult *result, struct err *er
         str_starts_with(code, STR("25")) || str_starts_with(code, STR("42")))
         return fail(err, ERR_FORMAT, "%s", why);
     return fail(err, ERR_IO, "%s", why);
+}
+
+// Of one that was there: what it had not acknowledged it takes back when it is there again.
+static enum status lose(PGconn *server, struct err *err)
+{
+    const enum status status = refuse_connection(server, err);
+    err_prefix(err, "the server was lost, and nothing of what was begun is kept");
+    return status;
 }
 
 // The first line only: what follows are hints, and other addresses that were tried.

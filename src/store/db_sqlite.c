@@ -1,10 +1,9 @@
 // SQLite: one file with a write-ahead log. A store may come from anywhere: nothing in its schema is run,
 // and no value is larger than ours may be.
 
-#include "store/db_driver.h"
-
 #include "base/buf.h"
 #include "store/beside.h"
+#include "store/db_driver.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@ struct sqlite_statement {
 
 static enum status set_up(sqlite3 *sqlite, struct err *err);
 static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err);
+static bool log_lies_beside(struct arena *arena, const char *path);
 static enum status open_closed(struct db *db, struct err *err);
 static enum status refuse(sqlite3 *sqlite, struct err *err);
 static int64_t now_ms(void);
@@ -43,8 +43,17 @@ static enum status sqlite_open(struct db *db, str name, enum db_mode mode, struc
         status = fail(err, ERR_FORMAT, "is empty, and no store");
     else
         status = open_file(db, path, mode, err);
+    if (status == OK)
+        db->was_left_open = is_there && log_lies_beside(&arena, path);
     arena_done(&arena);
     return status == OK ? set_up(db->connection, err) : status;
+}
+
+// Who closes it last takes the log away. Opening has read nothing yet.
+static bool log_lies_beside(struct arena *arena, const char *path)
+{
+    struct stat st;
+    return stat(arena_printf(arena, "%s-wal", path).at, &st) == 0 && st.st_size > 0;
 }
 
 static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err)
@@ -123,11 +132,20 @@ static enum status refuse(sqlite3 *sqlite, struct err *err)
                     DB_BUSY_MS / 1000);
     case SQLITE_FULL:
         return fail(err, ERR_IO, "the disk is full; nothing of this was kept");
+    case SQLITE_CANTOPEN:
+        return fail(err, ERR_IO,
+                    "the files beside it (-wal, -shm) cannot be opened, and what is in "
+                    "them belongs to it");
     case SQLITE_READONLY:
         if (sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_ROLLBACK)
             return fail(err, ERR_FORMAT,
                         "was not closed: a journal lies beside it (-journal), which only opening "
                         "it to write takes back");
+        if (sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_DIRECTORY ||
+            sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_CANTINIT)
+            return fail(err, ERR_IO,
+                        "to read it a file beside it (-shm) is needed, and this user may "
+                        "not make one there; read a copy");
         return fail(err, ERR_IO, "may only be read, and this would write to it");
     default:
         return fail(err, ERR_IO, "%s", why);

@@ -70,6 +70,28 @@ const struct store_evidence_table store_evidence_hosts = {
            " WHERE last_ns >= $1 AND first_ns < $2 ORDER BY host_id",
 };
 
+// A row for each record that came back, and one for a canary of which none did.
+const struct store_evidence_table store_evidence_canaries = {
+    .columns = { { STR_INIT("nonce"), STORE_CELL_TEXT },
+                 { STR_INIT("emitted_on"), STORE_CELL_TEXT },
+                 { STR_INIT("emitted"), STORE_CELL_TIME },
+                 { STR_INIT("expected"), STORE_CELL_TEXT },
+                 { STR_INIT("looked"), STORE_CELL_TIME },
+                 { STR_INIT("telemetry_to"), STORE_CELL_TIME },
+                 { STR_INIT("signal"), STORE_CELL_TEXT },
+                 { STR_INIT("host_id"), STORE_CELL_TEXT },
+                 { STR_INIT("host_name"), STORE_CELL_TEXT },
+                 { STR_INIT("came_back"), STORE_CELL_TIME },
+                 { STR_INIT("sensor"), STORE_CELL_TEXT },
+                 { STR_INIT("record"), STORE_CELL_TEXT } },
+    .count = 12,
+    .sql = "SELECT c.nonce, c.host, c.emitted_ns, c.acts, c.looked_ns, c.looked_to_ns, p.signal,"
+           " p.host_id, p.host_name, p.at_ns, p.sensor, p.evidence FROM canary c"
+           " LEFT JOIN canary_proof p ON p.nonce = c.nonce AND p.host = c.host"
+           " WHERE c.emitted_ns >= $1 AND c.emitted_ns < $2"
+           " ORDER BY c.emitted_ns, c.nonce, c.host, p.signal",
+};
+
 enum status store_evidence_begin(struct db *db, struct err *err)
 {
     return db_run(db,

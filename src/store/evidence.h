@@ -48,6 +48,7 @@ struct store_evidence_table {
 };
 extern const struct store_evidence_table store_evidence_assets;
 extern const struct store_evidence_table store_evidence_coverage;  // Spans that touch [from, to).
+extern const struct store_evidence_table store_evidence_canaries;  // Emitted in [from, to).
 extern const struct store_evidence_table
     store_evidence_hosts;  // Macs that were seen in [from, to).
 

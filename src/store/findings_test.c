@@ -1,7 +1,7 @@
 #include "store/findings.h"
 
 #include "base/str.h"
-#include "store/test_file.h"
+#include "store/test_store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,16 +29,16 @@ struct seen {
 static int open_store(void **state)
 {
     struct err err;
-    if (test_file_make(state) != 0)
+    if (test_store_make(state) != 0)
         return -1;
-    return store_open(str_of(test_file), DB_CREATE, &db, &err) == OK ? 0 : -1;
+    return store_open(str_of(test_store), DB_CREATE, &db, &err) == OK ? 0 : -1;
 }
 
 static int close_store(void **state)
 {
     db_close(db);
     arena_done(&arena);
-    return test_file_remove(state);
+    return test_store_remove(state);
 }
 
 static void put(const struct finding_row *row, int64_t now_ns)

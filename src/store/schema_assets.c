@@ -4,6 +4,8 @@
 // hardware UUID, host name, host id), lower case. Of yes-or-no columns: 1 yes, 0 no, -1 not told.
 // coverage_span: how long a signal of a host was in one state, by event time; a state that goes on
 // makes its span longer, so that history grows with what changes and not with days.
+// canary: one for each Mac that a nonce was emitted on, as whoever emitted it calls that Mac, or else the telemetry.
+// canary_proof: the first record of each of its signals that came back.
 const char schema_assets[] =
     "CREATE TABLE asset (id TEXT PRIMARY KEY, serial TEXT NOT NULL, hardware_uuid TEXT NOT NULL,"
     " host_name TEXT NOT NULL, owner TEXT NOT NULL, team TEXT NOT NULL, role TEXT NOT NULL,"
@@ -25,8 +27,10 @@ const char schema_assets[] =
     " PRIMARY KEY (host_id, signal, from_ns));"
     "CREATE TABLE coverage_report (id BIGINT PRIMARY KEY, made_ns BIGINT NOT NULL,"
     " from_ns BIGINT NOT NULL, to_ns BIGINT NOT NULL, summary TEXT NOT NULL);"
-    "CREATE TABLE canary (nonce TEXT PRIMARY KEY, host_id TEXT NOT NULL, host_name TEXT NOT NULL,"
-    " emitted_ns BIGINT NOT NULL, acts TEXT NOT NULL);"
-    "CREATE TABLE canary_proof (nonce TEXT NOT NULL REFERENCES canary (nonce) ON DELETE CASCADE,"
-    " host_id TEXT NOT NULL, signal TEXT NOT NULL, at_ns BIGINT NOT NULL,"
-    " PRIMARY KEY (nonce, host_id, signal));";
+    "CREATE TABLE canary (nonce TEXT NOT NULL, host TEXT NOT NULL, emitted_ns BIGINT NOT NULL,"
+    " acts TEXT NOT NULL, looked_ns BIGINT NOT NULL, looked_to_ns BIGINT NOT NULL,"
+    " PRIMARY KEY (nonce, host));"
+    "CREATE TABLE canary_proof (nonce TEXT NOT NULL, host TEXT NOT NULL, signal TEXT NOT NULL,"
+    " host_id TEXT NOT NULL, host_name TEXT NOT NULL, at_ns BIGINT NOT NULL, sensor TEXT NOT NULL,"
+    " evidence TEXT NOT NULL, PRIMARY KEY (nonce, host, signal),"
+    " FOREIGN KEY (nonce, host) REFERENCES canary (nonce, host) ON DELETE CASCADE);";
