@@ -109,14 +109,18 @@ has "decisions" 0 '^\{"kind":"decisions","from":null,"to":null,"findings":0,'
 sql "UPDATE asset SET owner = '=1+1', team = 'a\"b|c<i>' WHERE id = 'a1'"
 coverage --output csv
 has "csv" 0 '^blind,[12],"silent","a1","MAC-1\.corp\.example","'"'"'=1\+1","a""b\|c<i>","developer","high",yes,yes,2026-03-03T09:02:00\.000Z,"T13","nothing came'
+has "csv: each asset and signal" 0 '^asset,,"silent","a1","MAC-1\.corp\.example",.*,2026-03-03T09:02:00\.000Z,"T13",".*",,"exec".$'
+has "csv: rules" 0 '^rule,,"can see",{12}[0-9]+,"S01".$'
 sql "UPDATE asset SET owner = 'a|b<i>' WHERE id = 'a1'"
 coverage --output md
-has "md" 0 '^\| [12] \| silent \| a1 \| MAC-1\.corp\.example \| developer \| a&#124;b&#60;i&#62; \|'
+has "md" 0 '^\| [12] \| silent \| a1 \| MAC-1\.corp\.example \| developer \| high \| a&#124;b&#60;i&#62; \| a"b&#124;c&#60;i&#62; \|'
+has "md: signals" 0 '^\| exec \| 0 \| [0-9] \| 0 \| 0 \| [0-9] \| [0-9] \| 0 \|$'
+has "md: each Mac" 0 '^\| a1 \| MAC-1\.corp\.example \| silent \| X \| '
 
 coverage --output html
 has "html" 0 '^<h1>Would we see foreign code running inside a program on our Macs\?</h1>$'
 has "the claim" 0 '^<p class="claim">On <b>0 of 3 Macs \(0 %\)</b> yes, by most of our [0-9]+ rules, on 0 of them by all; on '
-has "whose" 0 '<td>developer \(high\), of a\|b&lt;i&gt;, team a&quot;b\|c&lt;i&gt;</td>'
+has "whose" 0 '<td>a\|b&lt;i&gt;: developer \(high\), team a&quot;b\|c&lt;i&gt;</td>'
 has "since when and for which check" 0 '<td class=y><b>silent</b> T13 since 2026-03-03 09:02: '
 lacks "nothing is fetched" '(src|href)="[^#]|url\([^#]|https?://'
 cp out once

@@ -89,6 +89,36 @@ else
   echo "evidence: no zstd here; the pack is not unpacked"
 fi
 
+# --- a record that is none, or would be two: as text, and named so
+if command -v sqlite3 > /dev/null && command -v zstd > /dev/null; then
+  cp s.db strange.db
+  sqlite3 strange.db "UPDATE finding SET record = CAST('{}' || char(10) || '{\"id\":\"forged\"}' AS BLOB)"
+  run export_pack strange.pack --store strange.db
+  has "a strange record" 0 '1 finding,'
+  mkdir -p strange && zstd -dcq strange.pack | tar -C strange -xf - || fail "unpacked" "tar"
+  run cat strange/findings.ndjson
+  has "as text" 0 '"unreadable_finding":"\{\}.n\{..id..:..forged..\}"\}$'
+  lines "one line" 1
+  number=0
+  while read -r edit; do
+    number=$((number + 1))
+    cp s.db "past-$number.db"
+    sqlite3 "past-$number.db" "$edit"
+    run "$pomona" evidence verify --store "past-$number.db"
+    has "past the log: $edit" 3 "the audit log holds, but what was decided of 1 findings is not what it says; the first is $id\$"
+  done << 'END'
+UPDATE finding SET disposition = 1
+UPDATE finding SET status = 0
+UPDATE finding SET closed_ns = closed_ns + 1
+UPDATE review_close SET who = 'eve'
+UPDATE review_close SET fields = replace(fields, 'build', 'other')
+DELETE FROM review_close
+DELETE FROM review_note
+END
+  run export_pack past.pack --store past-1.db
+  has "and no pack of it" 3 "no pack is made: what was decided of 1 findings is not what the audit log says; the first is $id\$"
+fi
+
 # --- what is given beside the store, and what is said where it is not
 python3 "$tree/tests/attack_bundle.py" 40 1.0 > bundle.json
 "$pomona" attack import bundle.json > /dev/null
@@ -108,6 +138,9 @@ first=$("$pomona" baseline list --store learned.db --output ndjson 2> /dev/null 
 run export_pack full.pack --exceptions site.yaml --baseline learned.db --config "$tree/examples/exceptions.yaml" \
   --scenarios "$tree/scenarios/S09/java-name-plain" --retention 30
 has "with all" 0 '^[0-9]+ members, 1 finding'
+"$pomona" exceptions import --store other.db --as ann site.yaml > /dev/null 2>&1
+run export_pack other.pack --exceptions other.db
+has "with those of another store" 0 '^[0-9]+ members'
 run check full.pack
 has "it holds as well" 0 '^proved: the pack is, octet for octet, what the owner of this key signed'
 has "and says what that is worth" 0 '^not proved: that what it says is so, when it was signed, and that nothing was left out'
@@ -115,6 +148,8 @@ if [ -d x ]; then
   mkdir y && zstd -dcq full.pack | tar -C y -xf - || fail "unpacked" "tar"
   run cat y/exceptions.ndjson
   has "an exception" 0 '^\{"id":"E-7","owner":"ann@example\.org","reason":"Known, ..for now..\.","created":"2026-03-01","expires":"2026-03-20","ended_before_the_period_did":true,"rules":\["S09"\],"critical":false,"yaml":"- id: ..E-7'
+  run sh -c 'zstd -dcq other.pack | tar -xOf - exceptions.ndjson'
+  has "an exception of a store" 0 '"critical":false,"put_by":"ann","put":"2026-05-28T20:26:40\.000000000Z","hits":0'
   run cat y/baseline.ndjson
   has "an entry of the baseline" 0 "^\{\"id\":\"$first\",\"state\":\"expected\",.*\"owner\":\"bob\",\"reason\":\"as agreed\",\"promoted_by\":\"[a-z]+\",\"promoted\":\"20.*\",\"expires\":\"2027-01-01T"
   lines "and no proposal" 1
@@ -205,6 +240,15 @@ has "no pack" 3 '^pomona: absent\.pack: No such file'
 run check .
 has "a directory" 3 'is no regular file$'
 
+# --- the log, read
+run "$pomona" evidence log --output table
+has "who, when, what, why" 0 "^ +[0-9]+  2026-05-28 20:26:40\.000  bob  review\.close  $id  .*build"
+run "$pomona" evidence log
+has "the log as objects" 0 '^\{"seq":[0-9]+,"at_ns":1780000000000000000,"who":".*","action":"findings\.keep"'
+lines "all of it" "$("$pomona" evidence verify | sed 's/ .*//')"
+run "$pomona" evidence log --output csv
+has "another form" 2 'log takes table or ndjson, not "csv"$'
+
 # --- against the store
 run check --store s.db --against one.pack
 has "the log goes on from it" 0 'entries hold, head'
@@ -219,7 +263,10 @@ c.execute("DELETE FROM audit_log WHERE seq >= 2")
 c.commit()
 PY
 run "$pomona" evidence verify --store s.db
-has "taken off the end is not seen alone" 0 '^1 entries hold'
+has "taken off the end, with what was decided left" 3 'the audit log holds, but what was decided of 1 findings'
+python3 -c 'import sqlite3; c = sqlite3.connect("s.db"); c.execute("DELETE FROM review_note"); c.commit()'
+run "$pomona" evidence verify --store s.db
+has "with all of it is not seen alone" 0 '^1 entries hold'
 run check --store s.db --against one.pack
 has "but against the pack" 3 'the entry of the head that was given is gone$'
 python3 - << 'PY'
@@ -251,7 +298,7 @@ has "no store" 3 'absent\.db'
 run "$pomona" evidence export
 has "nothing said" 2 'export needs --period FROM\.\.TO, --key FILE and --output PACK$'
 run "$pomona" evidence verfiy
-has "a mistyped verb" 2 'evidence takes keygen, export, dettect data-sources.techniques, verify PACK, or verify --store NAME'
+has "a mistyped verb" 2 'evidence takes keygen, export, dettect data-sources.techniques, log, verify PACK, or verify --store NAME'
 
 echo "evidence: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -444,6 +444,19 @@ class Test:
             t.child.send_signal(number)
             t.ends(f"signal {number.name}", -number)
 
+    def lost(self):
+        """The other end is closed, and nobody sends a signal: this one leads no session."""
+        t = self.terminal()
+        t.shows("the list", r"^\? help")
+        os.close(t.master)
+        try:
+            t.child.wait(WAIT)
+        except subprocess.TimeoutExpired:
+            t.child.kill()
+            t.child.wait()
+        check("a lost terminal", t.child.returncode == -signal.SIGHUP, t.child.returncode)
+        t.child.stderr.close()
+
     def looks(self):
         t = self.terminal(environment={"TERM": "xterm-256color", "NO_COLOR": "1"}) if colours() else None
         if t is not None:
@@ -514,6 +527,7 @@ def main():
         test.others_meanwhile()
         test.sizes()
         test.signals()
+        test.lost()
         test.looks()
         test.no_terminal()
         test.hostile()

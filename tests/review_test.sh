@@ -18,7 +18,7 @@ one=$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson
 two=$(dirname "$(grep -l '^S05 ' "$tree"/tests/cases/S05/*/expected.txt | head -n 1)")/input.ndjson
 
 "$pomona" detect --host mac-1 --output ndjson "$one" > one.ndjson 2> /dev/null
-run "$pomona" detect --store s.db --host mac-1 --output ndjson "$one"
+run "$pomona" detect --store s.db --as eve --why "by hand" --host mac-1 --output ndjson "$one"
 has "kept, and printed" 0 '"id":"[0-9a-f]{32}"'
 if cmp -s out one.ndjson; then passed=$((passed + 1)); else fail "printed" "not what is printed without a store"; fi
 run "$pomona" detect --store s.db --host mac-1 --output ndjson "$one"
@@ -178,6 +178,12 @@ WRITTEN='' on_terminal "$pomona" review note --store s.db "$id"
 has "nothing written" 2 'nothing was written, and no note was added'
 WRITTEN=fails on_terminal "$pomona" review note --store s.db "$id"
 has "an editor that fails" 2 'the editor failed, and no note was added'
+WRITTEN=$(head -c 65537 /dev/zero | tr '\0' x) on_terminal "$pomona" review note --store s.db "$id"
+has "too much written" 3 'has more than 65536 octets; it is left in .*/pomona-note-'
+if [ "$(cat pomona-note-* | wc -c)" -gt 65536 ]; then passed=$((passed + 1)); else fail "what was written" "is gone"; fi
+rm -f pomona-note-*
+EDITOR="sh -c 'rm -f \"\$1\"; mkfifo \"\$1\"' x" on_terminal "$pomona" review note --store s.db "$id"
+has "a pipe in its place" 3 'the note cannot be read'
 EDITOR='' VISUAL='' on_terminal "$pomona" review note --store s.db "$id"
 has "no editor" 2 'set EDITOR'
 unset TMPDIR EDITOR
@@ -193,11 +199,24 @@ run "$pomona" review list --store s.db --since yesterday
 has "no time" 2 '^pomona: --since takes a date or a time, like 2026-11-01 or 2026-11-01T08:00:00Z, not "yesterday"$'
 
 # --- the log of it all
+python3 - > out 2> err << 'PY'
+import sqlite3
+for row in sqlite3.connect("s.db").execute("SELECT action, detail FROM audit_log WHERE action != 'findings.keep'"):
+    print(*row)
+PY
+lines "each decision has its entry" 9
+python3 - > out 2> err << 'PY'
+import hashlib, json, sqlite3
+who, why, detail = sqlite3.connect("s.db").execute("SELECT who, why, detail FROM audit_log WHERE seq = 1").fetchone()
+print(who, why, json.loads(detail)["sha256"] == hashlib.sha256(open("one.ndjson", "rb").read()).hexdigest())
+PY
+code=$?
+has "and so has what came, with its hash" 0 '^eve by hand True$'
 run "$pomona" evidence verify --store s.db
-has "the log holds" 0 '^9 entries hold, head [0-9a-f]{64}$'
+has "the log holds" 0 '^[0-9]+ entries hold, head [0-9a-f]{64}$'
 head=$(sed 's/.* //' out)
 run "$pomona" evidence verify --store s.db --head "$head"
-has "the head is there" 0 '^9 entries hold'
+has "the head is there" 0 '^[0-9]+ entries hold'
 run "$pomona" evidence verify --store s.db --head "$(printf '%064d' 0)"
 has "another head" 3 'the entry of the head that was given is gone$'
 run "$pomona" evidence verify --store s.db --head 12

@@ -171,6 +171,7 @@ static const str format_names[FORMAT_COUNT] = {
     [FORMAT_MOSYLE] = STR_INIT("mosyle"), [FORMAT_FLEET] = STR_INIT("fleet"),
 };
 
+static bool is_twice(const struct inventory_record *record, str name);
 static const str *find(const struct inventory_record *record, str name);
 static bool is_same_name(str one, str other);
 static char folded(char c);
@@ -268,6 +269,35 @@ str columns_value(const struct columns *c, const struct inventory_record *record
     return value == NULL ? STR_EMPTY : trimmed(*value);
 }
 
+bool columns_contradict(const struct columns *c, const struct inventory_record *record, str *name)
+{
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        *name = c->mapped[i].len > 0 ? c->mapped[i] : own_names[i];
+        if (is_twice(record, *name))
+            return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        *name = known[i].name;
+        if (known[i].format == c->format && c->mapped[known[i].column].len == 0 &&
+            is_twice(record, *name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_twice(const struct inventory_record *record, str name)
+{
+    const str *first = NULL;
+    for (size_t i = 0; i < record->count; i++) {
+        if (!is_same_name(record->names[i], name))
+            continue;
+        if (first != NULL && !str_eq(trimmed(*first), trimmed(record->values[i])))
+            return true;
+        first = &record->values[i];
+    }
+    return false;
+}
+
 static const str *find(const struct inventory_record *record, str name)
 {
     for (size_t i = 0; i < record->count; i++)
@@ -295,10 +325,14 @@ static char folded(char c)
 
 static str trimmed(str text)
 {
+    static const str formulas = STR_INIT("=+-@");
     static const str blanks = STR_INIT(" \t\r\n");
     while (text.len > 0 && str_find_char(blanks, text.at[0]) < blanks.len)
         text = str_from(text, 1);
     while (text.len > 0 && str_find_char(blanks, text.at[text.len - 1]) < blanks.len)
         text.len--;
+    // As our own CSV has it, and spreadsheets do: not of the text (base/buf.h).
+    if (text.len > 1 && text.at[0] == '\'' && str_find_char(formulas, text.at[1]) < formulas.len)
+        text = str_from(text, 1);
     return text;
 }

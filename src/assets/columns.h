@@ -57,6 +57,9 @@ MUST_CHECK enum status columns_map(struct columns *c, str text, struct err *err)
 // The format that the record's names tell; FORMAT_OWN where they tell none. ERR_CONFIG where they tell two.
 MUST_CHECK enum status columns_recognise(const struct inventory_record *record,
                                          enum column_format *out, struct err *err);
+// Whether the record has two of one name that is looked for, and they say different things: which is meant nobody
+// knows.
+bool columns_contradict(const struct columns *c, const struct inventory_record *record, str *name);
 // Whether the record has the column at all. The value is that of the first name that has one; without what
 // is blank around it.
 bool columns_has(const struct columns *c, const struct inventory_record *record,

@@ -7,6 +7,8 @@
 
 static enum status choose_format(const struct inventory_record *first, struct columns *c,
                                  bool is_told, struct err *err);
+static enum status check_names(const struct columns *c, const struct inventory_record *record,
+                               struct err *err);
 static void note_columns(const struct columns *c, const struct inventory_record *record,
                          bool *seen);
 static enum status check_columns(const struct import *i, const struct columns *c, const bool *seen,
@@ -42,6 +44,8 @@ enum status import_read(struct import *i, str text, struct columns *c, bool is_t
         if (status == OK && i->count == IMPORT_ROWS_MAX)
             status = fail(err, ERR_LIMIT, "%" PRIu64 ": more than %u rows", record.line,
                           IMPORT_ROWS_MAX);
+        if (status == OK)
+            status = check_names(c, &record, err);
         if (status != OK)
             break;
         note_columns(c, &record, seen);
@@ -61,6 +65,17 @@ static enum status choose_format(const struct inventory_record *first, struct co
     if (status != OK)
         err_prefix(err, "%" PRIu64, first->line);
     return status;
+}
+
+static enum status check_names(const struct columns *c, const struct inventory_record *record,
+                               struct err *err)
+{
+    str name;
+    if (!columns_contradict(c, record, &name))
+        return OK;
+    return fail(err, ERR_FORMAT,
+                "%" PRIu64 ": two columns are called \"%.*s\" and say different things; rename one",
+                record->line, STR_ARG(str_to(name, 100)));
 }
 
 // Of CSV every record has the columns of the first; of JSON any may have one.

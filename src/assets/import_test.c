@@ -1,5 +1,7 @@
 #include "assets/import.h"
 
+#include "base/buf.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -212,6 +214,10 @@ static void import_read__says_what_is_wrong(void **state)
         { NULL, "\n[{\"serial\":\"SERX\"},7]", ERR_FORMAT, "2: record 2: this is no object" },
         { NULL, "{\"serial\":\"SERX\",\"owner\":\"a\\u0000b\"}", ERR_FORMAT,
           "1: \"owner\" has a NUL, which no text has" },
+        { NULL, "serial,owner,Serial\nSERX,a,SERX\nSERY,a,SERZ\n", ERR_FORMAT,
+          "3: two columns are called \"serial\" and say different things; rename one" },
+        { NULL, "{\"serial\":\"SERX\",\"serial\":\"SERY\"}", ERR_FORMAT,
+          "1: two columns are called \"serial\"" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -225,6 +231,48 @@ static void import_read__says_what_is_wrong(void **state)
         if (!str_starts_with(str_of(err.text), str_of(cases[i].sentence)))
             print_error("%s\n", err.text);
         assert_true(str_starts_with(str_of(err.text), str_of(cases[i].sentence)));
+        import_free(import);
+    }
+}
+
+// Of documents one behind the other each may be larger than the piece in which it is looked for first.
+static void import_read__finds_documents_of_any_size(void **state)
+{
+    static const size_t sizes[] = { 1, 20000, 3, 4096, 50000, 1 };
+    struct buf text;
+    (void)state;
+    buf_init(&text, 1u << 20);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        buf_printf(&text, "{\"serial\":\"SER%zu\",\"other\":\"", i);
+        for (size_t n = 0; n < sizes[i]; n++)
+            buf_add(&text, n % 7 == 0 ? STR("\xc3\xa4") : STR("x"));
+        buf_add(&text, STR("\"}\n"));
+    }
+    struct import *import = import_new();
+    struct columns columns = { .format = FORMAT_OWN };
+    struct err err;
+    assert_int_equal(import_read(import, buf_str(&text), &columns, false, &err), OK);
+    assert_int_equal(import_count(import), COUNT_OF(sizes));
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        assert_int_equal(import_at(import, i)->line, i + 1);
+    import_free(import);
+    buf_done(&text);
+}
+
+static void import_read__takes_back_what_no_spreadsheet_runs(void **state)
+{
+    static const char *const owners[][2] = {
+        { "'=ann", "=ann" }, { "'@ann ", "@ann" }, { "'ann", "'ann" }, { "'", "'" }
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(owners); i++) {
+        struct import *import = import_new();
+        struct columns columns = { .format = FORMAT_OWN };
+        struct err err;
+        char text[64];
+        (void)snprintf(text, sizeof text, "serial,owner\nSERX,%s\n", owners[i][0]);
+        assert_int_equal(import_read(import, str_of(text), &columns, false, &err), OK);
+        assert_true(str_eq(import_at(import, 0)->asset.owner, str_of(owners[i][1])));
         import_free(import);
     }
 }
@@ -249,6 +297,8 @@ int main(void)
         cmocka_unit_test(import_plan__keeps_what_is_not_told),
         cmocka_unit_test(import_read__understands_each_product),
         cmocka_unit_test(import_read__says_what_is_wrong),
+        cmocka_unit_test(import_read__finds_documents_of_any_size),
+        cmocka_unit_test(import_read__takes_back_what_no_spreadsheet_runs),
         cmocka_unit_test(columns_map__names_a_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define WRAPPERS_MAX 4u  // Of lists and answers around a record.
+#define WRAPPERS_MAX 4u     // Of lists and answers around a record.
+#define WINDOW_MIN   4096u  // Octets that a document is looked for in.
 
 struct inventory {
     str text;
@@ -17,7 +18,8 @@ struct inventory {
     str names[INVENTORY_NAMES_MAX];
     str values[INVENTORY_NAMES_MAX];
     size_t count;
-    size_t at;  // JSON: behind the document that was read.
+    size_t at;      // JSON: behind the document that was read.
+    size_t window;  // Of the next one.
     uint64_t line;
     yyjson_doc *doc;
     yyjson_val **found;  // The records of the document.
@@ -33,6 +35,7 @@ static str without_blanks(str name);
 static enum status next_object(struct inventory *r, struct inventory_record *out, struct err *err);
 static enum status read_document(struct inventory *r, struct err *err);
 static size_t column_of(str text, size_t at);
+static yyjson_doc *parse(struct inventory *r, str rest, yyjson_read_err *problem);
 static void skip_space(struct inventory *r);
 static void find_records(struct inventory *r, yyjson_val *val, unsigned depth);
 static yyjson_val *wrapped(yyjson_val *object);
@@ -151,14 +154,10 @@ static enum status read_document(struct inventory *r, struct err *err)
     if (r->at == r->text.len)
         return END;
     const str rest = str_from(r->text, r->at);
-    union {
-        const char *borrowed;
-        char *at;
-    } text = { .borrowed = rest.at };  // Written to by READ_INSITU only.
     yyjson_doc_free(r->doc);
     r->found_count = 0;
     r->next = 0;
-    r->doc = yyjson_read_opts(text.at, rest.len, YYJSON_READ_STOP_WHEN_DONE, NULL, &problem);
+    r->doc = parse(r, rest, &problem);
     if (r->doc == NULL) {
         r->at += problem.pos < rest.len ? problem.pos : rest.len;
         for (size_t i = 0; i < problem.pos && i < rest.len; i++)
@@ -183,6 +182,27 @@ static size_t column_of(str text, size_t at)
     for (size_t i = at; i > 0 && text.at[i - 1] != '\n'; i--)
         column += ((unsigned char)text.at[i - 1] & 0xc0u) != 0x80u ? 1 : 0;
     return column;
+}
+
+// The parser copies all that it is given: of many documents one behind the other each is looked for in a piece
+// that is as large as the one before, and in larger ones where it does not end there.
+static yyjson_doc *parse(struct inventory *r, str rest, yyjson_read_err *problem)
+{
+    union {
+        const char *borrowed;
+        char *at;
+    } text = { .borrowed = rest.at };  // Written to by READ_INSITU only.
+    size_t window = r->window < WINDOW_MIN ? WINDOW_MIN : r->window;
+    yyjson_doc *doc = NULL;
+    for (;;) {
+        const size_t len = window < rest.len ? window : rest.len;
+        doc = yyjson_read_opts(text.at, len, YYJSON_READ_STOP_WHEN_DONE, NULL, problem);
+        if (doc != NULL || len == rest.len)
+            break;
+        window *= 4;
+    }
+    r->window = 2 * yyjson_doc_get_read_size(doc);
+    return doc;
 }
 
 // Counts the lines of the document that was read, too.

@@ -148,3 +148,24 @@ void buf_add_printable(struct buf *b, str s)
         s = str_from(s, taken);
     }
 }
+
+void buf_add_cell(struct buf *b, str s, bool is_quoted)
+{
+    static const str formulas = STR_INIT("=+-@");
+    static const str parting = STR_INIT(",;\"\n");
+    for (size_t i = 0; i < s.len && !is_quoted; i++)
+        is_quoted = str_find_char(parting, s.at[i]) < parting.len;
+    if (is_quoted)
+        buf_add_char(b, '"');
+    if (s.len > 0 && str_find_char(formulas, s.at[0]) < formulas.len)
+        buf_add_char(b, '\'');
+    while (s.len > 0) {
+        const size_t len = str_find_char(s, '"');
+        buf_add_printable(b, str_to(s, len));
+        if (len < s.len)
+            buf_add(b, STR("\"\""));
+        s = str_from(s, len + 1);
+    }
+    if (is_quoted)
+        buf_add_char(b, '"');
+}

@@ -30,6 +30,11 @@ void buf_add_json(struct buf *b, str s);
 // that are not UTF-8, as \xHH.
 void buf_add_printable(struct buf *b, str s);
 
+// Appends `s` as a cell of CSV, in quotes where they are needed or wanted. Control characters are made visible
+// as above; and before what a spreadsheet would take for a formula, since it begins with =, +, - or @, stands an
+// apostrophe.
+void buf_add_cell(struct buf *b, str s, bool is_quoted);
+
 // What was built; valid until the next append, reset or done.
 static inline str buf_str(const struct buf *b)
 {

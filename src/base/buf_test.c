@@ -142,10 +142,38 @@ static void buf_add_printable__shows_what_would_steer_a_terminal(void **state)
     buf_done(&b);
 }
 
+static void buf_add_cell__is_one_cell_and_no_formula(void **state)
+{
+    static const struct {
+        str text;
+        bool is_quoted;
+        const char *cell;
+    } cases[] = {
+        { STR_INIT(""), false, "" },
+        { STR_INIT(""), true, "\"\"" },
+        { STR_INIT("a b"), false, "a b" },
+        { STR_INIT("a,b"), false, "\"a,b\"" },
+        { STR_INIT("\"a\"\nb"), false, "\"\"\"a\"\"\nb\"" },
+        { STR_INIT("=cmd|'x'!A1"), false, "'=cmd|'x'!A1" },
+        { STR_INIT("-1+2"), true, "\"'-1+2\"" },
+        { STR_INIT("a=b"), false, "a=b" },
+        { STR_INIT("\x1b[2J\t=\xff"), false, "\\x1b[2J\\x09=\\xff" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf b;
+        buf_init(&b, 64);
+        buf_add_cell(&b, cases[i].text, cases[i].is_quoted);
+        assert_true(str_eq(buf_str(&b), str_of(cases[i].cell)));
+        buf_done(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buf_add_printable__shows_what_would_steer_a_terminal),
+        cmocka_unit_test(buf_add_cell__is_one_cell_and_no_formula),
         cmocka_unit_test(buf_add__appends_any_octet),
         cmocka_unit_test(buf_add__refuses_more_than_max),
         cmocka_unit_test(buf_add__fails_for_good),

@@ -177,18 +177,7 @@ static void add_csv(struct buf *b, const struct asset_row *asset)
 
 static void add_cell(struct buf *b, str text)
 {
-    const bool is_quoted =
-        str_find_char(text, ',') < text.len || str_find_char(text, '"') < text.len ||
-        str_find_char(text, '\n') < text.len || str_find_char(text, '\r') < text.len;
-    if (is_quoted)
-        buf_add_char(b, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            buf_add_char(b, '"');
-        buf_add_char(b, text.at[i]);
-    }
-    if (is_quoted)
-        buf_add_char(b, '"');
+    buf_add_cell(b, text, false);
     buf_add_char(b, ',');
 }
 

@@ -80,7 +80,8 @@ static int print(struct showing *s, str id)
     if (s->is_raw && s->count > 1)
         (void)cli_fail(EXIT_DONE, "%zu objects have the id \"%.*s\"; this is %.*s", s->count,
                        STR_ARG(id), STR_ARG(s->first));
-    (void)fwrite(s->text.at, 1, s->text.len, stdout);
+    if (s->text.len > 0)
+        (void)fwrite(s->text.at, 1, s->text.len, stdout);
     return EXIT_DONE;
 }
 

@@ -7,6 +7,9 @@
 //     new      a blind spot that came since, and
 //     gone     one that went
 //     decided  findings, by what was decided, and the time to triage
+//     signal   assets by the state of a signal
+//     rule     assets by whether a rule can see on them
+//     asset    an asset's state of a signal
 
 #include "cli/blind_report.h"
 #include "sink/json.h"
@@ -24,7 +27,11 @@ static void add_changes(struct buf *b, const struct blind_report *r, FILE *strea
 static void add_lines(struct buf *b, const char *part, const struct change_line *lines,
                       size_t count, FILE *stream);
 static void add_decided(struct buf *b, const struct finding_totals *f);
-static void add_count(struct buf *b, const char *part, str what, uint64_t count);
+static void add_signals(struct buf *b, const struct blind_report *r);
+static void add_rules(struct buf *b, const struct blind_report *r);
+static void add_states(struct buf *b, const struct posture_asset *asset);
+static void add_count(struct buf *b, const char *part, str what, uint64_t count, str of);
+static void add_since(struct buf *b, int64_t since_ns);
 static void add_cell(struct buf *b, str text);
 static void flush(struct buf *b, FILE *stream);
 
@@ -34,7 +41,7 @@ void blind_print_csv(const struct blind_report *r, FILE *stream)
     buf_init(&b, BLIND_OBJECT_MAX);
     buf_add(&b,
             STR("part,rank,what,id,name,owner,team,role,criticality,in_scope,marked,since,check,"
-                "reason,count\r\n"));
+                "reason,count,of\r\n"));
     add_sees(&b, r);
     for (size_t i = 0; i < r->spots.count; i++) {
         add_blind(&b, i + 1, &r->spots.at[i]);
@@ -47,7 +54,13 @@ void blind_print_csv(const struct blind_report *r, FILE *stream)
     }
     add_changes(&b, r, stream);
     add_decided(&b, &r->findings);
+    add_signals(&b, r);
+    add_rules(&b, r);
     flush(&b, stream);
+    for (size_t i = 0; i < r->posture.asset_count; i++) {
+        add_states(&b, &r->posture.assets[i]);
+        flush(&b, stream);
+    }
     buf_done(&b);
 }
 
@@ -60,12 +73,12 @@ static void flush(struct buf *b, FILE *stream)
 static void add_sees(struct buf *b, const struct blind_report *r)
 {
     for (enum sight_standing i = 0; i < SIGHT_STANDING_COUNT; i++)
-        add_count(b, "sees", sight_standing_name(i), r->sight.standings[i]);
+        add_count(b, "sees", sight_standing_name(i), r->sight.standings[i], STR_EMPTY);
     for (enum coverage_sight sight = 0; sight < COVERAGE_SIGHT_COUNT; sight++) {
         struct buf what;
         buf_init(&what, BLIND_OBJECT_MAX);
         buf_printf(&what, "a rule on an asset: %.*s", STR_ARG(coverage_sight_name(sight)));
-        add_count(b, "sees", buf_str(&what), r->sight.all[sight]);
+        add_count(b, "sees", buf_str(&what), r->sight.all[sight], STR_EMPTY);
         buf_done(&what);
     }
 }
@@ -79,14 +92,10 @@ static void add_blind(struct buf *b, size_t rank, const struct blind_spot *spot)
     add_cell(b, spot->name);
     add_asset(b, spot->asset == NULL ? &none : spot->asset->asset);
     buf_printf(b, "%s,", blind_is_marked(spot) ? "yes" : "no");
-    if (spot->since_ns != 0) {
-        sink_add_time(b, spot->since_ns, 'T', 3);
-        buf_add_char(b, 'Z');
-    }
-    buf_add_char(b, ',');
+    add_since(b, spot->since_ns);
     add_cell(b, spot->check);
     add_cell(b, spot->reason);
-    buf_add(b, STR("\r\n"));
+    buf_add(b, STR(",\r\n"));
 }
 
 static void add_canary(struct buf *b, const struct posture_canary *canary)
@@ -108,7 +117,7 @@ static void add_canary(struct buf *b, const struct posture_canary *canary)
     buf_add(&reason, STR("; missing: "));
     add_bits(&reason, canary->missing);
     add_cell(b, buf_str(&reason));
-    buf_add(b, STR("\r\n"));
+    buf_add(b, STR(",\r\n"));
     buf_done(&reason);
 }
 
@@ -147,7 +156,7 @@ static void add_changes(struct buf *b, const struct blind_report *r, FILE *strea
         for (size_t side = 0; side < COUNT_OF(sides); side++) {
             buf_printf(b, "changed,,%s,,,,", sides[side].what);
             add_cell(b, team->name);
-            buf_printf(b, ",,,,,,,%zu\r\n", sides[side].count);
+            buf_printf(b, ",,,,,,,%zu,\r\n", sides[side].count);
         }
         flush(b, stream);
     }
@@ -162,40 +171,80 @@ static void add_lines(struct buf *b, const char *part, const struct change_line 
         buf_printf(b, "%s,,", part);
         add_cell(b, lines[i].kind);
         add_cell(b, lines[i].id);
-        buf_add(b, STR(",,,,,,,,,,\r\n"));
+        buf_add(b, STR(",,,,,,,,,,,\r\n"));
         flush(b, stream);
     }
 }
 
 static void add_decided(struct buf *b, const struct finding_totals *f)
 {
-    add_count(b, "decided", finding_status_name(FINDING_OPEN), (uint64_t)f->open);
-    add_count(b, "decided", finding_status_name(FINDING_ASSIGNED), (uint64_t)f->assigned);
+    add_count(b, "decided", finding_status_name(FINDING_OPEN), (uint64_t)f->open, STR_EMPTY);
+    add_count(b, "decided", finding_status_name(FINDING_ASSIGNED), (uint64_t)f->assigned,
+              STR_EMPTY);
     for (size_t i = DISPOSITION_NONE + 1; i < DISPOSITION_COUNT; i++)
-        add_count(b, "decided", disposition_name((enum disposition)i), (uint64_t)f->closed[i]);
+        add_count(b, "decided", disposition_name((enum disposition)i), (uint64_t)f->closed[i],
+                  STR_EMPTY);
     if (f->triage_ns >= 0)
         add_count(b, "decided", STR("seconds to triage, median"),
-                  (uint64_t)(f->triage_ns / NS_PER_SECOND));
+                  (uint64_t)(f->triage_ns / NS_PER_SECOND), STR_EMPTY);
 }
 
-static void add_count(struct buf *b, const char *part, str what, uint64_t count)
+static void add_signals(struct buf *b, const struct blind_report *r)
+{
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++)
+        for (enum coverage_state state = 0; state < COVERAGE_STATE_COUNT; state++)
+            add_count(b, "signal", coverage_state_name(state), blind_count(r, s, state),
+                      signal_traits[s].name);
+}
+
+static void add_rules(struct buf *b, const struct blind_report *r)
+{
+    for (size_t i = 0; i < r->rule_count; i++)
+        for (enum coverage_sight sight = 0; sight < COVERAGE_SIGHT_COUNT; sight++)
+            add_count(b, "rule", coverage_sight_name(sight), r->sight.rules[i].assets[sight],
+                      r->rules[i].facts->id);
+}
+
+static void add_states(struct buf *b, const struct posture_asset *asset)
+{
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++) {
+        const struct kept_signal *signal = &asset->signals[s];
+        buf_add(b, STR("asset,,"));
+        add_cell(b, coverage_state_name(signal->state));
+        add_cell(b, asset->asset->id);
+        add_cell(b, asset->asset->host_name);
+        add_asset(b, asset->asset);
+        buf_add_char(b, ',');
+        add_since(b, signal->since_ns);
+        add_cell(b, signal->check);
+        add_cell(b, signal->reason);
+        buf_add_char(b, ',');
+        buf_add_cell(b, signal_traits[s].name, true);
+        buf_add(b, STR("\r\n"));
+    }
+}
+
+static void add_count(struct buf *b, const char *part, str what, uint64_t count, str of)
 {
     buf_printf(b, "%s,,", part);
     add_cell(b, what);
-    buf_printf(b, ",,,,,,,,,,,%" PRIu64 "\r\n", count);
+    buf_printf(b, ",,,,,,,,,,,%" PRIu64 ",", count);
+    buf_add_cell(b, of, true);
+    buf_add(b, STR("\r\n"));
 }
 
-// Quoted, with a comma behind it. A spreadsheet takes what begins with =, +, - or @ for a formula: an
-// apostrophe before it says that it is text.
+static void add_since(struct buf *b, int64_t since_ns)
+{
+    if (since_ns != 0) {
+        sink_add_time(b, since_ns, 'T', 3);
+        buf_add_char(b, 'Z');
+    }
+    buf_add_char(b, ',');
+}
+
+// Quoted, with a comma behind it.
 static void add_cell(struct buf *b, str text)
 {
-    buf_add_char(b, '"');
-    if (text.len > 0 && str_find_char(STR("=+-@\t\r"), text.at[0]) < 6)
-        buf_add_char(b, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            buf_add_char(b, '"');
-        buf_add_char(b, text.at[i]);
-    }
-    buf_add(b, STR("\","));
+    buf_add_cell(b, text, true);
+    buf_add_char(b, ',');
 }

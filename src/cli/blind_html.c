@@ -182,9 +182,9 @@ void blind_html_add_who(struct buf *out, const struct asset_row *asset)
         str text;
         const char *behind;
     } parts[] = {
+        { "", asset->owner, ": " },  // First, as a narrow column cuts the end.
         { "", asset->role.len > 0 ? asset->role : STR("Mac"), "" },
         { " (", assets_criticality(asset->criticality), ")" },
-        { ", of ", asset->owner, "" },
         { ", team ", asset->team, "" },
     };
     for (size_t i = 0; i < COUNT_OF(parts); i++) {

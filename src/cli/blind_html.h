@@ -18,7 +18,7 @@ void blind_html_add_matrix(const struct blind_report *r, struct buf *out, FILE *
 
 // The host name, or the id where it has none.
 str blind_html_name(str name, str id);
-// "developer (high), of Robin, team Blue": what is known of it.
+// "Robin: developer (high), team Blue": what is known of it.
 void blind_html_add_who(struct buf *out, const struct asset_row *asset);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define MACS_SHOWN   10000u  // Without --all.
 #define GROUP_MAX    500u    // Macs of one table.
-#define OPEN_MAX     60u     // A report of so few is shown unfolded.
+#define UNFOLDED_MAX 60u     // A report of so few is shown unfolded.
 #define WHYS_TOLD    4u      // Of a Mac: each a state with its check and since when.
 #define SIGNALS_TOLD 8u
 
@@ -21,14 +21,6 @@ struct matrix {
     FILE *stream;
 };
 
-// For sorting, since qsort() has no context.
-struct place {
-    size_t number;
-    const struct asset_row *asset;
-    enum sight_standing standing;
-};
-
-static void order_macs(struct matrix *m);
 static void add_key(struct matrix *m);
 static void add_team(struct matrix *m, size_t first, size_t end);
 static void add_group(struct matrix *m, size_t first, size_t end, size_t from, size_t to);
@@ -39,32 +31,19 @@ static void add_whys(struct buf *out, const struct posture_asset *asset);
 static bool was_told(const struct posture_asset *asset, enum signal s);
 static void add_why(struct buf *out, const struct posture_asset *asset, enum signal first);
 static bool is_alike(const struct kept_signal *a, const struct kept_signal *b);
-static int worst_first(const void *a, const void *b);
-static int team_first(const void *a, const void *b);
 
 // What is as it should be has no class: it is what most cells are.
-static const struct {
-    char letter;
-    const char *cell;
-} states[COVERAGE_STATE_COUNT] = {
-    [COVERAGE_PROVED] = { 'P', "<td class=p>P" },
-    [COVERAGE_SEEN] = { 'S', "<td>S" },
-    [COVERAGE_DEGRADED] = { 'D', "<td class=d>D" },
-    [COVERAGE_BLIND_IN_PART] = { 'B', "<td class=b>B" },
-    [COVERAGE_SILENT] = { 'X', "<td class=x>X" },
-    [COVERAGE_NEVER_SEEN] = { 'N', "<td>N" },
-    [COVERAGE_IMPOSSIBLE] = { 'I', "<td>I" },
-};
-
-static const int badness[SIGHT_STANDING_COUNT] = {
-    [SIGHT_NONE] = 6,       [SIGHT_SILENT] = 5, [SIGHT_NEVER] = 4, [SIGHT_FEW] = 3,
-    [SIGHT_UNEXPECTED] = 2, [SIGHT_MOST] = 1,   [SIGHT_ALL] = 0,
+static const char *const classes[COVERAGE_STATE_COUNT] = {
+    [COVERAGE_PROVED] = " class=p",
+    [COVERAGE_DEGRADED] = " class=d",
+    [COVERAGE_BLIND_IN_PART] = " class=b",
+    [COVERAGE_SILENT] = " class=x",
 };
 
 void blind_html_add_matrix(const struct blind_report *r, struct buf *out, FILE *stream)
 {
     struct matrix m = { .report = r, .out = out, .stream = stream };
-    order_macs(&m);
+    m.order = blind_order(r, MACS_SHOWN, true, &m.count);
     buf_add(out, STR("<section class=\"detail\" id=\"matrix\"><h2>Each Mac by signal</h2>\n"));
     add_key(&m);
     for (size_t first = 0; first < m.count;) {
@@ -87,46 +66,11 @@ void blind_html_add_matrix(const struct blind_report *r, struct buf *out, FILE *
     free(m.order);
 }
 
-static void order_macs(struct matrix *m)
-{
-    const struct posture *p = &m->report->posture;
-    struct place *places = memory_zeroed(p->asset_count + 1, sizeof *places);
-    m->order = memory_zeroed(p->asset_count + 1, sizeof *m->order);
-    m->count = m->report->all || p->asset_count < MACS_SHOWN ? p->asset_count : MACS_SHOWN;
-    for (size_t i = 0; i < p->asset_count; i++)
-        places[i] = (struct place){ i, p->assets[i].asset, m->report->sight.assets[i] };
-    if (p->asset_count > 0)
-        qsort(places, p->asset_count, sizeof *places, worst_first);
-    if (m->count > 0)
-        qsort(places, m->count, sizeof *places, team_first);
-    for (size_t i = 0; i < m->count; i++)
-        m->order[i] = places[i].number;
-    free(places);
-}
-
-static int worst_first(const void *a, const void *b)
-{
-    const struct place *x = a;
-    const struct place *y = b;
-    if (x->standing != y->standing)
-        return badness[y->standing] - badness[x->standing];
-    if (x->asset->criticality != y->asset->criticality)
-        return x->asset->criticality < y->asset->criticality ? 1 : -1;
-    return str_cmp(x->asset->id, y->asset->id);
-}
-
-static int team_first(const void *a, const void *b)
-{
-    const int order =
-        str_cmp(((const struct place *)a)->asset->team, ((const struct place *)b)->asset->team);
-    return order != 0 ? order : worst_first(a, b);
-}
-
 static void add_key(struct matrix *m)
 {
     buf_add(m->out, STR("<p>"));
     for (enum coverage_state state = 0; state < COVERAGE_STATE_COUNT; state++)
-        buf_printf(m->out, "%s<b>%c</b> %.*s", state == 0 ? "" : " · ", states[state].letter,
+        buf_printf(m->out, "%s<b>%c</b> %.*s", state == 0 ? "" : " · ", blind_letter(state),
                    STR_ARG(coverage_state_name(state)));
     buf_add(m->out, STR(". In each team the worst come first. A check (T01 …) is what failed.</p>"
                         "\n<p class=\"dim\">On paper stands what is open on the screen.</p>\n"));
@@ -142,8 +86,8 @@ static void add_group(struct matrix *m, size_t first, size_t end, size_t from, s
 {
     struct buf *out = m->out;
     const str team = m->report->posture.assets[m->order[from]].asset->team;
-    buf_add(out, m->count <= OPEN_MAX ? STR("<details open><summary><b>")
-                                      : STR("<details><summary><b>"));
+    buf_add(out, m->count <= UNFOLDED_MAX ? STR("<details open><summary><b>")
+                                          : STR("<details><summary><b>"));
     if (team.len > 0)
         html_add_cut(out, team, HTML_NAME_MAX);
     else
@@ -210,8 +154,11 @@ static void add_mac(struct matrix *m, size_t number)
     html_add_cut(out, asset->asset->role, HTML_NAME_MAX);
     buf_printf(out, "%s%.*s</small><td class=l>%.*s", asset->asset->role.len > 0 ? " " : "",
                STR_ARG(criticality), STR_ARG(sight_standing_name(m->report->sight.assets[number])));
-    for (enum signal s = 0; s < SIGNAL_COUNT; s++)
-        buf_add(out, str_of(states[asset->signals[s].state].cell));
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++) {
+        const enum coverage_state state = asset->signals[s].state;
+        const char *class = classes[state];
+        buf_printf(out, "<td%s>%c", class == NULL ? "" : class, blind_letter(state));
+    }
     buf_add(out, STR("<td class=y>"));
     add_whys(out, asset);
     buf_add_char(out, '\n');

@@ -5,8 +5,10 @@
 #include "sink/page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #define TEAMS_SHOWN 50u
+#define MACS_SHOWN  500u  // Of the matrix, without --all.
 
 static void add_head(struct buf *b, const struct blind_report *r);
 static void add_sees(struct buf *b, const struct blind_report *r);
@@ -16,6 +18,8 @@ static void add_spots(struct buf *b, const struct blind_report *r, FILE *stream)
 static void add_canaries(struct buf *b, const struct blind_report *r, FILE *stream);
 static void add_signals(struct buf *b, const struct blind_report *r, FILE *stream);
 static void add_rules(struct buf *b, const struct blind_report *r, FILE *stream);
+static void add_matrix(struct buf *b, const struct blind_report *r, FILE *stream);
+static void add_matrix_head(struct buf *b);
 static void add_limits(struct buf *b);
 static void add_text(struct buf *b, str text);
 static void flush(struct buf *b, FILE *stream);
@@ -33,6 +37,7 @@ void blind_print_md(const struct blind_report *r, FILE *stream)
     add_canaries(&b, r, stream);
     add_signals(&b, r, stream);
     add_rules(&b, r, stream);
+    add_matrix(&b, r, stream);
     add_limits(&b);
     flush(&b, stream);
     buf_done(&b);
@@ -127,17 +132,22 @@ static void add_limits(struct buf *b)
 
 static void add_spots(struct buf *b, const struct blind_report *r, FILE *stream)
 {
+    static const struct asset_row none = { .in_scope = -1 };
     buf_add(b, STR("\n## Blind spots\n\n"
-                   "| Rank | Kind | Id | Name | Role | Owner | Since | Check | Reason |\n"
-                   "|---|---|---|---|---|---|---|---|---|\n"));
+                   "| Rank | Kind | Id | Name | Role | Criticality | Owner | Team | Since | Check "
+                   "| Reason |\n"
+                   "|---|---|---|---|---|---|---|---|---|---|---|\n"));
     for (size_t i = 0; i < r->spots.count; i++) {
         const struct blind_spot *spot = &r->spots.at[i];
         buf_printf(b, "| %zu ", i + 1);
         add_text(b, blind_kind_name(spot->kind));
         add_text(b, spot->id);
         add_text(b, spot->name);
-        add_text(b, spot->asset == NULL ? STR_EMPTY : spot->asset->asset->role);
-        add_text(b, spot->asset == NULL ? STR_EMPTY : spot->asset->asset->owner);
+        const struct asset_row *asset = spot->asset == NULL ? &none : spot->asset->asset;
+        add_text(b, asset->role);
+        add_text(b, assets_criticality(asset->criticality));
+        add_text(b, asset->owner);
+        add_text(b, asset->team);
         buf_add(b, STR("| "));
         if (spot->since_ns != 0)
             sink_add_time(b, spot->since_ns, ' ', 3);
@@ -204,6 +214,41 @@ static void add_rules(struct buf *b, const struct blind_report *r, FILE *stream)
         buf_add(b, STR("|\n"));
         flush(b, stream);
     }
+}
+
+static void add_matrix(struct buf *b, const struct blind_report *r, FILE *stream)
+{
+    size_t count;
+    size_t *order = blind_order(r, MACS_SHOWN, false, &count);
+    add_matrix_head(b);
+    for (size_t i = 0; i < count; i++) {
+        const struct posture_asset *asset = &r->posture.assets[order[i]];
+        add_text(b, asset->asset->id);
+        add_text(b, asset->asset->host_name);
+        add_text(b, sight_standing_name(r->sight.assets[order[i]]));
+        for (enum signal s = 0; s < SIGNAL_COUNT; s++)
+            buf_printf(b, "| %c ", blind_letter(asset->signals[s].state));
+        buf_add(b, STR("|\n"));
+        flush(b, stream);
+    }
+    if (count < r->posture.asset_count)
+        buf_printf(b, "\nand %zu more; --all shows each\n", r->posture.asset_count - count);
+    free(order);
+}
+
+static void add_matrix_head(struct buf *b)
+{
+    buf_add(b, STR("\n## Each Mac by signal\n\nThe worst first."));
+    for (enum coverage_state state = 0; state < COVERAGE_STATE_COUNT; state++)
+        buf_printf(b, "%s %c %.*s", state == 0 ? "" : ",", blind_letter(state),
+                   STR_ARG(coverage_state_name(state)));
+    buf_add(b, STR(".\n\n| Id | Name | Sees "));
+    for (enum signal s = 0; s < SIGNAL_COUNT; s++)
+        add_text(b, signal_traits[s].name);
+    buf_add(b, STR("|\n|---|---|---"));
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        buf_add(b, STR("|---"));
+    buf_add(b, STR("|\n"));
 }
 
 // "| " and the text in one line, without what Markdown or HTML would act on.

@@ -51,7 +51,9 @@ int blind_report(const struct blind_options *options, const struct rules *rules)
     arena_done(&arena);
     fidelity_free(fidelity);
     db_close(db);
-    return status == OK ? EXIT_DONE : cli_fail(cli_exit_of(status), "the store: %s", err.text);
+    return status == OK
+               ? EXIT_DONE
+               : cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(options->store->name), err.text);
 }
 
 static enum status make(const struct blind_options *options, struct db *db, struct kept *kept,

@@ -56,6 +56,11 @@ int blind_report(const struct blind_options *options, const struct rules *rules)
 
 // How many assets are in the state of the signal.
 size_t blind_count(const struct blind_report *r, enum signal s, enum coverage_state state);
+// Numbers of assets, the worst first, or with teams together; of more than `most` the worst, or all with --all.
+// The caller frees it.
+size_t *blind_order(const struct blind_report *r, size_t most, bool by_team, size_t *count);
+// Of a cell of the matrix: S where it is seen.
+char blind_letter(enum coverage_state state);
 // "2 h 5 min", of a time that is not negative.
 void blind_add_span(struct buf *b, int64_t span_ns);
 // Whether the report speaks of the canary: the last one of its asset, or of its Mac, while a proof would hold.

@@ -244,7 +244,8 @@ static int run_files(struct coverage *c, const struct rules *rules)
 
 static int print_report(void *context, const struct pipeline *p, int code)
 {
-    const struct coverage *c = context;
+    struct coverage *c = context;
+    struct err err;
     struct coverage_report report = {
         .fidelity = p->fidelity,
         .records = source_counts(p->source)->records + decoder_counts(p->decoder)->unpacked,
@@ -259,6 +260,9 @@ static int print_report(void *context, const struct pipeline *p, int code)
     fleet_count(p->fidelity, &report.fleet);
     form_of_files(c->form)(&report, stdout);
     fleet_done(&report.fleet);
+    // The telemetry may have taken days to come.
+    if (c->db != NULL && store_options_now(&c->store, &err) != OK)
+        return cli_fail(EXIT_USAGE, "%s", err.text);
     const int kept = c->db == NULL ? EXIT_DONE : coverage_keep(c->db, &c->store.act, p->fidelity);
     return kept == EXIT_DONE ? code : kept;
 }

@@ -38,6 +38,7 @@ static const char help[] =
     "                         is not there, or postgresql://HOST/NAME. Its exceptions, its "
     "baseline\n"
     "                         and its link inventory hold, unless others are named\n"
+    "  --as WHO, --why TEXT   for the audit log of the store (default: the user of this session)\n"
     "  --output FORM          table, ndjson, ocsf or ecs (default: table on a terminal, else\n"
     "                         ndjson)\n"
     "  --level LEVEL          tell findings of this level and above; the others are counted\n"
@@ -75,7 +76,7 @@ int cmd_detect(int argc, char **argv)
         { "fail-on", required_argument, NULL, OPT_FAIL_ON },
         { "level", required_argument, NULL, OPT_LEVEL },
         { "exceptions", required_argument, NULL, OPT_EXCEPTIONS },
-        { "store", required_argument, NULL, STORE_OPT_STORE },
+        STORE_OPTIONS,
         { "color", required_argument, NULL, OPT_COLOR },
         { NULL, 0, NULL, 0 },
     };
@@ -126,15 +127,14 @@ static enum status set_option(int option, str value, void *context, struct err *
     case OPT_EXCEPTIONS:
         d->run.exceptions_path = value;
         return OK;
-    case STORE_OPT_STORE:
-        d->store.name = value;
-        return OK;
     case OPT_COLOR:
         return cli_colour_of(value, STDOUT_FILENO, &sink->colour)
                    ? OK
                    : fail(err, ERR_CONFIG, "--color takes auto, always or never, not \"%.*s\"",
                           STR_ARG(value));
     default:
+        if (store_options_take(&d->store, option, value))
+            return OK;
         return run_options_set(&d->run, option, value, err);
     }
 }
@@ -156,7 +156,8 @@ static int run(struct detect *d)
     int code = d->store.name.len > 0 ? open_store(d) : EXIT_DONE;
     if (code == EXIT_DONE)
         code = run_options_load(&d->run, &rules, &refused);
-    sink->now_ns = d->store.act.now_ns;
+    sink->act = d->store.act;
+    sink->clock = store_options_clock();
     if (code == EXIT_DONE)
         code = run_options_run(&d->run, rules, stdout, say, d);
     db_close(sink->store);

@@ -1,5 +1,6 @@
 // pomona evidence: does the log of all changes hold, and packs of what an auditor asks for.
 
+#include "cli/evidence_log.h"
 #include "cli/evidence_pack.h"
 #include "store/audit.h"
 
@@ -14,6 +15,7 @@ static const char help[] =
     "                              [options]\n"
     "       pomona evidence dettect data-sources|techniques --store NAME [--period FROM..TO]\n"
     "                              [--rules PATH] [--retention DAYS]\n"
+    "       pomona evidence log --store NAME [--output FORM]\n"
     "       pomona evidence verify PACK --public-key FILE\n"
     "       pomona evidence verify --store NAME [--head HASH]\n"
     "       pomona evidence verify --store NAME --against PACK --public-key FILE\n"
@@ -25,6 +27,7 @@ static const char help[] =
     "         words what it claims, what not, and what is not in it\n"
     "dettect  prints one of DeTT&CT's administration files, measured from what the store has of\n"
     "         coverage; a pack has both in dettect/\n"
+    "log      prints the store's audit log: each change with who made it, when, and why\n"
     "verify   of a pack: whether every octet of it is as it was signed. Of a store: walks its\n"
     "         audit log, in which each entry holds the hash of the one before: tells the first\n"
     "         entry that was changed, removed or moved. Prints the head, the hash of the last\n"
@@ -39,7 +42,8 @@ static const char help[] =
     "                   this store's own)\n"
     "  --head HASH      a head that was printed before: its entry must still be there\n"
     "  --key FILE       the private key; nobody but its owner may be able to read it\n"
-    "  --output PACK    the file of the pack, which must not be there yet\n"
+    "  --output PACK    export: the file of the pack, which must not be there yet\n"
+    "  --output FORM    log: table or ndjson (default: table on a terminal, else ndjson)\n"
     "  --period FROM..TO  two days like 2026-01-01..2026-03-31, both of them in it; UTC\n"
     "  --public-key FILE  of the key that should have signed, from whom you trust\n"
     "  --retention DAYS   for how long telemetry should be at hand, for DeTT&CT's score\n"
@@ -88,7 +92,7 @@ static enum status take_file(str *files, size_t *count, const char *option, str 
 static int run(struct evidence *e, str verb, int count, char **arguments);
 static int verify_pack(struct evidence *e, str path);
 static int verify_store(struct evidence *e);
-static int verify_log(struct evidence *e);
+static int verify_log(struct evidence *e, struct arena *arena);
 static void look(void *context, const struct audit_entry *entry);
 
 int cmd_evidence(int argc, char **argv)
@@ -112,7 +116,7 @@ int cmd_evidence(int argc, char **argv)
     };
     static const struct cli_command command = { .verb = "evidence",
                                                 .help = help,
-                                                .needs = "keygen, export, dettect or verify",
+                                                .needs = "keygen, export, dettect, log or verify",
                                                 .known = known };
     struct evidence e = { .has_head = false };
     struct err err;
@@ -186,8 +190,10 @@ static int run(struct evidence *e, str verb, int count, char **arguments)
         return evidence_pack_export(&e->pack);
     if (count == 1 && str_eq(verb, STR("dettect")))
         return evidence_dettect_print(&e->pack, str_of(arguments[0]));
+    if (count == 0 && str_eq(verb, STR("log")))
+        return evidence_log_print(&e->pack.store, e->pack.output);
     return cli_fail(EXIT_USAGE,
-                    "evidence takes keygen, export, dettect data-sources|techniques, "
+                    "evidence takes keygen, export, dettect data-sources|techniques, log, "
                     "verify PACK, or verify --store NAME; see `pomona evidence --help`");
 }
 
@@ -236,13 +242,15 @@ static int verify_store(struct evidence *e)
         e->head_seq = v.about.audit_count;
     }
     if (code == EXIT_DONE)
-        code = verify_log(e);
+        code = verify_log(e, &arena);
     arena_done(&arena);
     return code;
 }
 
-static int verify_log(struct evidence *e)
+static int verify_log(struct evidence *e, struct arena *arena)
 {
+    uint64_t astray = 0;
+    str first = STR_EMPTY;
     struct db *db = NULL;
     struct err err;
     struct audit_report report;
@@ -253,13 +261,15 @@ static int verify_log(struct evidence *e)
     enum status status = audit_verify(db, &report, &err);
     if (status == OK && e->head.len > 0)
         status = audit_list(db, look, e, &err);
+    if (status == OK && report.bad_seq == 0)
+        status = audit_decisions(db, arena, &astray, &first, &err);
     db_close(db);
     if (status != OK)
         return cli_fail(cli_exit_of(status), "%.*s: %s", STR_ARG(e->pack.store.name), err.text);
     if (report.clock_set_back > 0)
         (void)cli_fail(EXIT_DONE,
-                       "%" PRId64 " entries are of a time before the one before them: a clock was "
-                       "put back",
+                       "%" PRId64 " entries are over a minute older than the one before them: a "
+                       "clock was put back",
                        report.clock_set_back);
     if (report.bad_seq != 0)
         return cli_fail(EXIT_INPUT, "the audit log does not hold: entry %" PRId64 ": %s",
@@ -267,6 +277,11 @@ static int verify_log(struct evidence *e)
     if (e->head.len > 0 && !e->has_head)
         return cli_fail(EXIT_INPUT, "the audit log does not hold: the entry of the head that was "
                                     "given is gone");
+    if (astray > 0)
+        return cli_fail(EXIT_INPUT,
+                        "the audit log holds, but what was decided of %" PRIu64
+                        " findings is not what it says; the first is %.*s",
+                        astray, STR_ARG(first));
     evidence_hex(report.head, AUDIT_HASH_BYTES, head);
     (void)printf("%" PRId64 " entries hold, head %s\n", report.count, head);
     return EXIT_DONE;

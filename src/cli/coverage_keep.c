@@ -36,7 +36,10 @@ int coverage_keep(struct db *db, const struct store_act *act, const struct fidel
     int64_t start_ns;
     // Without any event there is nothing that could be kept.
     (void)coverage_window(f, &start_ns, &k.end_ns);
-    enum status status = db_begin(db, &err);
+    // All telemetry has been read for this.
+    enum status status = db_set_patience(db, DB_PATIENCE_MS, &err);
+    if (status == OK)
+        status = db_begin(db, &err);
     if (status == OK) {
         status = keep_all(&k, &err);
         if (status == OK && k.kept > 0)

@@ -96,6 +96,12 @@ static void add_line(struct buf *b, const struct exceptions *e, const struct exc
     sink_add_escaped(b, x->owner);
     buf_add(b, STR(": "));
     sink_add_escaped(b, x->reason);
+    if (x->put_by.len > 0) {
+        buf_add(b, STR("; put there by "));
+        sink_add_escaped(b, x->put_by);
+        buf_add_char(b, ' ');
+        sink_add_time(b, x->put_ns, ' ', 3);
+    }
     buf_add_char(b, '\n');
 }
 
@@ -180,6 +186,8 @@ static void add_object(struct buf *b, const struct exceptions *e, const struct e
     sink_json_text(b, STR("created"), x->created);
     sink_json_text(b, STR("expires"), x->expires);
     if (exceptions_are_stored(e)) {
+        sink_json_text(b, STR("put_by"), x->put_by);
+        sink_json_time(b, STR("put"), x->put_ns);
         sink_json_int(b, STR("hits"), (int64_t)x->hits);
         if (x->hits > 0) {
             sink_json_time(b, STR("first_hit"), x->first_hit_ns);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,8 +14,9 @@
 static str editor_of(void);
 static enum status make_file(struct review_editor *e, struct err *err);
 static enum status run_editor(const struct review_editor *e, const char *command, struct err *err);
-static enum status read_file(const struct review_editor *e, size_t max, struct arena *arena,
-                             str *out, struct err *err);
+static FILE *open_regular(const char *path);
+static enum status read_file(struct review_editor *e, size_t max, struct arena *arena, str *out,
+                             struct err *err);
 static bool is_blank(char c);
 
 bool review_editor_is_there(void)
@@ -88,10 +90,24 @@ static enum status run_editor(const struct review_editor *e, const char *command
     return fail(err, ERR_CONFIG, "the editor failed, and no note was added");
 }
 
-static enum status read_file(const struct review_editor *e, size_t max, struct arena *arena,
-                             str *out, struct err *err)
+// An editor may have put anything there; opening a pipe would wait for ever.
+static FILE *open_regular(const char *path)
 {
-    FILE *stream = fopen(e->path, "rb");
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *stream = NULL;
+    errno = fd < 0 ? errno : EINVAL;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        stream = fdopen(fd, "rb");
+    if (fd >= 0 && stream == NULL)
+        (void)close(fd);
+    return stream;
+}
+
+static enum status read_file(struct review_editor *e, size_t max, struct arena *arena, str *out,
+                             struct err *err)
+{
+    FILE *stream = open_regular(e->path);
     if (stream == NULL)
         return fail(err, ERR_IO, "the note cannot be read: %s", strerror(errno));
     // One octet more tells that there is more.
@@ -101,8 +117,13 @@ static enum status read_file(const struct review_editor *e, size_t max, struct a
     (void)fclose(stream);
     if (is_bad)
         return fail(err, ERR_IO, "the note cannot be read");
-    if (len > max)
-        return fail(err, ERR_LIMIT, "the note has more than %zu octets", max);
+    if (len > max) {
+        const enum status status =
+            fail(err, ERR_LIMIT, "the note has more than %zu octets; it is left in %.200s", max,
+                 e->path);
+        e->path[0] = '\0';
+        return status;
+    }
     size_t first = 0;
     size_t end = len;
     while (end > 0 && is_blank(text[end - 1]))

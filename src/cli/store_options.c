@@ -15,6 +15,7 @@
 #define EPOCH_MAX          (INT64_C(1) << 33)  // Seconds.
 
 static enum status find_now(int64_t *out, struct err *err);
+static int64_t ask_clock(void);
 static enum status look_over(struct db *db, const struct store_options *o, struct err *err);
 static void say_unlooked(str name);
 static void say_clock(int64_t last_ns, int64_t now_ns);
@@ -128,13 +129,16 @@ enum status store_options_now(struct store_options *o, struct err *err)
     return find_now(&o->act.now_ns, err);
 }
 
+store_clock *store_options_clock(void)
+{
+    return str_of(getenv("SOURCE_DATE_EPOCH")).len == 0 ? ask_clock : NULL;
+}
+
 static enum status find_now(int64_t *out, struct err *err)
 {
     const str given = str_of(getenv("SOURCE_DATE_EPOCH"));
     if (given.len == 0) {
-        struct timespec now;
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        *out = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+        *out = ask_clock();
         return OK;
     }
     int64_t seconds;
@@ -144,4 +148,11 @@ static enum status find_now(int64_t *out, struct err *err)
                     STR_ARG(given));
     *out = seconds * NS_PER_S;
     return OK;
+}
+
+static int64_t ask_clock(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }

@@ -39,6 +39,8 @@ int store_options_find(struct store_options *o);
 MUST_CHECK enum status store_options_fill(struct store_options *o, struct err *err);
 // Takes the time anew: for who waited for a person in between.
 MUST_CHECK enum status store_options_now(struct store_options *o, struct err *err);
+// For who acts over and over: NULL where the time is that of $SOURCE_DATE_EPOCH.
+store_clock *store_options_clock(void);
 // Fills in what was not given and opens. The time is the clock's, or $SOURCE_DATE_EPOCH where that is set,
 // as for reproducible builds. EXIT_DONE, or says why not and returns the code.
 int store_options_open(struct store_options *o, enum db_mode mode, struct db **out);

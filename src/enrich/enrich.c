@@ -18,14 +18,6 @@ str enrich_list_name(enum enrich_list list)
     return list_names[list];
 }
 
-enum enrich_list enrich_list_of(str name)
-{
-    for (size_t i = 0; i < ENRICH_LIST_COUNT; i++)
-        if (str_eq(list_names[i], name))
-            return (enum enrich_list)i;
-    return ENRICH_LIST_COUNT;
-}
-
 // Variables are picked from the exec's, and users may be listed by name.
 void enrich_want(const struct enrich_lists *lists, struct projection *projection)
 {

@@ -37,8 +37,6 @@ enum enrich_list {
     ENRICH_LIST_COUNT
 };
 str enrich_list_name(enum enrich_list list);
-// By name; ENRICH_LIST_COUNT where it is none of them.
-enum enrich_list enrich_list_of(str name);
 
 struct enrich_texts {
     const str *at;

@@ -50,11 +50,6 @@ void eql_plan_free(struct eql_plan *plan)
     free(plan);
 }
 
-struct eql_pool *eql_plan_pool(const struct eql_plan *plan)
-{
-    return plan->pool;
-}
-
 struct eql_scratch *eql_scratch_new(const struct eql_pool *pool)
 {
     struct eql_scratch *s = memory_zeroed(1, sizeof *s);

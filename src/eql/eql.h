@@ -108,7 +108,6 @@ MUST_CHECK enum status eql_compile(str text, const struct eql_options *options,
                                    struct eql_plan **out, struct eql_place *out_place,
                                    struct err *err);
 void eql_plan_free(struct eql_plan *plan);
-struct eql_pool *eql_plan_pool(const struct eql_plan *plan);
 
 // Memory that evaluation needs; one for each thread and pool, made when the pool is complete. Plans
 // and pools are never written to by evaluation.

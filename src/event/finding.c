@@ -23,7 +23,8 @@ str level_name(enum level level)
 
 str verdict_name(enum verdict verdict)
 {
-    static const str names[] = { STR_INIT("new"), STR_INIT("expected"), STR_INIT("excepted") };
+    static const str names[VERDICT_COUNT] = { STR_INIT("new"), STR_INIT("expected"),
+                                              STR_INIT("excepted") };
     return names[verdict];
 }
 

@@ -23,7 +23,8 @@ str level_name(enum level level);
 enum verdict {
     VERDICT_NEW,
     VERDICT_EXPECTED,
-    VERDICT_EXCEPTED
+    VERDICT_EXCEPTED,
+    VERDICT_COUNT
 };
 str verdict_name(enum verdict verdict);
 

@@ -140,6 +140,9 @@ enum status evidence_archive_open(int fd, uint64_t len, struct digest *digest,
         memory_out(sizeof *a);
     if (archive_read_support_filter_zstd(a->in) != ARCHIVE_OK ||
         archive_read_support_format_tar(a->in) != ARCHIVE_OK ||
+        // What stands behind the archive's end some programs unpack: it is looked at as well.
+        archive_read_set_format_option(a->in, "tar", "read_concatenated_archives", "1") !=
+            ARCHIVE_OK ||
         archive_read_open(a->in, a, NULL, get, NULL) != ARCHIVE_OK) {
         const enum status status = told(a->in, ERR_FORMAT, err);
         evidence_archive_close(a);

@@ -20,6 +20,8 @@ static const struct hostile {
     { "archive-window", END, "" },
     // Which names there may be, and how often, the manifest says.
     { "archive-twice", END, "" },
+    { "archive-behind-end", ERR_FORMAT, "member 2 has a name that may lead elsewhere" },
+    { "archive-behind-frame", ERR_FORMAT, "member 2 has a name that may lead elsewhere" },
     { "archive-cut", ERR_FORMAT, "Truncated" },
     { "archive-no-end", ERR_FORMAT, "Truncated" },
     { "archive-climbs", ERR_FORMAT, "member 1 has a name that may lead elsewhere" },

@@ -80,7 +80,7 @@ static void add_claims(struct buf *b, const struct evidence_gathering *g)
     buf_printf(
         b,
         "- audit-log.ndjson holds every change that was made to the store from its beginning "
-        "on: %" PRId64
+        "on, but for counts of how often an exception was met: %" PRId64
         " entries. Each holds the hash of the one before, and all were checked when the pack "
         "was made.\n",
         o->about.audit_count);

@@ -55,6 +55,7 @@ static enum status load_exceptions(const struct evidence_gathering *g, struct ex
 static void add_exception(struct buf *b, const struct exceptions *e, const struct exception *x,
                           bool has_ended)
 {
+    static const str every[] = { STR_INIT("*") };
     struct buf yaml;
     buf_init(&yaml, TEXT_MAX);
     exception_add_yaml(&yaml, x);
@@ -65,9 +66,12 @@ static void add_exception(struct buf *b, const struct exceptions *e, const struc
     sink_json_text(b, STR("created"), x->created);
     sink_json_text(b, STR("expires"), x->expires);
     sink_json_bool(b, STR("ended_before_the_period_did"), has_ended);
-    sink_json_texts(b, STR("rules"), x->rules, x->rule_count);
+    sink_json_texts(b, STR("rules"), x->rule_count == 0 ? every : x->rules,
+                    x->rule_count == 0 ? 1 : x->rule_count);
     sink_json_bool(b, STR("critical"), x->critical);
     if (exceptions_are_stored(e)) {
+        sink_json_text(b, STR("put_by"), x->put_by);
+        sink_json_time(b, STR("put"), x->put_ns);
         sink_json_int(b, STR("hits"), (int64_t)x->hits);
         sink_json_int(b, STR("hits_after_its_end"), (int64_t)x->late_hits);
     }
@@ -138,7 +142,7 @@ static void add_entry(struct buf *b, const struct baseline_row *row)
         sink_json_text(b, STR("promoted_by"), row->promoted_by);
         sink_json_time(b, STR("promoted"), row->promoted_s * NS_PER_S);
         sink_json_time(b, STR("expires"), row->expires_s * NS_PER_S);
-        sink_json_bool(b, STR("critical"), row->allows_critical);
+        sink_json_bool(b, STR("allows_critical"), row->allows_critical);
     }
     sink_json_close(b, '}');
     buf_add_char(b, '\n');

@@ -1,9 +1,10 @@
 #include "evidence/gather.h"
 
+#include "decode/json.h"
+#include "evidence/entry.h"
 #include "fidelity/coverage.h"
 #include "pipeline_fidelity.h"
 #include "sink/json.h"
-#include "store/audit.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,10 +20,12 @@ struct listing {
 static enum status gather_all(struct evidence_gathering *g, struct err *err);
 static enum status gather_store(struct evidence_gathering *g, struct err *err);
 static enum status gather_audit_log(struct evidence_gathering *g, struct err *err);
+static enum status check_decisions(struct evidence_gathering *g, struct err *err);
 static void add_entry(void *context, const struct audit_entry *e);
 static enum status gather_findings(struct evidence_gathering *g, struct err *err);
 static enum status add_finding(void *context, const struct store_evidence_finding *row,
                                struct err *err);
+static void add_kept(struct buf *b, const char *key, str kept);
 static void add_note(void *context, const struct finding_note *note);
 static void add_time_known(struct buf *b, str key, int64_t time_ns);
 static enum status gather_table(struct evidence_gathering *g, str name,
@@ -124,20 +127,38 @@ static enum status add_finding(void *context, const struct store_evidence_findin
     add_time_known(b, STR("triaged"), row->triaged_ns);
     add_time_known(b, STR("closed"), row->closed_ns);
     sink_json_text_known(b, STR("closed_by"), row->closed_by);
-    // What is JSON already stands as it is.
-    if (row->close_out.len > 0) {
-        buf_add(b, STR(",\"close_out\":"));
-        buf_add(b, row->close_out);
-    }
+    if (row->close_out.len > 0)
+        add_kept(b, "close_out", row->close_out);
     sink_json_open(b, STR("notes"), '[');
     const enum status status = findings_notes(l->g->db, row->id, add_note, l, err);
     sink_json_close(b, ']');
-    buf_add(b, STR(",\"finding\":"));
-    buf_add(b, row->record.len > 0 ? row->record : STR("null"));
+    add_kept(b, "finding", row->record.len > 0 ? row->record : STR("null"));
     sink_json_close(b, '}');
     buf_add_char(b, '\n');
     evidence_members_spill(l->g->m);
     return status;
+}
+
+// What is JSON already stands as it is. What is none, or has several lines, is damaged, or of somebody who would
+// have it say more than it is: it stands as a text, under a name that says so.
+static void add_kept(struct buf *b, const char *key, str kept)
+{
+    union {
+        const char *borrowed;
+        char *at;
+    } text = { .borrowed = kept.at };  // Written to by READ_INSITU only.
+    yyjson_doc *doc = NULL;
+    if (str_find_char(kept, '\n') == kept.len)
+        doc = yyjson_read_opts(text.at, kept.len, YYJSON_READ_NOFLAG, NULL, NULL);
+    if (doc != NULL) {
+        buf_printf(b, ",\"%s\":", key);
+        buf_add(b, kept);
+    } else {
+        buf_printf(b, ",\"unreadable_%s\":\"", key);
+        buf_add_json(b, kept);
+        buf_add_char(b, '"');
+    }
+    yyjson_doc_free(doc);
 }
 
 static void add_note(void *context, const struct finding_note *note)
@@ -166,6 +187,8 @@ static enum status gather_audit_log(struct evidence_gathering *g, struct err *er
         status = fail(err, ERR_FORMAT,
                       "no pack is made: the audit log does not hold: entry %" PRId64 ": %s",
                       report.bad_seq, report.why);
+    if (status == OK)
+        status = check_decisions(g, err);
     if (status != OK)
         return status;
     evidence_hex(report.head, AUDIT_HASH_BYTES, head);
@@ -176,28 +199,27 @@ static enum status gather_audit_log(struct evidence_gathering *g, struct err *er
     return end(g->m, audit_list(g->db, add_entry, &l, err), err);
 }
 
-// `detail` as text: it is part of what is hashed.
+static enum status check_decisions(struct evidence_gathering *g, struct err *err)
+{
+    struct arena arena = { 0 };
+    uint64_t count = 0;
+    str first = STR_EMPTY;
+    enum status status = audit_decisions(g->db, &arena, &count, &first, err);
+    if (status == OK && count > 0)
+        status = fail(err, ERR_FORMAT,
+                      "no pack is made: what was decided of %" PRIu64
+                      " findings is not what the audit log says; the first is %.*s",
+                      count, STR_ARG(first));
+    arena_done(&arena);
+    return status;
+}
+
 static void add_entry(void *context, const struct audit_entry *e)
 {
     struct listing *l = context;
-    struct buf *b = l->out;
     if (l->g->registered_ns == 0 && str_eq(e->action, STR("coverage.keep")))
         l->g->registered_ns = e->at_ns;
-    char hex[EVIDENCE_FINGERPRINT_SIZE];
-    sink_json_open(b, STR_EMPTY, '{');
-    sink_json_int(b, STR("seq"), e->seq);
-    sink_json_int(b, STR("at_ns"), e->at_ns);
-    sink_json_text(b, STR("who"), e->who);
-    sink_json_text(b, STR("action"), e->action);
-    sink_json_text(b, STR("subject"), e->subject);
-    sink_json_text(b, STR("why"), e->why);
-    sink_json_text(b, STR("detail"), e->detail);
-    evidence_hex(e->previous, AUDIT_HASH_BYTES, hex);
-    sink_json_text(b, STR("previous"), str_of(hex));
-    evidence_hex(e->hash, AUDIT_HASH_BYTES, hex);
-    sink_json_text(b, STR("hash"), str_of(hex));
-    sink_json_close(b, '}');
-    buf_add_char(b, '\n');
+    evidence_add_entry(l->out, e);
     evidence_members_spill(l->g->m);
 }
 
@@ -254,19 +276,7 @@ static void add_cell_of(struct buf *b, enum store_evidence_cell kind, str cell, 
 
 void evidence_add_cell(struct buf *b, str text, bool is_last)
 {
-    bool needs_quotes = false;
-    for (size_t i = 0; i < text.len; i++)
-        needs_quotes |=
-            text.at[i] == ',' || text.at[i] == '"' || text.at[i] == '\n' || text.at[i] == '\r';
-    if (needs_quotes)
-        buf_add_char(b, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            buf_add_char(b, '"');
-        buf_add_char(b, text.at[i]);
-    }
-    if (needs_quotes)
-        buf_add_char(b, '"');
+    buf_add_cell(b, text, false);
     buf_add_char(b, is_last ? '\n' : ',');
 }
 

@@ -9,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FORMAT  "pomona-evidence-pack"
-#define VERSION 1
-#define LEADING 3u
+#define FORMAT    "pomona-evidence-pack"
+#define VERSION   1
+#define LEADING   3u
+#define SHOWN_MAX 128u  // Octets of what verify prints of a manifest.
 
 struct verifying {
     const struct evidence_key *key;
@@ -293,6 +294,10 @@ static enum status read_manifest(struct verifying *v, str text, struct err *err)
         return fail(err, ERR_FORMAT,
                     "the pack is of version %" PRIu64 ", and this program reads %d",
                     number_in(root, "version"), VERSION);
+    static const char *const shown[] = { "from", "to", "program", "audit_head" };
+    for (size_t i = 0; i < COUNT_OF(shown); i++)
+        if (text_in(root, shown[i]).len > SHOWN_MAX)
+            return fail(err, ERR_FORMAT, "manifest.json is none: its \"%s\" is too long", shown[i]);
     v->out->about = (struct evidence_about){
         .from = arena_str(v->arena, text_in(root, "from")),
         .to = arena_str(v->arena, text_in(root, "to")),

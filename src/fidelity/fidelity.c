@@ -266,10 +266,3 @@ static void add_kind(struct sensor_row *row, enum signal signal,
     count->numbered += kind->in;
     count->missed += kind->missed;
 }
-
-uint64_t fidelity_events(const struct fidelity *f, uint32_t host, uint32_t sensor)
-{
-    const struct host_row *row = fidelity_host(f, host);
-    const uint8_t at = row == NULL || sensor >= FIDELITY_SENSORS_MAX ? NONE : row->row_of[sensor];
-    return at == NONE ? 0 : row->sensors[at].events;
-}

@@ -87,9 +87,6 @@ void fidelity_drop(struct fidelity *f, uint32_t host, uint32_t reason, uint64_t 
 // The last word on one stream; an earlier one on the same is replaced.
 void fidelity_set_stream(struct fidelity *f, const struct fidelity_stream *stream);
 
-// Events of a sensor on a Mac so far.
-uint64_t fidelity_events(const struct fidelity *f, uint32_t host, uint32_t sensor);
-
 // What the rule, or the analytic, could not see on the Mac up to the last event of it: at most
 // FIDELITY_DOUBTS_MAX. To be asked when the finding is made, before the next event is seen, so that
 // it does not depend on how the input was divided. Sentences live in the arena.

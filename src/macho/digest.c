@@ -95,14 +95,6 @@ const EVP_MD *digest_kind_of_object(bytes object)
     return NULL;
 }
 
-size_t digest_size_of(enum macho_hash hash)
-{
-    for (size_t i = 0; i < COUNT_OF(hashes); i++)
-        if (hashes[i].hash == hash)
-            return hashes[i].size;
-    return 0;
-}
-
 unsigned digest_rank_of(enum macho_hash hash)
 {
     for (unsigned i = 0; i < COUNT_OF(hashes); i++)

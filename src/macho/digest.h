@@ -31,7 +31,6 @@ enum macho_hash digest_hash_of(uint8_t type, uint8_t size);
 const EVP_MD *digest_kind_of(enum macho_hash hash);
 // The hash that ASN.1 names so, of those that code is signed with; NULL for others.
 const EVP_MD *digest_kind_of_object(bytes object);
-size_t digest_size_of(enum macho_hash hash);  // Of one slot.
 // Which of two code directories the kernel takes: the higher one.
 unsigned digest_rank_of(enum macho_hash hash);
 

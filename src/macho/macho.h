@@ -246,8 +246,6 @@ bool macho_is_image(bytes head);
 // OK and has errors.
 MUST_CHECK enum status macho_read(const struct macho_source *source, struct arena *a,
                                   struct macho_file *out, struct err *err);
-MUST_CHECK enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out,
-                                     struct err *err);
 MUST_CHECK enum status macho_read_bytes(bytes in, struct arena *a, struct macho_file *out,
                                         struct err *err);
 

@@ -23,13 +23,6 @@ enum status macho_source_of_fd(int *fd, struct macho_source *out, struct err *er
     return OK;
 }
 
-enum status macho_read_fd(int fd, struct arena *a, struct macho_file *out, struct err *err)
-{
-    struct macho_source source;
-    const enum status status = macho_source_of_fd(&fd, &source, err);
-    return status == OK ? macho_read(&source, a, out, err) : status;
-}
-
 struct macho_source macho_source_of_open(const int *fd, uint64_t size)
 {
     // The context is read through a pointer to const again.

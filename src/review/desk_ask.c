@@ -24,7 +24,7 @@ static const struct desk_choice dispositions[] = {
     { 't', "true positive" },  { 'e', "benign, expected" }, { 'b', "benign, unexpected" },
     { 'f', "false positive" }, { 'u', "undetermined" },
 };
-static const enum disposition disposition_of_key[] = {
+const enum disposition desk_disposition_of_choice[] = {
     DISPOSITION_TRUE_POSITIVE,  DISPOSITION_BENIGN_EXPECTED, DISPOSITION_BENIGN_UNEXPECTED,
     DISPOSITION_FALSE_POSITIVE, DISPOSITION_UNDETERMINED,
 };
@@ -163,7 +163,7 @@ static enum desk_wish take_choice(struct desk *d, uint32_t key)
     case DESK_ASKS_LEVEL:
         return take_level(d, key);
     case DESK_ASKS_DISPOSITION:
-        d->close_out = (struct close_out){ .disposition = disposition_of_key[i] };
+        d->close_out = (struct close_out){ .disposition = desk_disposition_of_choice[i] };
         return take_disposition(d, key);
     default:
         return take_proposal(d, key);

@@ -19,6 +19,7 @@
 #define NS_PER_S        INT64_C(1000000000)
 #define TITLE_LEAST     12u  // Columns without which a title says nothing.
 #define HOST_SHARE      4u   // One in so many of what is left.
+#define BRIEF_BELOW     60u  // Columns in which two rows do not have all dispositions in full.
 
 // Columns, from left to right. Each takes its place where the terminal is that wide.
 enum column {
@@ -74,8 +75,8 @@ static void add_age(char room[CELL_MAX], int64_t ns);
 static unsigned place_of(const struct frame *f, enum column column, unsigned *at);
 static void draw_bottom(const struct desk *d, struct frame *f);
 static str put_words(struct frame *f, unsigned row, str text);
-static void draw_choices(const struct desk *d, struct frame *f, unsigned row);
-static void draw_keys(const struct desk *d, struct frame *f, unsigned row);
+static unsigned draw_choices(const struct desk *d, struct frame *f, unsigned row);
+static void draw_keys(const struct desk *d, struct frame *f, unsigned row, unsigned at);
 static unsigned put_key(struct frame *f, unsigned row, unsigned at, const char *key,
                         const char *what);
 
@@ -234,12 +235,13 @@ static void draw_bottom(const struct desk *d, struct frame *f)
     const bool has_keys = desk_head(d) + desk_height(d) + 2 <= f->rows;
     const unsigned line = f->rows > 1 ? f->rows - (has_keys ? 2 : 1) : 0;
     str said = str_of(d->said);
+    unsigned at = 0;
     if (f->rows < 2)
         return;
     if (desk_asks_line(d->question))
         prompt_draw(&d->prompt, str_of(desk_label(d)), f, line);
     else if (d->question != DESK_ASKS_NOTHING)
-        draw_choices(d, f, line);
+        at = draw_choices(d, f, line);
     else
         said = put_words(f, line, said);
     // What is wrong with a line stands below it, and so does the rest of a long sentence.
@@ -247,7 +249,7 @@ static void draw_bottom(const struct desk *d, struct frame *f)
         (d->question == DESK_ASKS_NOTHING || desk_asks_line(d->question)))
         frame_put_row(f, line + 1, LOOK_BOLD, said);
     else if (has_keys)
-        draw_keys(d, f, line + 1);
+        draw_keys(d, f, line + 1, at);
 }
 
 // As many words as fit; what is left.
@@ -261,7 +263,9 @@ static str put_words(struct frame *f, unsigned row, str text)
     return str_from(text, len);
 }
 
-static void draw_choices(const struct desk *d, struct frame *f, unsigned row)
+// No answer is hidden: those that do not fit go on in the row of the keys, and where that is not enough
+// dispositions are those of the list. Returns where the row of the keys is free.
+static unsigned draw_choices(const struct desk *d, struct frame *f, unsigned row)
 {
     size_t count;
     const struct desk_choice *choices = desk_choices(d->question, &count);
@@ -272,15 +276,20 @@ static void draw_choices(const struct desk *d, struct frame *f, unsigned row)
     else
         (void)snprintf(label, sizeof label, "%s", desk_label(d));
     unsigned at = frame_put(f, row, 0, f->columns, LOOK_BOLD, str_of(label)) + 2;
+    const bool is_brief = d->question == DESK_ASKS_DISPOSITION && f->columns < BRIEF_BELOW;
+    const unsigned first = row;
     for (size_t i = 0; i < count; i++) {
         const char key[] = { (char)choices[i].key, '\0' };
-        at = put_key(f, row, at, key, choices[i].what);
+        const char *what = is_brief ? state_words[desk_disposition_of_choice[i]] : choices[i].what;
+        const unsigned next = put_key(f, row, at, key, what);
+        at = next == at && row == first && row + 1 < f->rows ? put_key(f, ++row, 0, key, what)
+                                                             : next;
     }
+    return row == first ? 0 : at;
 }
 
-static void draw_keys(const struct desk *d, struct frame *f, unsigned row)
+static void draw_keys(const struct desk *d, struct frame *f, unsigned row, unsigned at)
 {
-    unsigned at = 0;
     if (d->question != DESK_ASKS_NOTHING) {
         const bool is_line = desk_asks_line(d->question);
         if (is_line)

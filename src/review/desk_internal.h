@@ -24,6 +24,8 @@ struct desk_choice {
     const char *what;
 };
 const struct desk_choice *desk_choices(enum desk_question question, size_t *count);
+// Which one each choice of DESK_ASKS_DISPOSITION is.
+extern const enum disposition desk_disposition_of_choice[];
 bool desk_asks_line(enum desk_question question);
 const char *desk_label(const struct desk *d);
 

@@ -216,7 +216,14 @@ static void desk_press__closes_what_is_marked(void **state)
     assert_shows(o, "2 marked");
     assert_shows(o, "\n* HIGH");
     press(o, 'c');
-    assert_shows(o, "close 2 as  t true positive  e benign, expected");
+    assert_shows(o, "close 2 as  t true positive  e benign, expected  b benign, unexpected\n"
+                    "f false positive  u undetermined  any other key gives up");
+    size(o, 10, 40);
+    assert_shows(o, "close 2 as  t true  e expected  b unexp.\nf false  u undet.\n");
+    size(o, 10, 60);
+    assert_shows(o, "close 2 as  t true positive  e benign, expected\n"
+                    "b benign, unexpected  f false positive  u undetermined\n");
+    size(o, 10, 80);
     press(o, 't');
     press(o, KEY_OF_ENTER);
     assert_shows(o, "this has to be said; Esc gives up");

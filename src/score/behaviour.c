@@ -298,8 +298,3 @@ size_t behaviour_count(void)
 {
     return COUNT_OF(kinds);
 }
-
-str behaviour_name(size_t index)
-{
-    return kinds[index].name;
-}

@@ -35,6 +35,5 @@ bool behaviour_is_of(enum action action);
 // The fields that behaviour_find_all() asks for, of every action that has behaviours.
 void behaviour_want(struct projection *projection);
 size_t behaviour_count(void);
-str behaviour_name(size_t index);
 
 #endif

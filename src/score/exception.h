@@ -76,6 +76,10 @@ struct exception {
     int64_t first_hit_ns;
     int64_t last_hit_ns;
     uint64_t late_hits;  // After it had expired: these were told.
+
+    // Of the store: who put it there, and when. Empty and 0 in a file.
+    str put_by;
+    int64_t put_ns;
 };
 
 // Whether what the exception says is so of the finding; its rules, level and end are not looked at.

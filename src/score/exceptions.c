@@ -50,7 +50,7 @@ static enum status load_rows(struct exceptions *e, struct db *db,
                              const struct exception_rules *rules, struct err *err);
 static enum status parse(struct exceptions *e, str text, const struct exception_rules *rules,
                          struct err *err);
-static void take_hits(struct exceptions *e, const struct exception_row *rows, size_t count);
+static void take_rows(struct exceptions *e, const struct exception_row *rows, size_t count);
 static const struct of_rule *rule_of(struct exceptions *e, str rule);
 static bool is_rule(const void *context, uint32_t value);
 static void count_hit(struct exceptions *e, size_t i, int64_t time_ns);
@@ -135,7 +135,7 @@ static enum status load_rows(struct exceptions *e, struct db *db,
     status = parse(e, buf_str(&text), rules, err);
     buf_done(&text);
     if (status == OK)
-        take_hits(e, rows, count);
+        take_rows(e, rows, count);
     return status;
 }
 
@@ -149,7 +149,7 @@ static enum status parse(struct exceptions *e, str text, const struct exception_
 }
 
 // Both are in the same order; a row may hold none that is sound.
-static void take_hits(struct exceptions *e, const struct exception_row *rows, size_t count)
+static void take_rows(struct exceptions *e, const struct exception_row *rows, size_t count)
 {
     size_t row = 0;
     for (size_t i = 0; i < e->file.count; i++) {
@@ -162,6 +162,8 @@ static void take_hits(struct exceptions *e, const struct exception_row *rows, si
         x->hits = rows[at].hits;
         x->first_hit_ns = rows[at].first_hit_ns;
         x->last_hit_ns = rows[at].last_hit_ns;
+        x->put_by = rows[at].put_by;
+        x->put_ns = rows[at].put_ns;
         row = at + 1;
     }
 }

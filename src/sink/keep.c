@@ -18,7 +18,8 @@ struct tray {
 // The lock is for all but `putting`, which is the thread's own while it puts.
 struct keeper {
     struct db *store;
-    int64_t now_ns;
+    struct store_act act;
+    store_clock *clock;  // NULL: the time of the act.
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -38,13 +39,17 @@ static bool has_work(const struct keeper *k);
 static void note_kept(struct keeper *k, uint64_t batches);
 static void *keep(void *argument);
 static void put_tray(struct keeper *k);
-static enum status put_rows(struct keeper *k, struct err *err);
 static enum status status_of(const struct keeper *k, struct err *err);
 
-enum status keeper_new(struct db *store, int64_t now_ns, struct keeper **out, struct err *err)
+enum status keeper_new(struct db *store, const struct store_act *act, store_clock *clock,
+                       struct keeper **out, struct err *err)
 {
+    // A run of days does not end because somebody imports, or gives back room, for a while.
+    const enum status status = db_set_patience(store, DB_PATIENCE_MS, err);
+    if (status != OK)
+        return status;
     struct keeper *k = memory_zeroed(1, sizeof *k);
-    *k = (struct keeper){ .store = store, .now_ns = now_ns, .status = OK };
+    *k = (struct keeper){ .store = store, .act = *act, .clock = clock, .status = OK };
     k->filling.rows = memory_zeroed(KEEPER_ROWS_MAX, sizeof *k->filling.rows);
     k->putting.rows = memory_zeroed(KEEPER_ROWS_MAX, sizeof *k->putting.rows);
     (void)pthread_mutex_init(&k->lock, NULL);
@@ -200,7 +205,10 @@ static void put_tray(struct keeper *k)
     k->is_putting = true;
     (void)pthread_cond_broadcast(&k->changed);
     (void)pthread_mutex_unlock(&k->lock);
-    const enum status status = put_rows(k, &err);
+    if (k->clock != NULL)
+        k->act.now_ns = k->clock();
+    const enum status status =
+        findings_keep(k->store, &k->act, k->putting.rows, k->putting.count, &err);
     arena_reset(&k->putting.arena);
     k->putting.count = 0;
     k->putting.bytes = 0;
@@ -213,14 +221,4 @@ static void put_tray(struct keeper *k)
     }
     note_kept(k, has_work(k) ? k->putting.batches : k->filling.batches);
     (void)pthread_cond_broadcast(&k->changed);
-}
-
-static enum status put_rows(struct keeper *k, struct err *err)
-{
-    enum status status = db_begin(k->store, err);
-    if (status != OK)
-        return status;
-    for (size_t i = 0; status == OK && i < k->putting.count; i++)
-        status = findings_put(k->store, &k->putting.rows[i], k->now_ns, err);
-    return db_end(k->store, status, err);
 }

@@ -14,9 +14,10 @@
 
 struct keeper;
 
-// `store` is borrowed, and the thread's alone until keeper_free().
-MUST_CHECK enum status keeper_new(struct db *store, int64_t now_ns, struct keeper **out,
-                                  struct err *err);
+// `store` is borrowed, and the thread's alone until keeper_free(). Each transaction is of the time that `clock`
+// has then, or, where it is NULL, of act->now_ns.
+MUST_CHECK enum status keeper_new(struct db *store, const struct store_act *act, store_clock *clock,
+                                  struct keeper **out, struct err *err);
 // What was handed over is put first. NULL is fine.
 void keeper_free(struct keeper *k);
 

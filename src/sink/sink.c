@@ -42,8 +42,9 @@ enum status sink_new(const struct sink_options *options, FILE *stream, struct si
                      struct err *err)
 {
     struct keeper *keeper = NULL;
-    const enum status status =
-        options->store == NULL ? OK : keeper_new(options->store, options->now_ns, &keeper, err);
+    const enum status status = options->store == NULL ? OK
+                                                      : keeper_new(options->store, &options->act,
+                                                                   options->clock, &keeper, err);
     if (status != OK)
         return status;
     struct sink *s = memory_zeroed(1, sizeof *s);

@@ -31,7 +31,8 @@ struct sink_options {
     bool brief;      // In the table a finding that an exception covers is one line.
     struct db
         *store;  // What is written goes there as well. Borrowed, and the sink's alone. NULL: none.
-    int64_t now_ns;  // When it is kept.
+    struct store_act act;  // Who keeps it there.
+    store_clock *clock;    // When. NULL: at the time of the act.
 };
 
 struct sink;

@@ -7,6 +7,8 @@ static enum status put_raw(struct db *db, const struct attack_row *row,
 static bool hash_of(str raw, uint8_t out[ATTACK_SHA256_BYTES]);
 static enum status take_snapshot(struct db_statement *s, struct arena *arena,
                                  struct attack_snapshot *out, struct err *err);
+static enum status check_raw(const struct attack_row *row, struct err *err);
+static int64_t state_at(struct db_statement *s, int column);
 static void read_row(struct db_statement *s, struct attack_row *out);
 static enum status take_rows(struct db_statement *s, attack_take *take, void *context,
                              struct err *err);
@@ -251,10 +253,25 @@ static enum status take_rows(struct db_statement *s, attack_take *take, void *co
         struct attack_row row;
         read_row(s, &row);
         row.raw = str_of_bytes(db_octets(s, 8));
+        status = check_raw(&row, err);
+        if (status != OK)
+            break;
         take(context, &row);
     }
     db_reset(s);
     return status == END ? OK : status;
+}
+
+// What was imported is given back octet for octet, or not at all.
+static enum status check_raw(const struct attack_row *row, struct err *err)
+{
+    uint8_t sha256[ATTACK_SHA256_BYTES];
+    if (!hash_of(row->raw, sha256))
+        return fail(err, ERR_IO, "libcrypto has no SHA-256");
+    return memcmp(sha256, row->sha256, sizeof sha256) == 0
+               ? OK
+               : fail(err, ERR_FORMAT,
+                      "an object is no longer as it was imported: its octets have another SHA-256");
 }
 
 static void read_row(struct db_statement *s, struct attack_row *out)
@@ -267,10 +284,17 @@ static void read_row(struct db_statement *s, struct attack_row *out)
         .name = db_text(s, 3),
         .version = db_text(s, 4),
         .modified = db_text(s, 5),
-        .state = db_int(s, 6),
+        .state = state_at(s, 6),
     };
     if (sha256.len == sizeof out->sha256)
         memcpy(out->sha256, sha256.at, sha256.len);
+}
+
+// As enum attack_state has them (attack/object.h).
+static int64_t state_at(struct db_statement *s, int column)
+{
+    const int64_t state = db_int(s, column);
+    return state >= 0 && state <= ATTACK_STATE_MAX ? state : 0;
 }
 
 enum status attack_diff(struct db *db, int64_t from, int64_t to, attack_take_change *take,
@@ -301,7 +325,7 @@ enum status attack_diff(struct db *db, int64_t from, int64_t to, attack_take_cha
             .is_gone = db_int(s, 9) == 1,
             .was_version = db_text(s, 10),
             .was_modified = db_text(s, 11),
-            .was_state = db_int(s, 12),
+            .was_state = state_at(s, 12),
         };
         read_row(s, &change.row);
         take(context, &change);

@@ -7,6 +7,7 @@
 #include "store/store.h"
 
 #define ATTACK_SHA256_BYTES 32u
+#define ATTACK_STATE_MAX    2  // Of what object.h knows.
 
 struct attack_snapshot {
     int64_t id;

@@ -2,7 +2,13 @@
 
 #include "macho/digest.h"
 
+#include <inttypes.h>
+
+// Who writes takes the time and waits for whoever writes then, and clocks of two machines differ.
+#define SLACK_NS (INT64_C(60) * 1000000000)
+
 static enum status last_of(struct db *db, struct audit_entry *last, struct err *err);
+static enum status check_types(struct db *db, struct audit_report *report, struct err *err);
 static void look(void *context, const struct audit_entry *e);
 static void read_entry(struct db_statement *s, struct audit_entry *out);
 static bool hash_of(const struct audit_entry *e, uint8_t out[AUDIT_HASH_BYTES]);
@@ -18,6 +24,8 @@ enum status audit_append(struct db *db, const struct store_act *act, str action,
     enum status status = last_of(db, &last, err);
     if (status != OK)
         return status;
+    if (last.seq < 0 || last.seq == INT64_MAX)
+        return fail(err, ERR_FORMAT, "the audit log's last entry is numbered %" PRId64, last.seq);
     struct audit_entry e = {
         .seq = last.seq + 1,
         .at_ns = act->now_ns,
@@ -94,7 +102,29 @@ enum status audit_verify(struct db *db, struct audit_report *out, struct err *er
     const enum status status = audit_list(db, look, &walk, err);
     if (status == OK && walk.cannot_hash)
         return fail(err, ERR_IO, "libcrypto has no SHA-256");
-    return status;
+    return status == OK && out->bad_seq == 0 ? check_types(db, out, err) : status;
+}
+
+// A file takes any value for any column, and one of another type may read as what was hashed. A server does not.
+static enum status check_types(struct db *db, struct audit_report *report, struct err *err)
+{
+    int64_t seq = 0;
+    if (db_kind(db) != DB_SQLITE)
+        return OK;
+    const enum status status =
+        db_number(db,
+                  "SELECT CAST(seq AS INTEGER) FROM audit_log WHERE typeof(seq) <> 'integer'"
+                  " OR typeof(at_ns) <> 'integer' OR typeof(who) <> 'text'"
+                  " OR typeof(action) <> 'text' OR typeof(subject) <> 'text'"
+                  " OR typeof(why) <> 'text' OR typeof(detail) <> 'text'"
+                  " OR typeof(previous) <> 'blob' OR typeof(hash) <> 'blob'"
+                  " ORDER BY seq LIMIT 1",
+                  &seq, err);
+    if (status != OK)
+        return status == END ? OK : status;
+    report->bad_seq = seq == 0 ? -1 : seq;
+    report->why = "a value of it is of another type than what was written";
+    return OK;
 }
 
 // Behind the first that does not hold nothing can be said.
@@ -116,7 +146,8 @@ static void look(void *context, const struct audit_entry *e)
         r->bad_seq = e->seq == 0 ? -1 : e->seq;
         return;
     }
-    r->clock_set_back += e->at_ns < walk->last_ns;
+    r->clock_set_back +=
+        walk->last_ns > INT64_MIN + SLACK_NS && e->at_ns < walk->last_ns - SLACK_NS;
     walk->last_ns = e->at_ns;
     r->count++;
     memcpy(r->head, e->hash, sizeof r->head);

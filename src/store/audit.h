@@ -35,10 +35,15 @@ struct audit_report {
     uint8_t head[AUDIT_HASH_BYTES];  // Of the last entry; zeros where there is none.
     int64_t bad_seq;                 // The first entry that does not hold; 0: all hold.
     const char *why;                 // What is wrong with it.
-    int64_t clock_set_back;          // Entries with a time before that of the one before them.
+    int64_t clock_set_back;          // Entries that are over a minute older than the one before.
 };
 // OK also where an entry does not hold: the report says so.
 MUST_CHECK enum status audit_verify(struct db *db, struct audit_report *out, struct err *err);
+
+// How many findings are closed or open, and have notes, otherwise than the log says, and the first of them: somebody
+// changed them past it. Behind a log that does not hold this says nothing.
+MUST_CHECK enum status audit_decisions(struct db *db, struct arena *arena, uint64_t *count,
+                                       str *first, struct err *err);
 
 typedef void audit_take(void *context, const struct audit_entry *entry);
 // All of it, in order.

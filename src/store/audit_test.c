@@ -55,18 +55,24 @@ static void audit_verify__holds(void **state)
     close_log(db);
 }
 
-// A clock that was put back is told, and is no damage.
+// A clock that was put back is told, and is no damage. Who waited for another writer put back none.
 static void audit_verify__tells_of_the_clock(void **state)
 {
     (void)state;
+    static const struct {
+        int64_t at_s;
+        int64_t set_back;
+    } entries[] = { { 200, 0 }, { 140, 0 }, { 79, 1 }, { INT64_MIN / 1000000000, 2 }, { 40, 2 } };
     struct err err;
     struct db *db = open_log();
-    const struct store_act act = { .who = STR("ada"), .now_ns = 5, .why = STR_EMPTY };
-    assert_int_equal(db_begin(db, &err), OK);
-    assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err), OK);
-    assert_int_equal(db_commit(db, &err), OK);
-    assert_int_equal(verify(db).bad_seq, 0);
-    assert_int_equal(verify(db).clock_set_back, 1);
+    for (size_t i = 0; i < COUNT_OF(entries); i++) {
+        const struct store_act act = { .who = STR("ada"), .now_ns = entries[i].at_s * 1000000000 };
+        assert_int_equal(db_begin(db, &err), OK);
+        assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err), OK);
+        assert_int_equal(db_commit(db, &err), OK);
+        assert_int_equal(verify(db).bad_seq, 0);
+        assert_int_equal(verify(db).clock_set_back, entries[i].set_back);
+    }
     close_log(db);
 }
 
@@ -134,6 +140,47 @@ static void audit_verify__finds_removal_and_order(void **state)
     }
 }
 
+// A server takes no value of another type.
+static void audit_verify__finds_values_of_other_types(void **state)
+{
+    static const char *const edits[] = { "at_ns = at_ns + 0.25", "who = CAST(who AS BLOB)" };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(edits); i++) {
+        struct err err;
+        char sql[160];
+        struct db *db = open_log();
+        (void)snprintf(sql, sizeof sql, "UPDATE audit_log SET %s WHERE seq = 2", edits[i]);
+        if (db_kind(db) == DB_SQLITE) {
+            assert_int_equal(db_run(db, sql, &err), OK);
+            assert_int_equal(verify(db).bad_seq, 2);
+        }
+        close_log(db);
+    }
+}
+
+// By who forged the last entry's number: nothing is counted on from there.
+static void audit_append__goes_on_from_a_number_that_can_be_one(void **state)
+{
+    static const char *const last[] = { "9223372036854775807", "1e300", "-5" };
+    const struct store_act act = { .who = STR("ada"), .now_ns = 5, .why = STR_EMPTY };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(last); i++) {
+        struct err err;
+        char sql[160];
+        struct db *db = open_log();
+        (void)snprintf(sql, sizeof sql,
+                       "DELETE FROM audit_log WHERE seq > 1; UPDATE audit_log SET seq = %s",
+                       last[i]);
+        if (db_run(db, sql, &err) == OK) {  // A server has no number like 1e300.
+            assert_int_equal(db_begin(db, &err), OK);
+            assert_int_equal(audit_append(db, &act, STR("a"), STR("b"), STR_EMPTY, &err),
+                             ERR_FORMAT);
+            db_rollback(db);
+        }
+        close_log(db);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +188,8 @@ int main(void)
         cmocka_unit_test(audit_verify__tells_of_the_clock),
         cmocka_unit_test(audit_verify__finds_every_edit),
         cmocka_unit_test(audit_verify__finds_removal_and_order),
+        cmocka_unit_test(audit_verify__finds_values_of_other_types),
+        cmocka_unit_test(audit_append__goes_on_from_a_number_that_can_be_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,7 +166,13 @@ static enum status write_learned(struct db *db, const struct baseline_hosts *lea
 
 str baseline_entry_text(struct arena *arena, str text)
 {
-    return str_to(db_printable(arena, str_to(text, BASELINE_TEXT_MAX)), BASELINE_TEXT_MAX);
+    const str shown = db_printable(arena, str_to(text, BASELINE_TEXT_MAX));
+    if (shown.len <= BASELINE_TEXT_MAX)
+        return shown;
+    size_t len = BASELINE_TEXT_MAX;
+    while (len > 0 && ((unsigned char)shown.at[len] & 0xc0) == 0x80)  // No character is halved.
+        len--;
+    return str_to(shown, len);
 }
 
 void baseline_entry_bind(struct db_statement *s, const uint8_t key[BASELINE_KEY_BYTES],

@@ -14,6 +14,7 @@ enum status db_open(str name, enum db_mode mode, struct db **out, struct err *er
         return fail(err, ERR_CONFIG, "the store needs a name");
     struct db *db = memory_zeroed(1, sizeof *db);
     db->driver = db_is_url(name) ? &db_postgres : &db_sqlite;
+    db->patience_ms = DB_BUSY_MS;
     const enum status status = db->driver->open(db, name, mode, err);
     if (status != OK) {
         db_close(db);
@@ -31,6 +32,12 @@ void db_close(struct db *db)
         db->driver->finish(db->cached[i].statement);
     db->driver->close(db);
     free(db);
+}
+
+enum status db_set_patience(struct db *db, int64_t ms, struct err *err)
+{
+    db->patience_ms = ms;
+    return db->driver->wait(db, err);
 }
 
 enum db_kind db_kind(const struct db *db)

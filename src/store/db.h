@@ -6,7 +6,7 @@
 // ON CONFLICT. What differs (who makes an integer key, what a lock is) is not used: keys are ours.
 //
 // One writer at a time in both: a transaction that writes takes the database's one lock first, and
-// waits for it DB_BUSY_MS at most. A reader sees what was committed whole.
+// waits for it DB_BUSY_MS at most, or as long as db_set_patience() says. A reader sees what was committed whole.
 
 #ifndef STORE_DB_H
 #define STORE_DB_H
@@ -14,9 +14,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_BUSY_MS    5000
-#define DB_ROW_MAX    (64u * 1024u * 1024u)  // Octets of one value.
-#define DB_PARAMS_MAX 64u
+#define DB_BUSY_MS     5000
+#define DB_PATIENCE_MS 300000  // Of who has worked for long, and whose work would be lost.
+#define DB_ROW_MAX     (64u * 1024u * 1024u)  // Octets of one value.
+#define DB_PARAMS_MAX  64u
 
 enum db_kind {
     DB_SQLITE,
@@ -39,6 +40,8 @@ bool db_is_url(str name);
 // else calls. Fails with ERR_IO where it cannot be reached, ERR_FORMAT where it is no database,
 // ERR_CONFIG where the name makes no sense. The sentence does not begin with the name.
 MUST_CHECK enum status db_open(str name, enum db_mode mode, struct db **out, struct err *err);
+// How long the lock is waited for: who has time waits until a long import or VACUUM of others is over.
+MUST_CHECK enum status db_set_patience(struct db *db, int64_t ms, struct err *err);
 // What was not committed is gone. NULL is fine.
 void db_close(struct db *db);
 enum db_kind db_kind(const struct db *db);

@@ -18,6 +18,7 @@ struct db_driver {
     // On success `db->connection` is set.
     enum status (*open)(struct db *db, str name, enum db_mode mode, struct err *err);
     void (*close)(struct db *db);
+    enum status (*wait)(struct db *db, struct err *err);  // For `db->patience_ms` from now on.
     enum status (*run)(struct db *db, const char *sql, struct err *err);
     enum status (*begin)(struct db *db, struct err *err);
     enum status (*prepare)(struct db *db, const char *sql, struct db_statement **out,
@@ -47,6 +48,7 @@ struct db {
     void *connection;
     bool is_in_transaction;
     bool was_left_open;
+    int64_t patience_ms;
     uint64_t changed;
     struct db_cached cached[DB_CACHED_MAX];
     size_t cached_count;

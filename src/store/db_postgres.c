@@ -45,12 +45,13 @@ static enum status check_url(const char *url, struct err *err);
 static enum status connect_to(struct db *db, const char *url, struct err *err);
 static enum status set_up(struct db *db, enum db_mode mode, struct err *err);
 static void say_nothing(void *unused, const PGresult *notice);
-static enum status refuse(PGconn *server, const PGresult *result, struct err *err);
+static enum status postgres_wait(struct db *db, struct err *err);
+static enum status refuse(const struct db *db, const PGresult *result, struct err *err);
 static enum status lose(PGconn *server, struct err *err);
 static enum status refuse_connection(PGconn *server, struct err *err);
-static enum status prepare_typed(struct postgres *p, const char *sql, struct postgres_statement *s,
+static enum status prepare_typed(struct db *db, const char *sql, struct postgres_statement *s,
                                  struct err *err);
-static enum status prepare_named(struct postgres *p, const char *sql, struct postgres_statement *s,
+static enum status prepare_named(struct db *db, const char *sql, struct postgres_statement *s,
                                  struct err *err);
 static bool widen(struct postgres_statement *s, const PGresult *described);
 static void forget(struct postgres *p, const char *name);
@@ -132,7 +133,7 @@ static enum status postgres_run(struct db *db, const char *sql, struct err *err)
                       "the server was lost while it was to keep this: it may have, or "
                       "not; look before it is done again");
     else if (code != PGRES_COMMAND_OK && code != PGRES_TUPLES_OK && code != PGRES_EMPTY_QUERY)
-        status = refuse(own(db)->server, result, err);
+        status = refuse(db, result, err);
     // The server's answer to COMMIT after a statement has failed.
     else if (is_commit && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         status = fail(err, ERR_FORMAT, "an earlier statement failed; nothing of this was kept");
@@ -145,9 +146,17 @@ static enum status set_up(struct db *db, enum db_mode mode, struct err *err)
 {
     char sql[256];
     (void)snprintf(sql, sizeof sql,
-                   "SET lock_timeout = %d; SET bytea_output = hex; SET jit = off;"
+                   "SET bytea_output = hex; SET jit = off;"
                    "SET standard_conforming_strings = on; SET default_transaction_read_only = %s",
-                   DB_BUSY_MS, mode == DB_READ ? "on" : "off");
+                   mode == DB_READ ? "on" : "off");
+    const enum status status = postgres_run(db, sql, err);
+    return status == OK ? postgres_wait(db, err) : status;
+}
+
+static enum status postgres_wait(struct db *db, struct err *err)
+{
+    char sql[64];
+    (void)snprintf(sql, sizeof sql, "SET lock_timeout = %lld", (long long)db->patience_ms);
     return postgres_run(db, sql, err);
 }
 
@@ -172,8 +181,9 @@ static void postgres_close(struct db *db)
     free(db->connection);
 }
 
-static enum status refuse(PGconn *server, const PGresult *result, struct err *err)
+static enum status refuse(const struct db *db, const PGresult *result, struct err *err)
 {
+    PGconn *server = own(db)->server;
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const str code = str_of(state);
     const char *why = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -182,8 +192,9 @@ static enum status refuse(PGconn *server, const PGresult *result, struct err *er
     if (state == NULL || why == NULL)
         return refuse_connection(server, err);
     if (str_eq(code, STR("55P03")))
-        return fail(err, ERR_IO, "another program has been writing to it for %d s; try again",
-                    DB_BUSY_MS / 1000);
+        return fail(err, ERR_IO,
+                    "another program has been writing to the store for %lld s; try again",
+                    (long long)(db->patience_ms / 1000));
     if (str_eq(code, STR("53100")))
         return fail(err, ERR_IO, "the server's disk is full; nothing of this was kept");
     if (str_eq(code, STR("25006")))
@@ -220,7 +231,7 @@ static enum status postgres_prepare(struct db *db, const char *sql, struct db_st
                                     struct err *err)
 {
     struct postgres_statement *s = memory_zeroed(1, sizeof *s);
-    const enum status status = prepare_typed(own(db), sql, s, err);
+    const enum status status = prepare_typed(db, sql, s, err);
     if (status != OK) {
         free(s);
         return status;
@@ -231,16 +242,17 @@ static enum status postgres_prepare(struct db *db, const char *sql, struct db_st
 
 // The server infers what a parameter is. Beside a small literal that is an INTEGER, which would not take
 // what BIGINT does: then it is told.
-static enum status prepare_typed(struct postgres *p, const char *sql, struct postgres_statement *s,
+static enum status prepare_typed(struct db *db, const char *sql, struct postgres_statement *s,
                                  struct err *err)
 {
-    enum status status = prepare_named(p, sql, s, err);
+    struct postgres *p = own(db);
+    enum status status = prepare_named(db, sql, s, err);
     if (status != OK)
         return status;
     PGresult *described = PQdescribePrepared(p->server, s->name);
     bool is_wider = false;
     if (PQresultStatus(described) != PGRES_COMMAND_OK)
-        status = refuse(p->server, described, err);
+        status = refuse(db, described, err);
     else if (PQnparams(described) > (int)DB_PARAMS_MAX)
         status = fail(err, ERR_LIMIT, "more than %u parameters", DB_PARAMS_MAX);
     else
@@ -249,16 +261,17 @@ static enum status prepare_typed(struct postgres *p, const char *sql, struct pos
     if (status == OK && !is_wider)
         return OK;
     forget(p, s->name);
-    return status == OK ? prepare_named(p, sql, s, err) : status;
+    return status == OK ? prepare_named(db, sql, s, err) : status;
 }
 
-static enum status prepare_named(struct postgres *p, const char *sql, struct postgres_statement *s,
+static enum status prepare_named(struct db *db, const char *sql, struct postgres_statement *s,
                                  struct err *err)
 {
+    struct postgres *p = own(db);
     (void)snprintf(s->name, sizeof s->name, "p%u", p->prepared_count++);
     PGresult *result = PQprepare(p->server, s->name, sql, s->param_count, s->types);
     const enum status status =
-        PQresultStatus(result) == PGRES_COMMAND_OK ? OK : refuse(p->server, result, err);
+        PQresultStatus(result) == PGRES_COMMAND_OK ? OK : refuse(db, result, err);
     PQclear(result);
     return status;
 }
@@ -385,7 +398,7 @@ static enum status execute(struct postgres_statement *s, struct err *err)
     const ExecStatusType code = PQresultStatus(result);
     uint64_t changed;
     if (code != PGRES_COMMAND_OK && code != PGRES_TUPLES_OK) {
-        const enum status status = refuse(server, result, err);
+        const enum status status = refuse(s->base.db, result, err);
         PQclear(result);
         return status;
     }
@@ -459,6 +472,7 @@ const struct db_driver db_postgres = {
     .kind = DB_POSTGRES,
     .open = postgres_open,
     .close = postgres_close,
+    .wait = postgres_wait,
     .run = postgres_run,
     .begin = postgres_begin,
     .prepare = postgres_prepare,

@@ -2,6 +2,7 @@
 // and no value is larger than ours may be.
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "store/beside.h"
 #include "store/db_driver.h"
 
@@ -19,13 +20,15 @@ struct sqlite_statement {
     sqlite3_stmt *prepared;
     int places[DB_PARAMS_MAX + 1];  // Of $1, $2 …: SQLite counts names as they come.
     bool is_unbound;                // A value could not be bound.
+    bool is_no_text;                // One that should be text is none.
 };
 
-static enum status set_up(sqlite3 *sqlite, struct err *err);
+static enum status set_up(struct db *db, struct err *err);
 static enum status open_file(struct db *db, const char *name, enum db_mode mode, struct err *err);
 static bool log_lies_beside(struct arena *arena, const char *path);
 static enum status open_closed(struct db *db, struct err *err);
-static enum status refuse(sqlite3 *sqlite, struct err *err);
+static enum status sqlite_wait(struct db *db, struct err *err);
+static enum status refuse(const struct db *db, struct err *err);
 static int64_t now_ms(void);
 
 static enum status sqlite_open(struct db *db, str name, enum db_mode mode, struct err *err)
@@ -46,7 +49,7 @@ static enum status sqlite_open(struct db *db, str name, enum db_mode mode, struc
     if (status == OK)
         db->was_left_open = is_there && log_lies_beside(&arena, path);
     arena_done(&arena);
-    return status == OK ? set_up(db->connection, err) : status;
+    return status == OK ? set_up(db, err) : status;
 }
 
 // Who closes it last takes the log away. Opening has read nothing yet.
@@ -94,10 +97,11 @@ static enum status open_closed(struct db *db, struct err *err)
     return code == SQLITE_OK ? OK : fail(err, ERR_IO, "unable to open database file");
 }
 
-static enum status set_up(sqlite3 *sqlite, struct err *err)
+static enum status set_up(struct db *db, struct err *err)
 {
+    sqlite3 *sqlite = db->connection;
+    (void)sqlite3_busy_timeout(sqlite, (int)db->patience_ms);
     (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, (int)DB_ROW_MAX);
-    (void)sqlite3_busy_timeout(sqlite, DB_BUSY_MS);
     (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
@@ -109,18 +113,26 @@ static enum status set_up(sqlite3 *sqlite, struct err *err)
                                  // written again and again is then written there once.
                                  "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 65536";
     if (sqlite3_exec(sqlite, always, NULL, NULL, NULL) != SQLITE_OK)
-        return refuse(sqlite, err);
+        return refuse(db, err);
     return OK;
 }
 
-static enum status refuse(sqlite3 *sqlite, struct err *err)
+static enum status sqlite_wait(struct db *db, struct err *err)
 {
-    const char *why = sqlite3_errmsg(sqlite);
-    switch (sqlite3_errcode(sqlite)) {
+    (void)err;
+    (void)sqlite3_busy_timeout(db->connection, (int)db->patience_ms);
+    return OK;
+}
+
+static enum status refuse(const struct db *db, struct err *err)
+{
+    const char *why = sqlite3_errmsg(db->connection);
+    switch (sqlite3_errcode(db->connection)) {
     case SQLITE_NOTADB:
         return fail(err, ERR_FORMAT, "is no store: not an SQLite file");
     case SQLITE_CORRUPT:
-        return fail(err, ERR_FORMAT, "is damaged: %s; `pomona store check` says more", why);
+        return fail(err, ERR_FORMAT, "the store is damaged: %s; `pomona store check` says more",
+                    why);
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
     case SQLITE_ERROR:
@@ -128,8 +140,9 @@ static enum status refuse(sqlite3 *sqlite, struct err *err)
     case SQLITE_TOOBIG:
         return fail(err, ERR_LIMIT, "a value is larger than %u octets", DB_ROW_MAX);
     case SQLITE_BUSY:
-        return fail(err, ERR_IO, "another program has been writing to it for %d s; try again",
-                    DB_BUSY_MS / 1000);
+        return fail(err, ERR_IO,
+                    "another program has been writing to the store for %lld s; try again",
+                    (long long)(db->patience_ms / 1000));
     case SQLITE_FULL:
         return fail(err, ERR_IO, "the disk is full; nothing of this was kept");
     case SQLITE_CANTOPEN:
@@ -137,12 +150,12 @@ static enum status refuse(sqlite3 *sqlite, struct err *err)
                     "the files beside it (-wal, -shm) cannot be opened, and what is in "
                     "them belongs to it");
     case SQLITE_READONLY:
-        if (sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_ROLLBACK)
+        if (sqlite3_extended_errcode(db->connection) == SQLITE_READONLY_ROLLBACK)
             return fail(err, ERR_FORMAT,
                         "was not closed: a journal lies beside it (-journal), which only opening "
                         "it to write takes back");
-        if (sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_DIRECTORY ||
-            sqlite3_extended_errcode(sqlite) == SQLITE_READONLY_CANTINIT)
+        if (sqlite3_extended_errcode(db->connection) == SQLITE_READONLY_DIRECTORY ||
+            sqlite3_extended_errcode(db->connection) == SQLITE_READONLY_CANTINIT)
             return fail(err, ERR_IO,
                         "to read it a file beside it (-shm) is needed, and this user may "
                         "not make one there; read a copy");
@@ -162,13 +175,13 @@ static void sqlite_close(struct db *db)
 static enum status sqlite_run(struct db *db, const char *sql, struct err *err)
 {
     static const struct timespec pause = { .tv_nsec = RETRY_NS };
-    const int64_t until_ms = now_ms() + DB_BUSY_MS;
+    const int64_t until_ms = now_ms() + db->patience_ms;
     int code = sqlite3_exec(db->connection, sql, NULL, NULL, NULL);
     while (code == SQLITE_BUSY && now_ms() < until_ms) {
         (void)nanosleep(&pause, NULL);
         code = sqlite3_exec(db->connection, sql, NULL, NULL, NULL);
     }
-    return code == SQLITE_OK ? OK : refuse(db->connection, err);
+    return code == SQLITE_OK ? OK : refuse(db, err);
 }
 
 static int64_t now_ms(void)
@@ -178,8 +191,13 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+// What would be written to a file that has no name any more would be gone, and nobody would know.
 static enum status sqlite_begin(struct db *db, struct err *err)
 {
+    int has_moved = 0;
+    (void)sqlite3_file_control(db->connection, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    if (has_moved != 0)
+        return fail(err, ERR_IO, "the file was moved, removed or replaced while it was open");
     return sqlite_run(db, "BEGIN IMMEDIATE", err);
 }
 
@@ -188,7 +206,7 @@ static enum status sqlite_prepare(struct db *db, const char *sql, struct db_stat
 {
     sqlite3_stmt *prepared = NULL;
     if (sqlite3_prepare_v2(db->connection, sql, -1, &prepared, NULL) != SQLITE_OK)
-        return refuse(db->connection, err);
+        return refuse(db, err);
     struct sqlite_statement *s = memory_zeroed(1, sizeof *s);
     s->prepared = prepared;
     for (int i = 1; i <= (int)DB_PARAMS_MAX; i++) {
@@ -222,8 +240,21 @@ static void note(struct db_statement *s, int code)
         own(s)->is_unbound = true;
 }
 
+// What PostgreSQL refuses is refused here too: what one store takes the other does.
+static bool is_text(str text)
+{
+    for (size_t i = 0; i < text.len;) {
+        const size_t len = (unsigned char)text.at[i] < 0x80 ? 1 : utf8_len(str_from(text, i));
+        if (len == 0 || text.at[i] == '\0')
+            return false;
+        i += len;
+    }
+    return true;
+}
+
 static void sqlite_bind_text(struct db_statement *s, int at, str text)
 {
+    own(s)->is_no_text |= !is_text(text);
     note(s, text.len > DB_ROW_MAX
                 ? SQLITE_TOOBIG
                 : sqlite3_bind_text(own(s)->prepared, place_of(s, at), text.len == 0 ? "" : text.at,
@@ -261,6 +292,8 @@ static enum status sqlite_step(struct db_statement *s, struct err *err)
         return fail(err, ERR_LIMIT,
                     "a value cannot be kept: there is no such parameter, or it is "
                     "too large");
+    if (own(s)->is_no_text)
+        return fail(err, ERR_FORMAT, "a text is not UTF-8, or has a zero octet");
     switch (sqlite3_step(own(s)->prepared)) {
     case SQLITE_ROW:
         return OK;
@@ -268,7 +301,7 @@ static enum status sqlite_step(struct db_statement *s, struct err *err)
         s->db->changed = (uint64_t)sqlite3_changes64(sqlite);
         return END;
     default:
-        return refuse(sqlite, err);
+        return refuse(s->db, err);
     }
 }
 
@@ -277,6 +310,7 @@ static void sqlite_reset(struct db_statement *s)
     (void)sqlite3_reset(own(s)->prepared);
     (void)sqlite3_clear_bindings(own(s)->prepared);
     own(s)->is_unbound = false;
+    own(s)->is_no_text = false;
 }
 
 static str sqlite_text(struct db_statement *s, int column)
@@ -314,6 +348,7 @@ const struct db_driver db_sqlite = {
     .kind = DB_SQLITE,
     .open = sqlite_open,
     .close = sqlite_close,
+    .wait = sqlite_wait,
     .run = sqlite_run,
     .begin = sqlite_begin,
     .prepare = sqlite_prepare,

@@ -224,6 +224,23 @@ static void db__refuses_what_it_cannot_bind(void **state)
     db_close(db);
 }
 
+static void db__refuses_what_is_no_text(void **state)
+{
+    (void)state;
+    need_server();
+    static const str texts[] = { STR_INIT("a\xff"), STR_INIT("a\0b"), STR_INIT("\xed\xa0\x80") };
+    struct db *db = open_db();
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct err err;
+        struct db_statement *s = statement(db, add_thing);
+        db_bind_text(s, 1, texts[i]);
+        assert_int_equal(db_do(s, &err), ERR_FORMAT);
+        assert_string_equal(err.text, "a text is not UTF-8, or has a zero octet");
+        assert_int_equal(add(db, i == 0 ? "a" : i == 1 ? "b" : "c", 1, &err), OK);
+    }
+    db_close(db);
+}
+
 static void db__updates_what_is_there(void **state)
 {
     (void)state;
@@ -343,7 +360,8 @@ static void db_begin__has_one_writer(void **state)
     assert_int_equal(add(first, "a", 1, &err), OK);
     assert_int_equal(number(first, "SELECT count(*) FROM thing"), 1);
     assert_int_equal(db_begin(second, &err), ERR_IO);
-    assert_string_equal(err.text, "another program has been writing to it for 5 s; try again");
+    assert_string_equal(err.text,
+                        "another program has been writing to the store for 5 s; try again");
     assert_false(db_is_in_transaction(second));
     assert_int_equal(db_commit(first, &err), OK);
     assert_int_equal(db_begin(second, &err), OK);
@@ -493,6 +511,7 @@ static void store_open__keeps_passwords_to_itself(void **state)
         cmocka_unit_test_setup_teardown(db__tells_null_from_empty, set_up, tear_down),            \
         cmocka_unit_test_setup_teardown(db__keeps_large_octets, set_up, tear_down),               \
         cmocka_unit_test_setup_teardown(db__refuses_what_it_cannot_bind, set_up, tear_down),      \
+        cmocka_unit_test_setup_teardown(db__refuses_what_is_no_text, set_up, tear_down),          \
         cmocka_unit_test_setup_teardown(db__updates_what_is_there, set_up, tear_down),            \
         cmocka_unit_test_setup_teardown(db_changed__counts_rows, set_up, tear_down),              \
         cmocka_unit_test_setup_teardown(db__takes_large_numbers_beside_small, set_up, tear_down), \

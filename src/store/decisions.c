@@ -1,12 +1,17 @@
-// What is decided of findings: each change with its entry of the audit log, in one transaction.
+// How findings come into the store, and what is decided of them: each change with its entry of the audit log,
+// in one transaction.
 
 #include "store/findings.h"
 
 #include "base/buf.h"
+#include "macho/digest.h"
 #include "store/audit.h"
 
 #define DETAIL_MAX (1024u * 1024u)
 
+static enum status append_kept(struct db *db, const struct store_act *act,
+                               const struct finding_row *rows, size_t count, struct err *err);
+static bool hash_records(const struct finding_row *rows, size_t count, struct buf *hex);
 static enum status mark_triaged(struct db *db, const struct store_act *act, str id,
                                 struct err *err);
 static enum status append(struct db *db, const struct store_act *act, str action, str id, str key,
@@ -19,6 +24,53 @@ static enum status close_finding(struct db *db, const struct store_act *act, str
                                  enum disposition disposition, str fields, struct err *err);
 static enum status reopen(struct db *db, const struct store_act *act, str id, struct err *err);
 static enum status do_with_id(struct db *db, const char *sql, str id, struct err *err);
+
+enum status findings_keep(struct db *db, const struct store_act *act,
+                          const struct finding_row *rows, size_t count, struct err *err)
+{
+    enum status status = db_begin(db, err);
+    if (status != OK)
+        return status;
+    for (size_t i = 0; status == OK && i < count; i++)
+        status = findings_put(db, &rows[i], act->now_ns, err);
+    if (status == OK)
+        status = append_kept(db, act, rows, count, err);
+    return db_end(db, status, err);
+}
+
+static enum status append_kept(struct db *db, const struct store_act *act,
+                               const struct finding_row *rows, size_t count, struct err *err)
+{
+    struct buf detail;
+    enum status status = OK;
+    buf_init(&detail, DETAIL_MAX);
+    buf_printf(&detail, "{\"findings\":%zu,\"sha256\":\"", count);
+    if (!hash_records(rows, count, &detail))
+        status = fail(err, ERR_IO, "libcrypto has no SHA-256");
+    buf_add(&detail, STR("\"}"));
+    if (status == OK)
+        status =
+            audit_append(db, act, STR("findings.keep"), STR("findings"), buf_str(&detail), err);
+    buf_done(&detail);
+    return status;
+}
+
+// As sha256sum has it of what `pomona detect --output ndjson` printed of them.
+static bool hash_records(const struct finding_row *rows, size_t count, struct buf *hex)
+{
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    struct digest digest;
+    digest_init(&digest);
+    bool is_done = digest_begin(&digest, EVP_sha256());
+    for (size_t i = 0; i < count; i++)
+        is_done = is_done && digest_add(&digest, bytes_of_str(rows[i].record)) &&
+                  digest_add(&digest, bytes_of_str(STR("\n")));
+    is_done = is_done && digest_end(&digest, hash);
+    digest_done(&digest);
+    for (size_t i = 0; is_done && i < AUDIT_HASH_BYTES; i++)
+        buf_printf(hex, "%02x", hash[i]);
+    return is_done;
+}
 
 enum status findings_assign(struct db *db, const struct store_act *act, str id, str assignee,
                             struct err *err)
@@ -204,9 +256,11 @@ enum status findings_history(struct db *db, str id, findings_take_deed *take, vo
                              struct err *err)
 {
     struct db_statement *s = NULL;
-    enum status status = db_statement(
-        db, "SELECT at_ns, who, action, why, detail FROM audit_log WHERE subject = $1 ORDER BY seq",
-        &s, err);
+    enum status status =
+        db_statement(db,
+                     "SELECT at_ns, who, action, why, detail FROM audit_log WHERE subject = $1"
+                     " AND action <> 'findings.keep' ORDER BY seq",
+                     &s, err);
     if (status != OK)
         return status;
     db_bind_text(s, 1, id);

@@ -3,6 +3,7 @@
 #include "store/findings.h"
 
 #include "base/buf.h"
+#include "event/finding.h"
 
 #define SQL_MAX     4096u
 #define PATTERN_MAX (2u * FINDINGS_TEXT_MAX + 2u)
@@ -229,6 +230,8 @@ static void add_pattern(struct buf *b, str text)
 // In the order of LIST_NAMES.
 static void read_row(struct db_statement *s, struct finding_row *out)
 {
+    const int64_t level = db_int(s, 4);
+    const int64_t verdict = db_int(s, 11);
     const int64_t status = db_int(s, 16);
     const int64_t disposition = db_int(s, 17);
     *out = (struct finding_row){
@@ -236,14 +239,14 @@ static void read_row(struct db_statement *s, struct finding_row *out)
         .rule = db_text(s, 1),
         .rule_version = db_int(s, 2),
         .title = db_text(s, 3),
-        .level = db_int(s, 4),
+        .level = level >= 0 && level < LEVEL_COUNT ? level : LEVEL_INFORMATIONAL,
         .score = db_int(s, 5),
         .confidence = db_int(s, 6),
         .time_ns = db_int(s, 7),
         .host_id = db_text(s, 8),
         .host_name = db_text(s, 9),
         .executable = db_text(s, 10),
-        .verdict = db_int(s, 11),
+        .verdict = verdict >= 0 && verdict < VERDICT_COUNT ? verdict : VERDICT_NEW,
         .verdict_by = db_text(s, 12),
         .revision = db_int(s, 13),
         .repeats = db_int(s, 14),

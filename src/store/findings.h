@@ -60,8 +60,12 @@ struct finding_row {
     int64_t closed_ns;
 };
 
-// In the transaction that is open. What was told again takes the place of what was told before and keeps
-// what was decided; an earlier revision changes nothing.
+// All of them in a transaction of its own, with its entry of the audit log: how many, and the SHA-256 of
+// their records, a line each.
+MUST_CHECK enum status findings_keep(struct db *db, const struct store_act *act,
+                                     const struct finding_row *rows, size_t count, struct err *err);
+// In the transaction that is open, without an entry. What was told again takes the place of what was told
+// before and keeps what was decided; an earlier revision changes nothing.
 MUST_CHECK enum status findings_put(struct db *db, const struct finding_row *row, int64_t now_ns,
                                     struct err *err);
 
@@ -101,7 +105,7 @@ typedef void findings_take_note(void *context, const struct finding_note *note);
 MUST_CHECK enum status findings_notes(struct db *db, str id, findings_take_note *take,
                                       void *context, struct err *err);
 
-// What the audit log has of it, from the beginning: all of the log is looked through.
+// What the audit log has of it by itself, from the beginning.
 struct finding_deed {
     int64_t at_ns;
     str who;

@@ -1,6 +1,7 @@
 #include "store/findings.h"
 
 #include "base/str.h"
+#include "store/audit.h"
 #include "store/test_store.h"
 
 #include <setjmp.h>
@@ -98,6 +99,35 @@ static void findings_put__keeps_what_was_decided(void **state)
     row.record = STR("{\"a\":1.5}");
     put(&row, 60);
     assert_text(find(id).record, "{\"a\":2}");
+}
+
+static void see_entry(void *context, const struct audit_entry *entry)
+{
+    unsigned *count = context;
+    (*count)++;
+    assert_int_equal(entry->at_ns, 7);
+    assert_text(entry->who, "ada");
+    assert_text(entry->action, "findings.keep");
+    // Of the two lines {"a":1} and {}.
+    assert_text(entry->detail,
+                "{\"findings\":2,\"sha256\":"
+                "\"e1b3d9b97e5341da0111643d5bf665b473afe3f05da587a0fc6549b2caa282ff\"}");
+}
+
+static void findings_keep__is_in_the_log(void **state)
+{
+    (void)state;
+    struct err err;
+    unsigned entries = 0;
+    const struct store_act act = at(7);
+    const struct finding_row rows[] = {
+        { .id = STR("0123456789abcdef0123456789abcdef"), .record = STR("{\"a\":1}") },
+        { .id = STR("1123456789abcdef0123456789abcdef"), .record = STR("{}") },
+    };
+    assert_int_equal(findings_keep(db, &act, rows, COUNT_OF(rows), &err), OK);
+    assert_int_equal(find("0123").stored_ns, 7);
+    assert_int_equal(audit_list(db, see_entry, &entries, &err), OK);
+    assert_int_equal(entries, 1);
 }
 
 static void findings_find__takes_the_first_digits(void **state)
@@ -413,7 +443,7 @@ int main(void)
         CASE(findings_list__pages_are_the_whole_list), CASE(findings_close__is_undone_by_reopening),
         CASE(findings_statistics__tells_the_median),   CASE(findings_totals__are_of_nothing_too),
         CASE(findings_totals__are_those_of_the_list),  CASE(findings_list__searches_text),
-        CASE(findings_history__is_of_the_one),
+        CASE(findings_history__is_of_the_one),         CASE(findings_keep__is_in_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

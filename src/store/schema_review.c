@@ -7,7 +7,8 @@
 //
 // Indexes of lists have the order of lists, and behind it what else is asked of a row: where a filter lets
 // few rows pass, those that it does not are passed over without being read. Those of a state have its rows only,
-// since few of a million findings are in work, and cost nothing when a finding is put.
+// since few of a million findings are in work, and cost nothing when a finding is put. So has that of the log, most of
+// whose entries may be of findings that came.
 const char schema_review[] =
     "CREATE TABLE finding (id TEXT PRIMARY KEY, rule TEXT NOT NULL, rule_version BIGINT NOT NULL,"
     " title TEXT NOT NULL, level BIGINT NOT NULL, score BIGINT NOT NULL,"
@@ -35,4 +36,6 @@ const char schema_review[] =
     " at_ns BIGINT NOT NULL, who TEXT NOT NULL, fields TEXT NOT NULL);"
     "CREATE TABLE audit_log (seq BIGINT PRIMARY KEY, at_ns BIGINT NOT NULL, who TEXT NOT NULL,"
     " action TEXT NOT NULL, subject TEXT NOT NULL, why TEXT NOT NULL, detail TEXT NOT NULL,"
-    " previous BYTEA NOT NULL, hash BYTEA NOT NULL);";
+    " previous BYTEA NOT NULL, hash BYTEA NOT NULL);"
+    "CREATE INDEX audit_log_by_subject ON audit_log (subject, seq) WHERE action <> "
+    "'findings.keep';";

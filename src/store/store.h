@@ -28,5 +28,7 @@ struct store_act {
     int64_t now_ns;
     str why;  // Empty where nobody was asked.
 };
+// Nanoseconds since 1970, for who acts over a long time.
+typedef int64_t store_clock(void);
 
 #endif

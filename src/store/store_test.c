@@ -198,6 +198,26 @@ static void store__keeps_foreign_keys(void **state)
     db_close(db);
 }
 
+// Nothing is acknowledged that goes into a file which nobody can open again.
+static void db_begin__refuses_a_file_that_went_away(void **state)
+{
+    (void)state;
+    for (int is_replaced = 0; is_replaced < 2; is_replaced++) {
+        struct err err;
+        struct db *db = open_store(DB_CREATE);
+        assert_int_equal(db_begin(db, &err), OK);
+        assert_int_equal(db_commit(db, &err), OK);
+        assert_int_equal(unlink(test_file), 0);
+        struct db *other = is_replaced ? open_store(DB_CREATE) : NULL;
+        assert_int_equal(db_begin(db, &err), ERR_IO);
+        assert_string_equal(err.text, "the file was moved, removed or replaced while it was open");
+        assert_false(db_is_in_transaction(db));
+        db_close(db);
+        db_close(other);
+        assert_int_equal(test_file_remove(state), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +230,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(store__waits_to_turn_the_log_on, test_file_make,
                                         test_file_remove),
         cmocka_unit_test_setup_teardown(store__keeps_foreign_keys, test_file_make,
+                                        test_file_remove),
+        cmocka_unit_test_setup_teardown(db_begin__refuses_a_file_that_went_away, test_file_make,
                                         test_file_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

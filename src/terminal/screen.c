@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static void watch_signals(void);
 static void on_signal(int number);
 static void set_up(bool has_colour);
 static attr_t attributes_of(unsigned look);
+static void note_loss(void);
 static uint32_t key_of(int code);
 
 enum status screen_open(bool has_colour, struct err *err)
@@ -157,8 +159,10 @@ uint32_t screen_key(void)
         const int kind = wget_wch(stdscr, &code);
         if (kind == KEY_CODE_YES)
             return key_of((int)code);
-        if (kind != OK)
+        if (kind != OK) {
+            note_loss();
             continue;
+        }
         const uint32_t character = (uint32_t)code;
         if (character == '\n' || character == '\r')
             return KEY_OF_ENTER;
@@ -167,6 +171,14 @@ uint32_t screen_key(void)
         return character <= WIDE_KEY_MAX ? character : KEY_OF_NOTHING;
     }
     return KEY_OF_NOTHING;
+}
+
+// Whoever has no controlling terminal gets no signal when the other end is closed: reading fails at once, for ever.
+static void note_loss(void)
+{
+    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+    if (own.signal == 0 && poll(&in, 1, 0) > 0 && (in.revents & (POLLHUP | POLLERR)) != 0)
+        own.signal = SIGHUP;
 }
 
 static uint32_t key_of(int code)

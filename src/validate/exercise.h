@@ -42,7 +42,6 @@ enum exercise_evidence {
     EVIDENCE_LOG,
     EVIDENCE_KIND_COUNT
 };
-str exercise_evidence_name(size_t kind);
 
 // What was written down of one scenario.
 struct exercise_record {

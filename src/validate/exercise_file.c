@@ -301,8 +301,3 @@ static enum status read_actions(struct reading *r, const yaml_node_t *node, void
     file->has_actions = true;
     return OK;
 }
-
-str exercise_evidence_name(size_t kind)
-{
-    return evidence_names[kind];
-}
