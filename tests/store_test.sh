@@ -87,7 +87,7 @@ write_damaged() { # PAGE SECONDS-LATER
   if [ "$code" -eq 3 ] && [ "$(wc -l < err)" -eq 1 ]; then
     refused=$((refused + 1))
     cmp -s damaged.db before.db || odd=$((odd + 1))
-  elif [ "$code" -ne 0 ] || [ -s err ] || ! { "$pomona" evidence verify --store damaged.db > out 2> err || grep -q ': is damaged' err; }; then
+  elif [ "$code" -ne 0 ] || [ -s err ] || ! { "$pomona" evidence verify --store damaged.db > out 2> err || grep -q ': the store is damaged: ' err; }; then
     odd=$((odd + 1))
   fi
   rm -f damaged.db-wal damaged.db-shm

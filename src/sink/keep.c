@@ -5,6 +5,10 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define GATHER_NS     5000000
+#define GATHER_ROUNDS 20
 
 // Rows that go into one transaction, with all their texts.
 struct tray {
@@ -27,6 +31,7 @@ struct keeper {
     struct tray putting;
     uint64_t kept;  // Batches.
     bool is_putting;
+    bool is_hurried;  // Somebody waits until all is kept.
     bool is_over;
     enum status status;  // Of the transactions: none follows one that failed.
     struct err err;
@@ -38,6 +43,7 @@ static bool is_full(const struct tray *tray);
 static bool has_work(const struct keeper *k);
 static void note_kept(struct keeper *k, uint64_t batches);
 static void *keep(void *argument);
+static void gather(struct keeper *k);
 static void put_tray(struct keeper *k);
 static enum status status_of(const struct keeper *k, struct err *err);
 
@@ -93,7 +99,8 @@ enum status keeper_add(struct keeper *k, const struct finding *f, str record, st
     const enum status status = status_of(k, err);
     if (status == OK)
         add_row(&k->filling, f, record);
-    (void)pthread_cond_broadcast(&k->changed);
+    if (k->filling.count == 1)
+        (void)pthread_cond_broadcast(&k->changed);
     (void)pthread_mutex_unlock(&k->lock);
     return status;
 }
@@ -164,8 +171,10 @@ static enum status status_of(const struct keeper *k, struct err *err)
 enum status keeper_flush(struct keeper *k, struct err *err)
 {
     (void)pthread_mutex_lock(&k->lock);
+    k->is_hurried = true;
     while (k->status == OK && has_work(k))
         (void)pthread_cond_wait(&k->changed, &k->lock);
+    k->is_hurried = false;
     const enum status status = status_of(k, err);
     (void)pthread_mutex_unlock(&k->lock);
     return status;
@@ -186,6 +195,7 @@ static void *keep(void *argument)
     for (;;) {
         while (k->filling.count == 0 && !k->is_over)
             (void)pthread_cond_wait(&k->changed, &k->lock);
+        gather(k);
         if (k->filling.count == 0 || k->status != OK)
             break;
         const struct tray tray = k->putting;
@@ -196,6 +206,19 @@ static void *keep(void *argument)
     }
     (void)pthread_mutex_unlock(&k->lock);
     return NULL;
+}
+
+// What comes soon goes into the same transaction: each costs a write to the disk that is waited for, and pages
+// that were written by the one before. Sleeping does not depend on a clock that can be set.
+static void gather(struct keeper *k)
+{
+    static const struct timespec pause = { .tv_nsec = GATHER_NS };
+    for (int i = 0; i < GATHER_ROUNDS && !k->is_over && !k->is_hurried && !is_full(&k->filling);
+         i++) {
+        (void)pthread_mutex_unlock(&k->lock);
+        (void)nanosleep(&pause, NULL);
+        (void)pthread_mutex_lock(&k->lock);
+    }
 }
 
 // With the lock let go while it is in the database.
