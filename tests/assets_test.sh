@@ -31,6 +31,13 @@ has "dry: counts" 0 '^jamf: 3 new, 0 changed, 0 as they were; 0 twice, 0 in conf
 has "dry: each row" 0 '^jamf\.csv:2: new: C02AB1$'
 if [ ! -e s.db ]; then passed=$((passed + 1)); else fail "dry: no store" "s.db is there"; fi
 
+printf 'name,serial,owner,Room,cost centre\nmac-9,C02AB9,zoe,12,x\n' > own.csv
+run "$pomona" assets import --dry-run own.csv
+has "which columns are not read" 0 '^own\.csv: not read: "Room", "cost centre"; --map FIELD=COLUMN says what a column is$'
+has "and that one is by its name" 0 '^own\.csv:2: new: C02AB9$'
+run "$pomona" assets import --dry-run jamf.csv
+lacks "all are read" 'not read'
+
 run "$pomona" assets import --as ann --why "first inventory" jamf.csv
 has "imported" 0 '^jamf: 3 new, 0 changed, 0 as they were;'
 has "a word that is neither" 0 '^jamf\.csv:4: not told: filevault "Sometimes" is neither yes nor no$'

@@ -33,6 +33,12 @@ static const struct telling tellings[] = {
 };
 
 static const struct known_column known[] = {
+    { FORMAT_OWN, COLUMN_SERIAL, STR_INIT("serial_number") },
+    { FORMAT_OWN, COLUMN_HARDWARE_UUID, STR_INIT("uuid") },
+    { FORMAT_OWN, COLUMN_HARDWARE_UUID, STR_INIT("udid") },
+    { FORMAT_OWN, COLUMN_HOST_NAME, STR_INIT("hostname") },
+    { FORMAT_OWN, COLUMN_HOST_NAME, STR_INIT("name") },
+
     { FORMAT_JAMF, COLUMN_SERIAL, STR_INIT("Serial Number") },
     { FORMAT_JAMF, COLUMN_SERIAL, STR_INIT("hardware.serialNumber") },
     { FORMAT_JAMF, COLUMN_HARDWARE_UUID, STR_INIT("UDID") },
@@ -267,6 +273,18 @@ str columns_value(const struct columns *c, const struct inventory_record *record
     }
     value = find(record, own_names[column]);
     return value == NULL ? STR_EMPTY : trimmed(*value);
+}
+
+bool columns_reads(const struct columns *c, str name)
+{
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        if (is_same_name(name, c->mapped[i].len > 0 ? c->mapped[i] : own_names[i]))
+            return true;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (known[i].format == c->format && c->mapped[known[i].column].len == 0 &&
+            is_same_name(name, known[i].name))
+            return true;
+    return false;
 }
 
 bool columns_contradict(const struct columns *c, const struct inventory_record *record, str *name)

@@ -66,5 +66,7 @@ bool columns_has(const struct columns *c, const struct inventory_record *record,
                  enum column column);
 str columns_value(const struct columns *c, const struct inventory_record *record,
                   enum column column);
+// Whether a column of this name is read at all.
+bool columns_reads(const struct columns *c, str name);
 
 #endif

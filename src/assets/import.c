@@ -13,6 +13,8 @@ static void note_columns(const struct columns *c, const struct inventory_record 
                          bool *seen);
 static enum status check_columns(const struct import *i, const struct columns *c, const bool *seen,
                                  struct err *err);
+static void note_unread(struct import *i, const struct columns *c,
+                        const struct inventory_record *record);
 static void add_row(struct import *i, const struct import_row *row);
 
 struct import *import_new(void)
@@ -48,6 +50,8 @@ enum status import_read(struct import *i, str text, struct columns *c, bool is_t
             status = check_names(c, &record, err);
         if (status != OK)
             break;
+        if (i->count == 0)
+            note_unread(i, c, &record);
         note_columns(c, &record, seen);
         import_read_row(i, c, &record, &row);
         add_row(i, &row);
@@ -65,6 +69,18 @@ static enum status choose_format(const struct inventory_record *first, struct co
     if (status != OK)
         err_prefix(err, "%" PRIu64, first->line);
     return status;
+}
+
+static void note_unread(struct import *i, const struct columns *c,
+                        const struct inventory_record *record)
+{
+    for (size_t at = 0; at < record->count; at++) {
+        if (columns_reads(c, record->names[at]))
+            continue;
+        if (i->unread_count < IMPORT_UNREAD_MAX)
+            i->unread[i->unread_count] = arena_str(&i->arena, record->names[at]);
+        i->unread_count++;
+    }
 }
 
 static enum status check_names(const struct columns *c, const struct inventory_record *record,
@@ -135,6 +151,12 @@ size_t import_count(const struct import *i)
 const struct import_row *import_at(const struct import *i, size_t index)
 {
     return &i->rows[index];
+}
+
+size_t import_unread(const struct import *i, const str **names)
+{
+    *names = i->unread;
+    return i->unread_count;
 }
 
 size_t import_count_of(const struct import *i, enum import_fate fate)

@@ -35,6 +35,8 @@ struct import_row {
     str remark;       // What of it makes no sense, and counts as not told.
 };
 
+#define IMPORT_UNREAD_MAX 8u
+
 struct import;
 
 struct import *import_new(void);
@@ -50,6 +52,8 @@ void import_known(struct import *i, const struct asset_row *asset);
 void import_plan(struct import *i, str source, int64_t now_ns);
 
 size_t import_count(const struct import *i);
+// How many columns of the first record are not read; the names of the first ones, IMPORT_UNREAD_MAX at most.
+size_t import_unread(const struct import *i, const str **names);
 const struct import_row *import_at(const struct import *i, size_t index);
 size_t import_count_of(const struct import *i, enum import_fate fate);
 str import_fate_name(enum import_fate fate);

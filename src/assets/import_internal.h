@@ -14,6 +14,8 @@ struct import {
     struct asset_row *known;
     size_t known_count;
     size_t known_capacity;
+    str unread[IMPORT_UNREAD_MAX];
+    size_t unread_count;
 };
 
 // One row out of one record: normalised, with what makes no sense in its remark.

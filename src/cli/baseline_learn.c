@@ -17,7 +17,7 @@ static const char help[] =
     "well: what they matched is told with the proposal, and what a critical one matched is\n"
     "promoted only by name. The same telemetry learned twice adds to the events, not to hosts\n"
     "and days.\n"
-    "\n" STORE_HELP "\n" RUN_LEARN_HELP RUN_HELP_LIMITS "\n"
+    "\n" STORE_HELP "\n" RUN_HELP RUN_HELP_LIMITS "\n"
     "Exit: 0 done, 2 usage, configuration or rule error, 3 an input or the store failed (what\n"
     "was read of the inputs has been learned, or where the store failed nothing).\n";
 
@@ -37,7 +37,7 @@ static void take(void *context, const struct finding *finding);
 
 int baseline_learn(int argc, char **argv)
 {
-    static const struct option known[] = { RUN_LEARN_OPTIONS, STORE_OPTIONS, { NULL, 0, NULL, 0 } };
+    static const struct option known[] = { RUN_OPTIONS, STORE_OPTIONS, { NULL, 0, NULL, 0 } };
     static const struct cli_command command = {
         .verb = "baseline learn",
         .help = help,

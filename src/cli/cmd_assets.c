@@ -81,6 +81,7 @@ static enum status write_all(struct assets_command *c, struct db *db, str path,
 static enum status note_import(struct assets_command *c, struct db *db, str path,
                                const struct import *import, struct err *err);
 static void say_rows(const struct assets_command *c, const char *path, const struct import *import);
+static void say_unread(const char *path, const struct import *import);
 static void say_row(const char *path, const struct import_row *row, const char *what, str why);
 static void print_counts(const struct assets_command *c, const struct import *import);
 static bool is_taken(const struct import_row *row);
@@ -236,6 +237,7 @@ static int import_text(struct assets_command *c, const char *path, str text)
             code = cli_fail(EXIT_INPUT, "%s", err.text);
     }
     if (code == EXIT_DONE) {
+        say_unread(path, import);
         say_rows(c, path, import);
         print_counts(c, import);
         if (import_count_of(import, IMPORT_CONFLICT) + import_count_of(import, IMPORT_NAMELESS) > 0)
@@ -328,6 +330,26 @@ static void say_rows(const struct assets_command *c, const char *path, const str
         if (c->is_dry && is_taken(row) && row->fate != IMPORT_SAME)
             say_row(path, row, row->fate == IMPORT_NEW ? "new" : "changed", row->asset.id);
     }
+}
+
+// A column under a name that nobody knows would be lost without a word.
+static void say_unread(const char *path, const struct import *import)
+{
+    const str *names;
+    const size_t count = import_unread(import, &names);
+    const size_t shown = count < IMPORT_UNREAD_MAX ? count : IMPORT_UNREAD_MAX;
+    struct buf b;
+    if (count == 0)
+        return;
+    buf_init(&b, CHUNK);
+    buf_printf(&b, "%s: not read: ", path);
+    for (size_t i = 0; i < shown; i++)
+        buf_printf(&b, "%s\"%.*s\"", i == 0 ? "" : ", ", STR_ARG(str_to(names[i], 100)));
+    if (count > shown)
+        buf_printf(&b, " and %zu more", count - shown);
+    buf_printf(&b, "; --map FIELD=COLUMN says what a column is");
+    cli_say(buf_str(&b));
+    buf_done(&b);
 }
 
 static void say_row(const char *path, const struct import_row *row, const char *what, str why)

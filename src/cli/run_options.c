@@ -98,9 +98,6 @@ enum status run_options_set(struct run_options *r, int option, str value, struct
     case RUN_OPT_LINKS:
         o->links_path = value;
         return OK;
-    case RUN_OPT_BASELINE:
-        o->baseline_path = value;
-        return OK;
     case RUN_OPT_PARTIALS:
         return take_count(value, "--partials-max", 1, INT32_MAX, &o->match.partials_max, err);
     case RUN_OPT_DIALECT:

@@ -27,7 +27,6 @@ enum {
     RUN_OPT_HOST,
     RUN_OPT_HOST_FROM,
     RUN_OPT_LINKS,
-    RUN_OPT_BASELINE,
     RUN_OPT_IMAGES,
     RUN_OPT_NO_IMAGES,
     RUN_OPT_PARTIALS,
@@ -37,12 +36,9 @@ enum {
     RUN_OPT_OTHER,  // The command's own begin here.
 };
 
-// For the command's table of options; who learns what is normal has no use for what was learned before.
+// For the command's table of options.
 // clang-format off
 #define RUN_OPTIONS                                                     \
-    RUN_LEARN_OPTIONS,                                                  \
-    { "baseline", required_argument, NULL, RUN_OPT_BASELINE }
-#define RUN_LEARN_OPTIONS                                                  \
     { "rules", required_argument, NULL, RUN_OPT_RULES },                \
     { "lenient", no_argument, NULL, RUN_OPT_LENIENT },                  \
     { "host", required_argument, NULL, RUN_OPT_HOST },                  \
@@ -57,10 +53,7 @@ enum {
 // clang-format on
 
 // And for its help.
-#define RUN_HELP   \
-    RUN_LEARN_HELP \
-    "  --baseline NAME        the store with the baseline of what is expected here\n"
-#define RUN_LEARN_HELP                                                                             \
+#define RUN_HELP                                                                                   \
     "  --rules PATH           rule file or directory; may be given again (default: those that\n"   \
     "                         came with the program)\n"                                            \
     "  --lenient              rules made for other sensors: a field, category or list that there " \
