@@ -30,7 +30,7 @@ static const char help[] =
     "\n"
     "  sudo eslogger exec fork exit mmap mprotect get_task remote_thread_create cs_invalidated \\\n"
     "      trace create close rename unlink btm_launch_item_add | pomona detect -\n"
-    "\n" RUN_HELP "  --baseline NAME        the store with the baseline of what is expected here\n"
+    "\n" RUN_HELP RUN_BASELINE_HELP
     "  --exceptions NAME      what is known already, and told as such: a file of YAML, or a store\n"
     "                         with exceptions, which then counts their hits\n"
     "  --store NAME           keep findings there as well, for `pomona review`: a file, made where "
@@ -64,7 +64,6 @@ enum {
     OPT_OUTPUT = RUN_OPT_OTHER,
     OPT_FAIL_ON,
     OPT_LEVEL,
-    OPT_BASELINE,
     OPT_EXCEPTIONS,
     OPT_COLOR,
 };
@@ -73,10 +72,10 @@ int cmd_detect(int argc, char **argv)
 {
     static const struct option known[] = {
         RUN_OPTIONS,
+        RUN_BASELINE_OPTION,
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "fail-on", required_argument, NULL, OPT_FAIL_ON },
         { "level", required_argument, NULL, OPT_LEVEL },
-        { "baseline", required_argument, NULL, OPT_BASELINE },
         { "exceptions", required_argument, NULL, OPT_EXCEPTIONS },
         STORE_OPTIONS,
         { "color", required_argument, NULL, OPT_COLOR },
@@ -126,9 +125,6 @@ static enum status set_option(int option, str value, void *context, struct err *
         return set_level("--fail-on", value, &d->fail_on, err);
     case OPT_LEVEL:
         return set_level("--level", value, &d->run.pipeline.least, err);
-    case OPT_BASELINE:
-        d->run.pipeline.baseline_path = value;
-        return OK;
     case OPT_EXCEPTIONS:
         d->run.exceptions_path = value;
         return OK;

@@ -77,6 +77,7 @@ int cmd_validate(int argc, char **argv)
 {
     static const struct option known[] = {
         RUN_OPTIONS,
+        RUN_BASELINE_OPTION,
         { "output", required_argument, NULL, OPT_OUTPUT },
         { "color", required_argument, NULL, OPT_COLOR },
         { "without", required_argument, NULL, OPT_WITHOUT },

@@ -107,6 +107,9 @@ enum status run_options_set(struct run_options *r, int option, str value, struct
                    ? OK
                    : fail(err, ERR_CONFIG, "--dialect knows no sensor \"%.*s\"; --help lists them",
                           STR_ARG(value));
+    case RUN_OPT_BASELINE:
+        o->baseline_path = value;
+        return OK;
     case RUN_OPT_THREADS:
         return take_count(value, "--threads", 1, PIPELINE_THREADS_MAX, &o->threads, err);
     case RUN_OPT_PROCESSES:

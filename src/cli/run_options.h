@@ -33,6 +33,7 @@ enum {
     RUN_OPT_PROCESSES,
     RUN_OPT_DIALECT,
     RUN_OPT_THREADS,
+    RUN_OPT_BASELINE,
     RUN_OPT_OTHER,  // The command's own begin here.
 };
 
@@ -50,6 +51,8 @@ enum {
     { "processes-max", required_argument, NULL, RUN_OPT_PROCESSES },    \
     { "dialect", required_argument, NULL, RUN_OPT_DIALECT },            \
     { "threads", required_argument, NULL, RUN_OPT_THREADS }
+// Of those that judge findings.
+#define RUN_BASELINE_OPTION { "baseline", required_argument, NULL, RUN_OPT_BASELINE }
 // clang-format on
 
 // And for its help.
@@ -65,6 +68,9 @@ enum {
     "  --links NAME           store with a link inventory, made by `pomona inspect --save NAME`\n" \
     "  --images, --no-images  look at images that are on this machine, or do not (default: only\n" \
     "                         for standard input without --host: telemetry of this Mac)\n"
+
+#define RUN_BASELINE_HELP \
+    "  --baseline NAME        the store with the baseline of what is expected here\n"
 
 #define RUN_HELP_LIMITS                                                                            \
     "  --partials-max N       open sequences at a time (default 2000000)\n"                        \

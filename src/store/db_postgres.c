@@ -187,10 +187,10 @@ static enum status refuse(const struct db *db, const PGresult *result, struct er
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const str code = str_of(state);
     const char *why = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (PQstatus(server) != CONNECTION_OK)
+    // What the server says has a state; without one it is libpq that speaks, which may find out before its own
+    // status tells.
+    if (PQstatus(server) != CONNECTION_OK || state == NULL || why == NULL)
         return lose(server, err);
-    if (state == NULL || why == NULL)
-        return refuse_connection(server, err);
     if (str_eq(code, STR("55P03")))
         return fail(err, ERR_IO,
                     "another program has been writing to the store for %lld s; try again",
