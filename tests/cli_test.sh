@@ -161,6 +161,13 @@ if [ -w /dev/full ]; then
   code=$?
   : > "$work/out"
   check "a full disk" 3 'pomona: '
+  ok "said once" test "$(grep -c '^pomona: ' "$work/err")" -eq 1
+  for command in help version "detect --help" "rules list"; do
+    # shellcheck disable=SC2086
+    "$pomona" $command > /dev/full 2> "$work/err"
+    code=$?
+    check "a full disk: $command" 3 '^pomona: the output cannot be written: '
+  done
 fi
 
 # --- A live pipe: the finding comes while the pipe is open; Ctrl-C ends with the report.

@@ -84,8 +84,6 @@ int cmd_attack(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(&c, str_of(argv[optind]), argv + optind + 1, argc - optind - 1);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     return code;
 }
 

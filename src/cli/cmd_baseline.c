@@ -3,7 +3,6 @@
 #include "base/date.h"
 #include "cli/baseline_options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -108,8 +107,6 @@ int cmd_baseline(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(&o, str_of(argv[optind]), argv + optind + 1, argc - optind - 1);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     arena_done(&o.arena);
     return code;
 }

@@ -2,9 +2,7 @@
 
 #include "cli/canary.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -79,8 +77,6 @@ int cmd_canary(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(&c, argv + optind, argc - optind);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     run_options_done(&c.run);
     return code;
 }

@@ -109,8 +109,6 @@ int cmd_coverage(int argc, char **argv)
         run_options_take_paths(&c.run, argv + optind, argc - optind);
         code = run(&c, optind < argc);
     }
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     run_options_done(&c.run);
     return code;
 }

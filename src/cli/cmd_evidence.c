@@ -4,10 +4,8 @@
 #include "cli/evidence_pack.h"
 #include "store/audit.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char help[] =
     "usage: pomona evidence keygen --key FILE\n"
@@ -127,8 +125,6 @@ int cmd_evidence(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(&e, str_of(argv[optind]), argc - optind - 1, argv + optind + 1);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     return code;
 }
 

@@ -5,7 +5,6 @@
 #include "cli/problems.h"
 #include "cli/store_options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,8 +90,6 @@ int cmd_exceptions(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(&c, argv + optind, argc - optind);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     arena_done(&c.arena);
     return code;
 }

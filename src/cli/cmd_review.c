@@ -10,7 +10,6 @@
 #include "query/records.h"
 #include "review/filter.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -157,8 +156,6 @@ int cmd_review(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(&r, argv + optind, argc - optind);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     free(r.paths);
     review_list_done(&r.list);
     review_show_done(&r.show);

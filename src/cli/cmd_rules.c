@@ -4,7 +4,6 @@
 #include "cli/problems.h"
 #include "cli/rules_list.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,8 +83,6 @@ int cmd_rules(int argc, char **argv)
         code = cli_fail(EXIT_USAGE, "%s", err.text);
     else if (!helped)
         code = run(c, argv + optind, argc - optind);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     arena_done(&c->arena);
     free(c);
     return code;

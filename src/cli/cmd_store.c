@@ -4,10 +4,8 @@
 #include "cli/store_options.h"
 #include "store/upkeep.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define NS_PER_DAY INT64_C(86400000000000)
 #define DAYS_MAX   36500
@@ -77,8 +75,6 @@ int cmd_store(int argc, char **argv)
         else
             code = run(&c, verb, wants_file ? str_of(argv[optind + 1]) : STR_EMPTY);
     }
-    if (fflush(stdout) != 0 || ferror(stdout) != 0)
-        code = cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
     return code;
 }
 

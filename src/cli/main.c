@@ -3,8 +3,10 @@
 
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 struct command {
     const char *verb;
@@ -34,6 +36,7 @@ static const struct command commands[] = {
 };
 
 static void print_help(FILE *stream);
+static int run(int argc, char **argv);
 static int run_unknown(const char *verb);
 
 int main(int argc, char **argv)
@@ -41,6 +44,16 @@ int main(int argc, char **argv)
     // A reader of our output that has gone away is an error like others, not a death.
     (void)signal(SIGPIPE, SIG_IGN);
 
+    const int code = run(argc, argv);
+    const bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
+    // Who writes findings as they come has said so already.
+    return is_written || code == EXIT_INPUT
+               ? code
+               : cli_fail(EXIT_INPUT, "the output cannot be written: %s", strerror(errno));
+}
+
+static int run(int argc, char **argv)
+{
     const str verb = argc > 1 ? str_of(argv[1]) : STR("--help");
     if (str_eq(verb, STR("--help")) || str_eq(verb, STR("-h")) || str_eq(verb, STR("help"))) {
         print_help(argc > 1 ? stdout : stderr);
