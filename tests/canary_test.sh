@@ -16,27 +16,7 @@ cd "$work" || exit 1
 nonce=0123456789abcdef0123456789abcdef
 
 # Records of the canary's process by eslogger, made of those of another one.
-python3 - "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" "$nonce" > all.ndjson <<'PYTHON'
-import copy, json, sys
-lines = [json.loads(line) for line in open(sys.argv[1])]
-nonce = sys.argv[2]
-fork, exec_, mmap = (next(x for x in lines if kind in x["event"]) for kind in ("fork", "exec", "mmap"))
-exec_["event"]["exec"]["args"] = ["pomona", "canary", "act", nonce, "/usr/local/lib/libpomona.dylib"]
-exec_["event"]["exec"]["env"] = ["HOME=/Users/ada", f"POMONA_CANARY={nonce}"]
-records = [fork, exec_, mmap]
-def act(number, event):
-    record = copy.deepcopy(mmap)
-    record["event_type"], record["event"] = number, event
-    records.append(record)
-act(21, {"mprotect": {"protection": 1, "address": 4375019520, "size": 16384}})
-path = {"path": f"/private/tmp/pomona-canary-{nonce}", "path_truncated": False}
-act(32, {"unlink": {"target": path, "parent_dir": {"path": "/private/tmp", "path_truncated": False}}})
-act(15, {"exit": {"stat": 0}})
-for number, record in enumerate(records):
-    record["global_seq_num"] = number
-    record["time"] = f"2026-03-02T09:00:{number:02}.000000000Z"
-    print(json.dumps(record))
-PYTHON
+"$tree/tests/canary_records.py" "$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson" "$nonce" 2026-03-02T09:00 > all.ndjson
 
 run "$pomona" canary expect --host mac-1 --output table "$nonce" all.ndjson
 for signal in exec arguments environment exit "library load" "memory protection" file cdhash parent; do
