@@ -269,22 +269,6 @@ enum status evidence_open_file(str path, int *fd, struct err *err)
     return status;
 }
 
-enum status evidence_read_file(str path, struct buf *b, struct err *err)
-{
-    uint8_t piece[PIECE_BYTES];
-    ssize_t got = 0;
-    int fd = -1;
-    enum status status = evidence_open_file(path, &fd, err);
-    if (status != OK)
-        return status;
-    while (!b->failed && (got = read_some(fd, piece, sizeof piece)) > 0)
-        buf_add(b, (str){ .at = (const char *)piece, .len = (size_t)got });
-    if (got < 0)
-        status = fail(err, ERR_IO, "%s", strerror(errno));
-    (void)close(fd);
-    return status;
-}
-
 enum status evidence_hash_file(str path, uint64_t *size, char out[EVIDENCE_FINGERPRINT_SIZE],
                                struct err *err)
 {

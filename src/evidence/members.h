@@ -62,8 +62,6 @@ MUST_CHECK enum status evidence_hash_file(str path, uint64_t *size,
                                           char out[EVIDENCE_FINGERPRINT_SIZE], struct err *err);
 // A regular file, for reading. `*fd` is -1 where it fails.
 MUST_CHECK enum status evidence_open_file(str path, int *fd, struct err *err);
-// All of a regular file, into the buffer: which fails where it is larger than that may be.
-MUST_CHECK enum status evidence_read_file(str path, struct buf *b, struct err *err);
 // A file in the directory of `path`, for its owner alone, open for reading and writing. Its name is in the arena.
 MUST_CHECK enum status evidence_make_beside(str path, struct arena *arena, const char **name,
                                             int *fd, struct err *err);
