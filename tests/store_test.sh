@@ -130,6 +130,30 @@ run python3 -c 'import sqlite3
 print([t // 10**9 for t, in sqlite3.connect("clock.db").execute("SELECT at_ns FROM audit_log ORDER BY seq")])'
 has "the order is that of the numbers" 0 '^\[1780000000, 1770000000, 1780000001\]$'
 
+# What was closed, forgotten by age and told again is new: no decision went past the log. What was taken out past it did.
+told=$tree/tests/cases/S09/trusted-maps-from-tmp/input.ndjson
+at() { run env SOURCE_DATE_EPOCH="$1" "$pomona" "${@:2}" --store age.db; }
+at 1780000000 detect --host mac-1 --output ndjson "$told"
+id=$(sed -n '1s/^{"id":"\([0-9a-f]*\)".*/\1/p' out)
+for day in 1780000000 1790000000; do
+  at $((day + 1)) review note "$id" seen
+  at $((day + 2)) review close --disposition false-positive --cause x "$id"
+  at $((day + 9000000)) store vacuum --keep 30
+  has "forgotten" 0 '^1 findings forgotten$'
+  at $((day + 9000001)) evidence verify
+  has "and it is written down" 0 'entries hold'
+  at $((day + 9000002)) detect --host mac-1 --output ndjson "$told"
+  at $((day + 9000003)) evidence verify
+  has "told again" 0 'entries hold'
+done
+at 1800000000 evidence log --output ndjson
+has "by its id" 0 "\"action\":\"review.forget\",\"subject\":\"$id\""
+at 1800000000 review close --disposition false-positive --cause x "$id"
+python3 -c 'import sqlite3
+c = sqlite3.connect("age.db"); c.execute("DELETE FROM finding"); c.commit()'
+at 1800000001 evidence verify
+has "taken out past the log" 3 "what was decided of 1 findings is not what it says; the first is $id"
+
 # Retention by size.
 run "$pomona" store vacuum --keep-size 2G --store s.db
 has "small enough" 0 '^0 findings forgotten$'

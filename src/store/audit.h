@@ -40,8 +40,8 @@ struct audit_report {
 // OK also where an entry does not hold: the report says so.
 MUST_CHECK enum status audit_verify(struct db *db, struct audit_report *out, struct err *err);
 
-// How many findings are closed or open, and have notes, otherwise than the log says, and the first of them: somebody
-// changed them past it. Behind a log that does not hold this says nothing.
+// How many findings are closed or open, have notes, or are gone otherwise than the log says, and the first of them:
+// somebody changed them past it. Behind a log that does not hold this says nothing.
 MUST_CHECK enum status audit_decisions(struct db *db, struct arena *arena, uint64_t *count,
                                        str *first, struct err *err);
 

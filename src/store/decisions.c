@@ -7,7 +7,8 @@
 #include "macho/digest.h"
 #include "store/audit.h"
 
-#define DETAIL_MAX (1024u * 1024u)
+#define DETAIL_MAX    (1024u * 1024u)
+#define FORGOTTEN_MAX 1000u  // In one go.
 
 static enum status append_kept(struct db *db, const struct store_act *act,
                                const struct finding_row *rows, size_t count, struct err *err);
@@ -23,6 +24,8 @@ static enum status note(struct db *db, const struct store_act *act, str id, str 
 static enum status close_finding(struct db *db, const struct store_act *act, str id,
                                  enum disposition disposition, str fields, struct err *err);
 static enum status reopen(struct db *db, const struct store_act *act, str id, struct err *err);
+static enum status list_oldest(struct db *db, int64_t before_ns, uint64_t most, struct arena *arena,
+                               str *ids, size_t *count, struct err *err);
 static enum status do_with_id(struct db *db, const char *sql, str id, struct err *err);
 
 enum status findings_keep(struct db *db, const struct store_act *act,
@@ -221,6 +224,47 @@ static enum status reopen(struct db *db, const struct store_act *act, str id, st
     if (status == OK)
         status = do_with_id(db, "DELETE FROM review_close WHERE finding = $1", id, err);
     return status == OK ? audit_append(db, act, STR("review.reopen"), id, STR_EMPTY, err) : status;
+}
+
+enum status findings_forget(struct db *db, const struct store_act *act, int64_t before_ns,
+                            uint64_t most, uint64_t *out, struct err *err)
+{
+    str ids[FORGOTTEN_MAX];
+    struct arena arena = { 0 };
+    size_t count = 0;
+    enum status status;
+    *out = 0;
+    do {
+        arena_reset(&arena);
+        status = list_oldest(db, before_ns, most - *out, &arena, ids, &count, err);
+        for (size_t i = 0; i < count && status == OK; i++) {
+            status = do_with_id(db, "DELETE FROM finding WHERE id = $1", ids[i], err);
+            if (status == OK)
+                status = audit_append(db, act, STR("review.forget"), ids[i], STR_EMPTY, err);
+        }
+        *out += count;
+    } while (status == OK && count == FORGOTTEN_MAX);
+    arena_done(&arena);
+    return status;
+}
+
+static enum status list_oldest(struct db *db, int64_t before_ns, uint64_t most, struct arena *arena,
+                               str *ids, size_t *count, struct err *err)
+{
+    struct db_statement *s = NULL;
+    enum status status = db_statement(db,
+                                      "SELECT id FROM finding WHERE status = 2 AND closed_ns < $1"
+                                      " ORDER BY closed_ns, id LIMIT $2",
+                                      &s, err);
+    *count = 0;
+    if (status != OK)
+        return status;
+    db_bind_int(s, 1, before_ns);
+    db_bind_int(s, 2, most < FORGOTTEN_MAX ? (int64_t)most : FORGOTTEN_MAX);
+    while ((status = db_step(s, err)) == OK)
+        ids[(*count)++] = arena_str(arena, db_text(s, 0));
+    db_reset(s);
+    return status == END ? OK : status;
 }
 
 static enum status do_with_id(struct db *db, const char *sql, str id, struct err *err)

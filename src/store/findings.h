@@ -128,6 +128,11 @@ MUST_CHECK enum status findings_close(struct db *db, const struct store_act *act
 // ERR_CONFIG where it is not closed.
 MUST_CHECK enum status findings_reopen(struct db *db, const struct store_act *act, str id,
                                        struct err *err);
+// In the transaction that is open: forgets findings that were closed before the time, those first that were closed
+// longest ago, `most` of them at most, with their notes. Each has its entry of the log.
+MUST_CHECK enum status findings_forget(struct db *db, const struct store_act *act,
+                                       int64_t before_ns, uint64_t most, uint64_t *out,
+                                       struct err *err);
 // The fields of the close-out, in the arena; END where it is not closed.
 MUST_CHECK enum status findings_close_out(struct db *db, str id, struct arena *arena, str *out,
                                           struct err *err);

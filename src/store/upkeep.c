@@ -2,6 +2,7 @@
 
 #include "store/audit.h"
 #include "store/canaries.h"
+#include "store/findings.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -12,8 +13,6 @@ static enum status check_with(struct db *db, const char *sql, upkeep_tell *tell,
                               size_t *problems, struct err *err);
 static enum status forget(struct db *db, const struct store_act *act, int64_t before_ns,
                           struct upkeep_forgotten *out, struct err *err);
-static enum status forget_findings(struct db *db, int64_t before_ns, uint64_t *out,
-                                   struct err *err);
 
 enum status upkeep_check(struct db *db, upkeep_tell *tell, void *context, size_t *problems,
                          struct err *err)
@@ -84,7 +83,7 @@ static enum status forget(struct db *db, const struct store_act *act, int64_t be
 {
     char detail[DETAIL_MAX];
     *out = (struct upkeep_forgotten){ 0 };
-    enum status status = forget_findings(db, before_ns, &out->findings, err);
+    enum status status = findings_forget(db, act, before_ns, UINT64_MAX, &out->findings, err);
     if (status == OK)
         status = canaries_forget(db, before_ns, &out->canaries, err);
     if (status != OK || (out->findings == 0 && out->canaries == 0))
@@ -93,19 +92,6 @@ static enum status forget(struct db *db, const struct store_act *act, int64_t be
         detail, sizeof detail, "{\"findings\":%llu,\"canaries\":%llu,\"before_ns\":%lld}",
         (unsigned long long)out->findings, (unsigned long long)out->canaries, (long long)before_ns);
     return audit_append(db, act, STR("store.forget"), STR("findings"), str_of(detail), err);
-}
-
-static enum status forget_findings(struct db *db, int64_t before_ns, uint64_t *out, struct err *err)
-{
-    struct db_statement *s = NULL;
-    enum status status =
-        db_statement(db, "DELETE FROM finding WHERE status = 2 AND closed_ns < $1", &s, err);
-    if (status != OK)
-        return status;
-    db_bind_int(s, 1, before_ns);
-    status = db_do(s, err);
-    *out = status == OK ? db_changed(db) : 0;
-    return status;
 }
 
 enum status upkeep_vacuum(struct db *db, struct err *err)

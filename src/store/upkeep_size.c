@@ -2,6 +2,7 @@
 // many as those before took, and what is left is measured.
 
 #include "store/audit.h"
+#include "store/findings.h"
 #include "store/upkeep.h"
 
 #include <stdio.h>
@@ -13,7 +14,6 @@
 
 static enum status forget_oldest(struct db *db, const struct store_act *act, uint64_t count,
                                  uint64_t octets, uint64_t *out, struct err *err);
-static enum status delete_oldest(struct db *db, uint64_t count, uint64_t *out, struct err *err);
 static enum status give_back(struct db *db, struct err *err);
 
 enum status upkeep_forget_to_size(struct db *db, const struct store_act *act, uint64_t octets,
@@ -48,28 +48,13 @@ static enum status forget_oldest(struct db *db, const struct store_act *act, uin
     enum status status = db_begin(db, err);
     if (status != OK)
         return status;
-    status = delete_oldest(db, count, out, err);
+    status = findings_forget(db, act, INT64_MAX, count, out, err);
     if (status == OK && *out > 0) {
         (void)snprintf(detail, sizeof detail, "{\"findings\":%llu,\"keep_octets\":%llu}",
                        (unsigned long long)*out, (unsigned long long)octets);
         status = audit_append(db, act, STR("store.forget"), STR("findings"), str_of(detail), err);
     }
     return db_end(db, status, err);
-}
-
-static enum status delete_oldest(struct db *db, uint64_t count, uint64_t *out, struct err *err)
-{
-    struct db_statement *s = NULL;
-    enum status status = db_statement(db,
-                                      "DELETE FROM finding WHERE id IN (SELECT id FROM finding"
-                                      " WHERE status = 2 ORDER BY closed_ns, id LIMIT $1)",
-                                      &s, err);
-    if (status != OK)
-        return status;
-    db_bind_int(s, 1, count > INT64_MAX ? INT64_MAX : (int64_t)count);
-    status = db_do(s, err);
-    *out = status == OK ? db_changed(db) : 0;
-    return status;
 }
 
 // A server keeps what is free in its files unless it is told to write them anew, for which nobody else may use the table.

@@ -135,7 +135,11 @@ static void upkeep_forget__goes_by_age(void **state)
     assert_int_equal(forgotten.canaries, 1);
     assert_int_equal(upkeep_forget(db, &act, 100, &forgotten, &err), OK);
     assert_int_equal(forgotten.findings + forgotten.canaries, 0);
-    assert_int_equal(number(db, "SELECT count(*) FROM audit_log"), 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM audit_log WHERE action = 'store.forget'"), 1);
+    assert_int_equal(number(db, "SELECT count(DISTINCT subject) FROM audit_log"
+                                " WHERE action = 'review.forget'"),
+                     100);
+    assert_int_equal(number(db, "SELECT count(*) FROM audit_log"), 101);
     db_close(db);
 }
 
